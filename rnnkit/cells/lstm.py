@@ -1,0 +1,40 @@
+"""The LSTM (Hochreiter and Schmidhuber, 1997) with a forget gate (Gers, Schmidhuber and Cummins, 2000).
+
+a_t = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh      four blocks of H rows: i, f, g, o
+i_t, f_t, o_t = σ(a_i), σ(a_f), σ(a_o)
+g_t = tanh(a_g)
+c_t = f_t ⊙ c_{t-1} + i_t ⊙ g_t
+h_t = o_t ⊙ tanh(c_t)
+"""
+
+from typing import NamedTuple
+
+from rnnkit.cells import Pair, Params, State
+from rnnkit.ops import Array, concat, gates, split, tanh
+
+GATES, STATE = ("i", "f", "g", "o"), ("h", "c")
+INPUT_BIASES = ("bias_ih", "bias_hh")
+
+
+class Trace(NamedTuple):
+    gates: Array  # (..., 4H): i, f, g, o side by side
+    tanh_c: Array  # (..., H)
+
+
+def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
+    h_prev, c_prev = state  # (..., H) each
+    all_gates = gates(a_x + h_prev @ p["weight_hh"].T, "ssts")  # (..., 4H)
+    i, f, g, o = split(all_gates, 4)
+    c = f * c_prev + i * g
+    tanh_c = tanh(c)
+    return (o * tanh_c, c), Trace(all_gates, tanh_c)
+
+
+def step_backward(p: Params, t: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
+    (_, c_prev), (d_h, d_c) = prev, d_state
+    i, f, g, o = split(t.gates, 4)
+    d_o = d_h * t.tanh_c
+    d_c = d_c + d_h * o * (1 - t.tanh_c * t.tanh_c)  # c serves h, and the next step
+    d_i, d_f, d_g = d_c * g, d_c * c_prev, d_c * i
+    d_a = concat([d_i * (i - i * i), d_f * (f - f * f), d_g * (1 - g * g), d_o * (o - o * o)])
+    return (d_a, d_a), (d_a @ p["weight_hh"], d_c * f)

@@ -1,0 +1,100 @@
+"""The few functions that NumPy and Torch spell differently: the one core file that knows both."""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Array = Any  # a numpy.ndarray or a torch.Tensor
+
+
+def _torch(a: Array) -> Any:
+    """The torch module if ``a`` is one of its tensors, else None. Torch is never imported here."""
+    torch = sys.modules.get("torch")
+    return torch if torch is not None and isinstance(a, torch.Tensor) else None
+
+
+def tanh(a: Array) -> Array:
+    return a.tanh() if _torch(a) else np.tanh(a)
+
+
+def sigmoid(a: Array) -> Array:
+    return 0.5 * tanh(0.5 * a) + 0.5  # no overflow at either end, and faster than 1 / (1 + exp(-a))
+
+
+def where(mask: Array, a: Array, b: Array) -> Array:
+    torch = _torch(a)
+    return torch.where(mask, a, b) if torch else np.where(mask, a, b)
+
+
+def zeros_like(a: Array) -> Array:
+    torch = _torch(a)
+    return torch.zeros_like(a) if torch else np.zeros_like(a)
+
+
+def isfinite_all(a: Array) -> bool:
+    torch = _torch(a)
+    return bool((torch or np).isfinite(a).all())
+
+
+def concat(parts: Sequence[Array]) -> Array:
+    """Side by side, along the last axis."""
+    torch = _torch(parts[0])
+    return torch.cat(list(parts), -1) if torch else np.concatenate(parts, -1)
+
+
+def stack(rows: Sequence[Array]) -> Array:
+    """One above the other, along a new first axis."""
+    torch = _torch(rows[0])
+    return torch.stack(list(rows)) if torch else np.stack(rows)
+
+
+def split(a: Array, n: int) -> list[Array]:
+    """The n equal blocks of the last axis, as views."""
+    width = a.shape[-1] // n
+    return [a[..., k * width : (k + 1) * width] for k in range(n)]
+
+
+def flat(a: Array) -> Array:
+    """All axes but the last as one: (T, N, K) becomes (T*N, K)."""
+    return a.reshape(-1, a.shape[-1])
+
+
+def gates(a: Array, squash: str) -> Array:
+    """Sigmoid ("s") or tanh ("t") of each block of the last axis, in one tanh: σ(a) = tanh(a/2)/2 + 1/2."""
+    scale = _gate_scale(a, squash)
+    return tanh(a * scale) * scale + (1 - scale)
+
+
+_scales: dict[tuple[Any, ...], Array] = {}
+
+
+def _gate_scale(a: Array, squash: str) -> Array:
+    """1/2 on the blocks of a sigmoid, 1 on those of a tanh; kept, because every step asks for it."""
+    key = (squash, a.shape[-1], a.dtype, getattr(a, "device", None))
+    if key not in _scales:
+        scale = np.repeat([0.5 if s == "s" else 1.0 for s in squash], a.shape[-1] // len(squash))
+        torch = _torch(a)
+        _scales[key] = torch.as_tensor(scale, dtype=a.dtype, device=a.device) if torch else scale.astype(a.dtype)
+    return _scales[key]
+
+
+class Rows:
+    """T arrays of one shape, kept in order: NumPy writes them into one block, Torch stacks them for autograd."""
+
+    def __init__(self, T: int):
+        self.rows: list[Array] = [None] * T
+        self.block: Array = None
+
+    def put(self, t: int, a: Array) -> None:
+        if _torch(a):
+            self.rows[t] = a
+            return
+        if self.block is None:
+            self.block = np.empty((len(self.rows), *a.shape), a.dtype)
+        self.block[t] = a
+
+    @property
+    def array(self) -> Array:
+        return stack(self.rows) if self.block is None else self.block

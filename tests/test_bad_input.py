@@ -1,0 +1,132 @@
+"""A wrong call gets one error that says what was expected, what came and what to do."""
+
+import re
+
+import numpy as np
+import pytest
+
+import rnnkit
+from rnnkit import params
+from rnnkit.cells import gru, lstm, rnn
+from rnnkit.gradcheck import numeric_gradient
+from rnnkit.unroll import bptt, unroll
+
+XS = np.zeros((7, 3, 5))
+
+
+def layer():
+    return rnnkit.LSTM(5, 4, rng=0)
+
+
+def with_weight(name, value):
+    made = layer()
+    made.params[name] = value
+    return made
+
+
+def nan_at(shape, index):
+    a = np.zeros(shape)
+    a[index] = np.nan
+    return a
+
+
+def without_bias():
+    made = layer()
+    del made.params["bias_hh_l0"]
+    return made
+
+
+CALLS = {
+    "a vocabulary that does not fit": (
+        lambda: layer()(np.zeros((7, 3, 6))),
+        "xs has 6 features in its last axis, but weight_ih_l0 expects 5. Did the vocabulary",
+    ),
+    "a sequence without batch": (lambda: layer()(np.zeros((7, 5))), "xs has shape (7, 5), but (T, N, 5) is expected"),
+    "no time steps": (lambda: layer()(np.zeros((0, 3, 5))), "xs has no time steps, but a sequence needs at least one"),
+    "a state that is no tuple": (
+        lambda: layer()(XS, np.zeros((1, 3, 4))),
+        "state is ndarray, but a tuple (h, c) is expected",
+    ),
+    "h without c": (lambda: layer()(XS, (np.zeros((1, 3, 4)),)), "state is a tuple of 1, but a tuple (h, c) is"),
+    "a state of another batch": (
+        lambda: layer()(XS, (np.zeros((1, 2, 4)), np.zeros((1, 3, 4)))),
+        "h in state has shape (1, 2, 4), but (1, 3, 4) is expected: layers × directions, N, H",
+    ),
+    "a mask of lengths": (
+        lambda: layer()(XS, mask=np.array([7, 3, 1])),
+        "mask has shape (3,) and dtype int64, but (7, 3) and bool are expected: True where there is data",
+    ),
+    "another cell's weights": (
+        lambda: with_weight("weight_ih_l0", np.zeros((12, 5)))(XS),
+        "weight_ih_l0 has shape (12, 5), but (16, 5) is expected: 4 × 4 rows (i, f, g, o). 12 rows are 3 gates. "
+        "Do these weights belong to another cell?",
+    ),
+    "a transposed weight": (
+        lambda: with_weight("weight_hh_l0", np.zeros((4, 16)))(XS),
+        "weight_hh_l0 has shape (4, 16), but (16, 4) is expected: 4 × 4 rows (i, f, g, o). It looks transposed.",
+    ),
+    "a weight for other features": (
+        lambda: with_weight("weight_ih_l0", np.zeros((16, 6)))(XS),
+        "It reads 6 features, not 5. Did the input or the vocabulary change?",
+    ),
+    "a NaN weight": (
+        lambda: with_weight("weight_hh_l0", nan_at((16, 4), (9, 2)))(XS),
+        "weight_hh_l0 holds nan at [9, 2], but every weight has to be a finite number. Did a training step diverge?",
+    ),
+    "a missing parameter": (
+        lambda: without_bias()(XS),
+        "bias_hh_l0 is missing. The parameters that came are: bias_ih_l0",
+    ),
+    "a gradient of another shape": (
+        lambda: layer().backward(layer()(XS), np.zeros((7, 3, 8))),
+        "d_h has shape (7, 3, 8), but run.h has (7, 3, 4): one gradient for each output",
+    ),
+    "a size that is none": (lambda: rnnkit.GRU(5, 0), "hidden_size is 0, but a positive whole number is expected"),
+    "a window that is none": (
+        lambda: layer().backward(layer()(XS), np.zeros((7, 3, 4)), window=0),
+        "window is 0, but a truncation window spans at least 1 step",
+    ),
+    "a forget bias for a GRU": (
+        lambda: params.forget_bias(gru, params.uniform(gru, 5, 4, 0)),
+        "this cell has the gates r, z, n, but a forget bias needs a gate f",
+    ),
+    "differences in float32": (
+        lambda: numeric_gradient(lambda: 0.0, np.zeros(3, np.float32)),
+        "a has dtype float32, but central differences need float64",
+    ),
+    "one-hot targets": (
+        lambda: rnnkit.softmax_cross_entropy(np.zeros((3, 5)), np.zeros((3, 5), int)),
+        "targets has shape (3, 5), but logits of shape (3, 5) need (3,)",
+    ),
+    "float targets": (
+        lambda: rnnkit.softmax_cross_entropy(np.zeros((3, 5)), np.zeros(3)),
+        "targets has dtype float64, but classes are integers",
+    ),
+    "a class outside the vocabulary": (
+        lambda: rnnkit.softmax_cross_entropy(np.zeros((3, 5)), np.array([0, 70, 1])),
+        "targets holds class 70, but logits has 5 classes in its last axis, 0 to 4. Was the vocabulary built on other",
+    ),
+    "a negative class": (
+        lambda: rnnkit.softmax_cross_entropy(np.zeros((2, 5)), np.array([0, -1])),
+        "targets holds class -1, but logits has 5 classes",
+    ),
+    "an empty batch": (
+        lambda: rnnkit.softmax_cross_entropy(np.zeros((0, 5)), np.zeros(0, int)),
+        "logits has shape (0, 5), but the mean of a loss needs at least one row",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_says_what_was_expected_and_what_came(name):
+    call, message = CALLS[name]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()
+
+
+@pytest.mark.parametrize("cell", [rnn, lstm, gru])
+def test_the_right_call_goes_through(cell):
+    p, state = params.uniform(cell, 5, 4, 0), tuple(np.zeros((3, 4)) for _ in cell.STATE)
+    params.check(cell, p, 5, 4)
+    states, trace = unroll(cell, p, XS, state)
+    assert np.isfinite(bptt(cell, p, XS, states, trace, np.ones((7, 3, 4)))[1]).all()
