@@ -7,7 +7,7 @@ from rnnkit.ops import Array, Rows, flat, where, zeros_like
 
 
 def project(cell: Cell, p: Params, xs: Array) -> Array:
-    """The input's contribution to every step, (T, N, I) -> (T, N, G*H), in one product outside the loop."""
+    """The input's part of every step, (T, N, I) -> (T, N, G*H), in one product."""
     bias = sum(p[name] for name in cell.INPUT_BIASES)
     return (flat(xs) @ p["weight_ih"].T + bias).reshape(*xs.shape[:-1], -1)
 

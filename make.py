@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""Build, serve, check and test the course. Needs Python 3.11 and nothing else.
+
+    python3 make.py book        the book, into _build/html
+    python3 make.py serve       the book, and a server on localhost that prints its address
+    python3 make.py test        style, types and all tests
+    python3 make.py lint        style and types alone
+    python3 make.py exercises   the release notebooks, from their sources in solutions/
+
+Each command first makes .venv and installs what constraints.txt pins, once. pip's own settings (its environment
+variables and pip.conf) are honoured, so you can point it at a CPU build of PyTorch or at a mirror.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):
+    found = ".".join(map(str, sys.version_info[:2]))
+    sys.exit(f"Python 3.11 or newer is needed, but this is {found}. Name another: make serve PYTHON=python3.12")
+
+import argparse
+import functools
+import hashlib
+import http.server
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+STAMP = VENV / "installed"
+HTML = ROOT / "_build" / "html"
+
+
+def say(text: str) -> None:
+    print(f"\n== {text}", flush=True)
+
+
+def run(*command: str | Path, **extra: str) -> None:
+    """Run a command of the environment from the project's root; leave with its exit status if it fails."""
+    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", "VIRTUAL_ENV": str(VENV)}
+    environment.pop("PYTHONHOME", None)
+    environment |= {"JUPYTER_PREFER_ENV_PATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    environment.setdefault("OMP_NUM_THREADS", "1")  # small networks run many times slower on two threads than on one
+    status = subprocess.run([str(part) for part in command], cwd=ROOT, env=environment | extra, check=False).returncode
+    if status:
+        sys.exit(
+            f"\n== {Path(command[0]).name} {' '.join(map(str, command[1:3]))} ... failed with exit status {status}."
+        )
+
+
+def environment() -> None:
+    """Make .venv and install everything that is pinned, unless that has been done for these very pins."""
+    wanted = hashlib.sha256(b"".join((ROOT / f).read_bytes() for f in ("pyproject.toml", "constraints.txt")))
+    wanted.update(f"{sys.version_info[:2]} {ROOT}".encode())
+    if STAMP.exists() and STAMP.read_text() == wanted.hexdigest() and PYTHON.exists():
+        return
+    say("Setting up .venv with the pinned packages. The first time takes one to five minutes.")
+    try:
+        import ensurepip  # noqa: F401
+    except ImportError:
+        sys.exit("This Python has no ensurepip. On Debian and Ubuntu: apt-get install python3-venv")
+    started = time.monotonic()
+    if not _works(PYTHON):
+        shutil.rmtree(VENV, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+    run(
+        PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--constraint", "constraints.txt", "-e", ".[dev]"
+    )
+    STAMP.write_text(wanted.hexdigest())
+    say(f"The environment is ready ({time.monotonic() - started:.0f} s).")
+
+
+def _works(python: Path) -> bool:
+    return python.exists() and subprocess.run([python, "-c", "import pip"], check=False).returncode == 0
+
+
+def book(everything: bool = False) -> None:
+    say("Building the book into _build/html; every page is executed, and a warning is an error.")
+    if everything:  # an incremental build does not repeat the warnings of pages that it leaves alone
+        shutil.rmtree(HTML, ignore_errors=True)
+        shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
+    run(BIN / "jupyter-book", "build", ".", "-W", "--keep-going", "-n", "-q")
+    print(f"The book is in {HTML.relative_to(ROOT)}: open index.html there, or run the command serve.", flush=True)
+
+
+def serve(port: int | None) -> None:
+    book()
+    handler = functools.partial(_QuietHandler, directory=str(HTML))
+    for candidate in [port] if port else range(8000, 8020):
+        try:
+            server = http.server.ThreadingHTTPServer(("127.0.0.1", candidate), handler)
+            break
+        except OSError:
+            continue
+    else:
+        sys.exit(f"Port {port or '8000 to 8019'} is taken. Name another one: python3 make.py serve --port 9000")
+    say(f"The book is at http://localhost:{server.server_port}/ (stop with Ctrl+C)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        print("\nStopped.")
+
+
+class _QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are not news."""
+
+
+def lint() -> None:
+    say("Style (ruff) and types (mypy, strict, on rnnkit/)")
+    run(PYTHON, "-m", "ruff", "check", ".")
+    run(PYTHON, "-m", "ruff", "format", "--check", ".")
+    run(PYTHON, "-m", "mypy")
+
+
+def test(arguments: list[str]) -> None:
+    lint()
+    say("All tests (pytest)")
+    run(PYTHON, "-m", "pytest", *arguments)
+
+
+def exercises() -> None:
+    say("Generating the release notebooks and the hints from solutions/")
+    run(PYTHON, "-m", "rnnkit.course", "build")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name in ("book", "lint", "exercises"):
+        commands.add_parser(name)
+    commands.choices["book"].add_argument("--all", action="store_true", help="every page anew, every warning shown")
+    commands.add_parser("serve").add_argument("--port", type=int)
+    commands.add_parser("test", add_help=False)
+    options, rest = parser.parse_known_args()
+    if rest and options.command != "test":
+        parser.error(f"unknown: {' '.join(rest)}")
+    environment()
+    actions = {
+        "book": lambda: book(options.all),
+        "serve": lambda: serve(options.port),
+        "test": lambda: test(rest),
+        "lint": lint,
+        "exercises": exercises,
+    }
+    actions[options.command]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The built book as files: pages that exist, what they load, and outputs that are never older than the code."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+from sphinx.errors import ExtensionError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def extension(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "_ext" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def pages(html):
+    return [p for p in html.rglob("*.html") if "_static" not in p.parts]
+
+
+def test_the_pages_of_the_table_of_contents_are_there(book_html):
+    listed = re.findall(r"(?:root|file): (\S+)", (ROOT / "_toc.yml").read_text())
+    for name in listed:
+        assert (book_html / f"{name}.html").is_file(), name
+
+
+def test_nothing_of_the_solutions_is_published(book_html):
+    published = {p.relative_to(book_html).as_posix() for p in book_html.rglob("*") if p.is_file()}
+    assert not [p for p in published if "solution" in p or "wrong.yml" in p]
+    assert [p for p in published if p.endswith("ps1-forward.ipynb")]
+
+
+def test_scripts_and_styles_that_a_page_names_are_in_the_book(book_html):
+    for page in pages(book_html):
+        for target in re.findall(r"""<(?:script|link)\b[^>]*\b(?:src|href)="([^"#?]+)[^"]*\"""", page.read_text()):
+            if not re.match(r"(?:https?:)?//|data:", target):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_no_page_carries_thebe_requirejs_or_widget_state(book_html):
+    for page in pages(book_html):
+        text = page.read_text()
+        for name in ("thebe", "require.js", "html-manager", "widget-state+json"):
+            assert name not in text, f"{page.name} has {name}"
+
+
+def test_the_build_refuses_a_script_from_elsewhere(tmp_path):
+    class App:
+        outdir = tmp_path
+        builder = type("Builder", (), {"format": "html"})
+
+    page, offline = tmp_path / "page.html", extension("offline")
+    page.write_text(
+        '<a href="https://example.org">a link is no request</a><link rel="canonical" href="https://x.org/">'
+    )
+    offline.refuse_remote(App, None)
+    page.write_text('<script async src="https://example.org/a.js"></script>')
+    with pytest.raises(ExtensionError, match="loads from another host"):
+        offline.refuse_remote(App, None)
+
+
+def test_the_fingerprint_follows_the_package_and_the_pins(tmp_path, monkeypatch):
+    fresh = extension("fresh")
+    (tmp_path / "rnnkit").mkdir()
+    (tmp_path / "constraints.txt").write_text("numpy==2")
+    (tmp_path / "rnnkit" / "a.py").write_text("1")
+    monkeypatch.setattr(fresh, "ROOT", tmp_path)
+    seen = {fresh.fingerprint()}
+    (tmp_path / "rnnkit" / "a.py").write_text("2")
+    seen.add(fresh.fingerprint())
+    (tmp_path / "rnnkit" / "b.js").write_text("2")
+    seen.add(fresh.fingerprint())
+    (tmp_path / "constraints.txt").write_text("numpy==3")
+    seen.add(fresh.fingerprint())
+    assert len(seen) == 4

@@ -1,0 +1,80 @@
+"""The repository itself: what must not be in it, and that what it says of itself is so."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def files():
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_notebook_has_outputs(files):
+    for path in (f for f in files if f.suffix == ".ipynb"):
+        for cell in json.loads(path.read_text())["cells"]:
+            assert not cell.get("outputs") and cell.get("execution_count") is None, path.name  # noqa: PT018
+
+
+def test_no_path_of_a_machine_and_no_registry(files):
+    found = re.compile(r"(?<![\w.])/(?:root|home/[a-z]+|work)/|pypi\.org|pythonhosted|npmjs\.org|deb\.debian")
+    for path in (f for f in files if f.suffix != ".png" and f != Path(__file__).resolve()):
+        assert not found.search(path.read_text("utf-8")), path.relative_to(ROOT)
+
+
+def test_no_file_or_folder_is_empty(files):
+    empty = [f.relative_to(ROOT).as_posix() for f in files if f.stat().st_size == 0]
+    assert empty in ([], ["rnnkit/py.typed"])  # the marker of PEP 561 is an empty file
+
+
+def test_every_citation_has_its_entry_and_every_entry_is_cited(files):
+    entries = set(re.findall(r"^@\w+\{(\S+),", (ROOT / "book" / "references.bib").read_text(), re.M))
+    text = "\n".join(f.read_text() for f in files if f.suffix == ".md" and f.parts[-2] != "exercises")
+    cited = {key.strip() for keys in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text) for key in keys.split(",")}
+    assert cited == entries
+
+
+def test_readme_program_prints_what_the_readme_says():
+    readme = (ROOT / "README.md").read_text()
+    program, output = re.search(r"```python\n(.*?)```\s*```(?:text)?\n(.*?)```", readme, re.S).groups()
+    assert len(program.strip().splitlines()) == 6
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == output
+
+
+def test_make_py_says_which_python_it_needs(tmp_path):
+    """The check stands before anything that an old Python could not read."""
+    source = (ROOT / "make.py").read_text()
+    old = source.replace("sys.version_info < (3, 11)", "sys.version_info < (99, 0)")
+    assert old != source
+    (tmp_path / "make.py").write_text(old)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "make.py"), "book"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "Python 3.11 or newer is needed, but this is" in done.stderr
+
+
+def test_make_py_names_an_unknown_command():
+    done = subprocess.run([sys.executable, "make.py", "bake"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "bake" in done.stderr
+
+
+def test_every_make_target_is_a_command_of_make_py():
+    targets = re.search(r"\.PHONY: (.*)", (ROOT / "Makefile").read_text())[1].split()
+    usage = (ROOT / "make.py").read_text().split('"""')[1]
+    assert {"book", "serve", "test"} <= set(targets)
+    assert all(f"make.py {name}" in usage for name in targets)
