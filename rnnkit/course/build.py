@@ -1,0 +1,131 @@
+"""From a problem set's source to what students get: the release notebook, and the hints inside the package."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnkit.course import hints, source
+from rnnkit.course.exercise import Draw, Exercise
+from rnnkit.course.grade import grade
+from rnnkit.course.source import CourseError
+
+CONFIG = "nbgrader_config.py"
+SEEDS = (0, 1)
+NAMES = ("Ada Lovelace", "Jürgen Beispiel")
+
+
+def build(root: Path, name: str) -> list[Path]:
+    """Check the corpus, then write the release notebook and the hints. Running it again changes nothing."""
+    nb = source.notebook(root, name)
+    corpus = verify(name, source.answers(root, name, nb))
+    with tempfile.TemporaryDirectory() as folder:
+        course = Path(folder)
+        write_course(root, name, course, nb)
+        nbgrader(course, "generate_assignment", name, "--no-db")
+        release = json.loads((course / "exercises" / name / f"{name}.ipynb").read_text(encoding="utf-8"))
+    texts = {
+        root / "exercises" / name / f"{name}.ipynb": as_text(normal(release)),
+        root / "rnnkit" / "course" / "hints" / f"{name}.json": hints.dump(corpus),
+    }
+    for path, text in texts.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return list(texts)
+
+
+def write_course(root: Path, name: str, course: Path, nb: Any = None) -> Path:
+    """Write nbgrader's configuration and a problem set's solution notebook into a course folder."""
+    if not (root / CONFIG).exists():
+        raise CourseError(f"expected {CONFIG} in {root.resolve()}, but there is none. Give --root.")
+    nb = source.notebook(root, name) if nb is None else nb
+    path = course / "solutions" / name / f"{name}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(as_text(normal(nb)), encoding="utf-8")
+    shutil.copyfile(root / CONFIG, course / CONFIG)
+    return path
+
+
+def verify(name: str, found: dict[str, source.Answers]) -> hints.Corpus:
+    """Every right answer gets full marks, and every wrong one less, and its own hint, on several draws."""
+    corpus = source.corpus(found, name)
+    for exercise, rows in zip(source.exercises(name), found.values(), strict=True):
+        for draw in draws(exercise, corpus):
+            for answer in rows.right:
+                _verify_right(exercise, answer, draw)
+            for answer in rows.wrong:
+                _verify_wrong(exercise, answer, draw)
+    return corpus
+
+
+def draws(exercise: Exercise, corpus: hints.Corpus) -> Iterator[Draw]:
+    for seed, name in zip(SEEDS, NAMES, strict=True):
+        yield Draw(np.random.default_rng(seed), name, corpus[exercise.function])
+
+
+def answer_of(exercise: Exercise, code: str, draw: Draw) -> Any:
+    """What a student with this code hands in: the function, or the value that it comes to on his numbers."""
+    function = hints.function_of(exercise, code)
+    return function if exercise.is_function else function(*exercise.cases(draw)[0].args)
+
+
+def _verify_right(exercise: Exercise, answer: source.Answer, draw: Draw) -> None:
+    result = grade(exercise, answer_of(exercise, answer.code, draw), draw)
+    if result.score != exercise.points:
+        raise CourseError(f"expected full marks for the right answer {answer.id}, but it got:\n{result}")
+
+
+def _verify_wrong(exercise: Exercise, answer: source.Answer, draw: Draw) -> None:
+    result = grade(exercise, answer_of(exercise, answer.code, draw), draw)
+    if result.score == exercise.points:
+        raise CourseError(f"expected {exercise.id} to reject the wrong answer {answer.id}, but it got full marks.")
+    if result.hint != answer.hint:
+        raise CourseError(
+            f"expected the wrong answer {answer.id} of {exercise.id} to get its own hint, but it got: {result.hint} "
+            "If another entry of wrong.yml computes the same, give both one hint or change the cases."
+        )
+
+
+def nbgrader(course: Path, *arguments: str) -> str:
+    """Run nbgrader in a course folder, with this interpreter's programs first on PATH (it calls alembic)."""
+    if not shutil.which("jupyter-nbconvert", path=str(Path(sys.executable).parent)):
+        raise CourseError('expected nbgrader beside this Python, but it is missing. pip install "rnnkit[course]"')
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=course,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise CourseError(f"nbgrader {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def normal(nb: Any) -> Any:
+    """A notebook without what changes from run to run or from machine to machine."""
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    nb["metadata"] = {"kernelspec": dict(source.KERNEL)}
+    nb["nbformat"], nb["nbformat_minor"] = 4, 5
+    return nb
+
+
+def as_text(nb: Any) -> str:
+    for cell in nb["cells"]:
+        cell["source"] = _lines(cell["source"])
+    return json.dumps(nb, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _lines(text: str | list[str]) -> list[str]:
+    return ("".join(text) if isinstance(text, list) else text).splitlines(keepends=True)

@@ -1,0 +1,80 @@
+"""The wrong answers that come with hints: how they travel inside the package, and how one is recognised.
+
+The one corpus is ``wrong.yml`` beside a problem set's source. ``python -m rnnkit.course build`` writes it to
+``hints/<set>.json`` with the code in base64: not a secret, but nothing that is read by accident.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnnkit.course.exercise import Case, Exercise, Wrong
+from rnnkit.course.run import Outcome, call, same
+
+FOLDER = Path(__file__).parent / "hints"
+Corpus = dict[str, tuple[Wrong, ...]]  # by the exercise's function name
+
+
+def dump(corpus: Corpus) -> str:
+    """The corpus as the text of its JSON file."""
+    rows = {
+        name: [{"id": w.id, "hint": w.hint, "code": base64.b64encode(w.code.encode()).decode()} for w in wrong]
+        for name, wrong in corpus.items()
+    }
+    return json.dumps(rows, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def parse(text: str) -> Corpus:
+    """What ``dump`` wrote."""
+    return {
+        name: tuple(Wrong(r["id"], r["hint"], base64.b64decode(r["code"]).decode()) for r in rows)
+        for name, rows in json.loads(text).items()
+    }
+
+
+@cache
+def load(problem_set: str) -> Corpus:
+    """The corpus that is installed with the package."""
+    path = FOLDER / f"{problem_set}.json"
+    if not path.exists():
+        raise FileNotFoundError(
+            f"rnnkit was expected to hold the hints of {problem_set} ({path.name}), but the file is missing. "
+            f"Install rnnkit again; in its repository, run python -m rnnkit.course build {problem_set}."
+        )
+    return parse(path.read_text(encoding="utf-8"))
+
+
+def function_of(exercise: Exercise, code: str) -> Callable[..., Any]:
+    """The function that a wrong or right answer defines, in a namespace of its own."""
+    scope: dict[str, Any] = {"np": np, **exercise.lends}
+    exec(compile(code, f"<{exercise.id}>", "exec"), scope)
+    if exercise.function not in scope:
+        raise ValueError(f"the code was expected to define {exercise.function}, but it does not:\n{code}")
+    answer: Callable[..., Any] = scope[exercise.function]
+    return answer
+
+
+def outcomes(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> list[Outcome]:
+    return [call(exercise, function, case) for case in cases]
+
+
+def agree(exercise: Exercise, a: Sequence[Outcome], b: Sequence[Outcome]) -> bool:
+    """Whether two answers came to the same in every case, one of them at least with values."""
+    if not any(v.size for o in a for v in o.values):
+        return False
+    return all(same(x, y, max(exercise.rtol, 1e-9), max(exercise.atol, 1e-9)) for x, y in zip(a, b, strict=True))
+
+
+def recognise(
+    exercise: Exercise, got: Sequence[Outcome], cases: Sequence[Case], wrong: Sequence[Wrong]
+) -> Wrong | None:
+    """The wrong answer that does the same as the student's on the inputs that the student's was given."""
+    for candidate in wrong:
+        if agree(exercise, got, outcomes(exercise, function_of(exercise, candidate.code), cases)):
+            return candidate
+    return None

@@ -1,0 +1,77 @@
+"""Exercise ps1.rnn_forward: a batch of sequences."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rnnkit.cells import rnn
+from rnnkit.course.exercise import UNCHANGED, Case, Draw, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.ps1_forward.step import WEIGHTS, rnn_step, terms
+from rnnkit.params import uniform
+from rnnkit.unroll import unroll
+
+
+def rnn_forward(xs: Values, h0: Values, *weights: Values) -> Values:
+    """(T, N, I), (N, H) -> (T, N, H), by rnnkit's cell and loop."""
+    states, _ = unroll(rnn, dict(zip(WEIGHTS, weights, strict=True)), xs, (h0,))
+    return np.array(states[0][1:])
+
+
+def _forward_cases(draw: Draw) -> list[Case]:
+    cases, rng = [], draw.rng
+    plan = (
+        ("sequence", (6, 3, 4, 5), 1),
+        ("sequence", (5, 4, 2, 3), 3),
+        ("sequence", (3, 1, 5, 2), 1),
+        ("sequence", (40, 2, 3, 4), 1),
+        ("sequence", (4, 4, 4, 4), 1),
+        ("one step", (1, 3, 4, 5), 1),
+        ("start", (3, 2, 4, 5), 1),
+    )
+    for layer, (T, N, I, H), far in plan:
+        xs, h0 = rng.uniform(-1, 1, (T, N, I)), rng.uniform(-far, far, (N, H))
+        weights = list(uniform(rnn, I, H, rng).values())
+        if layer == "start":
+            xs, weights[2], weights[3] = xs * 0, weights[2] * 0, weights[3] * 0
+        label = f"with T={T}, N={N}, I={I}, H={H}" + ", xs and biases 0" * (layer == "start")
+        cases.append(Case(layer, (xs, h0, *weights), label))
+    return cases
+
+
+def _forward_fits(case: Case, got: tuple[Values, ...], expected: tuple[Values, ...]) -> Iterator[Fit]:
+    """The terms of the first step that is off. The states before it are right, so they can be told by name."""
+    if not got or got[0].shape != expected[0].shape:
+        return
+    xs, h0, *weights = case.args
+    off = ~(abs(got[0] - expected[0]) <= 1e-9).all((1, 2))
+    if not off.any():
+        return
+    t, hs = int(np.argmax(off)), [h0, *expected[0]]  # hs[t] is what step t starts from
+    others = {"h0": h0, "the state one step too early": hs[t - 1] if t else h0 * 0}
+    strange = {f"{name} @ weight_hh.T": h @ weights[1].T for name, h in others.items() if h is not hs[t] and t}
+    steps = {"the input of the step before": t - 1, "the input of the step after": t + 1}
+    strange |= {f"{n} @ weight_ih.T": xs[s] @ weights[0].T for n, s in steps.items() if 0 <= s < len(xs)}
+    if t == 1:
+        strange.pop("the state one step too early @ weight_hh.T", None)  # it is h0
+    for extra in ({}, strange):
+        for fit in terms(xs[t], hs[t], weights, got[0][t], extra):
+            yield fit._replace(says=f"At time step {t}, {fit.says[0].lower()}{fit.says[1:]}")
+
+
+EXERCISE = Exercise(
+    id="ps1.rnn_forward",
+    function="rnn_forward",
+    parameters=("xs", "h0", *WEIGHTS),
+    outputs=(Output("hs", "array", ("time step", "sequence", "unit")),),
+    layers=(
+        Layer("whole sequences, on random cases of five sizes", 2.0, "sequence"),
+        Layer("a sequence of one step", 0.5, "one step"),
+        Layer("the start from h0, with no input at all", 1.0, "start"),
+        Layer(UNCHANGED, 0.5, "", needs=0, unchanged=True),
+    ),
+    cases=_forward_cases,
+    reference=rnn_forward,
+    fits=_forward_fits,
+    lends={"rnn_step": rnn_step},
+    note="Checked with a right rnn_step in place of yours.",
+)

@@ -1,0 +1,97 @@
+"""Exercise ps1.softmax_cross_entropy: the loss and its gradient, for logits of any size."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from rnnkit.course.exercise import UNCHANGED, Case, Draw, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.run import call
+from rnnkit.gradcheck import numeric_gradient
+from rnnkit.losses import softmax_cross_entropy
+
+
+def _softmax_cases(draw: Draw) -> list[Case]:
+    rng, cases = draw.rng, []
+    for N, V in ((4, 3), (5, 7), (2, 5), (6, 2), (3, 8), (4, 4), (1, 6)):
+        cases.append(Case("ordinary", (rng.normal(0, 2, (N, V)), rng.integers(0, V, N)), f"with N={N}, V={V}"))
+    wide = rng.normal(0, 1, (3, 5))
+    targets = np.array([0, 3, 4])
+    for scale, words in ((1e4, "up to 10⁴"), (-1e4, "down to −10⁴")):
+        big = wide + scale * np.eye(3, 5)[rng.permutation(3)]
+        cases.append(Case("extreme", (big, targets), f"with N=3, V=5, logits {words}"))
+        cases.append(Case("extreme", (wide + scale, targets), f"with N=3, V=5, all logits near {scale:g}"))
+    apart = wide + 1e4 * np.array([[1], [-1], [0]])
+    cases.append(Case("extreme", (apart, targets), "with N=3, V=5, a row near 10⁴, one near −10⁴ and one near 0"))
+    return cases
+
+
+def _own_slope(function: Callable[..., Any], cases: Sequence[Case]) -> bool:
+    """Whether d_logits is the slope of the answer's own loss, by central differences, and not flat."""
+    exercise = EXERCISE
+    for case in cases[:3]:
+        logits, targets = (a.copy() for a in case.args)
+        got = call(exercise, function, case).values
+
+        def loss(logits: Values = logits, targets: Values = targets) -> float:
+            came = call(exercise, function, Case("", (logits, targets), "")).values
+            return float(came[0]) if came and came[0].shape == () else np.nan
+
+        if not got or got[1].shape != logits.shape:
+            return False
+        slope = numeric_gradient(loss, logits)
+        if not (abs(slope - got[1]).max() < 1e-6 and abs(slope).max() > 1e-3):
+            return False
+    return True
+
+
+def _softmax_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iterator[Fit]:
+    """The loss of all ordinary cases as a sum of two means; d_logits as a sum of two matrices."""
+    rows = [(case, got) for case, got in rows if case.layer == "ordinary" and got and got[0].shape == ()]
+    rows = [(case, got) for case, got in rows if got[1].shape == case.args[0].shape]
+    if not rows:
+        return
+    parts = [_softmax_parts(*case.args) for case, _ in rows]
+    log_z, chosen, p, onehot = zip(*parts, strict=True)
+    loss_terms = {"log Σ exp(logits)": np.array(log_z), "the target's logit (which is subtracted)": -np.array(chosen)}
+    sizes = np.array([len(case.args[1]) for case, _ in rows])
+    loss = np.array([float(got[0]) for _, got in rows])
+    yield Fit("The loss", loss_terms, {}, loss)
+    sums = {name: values * sizes for name, values in loss_terms.items()}
+    yield Fit("The loss is a sum over the rows", sums, {}, loss, "The loss is the sum over the rows, not their mean.")
+
+    d_terms = {"softmax(logits) / N": flat(p), "the one-hot targets / N (which are subtracted)": -flat(onehot)}
+    d_logits = flat([got[1] for _, got in rows])
+    yield Fit("d_logits", d_terms, {}, d_logits)
+    repeated = flat([np.full(case.args[0].shape, len(case.args[1])) for case, _ in rows])
+    d_sums = {name: values * repeated for name, values in d_terms.items()}
+    yield Fit("d_logits is N times too large", d_sums, {}, d_logits, "d_logits is N times too large: divide it by N.")
+
+
+def flat(arrays: Sequence[Values]) -> Values:
+    return np.concatenate([np.ravel(a) for a in arrays])
+
+
+def _softmax_parts(logits: Values, targets: Values) -> tuple[float, float, Values, Values]:
+    N, V = logits.shape
+    z = np.exp(logits)
+    chosen = logits[np.arange(N), targets]
+    return float(np.log(z.sum(1)).mean()), float(chosen.mean()), z / z.sum(1, keepdims=True) / N, np.eye(V)[targets] / N
+
+
+EXERCISE = Exercise(
+    id="ps1.softmax_cross_entropy",
+    function="softmax_cross_entropy",
+    parameters=("logits", "targets"),
+    outputs=(Output("loss", "number"), Output("d_logits", "array", ("row", "class"))),
+    layers=(
+        Layer("the loss, on random cases of seven sizes", 1.0, "ordinary", (0,)),
+        Layer("d_logits, on the same cases", 1.5, "ordinary", (1,)),
+        Layer("d_logits is the slope of your loss, by finite differences", 0.5, "ordinary", judge=_own_slope),
+        Layer("loss and d_logits for logits of ±10⁴", 1.5, "extreme", (0, 1)),
+        Layer(UNCHANGED, 0.5, "", needs=1, unchanged=True),
+    ),
+    cases=_softmax_cases,
+    reference=softmax_cross_entropy,
+    joint_fits=_softmax_joint_fits,
+)

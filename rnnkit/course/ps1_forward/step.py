@@ -1,0 +1,92 @@
+"""Exercise ps1.rnn_step: one step of a simple RNN."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from rnnkit.cells import rnn
+from rnnkit.course.exercise import UNCHANGED, Case, Draw, Exercise, Fit, Layer, Output, Values
+from rnnkit.params import uniform
+from rnnkit.unroll import unroll
+
+WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
+def rnn_step(x: Values, h: Values, *weights: Values) -> Values:
+    """(N, I), (N, H) -> (N, H), by rnnkit's cell."""
+    states, _ = unroll(rnn, dict(zip(WEIGHTS, weights, strict=True)), x[None], (h,))
+    h_new: Values = states[0][1]
+    return h_new
+
+
+def _step_args(rng: np.random.Generator, N: int, I: int, H: int, far: float = 1.0) -> list[Values]:
+    x, h = rng.uniform(-1, 1, (N, I)), rng.uniform(-far, far, (N, H))
+    return [x, h, *uniform(rnn, I, H, rng).values()]
+
+
+def _step_cases(draw: Draw) -> list[Case]:
+    cases = []
+    for (N, I, H), far in (((3, 4, 5), 1), ((5, 2, 3), 3), ((1, 6, 4), 1), ((4, 4, 4), 1)):
+        args = _step_args(draw.rng, N, I, H, far)
+        cases.append(Case("together", tuple(args), f"with N={N}, I={I}, H={H}" + ", h far from zero" * (far > 1)))
+    keeps = (("x alone", (0, 2)), ("h alone", (1, 3)), ("biases alone", (4,)), ("biases alone", (5,)))
+    for layer, kept in keeps:
+        args = _step_args(draw.rng, 3, 4, 5)
+        alone = [a if k in kept or k in (2, 3) else a * 0 for k, a in enumerate(args)]
+        what = layer if len(kept) > 1 else f"{WEIGHTS[kept[0] - 2]} alone"
+        cases.append(Case(layer, tuple(alone), f"with N=3, I=4, H=5, {what}"))
+    return cases
+
+
+INVERSES: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
+    ("Before its tanh", "", np.arctanh),
+    ("Without a tanh", "There is no tanh around the sum.", lambda h: h),
+    ("Before a sigmoid", "A sigmoid stands in place of the tanh.", lambda h: np.log(h / (1 - h))),
+)
+
+
+def _step_fits(case: Case, got: tuple[Values, ...], expected: tuple[Values, ...]) -> Iterator[Fit]:
+    if not got or got[0].shape != expected[0].shape:
+        return
+    x, h, *weights = case.args
+    yield from terms(x, h, weights, got[0], _transposed(x, h, weights))
+
+
+def terms(x: Values, h: Values, weights: Sequence[Values], got: Values, strange: dict[str, Values]) -> Iterator[Fit]:
+    """What the cell adds up, for each squashing function that it could have gone through."""
+    weight_ih, weight_hh, bias_ih, bias_hh = weights
+    ones = np.ones_like(got)
+    summed = {
+        "x @ weight_ih.T": x @ weight_ih.T,
+        "h @ weight_hh.T": h @ weight_hh.T,
+        "bias_ih": ones * bias_ih,
+        "bias_hh": ones * bias_hh,
+    }
+    for says, alike, inverse in INVERSES:
+        yield Fit(says, summed, strange, inverse(got), alike)
+
+
+def _transposed(x: Values, h: Values, weights: Sequence[Values]) -> dict[str, Values]:
+    """Products with a weight the wrong way round, where the sizes let them through."""
+    strange = {"h @ weight_hh (not transposed)": h @ weights[1]}
+    if x.shape[1] == len(weights[0]):
+        strange["x @ weight_ih (not transposed)"] = x @ weights[0]
+    return strange
+
+
+EXERCISE = Exercise(
+    id="ps1.rnn_step",
+    function="rnn_step",
+    parameters=("x", "h", *WEIGHTS),
+    outputs=(Output("h_new", "array", ("sequence", "unit")),),
+    layers=(
+        Layer("all terms together, on random cases of four sizes", 2.0, "together"),
+        Layer("what x contributes, alone", 0.5, "x alone"),
+        Layer("what h contributes, alone", 0.5, "h alone"),
+        Layer("what each bias contributes, alone", 0.5, "biases alone"),
+        Layer(UNCHANGED, 0.5, "", needs=0, unchanged=True),
+    ),
+    cases=_step_cases,
+    reference=rnn_step,
+    fits=_step_fits,
+)

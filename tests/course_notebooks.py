@@ -1,0 +1,69 @@
+"""Submissions to ps1-forward: the committed release with a student's cells filled in."""
+
+import json
+import re
+from pathlib import Path
+
+from rnnkit.course import numbers_for, source
+from rnnkit.course.ps1_forward.trajectory import trajectory
+
+ROOT = Path(__file__).parent.parent
+SET = "ps1-forward"
+RELEASE = ROOT / "exercises" / SET / f"{SET}.ipynb"
+NAME = "Mary Somerville"
+
+
+def submission(answers: dict[str, str]) -> dict:
+    """The release with the source of some cells replaced."""
+    nb = json.loads(RELEASE.read_text(encoding="utf-8"))
+    assert set(answers) <= {cell["id"] for cell in nb["cells"]}
+    for cell in nb["cells"]:
+        cell["source"] = answers.get(cell["id"], cell["source"])
+    return nb
+
+
+def right() -> dict[str, str]:
+    """The solution of every cell, and an answer to the written question."""
+    cells = {cell.id: cell.source for cell in source.notebook(ROOT, SET).cells}
+    names = ("rnn_step", "rnn_forward", "softmax_cross_entropy", "count_parameters", "name", "trajectory")
+    return {name: cells[name] for name in names} | {"weights-and-state": "Because the weights are shared."}
+
+
+def partly_right() -> dict[str, str]:
+    """Five exercises with known scores: 1, 4, 3.5, 0 and 1 of 4, 4, 5, 3 and 4 points."""
+    nb = source.notebook(ROOT, SET)
+    wrong = {(key, a.id): a.code for key, rows in source.answers(ROOT, SET, nb).items() for a in rows.wrong}
+    h_1 = round(trajectory(*numbers_for(NAME))[0], 3)
+    return right() | {
+        "rnn_step": wrong["rnn_step", "forgot-recurrent-term"],
+        "softmax_cross_entropy": wrong["softmax_cross_entropy", "not-stable"],
+        "count_parameters": wrong["count_parameters", "one-bias"],
+        "name": f'NAME = "{NAME}"',
+        "trajectory": f"trajectory = [{h_1}, 0.0, 0.0, 0.0]",
+    }
+
+
+PARTLY = {"rnn_step": 1.0, "rnn_forward": 4.0, "softmax_cross_entropy": 3.5, "count_parameters": 0.0, "trajectory": 1.0}
+FULL = {"rnn_step": 4.0, "rnn_forward": 4.0, "softmax_cross_entropy": 5.0, "count_parameters": 3.0, "trajectory": 4.0}
+
+
+def solution_lines(cell) -> set[str]:
+    """The lines of a source cell that a student must not see."""
+    options = cell.metadata.get("nbgrader", {})
+    parts = [cell.source] if options.get("grade") and options["solution"] else []
+    parts += re.findall(r"### BEGIN SOLUTION\n(.*?)### END", cell.source, re.DOTALL)
+    parts += re.findall(r"### BEGIN HIDDEN TESTS\n(.*?)### END", cell.source, re.DOTALL)
+    return {line.strip() for part in parts for line in part.splitlines() if line.strip()}
+
+
+def write(path: Path, nb: dict) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(nb), encoding="utf-8")
+    return path
+
+
+def set_jupyter_folders(monkeypatch, folder: Path) -> None:
+    """Nothing that Jupyter writes, or reads of a user's own settings, lies outside ``folder``."""
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        monkeypatch.setenv(name, str(folder / name.lower()))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -1,0 +1,156 @@
+"""The release notebook and the hints are what `build` makes of the sources; nothing of a solution is in them."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from course_notebooks import solution_lines
+
+from rnnkit.course import build, source
+from rnnkit.course.__main__ import main
+
+ROOT = Path(__file__).parent.parent
+SET = "ps1-forward"
+RELEASE = ROOT / "exercises" / SET / f"{SET}.ipynb"
+HINTS = ROOT / "rnnkit" / "course" / "hints" / f"{SET}.json"
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A repository with nothing but what the build reads."""
+    shutil.copytree(ROOT / "solutions", tmp_path / "solutions", ignore=shutil.ignore_patterns("*.ipynb"))
+    shutil.copyfile(ROOT / build.CONFIG, tmp_path / build.CONFIG)
+    return tmp_path
+
+
+def edit(root, file, old, new):
+    path = root / "solutions" / SET / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_building_again_changes_nothing(root, capsys):
+    assert main(["--root", str(root), "build"]) == 0
+    assert "wrote" in capsys.readouterr().out
+    for committed in (RELEASE, HINTS):
+        assert (root / committed.relative_to(ROOT)).read_bytes() == committed.read_bytes(), (
+            f"{committed.name} is not what its source makes. Run python -m rnnkit.course build."
+        )
+
+
+def cells():
+    return json.loads(RELEASE.read_text(encoding="utf-8"))["cells"]
+
+
+def test_nothing_but_the_notebook_is_released():
+    assert [path.name for path in RELEASE.parent.iterdir()] == [RELEASE.name]
+
+
+def test_no_solution_and_no_hidden_test_is_in_exercises():
+    nb = source.notebook(ROOT, SET)
+    solved = {line for cell in nb.cells for line in solution_lines(cell)}
+    assert len(solved) > 30
+    for path in (ROOT / "exercises").rglob("*"):
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+        for word in (
+            "BEGIN SOLUTION",
+            "END SOLUTION",
+            "HIDDEN",
+            "check_hidden",
+            "np.tanh",
+            "Rubric",
+            "Ada",
+            "jupytext",
+        ):
+            assert word not in text, f"{word} is in {path.name}"
+    released = {line.strip() for cell in cells() for line in "".join(cell["source"]).splitlines()}
+    assert not solved & released
+
+
+def test_cell_ids_are_those_of_the_grade_ids_and_do_not_move(root):
+    found = [cell["id"] for cell in cells()]
+    assert len(set(found)) == len(found)
+    for cell in cells():
+        if "nbgrader" in cell["metadata"]:
+            assert cell["id"] == cell["metadata"]["nbgrader"]["grade_id"]
+    edit(root, f"{SET}.md", "## How the check works", "A new cell.\n\n+++\n\n## How the check works")
+    assert [i for i in (c.id for c in source.notebook(root, SET).cells) if i != "a-new-cell"] == found
+
+
+def test_the_notebook_carries_nothing_of_the_machine_it_was_built_on():
+    nb = json.loads(RELEASE.read_text(encoding="utf-8"))
+    assert set(nb["metadata"]) == {"kernelspec"}
+    for cell in nb["cells"]:
+        assert cell.get("outputs", []) == []
+        assert cell.get("execution_count") is None
+        assert set(cell["metadata"]) <= {"nbgrader", "deletable", "editable"}
+
+
+def test_the_points_are_those_of_the_exercises():
+    points = {c["id"]: c["metadata"]["nbgrader"].get("points") for c in cells() if "nbgrader" in c["metadata"]}
+    for exercise in source.exercises(SET):
+        assert points[f"{exercise.id.partition('.')[2]}-check"] == exercise.points
+    assert points["weights-and-state"] == 5
+    assert sum(p for p in points.values() if p) == 25
+
+
+def test_a_course_folder_is_prepared(root, tmp_path, capsys):
+    assert main(["--root", str(root), "prepare", str(tmp_path / "course")]) == 0
+    assert "nbgrader generate_assignment" in capsys.readouterr().out
+    written = tmp_path / "course" / "solutions" / SET / f"{SET}.ipynb"
+    assert "BEGIN SOLUTION" in written.read_text(encoding="utf-8")
+    assert (tmp_path / "course" / build.CONFIG).exists()
+
+
+# --- what an instructor can get wrong: one error that says what was expected, what came, what to do ----------------
+
+WRONG_YML, SOURCE = "wrong.yml", f"{SET}.md"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (WRONG_YML, "rnn_step:", "rnn_stap:", "to hold the exercises rnn_step, rnn_forward.*rnn_stap"),
+        (WRONG_YML, "rnn_step:\n  wrong:", "rnn_step: [\n  wrong:", "expected YAML in"),
+        (WRONG_YML, "rnn_step:\n  wrong:", "rnn_step:\n  false_ones:", "rnn_step in .* to have wrong, right"),
+        (WRONG_YML, "- id: relu", "- id: sigmoid", "every id once for rnn_step.*sigmoid came more than once"),
+        (WRONG_YML, '[" + h @ weight_hh.T", ""]', '["h @ W_hh", ""]', "to hold 'h @ W_hh'.*Did it change"),
+        (WRONG_YML, '[" + h @ weight_hh.T", ""]', '"h @ W_hh"', r"to be \[from, to\], but 'h @ W_hh' came"),
+        (WRONG_YML, '      replace: [" + h @ weight_hh.T", ""]\n', "", "either code or replace"),
+        (WRONG_YML, "      reason: The layers", "      because: The layers", "survivor of count_parameters"),
+        (SOURCE, "grade_id: rnn_step,", "grade_id: step,", r"a cell with grade_id rnn_step for ps1\.rnn_step"),
+        (SOURCE, "def rnn_step(", "def step(", "to define rnn_step"),
+        (SOURCE, "{grade_id: rnn_step, solution", "{id: rnn_step, solution", "grade_id in the nbgrader options"),
+        (SOURCE, "### END SOLUTION", "### END OF IT", "failed"),
+    ],
+)
+def test_a_malformed_source_is_answered_with_one_error(root, capsys, file, old, new, said):
+    edit(root, file, old, new)
+    assert main(["--root", str(root), "build", SET]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert re.search(said, error, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        (f"solutions/{SET}/wrong.yml", "the wrong answers of the problem set at"),
+        (f"solutions/{SET}/{SET}.md", "the source of the problem set at"),
+        ("nbgrader_config.py", "expected nbgrader_config.py in"),
+    ],
+)
+def test_a_missing_file_is_answered_with_one_error(root, capsys, missing, said):
+    (root / missing).unlink()
+    assert main(["--root", str(root), "build", SET]) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_an_unknown_set_and_a_wrong_place_are_answered_with_one_error(root, tmp_path, capsys):
+    assert main(["--root", str(root), "build", "ps1-foward"]) == 1
+    assert "Did you mean ps1-forward?" in capsys.readouterr().err
+    assert main(["--root", str(tmp_path / "solutions"), "build"]) == 1
+    assert "expected a folder solutions in" in capsys.readouterr().err

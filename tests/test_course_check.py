@@ -1,0 +1,164 @@
+"""What `check` says to answers of every form: it never raises, never writes to stderr, and gives a reason."""
+
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from course_answers import checked, rnn_step
+
+from rnnkit.course import check, check_hidden, grade, hints
+
+
+def test_a_right_answer_gets_full_marks_and_no_hint(capsys):
+    for hidden in (False, True):
+        result = checked(rnn_step, hidden=hidden)
+        assert (repr(result), result.hint, len(result.right)) == ("4", "", 5)
+    assert capsys.readouterr().err == ""
+
+
+def test_an_untouched_function_is_not_written_yet():
+    def untouched(*args):
+        raise NotImplementedError
+
+    result = checked(untouched)
+    assert result.score == 0
+    assert "not written yet" in result.hint
+
+
+class Tensor:
+    """As far from NumPy as a tensor of another library: numbers inside, and a method to get at them."""
+
+    def __init__(self, a):
+        self.a = a
+
+    def numpy(self):
+        return self.a
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (lambda right: None, "None came"),
+        (lambda right: right.tolist(), "a list of"),
+        (lambda right: right[0, 0], "type float64"),
+        (lambda right: np.array(0.5), "() came"),
+        (lambda right: right.astype(object), "dtype object"),
+        (lambda right: right.astype(complex), "dtype complex128"),
+        (lambda right: right.astype(str), "dtype <U"),
+        (lambda right: Tensor(right), "type Tensor"),
+        (lambda right: (right,), "a tuple of 1"),
+        (lambda right: right.T, "axes are in another order"),
+        (lambda right: right.ravel(), "An axis is lost"),
+        (lambda right: right * np.nan, "is nan"),
+        (lambda right: right.astype(np.float32), "float32"),
+        (lambda right: np.zeros(0), "(0,) came"),
+    ],
+)
+def test_what_is_no_float64_array_of_the_right_shape_gets_no_point_and_a_reason(returned, said, capsys):
+    result = checked(lambda *args: returned(rnn_step(*args)))
+    assert result.score == 0
+    assert said in result.hint
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("answer", [None, 3, "rnn_step", [rnn_step], np.zeros(3)])
+def test_what_is_no_function_gets_a_hint(answer):
+    result = checked(answer)
+    assert result.score == 0
+    assert "Expected the function rnn_step" in result.hint
+
+
+class Unprintable(Exception):
+    def __str__(self):
+        raise RuntimeError("no message for you")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ZeroDivisionError("by zero"), "divided by zero"),
+        (NameError("name 'W' is not defined"), "does not know"),
+        (ValueError("matmul: mismatch"), "weight_ih (5, 4)"),
+        (SystemExit(0), "SystemExit"),
+        (RecursionError(), "without an end"),
+        (Unprintable(), "Unprintable"),
+        (IndexError("5 is out of bounds"), "which axis is time"),
+    ],
+)
+def test_an_exception_is_named_with_its_likely_cause(error, said):
+    def raises(*args):
+        raise error
+
+    result = checked(raises)
+    assert result.score == 0
+    assert type(error).__name__ in result.hint
+    assert said in result.hint
+
+
+def test_a_wrong_signature_is_named():
+    assert "signature" in checked(lambda x, h: h).hint
+
+
+def test_only_an_interrupt_gets_out():
+    def stopped(*args):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        check("ps1.rnn_step", stopped)
+
+
+def test_prints_and_warnings_cost_nothing_and_are_told(capsys):
+    def noisy(*args):
+        print("x is", args[0].shape)
+        print("to stderr", file=sys.stderr)
+        warnings.warn("be careful", UserWarning, stacklevel=1)
+        return rnn_step(*args)
+
+    result = checked(noisy)
+    assert result.score == 4
+    assert any("x is (3, 4)" in note for note in result.notes)
+    assert any("be careful" in note for note in result.notes)
+    assert capsys.readouterr() == ("", "")
+    hidden = str(check_hidden("ps1.rnn_step", noisy))
+    assert "x is" not in hidden
+    assert "be careful" not in hidden
+
+
+def test_changed_arguments_get_a_hint_of_their_own():
+    def changes(x, h, *weights):
+        h_new = rnn_step(x, h, *weights)
+        weights[2][...] += 1
+        return h_new
+
+    result = checked(changes)
+    assert result.score == 3.5
+    assert "changes bias_ih" in result.hint
+
+
+def test_an_unknown_exercise_is_answered_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"one of ps1\.rnn_step.*'ps1\.rnnstep' came.*Did you mean ps1\.rnn_step"):
+        check("ps1.rnnstep", rnn_step)
+    with pytest.raises(ValueError, match="None came"):
+        check(None, rnn_step)
+
+
+def test_a_trajectory_needs_a_name():
+    with pytest.raises(ValueError, match="name=NAME"):
+        check("ps1.trajectory", [0.1])
+
+
+def test_missing_hints_say_what_to_do():
+    with pytest.raises(FileNotFoundError, match=r"ps9-none\.json.*Install rnnkit again"):
+        hints.load("ps9-none")
+
+
+def test_check_needs_numpy_alone():
+    code = "import sys, rnnkit.course; print({'torch', 'yaml', 'jupytext', 'nbgrader', 'IPython'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_every_exercise_has_the_points_of_the_notebook():
+    assert [e.points for e in grade.exercises_of("ps1").EXERCISES] == [4, 4, 5, 3, 4]

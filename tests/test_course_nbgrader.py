@@ -1,0 +1,140 @@
+"""nbgrader's own cycle in a temporary course: generate, autograde, feedback, export, for three submissions."""
+
+import csv
+import html
+import json
+import re
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+from course_notebooks import (
+    FULL,
+    NAME,
+    PARTLY,
+    RELEASE,
+    ROOT,
+    SET,
+    partly_right,
+    right,
+    set_jupyter_folders,
+    solution_lines,
+    submission,
+    write,
+)
+
+from rnnkit.course import build, hints, numbers_for, source
+from rnnkit.course.ps1_forward.trajectory import trajectory
+
+QUESTION = "weights-and-state"
+STUDENTS = {"right": right, "wrong": partly_right, "untouched": dict}
+MANUAL = f"""
+from nbgrader.api import Gradebook
+with Gradebook("sqlite:///gradebook.db") as gradebook:
+    grade = gradebook.find_grade("{QUESTION}", "{SET}", "{SET}", "wrong")
+    grade.manual_score, grade.needs_manual_grade = 3, False
+    gradebook.db.commit()
+"""
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """A course after one full cycle."""
+    folder = tmp_path_factory.mktemp("course")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        set_jupyter_folders(monkeypatch, folder / "jupyter")
+        monkeypatch.setenv("RNNKIT_SEED", "a private seed")
+        build.write_course(ROOT, SET, folder)
+        build.nbgrader(folder, "generate_assignment", SET)
+        for student, answers in STUDENTS.items():
+            write(folder / "submitted" / student / SET / f"{SET}.ipynb", submission(answers()))
+        build.nbgrader(folder, "autograde", SET)
+        build.nbgrader(folder, "generate_feedback", SET)
+        build.nbgrader(folder, "export", "--to", "before.csv")
+        subprocess.run([sys.executable, "-c", MANUAL], cwd=folder, check=True, capture_output=True)
+        build.nbgrader(folder, "export", "--to", "after.csv")
+    return folder
+
+
+def grades(course, student):
+    """(auto_score, needs_manual_grade, manual_score) by cell."""
+    query = """
+        SELECT base_cell.name, grade.auto_score, grade.needs_manual_grade, grade.manual_score
+        FROM grade
+        JOIN base_cell ON base_cell.id = grade.cell_id
+        JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
+        JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
+        WHERE submitted_assignment.student_id = ?
+    """
+    connection = sqlite3.connect(course / "gradebook.db")
+    try:
+        return {name: rest for name, *rest in connection.execute(query, (student,))}
+    finally:
+        connection.close()
+
+
+def exported(course, file):
+    with open(course / file, encoding="utf-8") as f:
+        return {row["student_id"]: float(row["raw_score"]) for row in csv.DictReader(f)}
+
+
+def feedback(course, student):
+    return (course / "feedback" / student / SET / f"{SET}.html").read_text(encoding="utf-8")
+
+
+def test_the_release_is_the_committed_one(course):
+    made = course / "exercises" / SET
+    assert [path.name for path in made.iterdir()] == [RELEASE.name]
+    text = build.as_text(build.normal(json.loads((made / RELEASE.name).read_text(encoding="utf-8"))))
+    assert text == RELEASE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("student", "scores"), [("right", FULL), ("wrong", PARTLY), ("untouched", dict.fromkeys(FULL, 0.0))]
+)
+def test_every_cell_has_the_right_score(course, student, scores):
+    found = grades(course, student)
+    assert {name: found[f"{name}-check"][0] for name in FULL} == scores
+    assert len(found) == 6
+
+
+def test_the_written_question_waits_for_a_person_unless_it_is_blank(course):
+    assert grades(course, "right")[QUESTION] == [None, 1, None]
+    assert grades(course, "wrong")[QUESTION] == [None, 0, 3.0]  # graded by a person, above
+    assert grades(course, "untouched")[QUESTION] == [0.0, 0, None]
+
+
+def test_the_export_has_the_totals_before_and_after_the_manual_grade(course):
+    assert exported(course, "before.csv") == {"right": 20.0, "wrong": 9.5, "untouched": 0.0}
+    assert exported(course, "after.csv") == {"right": 20.0, "wrong": 12.5, "untouched": 0.0}
+
+
+def test_the_feedback_has_the_hints(course):
+    hint = next(w.hint for w in hints.load(SET)["rnn_step"] if w.id == "forgot-recurrent-term")
+    assert hint in feedback(course, "wrong")
+    assert f"The numbers are those of {NAME}." in feedback(course, "wrong")
+    assert "not written yet" in feedback(course, "untouched")
+    assert "4 of 4 points" in feedback(course, "right")
+
+
+def shown(course, student):
+    """The feedback's lines as they are read, without the tags that colour the code."""
+    return {line.strip() for line in html.unescape(re.sub(r"<[^>]+>", "", feedback(course, student))).splitlines()}
+
+
+def test_the_feedback_has_neither_solution_nor_expected_values(course):
+    nb = source.notebook(ROOT, SET)
+    solved = {line for cell in nb.cells if not cell.id.endswith("-check") for line in solution_lines(cell)}
+    for student in ("wrong", "untouched"):
+        own = {line.strip() for code in STUDENTS[student]().values() for line in code.splitlines()}
+        assert len(solved - own) > 15
+        assert not (solved - own) & shown(course, student)
+        assert not [word for word in ("; expected", "Rubric", "private seed") if word in feedback(course, student)]
+    assert "hs.append(h)" in shown(course, "wrong")  # his own code is there, and so would another's be
+    values = [f"{h:.3f}" for h in trajectory(*numbers_for(NAME))[1:]]
+    assert not [value for value in values if value in feedback(course, "wrong").partition("ps1.trajectory:")[2]]
+
+
+def test_a_prepared_course_holds_no_source_text(course):
+    assert not [*course.rglob("*.md"), *course.rglob("*.yml")]
