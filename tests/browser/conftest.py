@@ -1,0 +1,154 @@
+"""A real Chromium, the book served over http, and a page that keeps what it asked for and what it complained of.
+
+Where no browser can be had, these tests are skipped, and the summary says what went unchecked. With
+RNNKIT_REQUIRE_BROWSER=1 (continuous integration sets it) that is an error.
+"""
+
+import functools
+import http.server
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from shown import card_of
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+CHAPTER = "chapters/math/forward.html"
+UNCHECKED = pytest.StashKey[str]()
+SHIFTS = """
+    window.layoutShift = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) layoutShift += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="session")
+def browser(request):
+    """Chromium; without it a loud skip, or an error where one is required."""
+    try:
+        from playwright.sync_api import sync_playwright
+
+        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        why = None if path else "no chromium on PATH"
+    except ImportError as error:
+        path, why = None, str(error)
+    if why:
+        request.config.stash[UNCHECKED] = why
+        if os.environ.get("RNNKIT_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"RNNKIT_REQUIRE_BROWSER=1, but there is no browser: {why}", pytrace=False)
+        pytest.skip(f"no browser: {why}")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if why := config.stash.get(UNCHECKED, None):
+        terminalreporter.section("NOT A FULL RUN", sep="!", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{why}. No explorer was seen in a browser: mounting, keyboard, numbers after edits, links, print, scripts "
+            "off, accessibility and JupyterLab are unchecked. Install Debian's package chromium, or any Chromium on "
+            "PATH; RNNKIT_REQUIRE_BROWSER=1 makes this an error."
+        )
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+def serve(folder):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+@pytest.fixture(scope="session")
+def book_url(book_html):
+    server = serve(book_html)
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chapter_url(book_url):
+    return f"{book_url}/{CHAPTER}"
+
+
+@pytest.fixture(scope="session")
+def chapter_file(book_html):
+    return (book_html / CHAPTER).as_uri()
+
+
+@pytest.fixture(scope="session")
+def bare_page(tmp_path_factory):
+    """A page of nothing but explorers, as a file: ``bare_page("two", StateStepper(), ...)`` gives its address."""
+    from rnnkit.explorers import EXPLORERS, page_script, page_style, page_tokens
+
+    folder = tmp_path_factory.mktemp("pages")
+
+    def write(name, *explorers):
+        head = f'<meta charset="utf-8"><title>Explorers</title><style>{page_tokens()}{page_style()}</style>'
+        body = f"<main><h1>Explorers</h1>{''.join(e.to_html() for e in explorers)}</main>"
+        script = f"<script>{page_script(EXPLORERS)}</script>"
+        page = Path(folder / f"{name}.html")
+        page.write_text(
+            f'<!doctype html><html lang="en"><head>{head}</head><body>{body}{script}</body></html>',
+            encoding="utf-8",
+        )
+        return page.as_uri()
+
+    return write
+
+
+@pytest.fixture
+def visit(browser):
+    """``visit(url, **context options)`` gives a page; at the end no page may have complained or left this machine."""
+    contexts, complaints, requests = [], [], []
+
+    def go(url, *, theme="light", **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda m: m.type == "error" and complaints.append(f"{m.text} {m.location['url']}"))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("response", lambda r: r.status >= 400 and complaints.append(f"{r.status} {r.url}"))
+        page.on("request", lambda request: requests.append(request.url))
+        if options.get("java_script_enabled", True):
+            page.add_init_script(SHIFTS)
+            page.add_init_script(f"try {{ localStorage.mode = localStorage.theme = '{theme}'; }} catch {{}}")
+        page.goto(url)
+        page.wait_for_load_state("load")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+    elsewhere = [url for url in requests if not url.startswith(("http://127.0.0.1:", "file:", "data:", "blob:"))]
+    assert not elsewhere, f"requests to other hosts: {elsewhere}"
+    assert not complaints, f"console errors: {complaints}"
+
+
+@pytest.fixture(params=["http", "file"])
+def card(request, visit, chapter_url, chapter_file):
+    """The chapter's explorer, from a server and from a file."""
+    return card_of(visit({"http": chapter_url, "file": chapter_file}[request.param]))
+
+
+@pytest.fixture
+def chapter(visit, chapter_url):
+    return visit(chapter_url)
