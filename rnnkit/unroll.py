@@ -7,7 +7,7 @@ from rnnkit.ops import Array, Rows, flat, where, zeros_like
 
 
 def project(cell: Cell, p: Params, xs: Array) -> Array:
-    """The input's part of every step, (T, N, I) -> (T, N, G*H), in one product."""
+    """The input's part of all steps at once, (T, N, I) -> (T, N, G*H)."""
     bias = sum(p[name] for name in cell.INPUT_BIASES)
     return (flat(xs) @ p["weight_ih"].T + bias).reshape(*xs.shape[:-1], -1)
 

@@ -39,6 +39,14 @@ def test_every_long_number_of_the_prose_is_printed_by_a_cell(path):
     assert not missing, f"{path.name} says {sorted(missing)}, which none of its cells prints"
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_code_fits_the_column(path):
+    """About 78 characters stand beside one another on a wide page; a reader should not have to scroll."""
+    cells = [cell.source for cell in jupytext.read(path).cells if cell.cell_type == "code"]
+    assert not [line for source in cells for line in source.splitlines() if len(line) > 78]
+    assert max(len(source.splitlines()) for source in cells) <= 26  # a figure with its alternative text
+
+
 def first_unit(inputs, own=2.0, bias=-0.3):
     """The first unit of the chapter's network, with its weight on itself and its bias changed."""
     h, hs = 0.0, []
@@ -83,7 +91,7 @@ def test_the_page_says_what_the_window_misses_and_the_mask_holds(forward):
     yes, no = re.findall(r"first unit, .*: +(-?[\d.]+)", printed)
     assert float(yes) > 0.9
     assert float(no) < -0.9
-    off = [float(v) for v in re.findall(r"with a mask by ([\d.]+)", printed)]
+    off = [float(v) for v in re.findall(r"masked by ([\d.]+)", printed)]
     assert off == [0, 0, 0]
 
 
