@@ -5,7 +5,7 @@
     python3 make.py serve       the book, and a server on localhost that prints its address
     python3 make.py test        style, types and all tests
     python3 make.py lint        style and types alone
-    python3 make.py exercises   the release notebooks, from their sources in solutions/
+    python3 make.py exercises   what is generated: the release notebooks, their hints, the README's picture
 
 Each command first makes .venv and installs what constraints.txt pins, once. pip's own settings (its environment
 variables and pip.conf) are honoured, so you can point it at a CPU build of PyTorch or at a mirror.
@@ -124,8 +124,9 @@ def test(arguments: list[str]) -> None:
 
 
 def exercises() -> None:
-    say("Generating the release notebooks and the hints from solutions/")
+    say("Generating the release notebooks and the hints from solutions/, and the README's picture")
     run(PYTHON, "-m", "rnnkit.course", "build")
+    run(PYTHON, "-m", "rnnkit.explorers", "book/_static/state-stepper.svg")
 
 
 def main() -> None:

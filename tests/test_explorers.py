@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -276,3 +277,12 @@ def test_rnnkit_alone_needs_no_explorer():
     code = "import sys, rnnkit; print({'anywidget', 'ipywidgets', 'py_mini_racer', 'traitlets'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_readmes_picture_is_what_the_explorer_draws():
+    """`make exercises` writes it anew."""
+    committed = HERE.parents[1] / "book" / "_static" / "state-stepper.svg"
+    drawn = StateStepper().to_svg()
+    assert committed.read_text(encoding="utf-8") == drawn
+    texts = [node.text for node in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}text")]
+    assert {f"{h:.3f}".replace("-", "−") for h in StateStepper().states.ravel()} <= set(texts)

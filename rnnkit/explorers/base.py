@@ -13,7 +13,8 @@ from py_mini_racer import MiniRacer
 HERE = Path(__file__).parent
 SHARED = ("core.js", "draw.js", "parts.js", "shell.js")
 TOKENS = ("tokens.css",)
-STYLES = ("shell.css",)
+PICTURES = ("pictures.css",)
+STYLES = (*PICTURES, "shell.css")
 STILL_WIDTHS = (640, 300)
 EXPORT = "export default { render: (at) => mount(it, at) };"
 START = 'if (document.readyState === "loading") addEventListener("DOMContentLoaded", go); else go();'
@@ -61,12 +62,22 @@ class Explorer(anywidget.AnyWidget):
 
     def still(self) -> str:
         """The still picture, in a wide and a narrow form, its caption and its table, as an HTML figure."""
-        traits = self.traits_for_page()
-        wide, narrow = (_engine(self.module()).call("still", traits, width) for width in STILL_WIDTHS)
+        wide, narrow = (self._drawn(width) for width in STILL_WIDTHS)
         return (
             f'<figure class="rk-still">{wide["picture"]}{narrow["picture"]}'
             f"<figcaption>{escape(self.caption)}</figcaption>{wide['table']}</figure>"
         )
+
+    def to_svg(self) -> str:
+        """The still picture as an SVG file that stands alone, in the light colours on white."""
+        opening, rest = self._drawn(STILL_WIDTHS[0])["picture"].split(">", 1)
+        own = "svg { background: var(--rk-page); font-family: sans-serif; }"
+        return f'{opening} xmlns="http://www.w3.org/2000/svg"><style>{read((*TOKENS, *PICTURES))}{own}</style>{rest}\n'
+
+    def _drawn(self, width: int) -> dict[str, str]:
+        """The picture and the table of the present traits, by the lines that draw them in the page."""
+        drawn: dict[str, str] = _engine(self.module()).call("still", self.traits_for_page(), width)
+        return drawn
 
     def to_html(self) -> str:
         """What a page without a kernel shows; the page's own script mounts it."""
