@@ -9,6 +9,8 @@ import jupytext
 import numpy as np
 import pytest
 
+from rnnkit.explorers import StateStepper
+
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = sorted((ROOT / "chapters").rglob("*.md"))
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*\.\d{3,}|\d{1,3}(?:,\d{3})+")
@@ -70,6 +72,21 @@ ELSEWHERE = {
         "3,000",  # the length of an experiment, an argument of its function
     ]
 }
+
+
+def test_nothing_before_the_explorer_gives_its_answer_away():
+    """Its opening question is what h is after the third step."""
+    cells = jupytext.read(ROOT / "chapters" / "math" / "forward.md").cells
+    first = next(k for k, cell in enumerate(cells) if "StateStepper()" in cell.source)
+    printed, names = io.StringIO(), {}
+    for cell in cells[:first]:
+        if cell.cell_type == "code":
+            with contextlib.redirect_stdout(printed):
+                exec(cell.source, names)
+    seen = printed.getvalue() + "".join(cell.source for cell in cells[:first])
+    assert not [h for h in StateStepper().states[2:].ravel() if f"{abs(h):.3f}" in seen]
+    assert not [h for h in StateStepper().states[3] if f"{abs(h):.2f}" in seen]
+
 
 # Recomputed independently of the page, with six digits: t, a, h, z, y of the three steps, and the loss.
 WORKED = """
