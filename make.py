@@ -68,7 +68,7 @@ def environment() -> None:
     wanted.update(f"{sys.version_info[:2]} {ROOT}".encode())
     if STAMP.exists() and STAMP.read_text() == wanted.hexdigest() and PYTHON.exists():
         return
-    say("Setting up .venv with the pinned packages. The first time takes one to five minutes.")
+    say("Setting up .venv with the pinned packages: one to five minutes, the first time. Large downloads are named.")
     try:
         import ensurepip  # noqa: F401
     except ImportError:
@@ -85,9 +85,9 @@ def environment() -> None:
 
 
 def _worth_a_line(line: str) -> bool:
-    """Of pip's five hundred lines: large downloads, errors, and the last one."""
+    """Of pip's five hundred lines: large downloads and errors."""
     large = re.search(r"Downloading .*\((\d+(?:\.\d+)?) (MB|GB)\)", line)
-    return bool(line.startswith(("ERROR", "Installing collected"))) or bool(large and float(large[1]) > 20)
+    return line.startswith("ERROR") or bool(large and (large[2] == "GB" or float(large[1]) > 20))
 
 
 def _works(python: Path) -> bool:
