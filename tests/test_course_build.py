@@ -97,16 +97,38 @@ def test_the_points_are_those_of_the_exercises():
     assert sum(p for p in points.values() if p) == 25
 
 
-def test_a_course_folder_is_prepared(root, tmp_path, capsys):
-    assert main(["--root", str(root), "prepare", str(tmp_path / "course")]) == 0
-    assert "nbgrader generate_assignment" in capsys.readouterr().out
-    written = tmp_path / "course" / "solutions" / SET / f"{SET}.ipynb"
-    assert "BEGIN SOLUTION" in written.read_text(encoding="utf-8")
-    assert (tmp_path / "course" / build.CONFIG).exists()
+@pytest.fixture
+def outside(tmp_path_factory):
+    """A place beside the repository."""
+    return tmp_path_factory.mktemp("outside")
 
 
-def test_an_edited_configuration_is_kept_unless_forced(root, tmp_path, capsys):
-    folder = tmp_path / "course"
+def test_a_course_folder_is_prepared_and_both_files_are_named(root, outside, capsys):
+    folder = outside / "course"
+    assert main(["--root", str(root), "prepare", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "nbgrader generate_assignment" in said
+    written = [folder / "solutions" / SET / f"{SET}.ipynb", folder / build.CONFIG]
+    assert sorted(path for path in folder.rglob("*") if path.is_file()) == sorted(written)
+    assert all(f"wrote {path}\n" in said for path in written)
+    assert "BEGIN SOLUTION" in written[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("options", [[], ["--force"]])
+@pytest.mark.parametrize(
+    ("target", "said"), [(".", "is in it"), ("course", "is in it"), (build.CONFIG, "is a file"), ("x/../y", "is in it")]
+)
+def test_a_course_in_the_repository_or_in_a_file_is_refused(root, capsys, target, said, options):
+    before = sorted(root.rglob("*"))
+    assert main(["--root", str(root), "prepare", *options, str(root / target)]) == 1
+    error = capsys.readouterr().err
+    assert (error.count("error: "), error.count("\n")) == (1, 1)
+    assert said in error
+    assert sorted(root.rglob("*")) == before
+
+
+def test_an_edited_configuration_is_kept_unless_forced(root, outside, capsys):
+    folder = outside / "course"
     arguments = ["--root", str(root), "prepare", str(folder)]
     assert main(arguments) == 0
     assert "kept" not in capsys.readouterr().out

@@ -1,11 +1,14 @@
 """The hint for faults that were tried by hand: it is true, it names the fault, and it reads well."""
 
+import re
+
 import numpy as np
 import pytest
 from course_answers import NAME, checked, rnn_forward, rnn_step, softmax_cross_entropy
 from course_lint import UGLY, ugly
 
 from rnnkit.course import check, numbers_for
+from rnnkit.course.ps1_forward.slips import named
 from rnnkit.course.ps1_forward.trajectory import trajectory
 
 STEP, FORWARD, SOFTMAX, COUNT = (
@@ -173,6 +176,15 @@ def test_what_is_off_by_more_than_rounding_still_loses_and_the_numbers_shown_dif
     assert came != wanted
 
 
+def test_a_softmax_in_float32_throughout_loses_the_extreme_logits_alone():
+    def single(logits, targets):
+        return softmax_cross_entropy(logits.astype(np.float32), targets)
+
+    result = checked(single, SOFTMAX)
+    assert "loss and d_logits for logits of ±10⁴" in result.off
+    assert "the loss, on random cases of seven sizes" in result.right
+
+
 def test_a_swapped_pair_and_a_pair_for_one_result_are_named():
     assert "are the two swapped?" in checked(lambda z, k: softmax_cross_entropy(z, k)[::-1], SOFTMAX).hint
     assert "Return hs alone" in checked(lambda *a: (rnn_forward(*a), rnn_forward(*a)[-1]), FORWARD).hint
@@ -189,7 +201,7 @@ def right():
     return [round(h, 3) for h in trajectory(*numbers_for(NAME))]
 
 
-@pytest.mark.parametrize("cut", [lambda hs: hs[:3], lambda hs: [*hs[:3], None], lambda hs: [*hs[:3], np.nan]])
+@pytest.mark.parametrize("cut", [lambda hs: hs[:3], lambda hs: [*hs[:3], None]])
 def test_a_trajectory_that_is_cut_short_is_graded_as_far_as_it_goes(cut):
     result = checked(cut(right()), "ps1.trajectory", name=NAME)
     assert result.score == 3
@@ -202,7 +214,8 @@ def test_what_follows_a_gap_is_not_praised(last, score):
     answer = [h if k == 0 or k > 4 - last else np.nan for k, h in enumerate(right())]
     result = checked(answer, "ps1.trajectory", name=NAME)
     assert result.score == score
-    assert "h_2 is missing" in result.hint
+    assert "h_2 is nan" in result.hint
+    assert "missing" not in result.hint
     assert "worked out rightly" not in result.hint
 
 
@@ -212,7 +225,144 @@ def test_what_follows_a_gap_is_not_praised(last, score):
 def test_decimal_commas_and_quotes_are_named(answer):
     result = checked(answer, "ps1.trajectory", name=NAME)
     assert result.score == 0
-    assert "write 0.41 with a point, no quotes" in result.hint.replace("Write", "write")
+    assert "write 0.412 with a point, no quotes" in result.hint.replace("Write", "write")
+
+
+@pytest.mark.parametrize("shape", [(4, 1), (2, 2), (1, 4)])
+def test_four_values_of_another_shape_are_told_the_shape(shape):
+    hint = checked(np.array(right()).reshape(shape), "ps1.trajectory", name=NAME).hint
+    assert hint.startswith(f"Expected trajectory of shape (4,), but an array of shape {shape} came.")
+    nested = np.array(right()).reshape(shape).tolist()
+    assert f"numbers in one list for trajectory, [0.412, ...], but shape {shape} came" in (
+        checked(nested, "ps1.trajectory", name=NAME).hint
+    )
+
+
+@pytest.mark.parametrize("wrap", [list, np.array])
+@pytest.mark.parametrize("value", [float("nan"), -float("nan"), float("inf")])
+def test_a_value_that_is_no_number_is_shown_and_not_called_missing(wrap, value):
+    hint = checked(wrap([*right()[:3], value]), "ps1.trajectory", name=NAME).hint
+    assert f"h_1 to h_3 are right, and h_4 is {value:g}".replace("-", "") in hint
+    assert "missing" not in hint
+
+
+WHO = [f"Student {chr(97 + k % 26)}{chr(97 + k // 26)}" for k in range(200)]
+
+
+@pytest.mark.parametrize("term", range(4))
+@pytest.mark.parametrize("factor", [-1, 2])
+def test_a_fault_of_one_term_at_every_step_gets_that_name_for_every_student(term, factor):
+    name = ("weight_ih · x", "weight_hh · h", "bias_ih", "bias_hh")[term]
+    words = "has the wrong sign" if factor == -1 else "is counted twice"
+    for who in WHO:
+        xs, h0, *weights = numbers_for(who)
+        weights[term] *= factor
+        answer = [round(h, 3) for h in trajectory(xs, h0, *weights)]
+        hint = checked(answer, "ps1.trajectory", name=who).hint
+        assert hint.endswith(f"All four values come out when the term {name} {words} at every step."), (who, hint)
+
+
+def test_a_missing_tanh_costs_its_step_whoever_the_student_is():
+    for who in WHO:
+        xs, h0, *weights = numbers_for(who)
+        hs = trajectory(xs, h0, *weights)
+        for t, (x, h) in enumerate(zip(xs, [h0, *hs], strict=False)):
+            a = x * weights[0] + weights[2] + h * weights[1] + weights[3]
+            answer = [*hs[:t], a, *trajectory(xs[t + 1 :], a, *weights)]
+            assert f"h_{t + 1}" in checked(answer, "ps1.trajectory", name=who).off
+
+
+def test_two_faults_that_come_to_the_same_in_one_step_are_both_named():
+    n = numbers_for(NAME)
+    equal = n._replace(weight_ih=0.5, xs=(1.0, *n.xs[1:]), h0=0.4, weight_hh=0.5, bias_ih=0.3, bias_hh=0.1)
+    xs, h0, *weights = equal
+    value = np.array([np.tanh(0.5 + 0.3 + 0.1)])  # weight_hh · h is 0.2, and twice bias_hh too
+    assert named(value, xs[:1], h0, weights, 0.002) == (
+        "the term weight_hh · h is missing or the term bias_hh has the wrong sign"
+    )
+
+
+def test_right_values_are_listed_and_no_zero_has_a_sign():
+    hint = checked([*right()[:2], -0.0, 0.5], "ps1.trajectory", name=NAME).hint
+    assert "h_1 and h_2 are right, and h_3 = 0 is the first" in hint
+    assert "it is 0;" in checked(lambda *args: rnn_step(*args) * -0.0).hint
+
+
+# --- forms that hide the fault -------------------------------------------------------------------------------------
+
+
+def test_a_loss_for_each_row_is_told_what_is_wanted_and_nothing_that_contradicts_it():
+    def by_row(logits, targets):
+        d_logits = softmax_cross_entropy(logits, targets)[1]
+        return -np.array([1.0] * len(targets)), d_logits
+
+    result = checked(by_row, SOFTMAX)
+    assert "Expected loss to be one number (the mean over the rows), but an array of shape (4,) came" in result.hint
+    assert result.notes == ()
+
+
+def unfinished(xs, h0, *weights):
+    hs = np.zeros((len(xs), *h0.shape))
+    hs[:-1] = rnn_forward(xs, h0, *weights)[:-1]
+    return hs
+
+
+@pytest.mark.parametrize(
+    ("answer", "exercise"),
+    [
+        (lambda x, h, *weights: h * 0, STEP),
+        (lambda *args: rnn_step(*args).astype(int), STEP),
+        (unfinished, FORWARD),
+        (lambda *args: rnn_forward(*args).astype(int), FORWARD),
+    ],
+)
+def test_zeros_are_not_called_four_missing_terms(answer, exercise):
+    hint = checked(answer, exercise).hint
+    assert "This value is 0: never written, zeroed, or an array of ints?" in hint
+    assert "is missing" not in hint
+
+
+def test_what_is_close_says_what_the_number_measures():
+    hint = checked(lambda *args: rnn_step(*args).round(3)).hint
+    assert re.search(r"The largest difference is [45]e-04: is something computed in float32, or rounded\?", hint)
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        lambda i, h, n=1, b=False: n * h * (i + h * 1.5 + 2),
+        lambda i, h, n=1, b=False: h * (i + h + 2) + (h == 7),
+        lambda i, h, n=1, b=False: n * h * (i + 3 * h + 2),
+    ],
+)
+def test_a_fit_of_a_count_with_odd_factors_or_with_exceptions_is_not_believed(count):
+    assert "Counted for one layer" not in checked(count, COUNT).hint
+
+
+@pytest.mark.parametrize(
+    ("answer", "term"),
+    [
+        (lambda x, h, w, u, b, c: np.tanh(x @ w.T + b + np.sin(h @ u.T) + c), "h @ weight_hh.T"),
+        (lambda x, h, w, u, b, c: np.tanh(np.sin(x @ w.T) + b + h @ u.T + c), "x @ weight_ih.T"),
+        (lambda x, h, w, u, b, c: np.tanh(x @ w.T + b + h @ u.T + np.sin(c)), "bias_hh"),
+    ],
+)
+def test_the_one_property_that_fails_names_its_term(answer, term):
+    assert checked(answer).hint.endswith(f"Off: the term {term}.")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [("no", "a str"), (True, "a bool"), (len, "a function"), (rnn_step, "a function")]
+)
+def test_types_are_called_by_their_names(value, kind):
+    hint = checked(lambda i, h, n=1, b=False: value, COUNT).hint
+    assert f"but {kind} came." in hint
+    assert "dtype" not in hint
+
+
+def test_a_note_keeps_the_case_of_a_name():
+    (note,) = checked(lambda *args: rnn_step(*args).tolist()).notes
+    assert note.startswith("h_new came as a list")
 
 
 def test_two_decimals_carried_or_written_are_named():

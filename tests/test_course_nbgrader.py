@@ -125,6 +125,19 @@ def test_the_private_seed_is_used_and_no_cell_finds_it_in_the_environment(course
     assert "RNNKIT_SEED is not set" not in (course / "said.txt").read_text(encoding="utf-8")
 
 
+def test_a_repeated_cell_is_told_with_the_student_and_which_copy_counts(course):
+    said = (course / "said.txt").read_text(encoding="utf-8")
+    assert said.count("pasted: Cell rnn_step is there 2 times; the last is graded.") == 1
+    assert said.count(f"pasted: Cell {QUESTION} is there 2 times; the last that is not blank is graded.") == 1
+
+
+def test_an_empty_folder_is_answered_as_the_guide_says(course):
+    (course / "submitted" / "empty" / SET).mkdir(parents=True)
+    with pytest.raises(source.CourseError, match="No notebooks were matched by"):
+        build.nbgrader(course, "autograde", SET, "--student", "empty")
+    assert "`No notebooks were matched by`" in (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
+
+
 def test_autograding_without_a_seed_is_warned_of_once(course, monkeypatch):
     monkeypatch.delenv("RNNKIT_SEED", raising=False)
     write(course / "submitted" / "late" / SET / f"{SET}.ipynb", submission({}))

@@ -15,18 +15,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one = commands.add_parser("build", help="write exercises/ and the hints from solutions/")
     one.add_argument("sets", nargs="*", metavar="set", help="such as ps1-forward (default: all)")
     two = commands.add_parser("prepare", help="write a course folder: solution notebooks and nbgrader_config.py")
-    two.add_argument("folder", type=Path, help="where your course lives")
+    two.add_argument("folder", type=Path, help="where your course lives, outside the repository; all that is required")
     two.add_argument("--force", action="store_true", help="overwrite an nbgrader_config.py that you have edited")
     two.add_argument("sets", nargs="*", metavar="set", help="such as ps1-forward (default: all)")
     args = parser.parse_args(arguments)
     try:
-        if args.command == "prepare" and args.force:
-            (args.folder / build.CONFIG).unlink(missing_ok=True)
+        if args.command == "prepare":
+            build.check_course(args.root, args.folder)
+            if args.force:
+                (args.folder / build.CONFIG).unlink(missing_ok=True)
         for name in args.sets or source.problem_sets(args.root):
             written = (
                 build.build(args.root, name)
                 if args.command == "build"
-                else [build.write_course(args.root, name, args.folder)]
+                else build.write_course(args.root, name, args.folder)
             )
             for path in written:
                 print(f"wrote {path}")

@@ -41,8 +41,19 @@ def build(root: Path, name: str) -> list[Path]:
     return list(texts)
 
 
-def write_course(root: Path, name: str, course: Path, nb: Any = None) -> Path:
-    """Write nbgrader's configuration and a problem set's solution notebook into a course folder."""
+def check_course(root: Path, course: Path) -> None:
+    """Refuse a course folder that students' work would be published from, or that is none."""
+    if course.exists() and not course.is_dir():
+        raise CourseError(f"expected a folder for your course, but {course} is a file. Name another place.")
+    if course.resolve().is_relative_to(root.resolve()):
+        raise CourseError(
+            f"expected a folder outside the repository, but {course} is in it. It fills with students' work and marks: "
+            "name a place beside the repository, such as ../course."
+        )
+
+
+def write_course(root: Path, name: str, course: Path, nb: Any = None) -> list[Path]:
+    """Write a problem set's solution notebook, and nbgrader's configuration if there is none; what was written."""
     if not (root / CONFIG).exists():
         raise CourseError(f"expected {CONFIG} in {root.resolve()}, but there is none. Give --root.")
     nb = source.notebook(root, name) if nb is None else nb
@@ -51,7 +62,8 @@ def write_course(root: Path, name: str, course: Path, nb: Any = None) -> Path:
     path.write_text(as_text(normal(nb)), encoding="utf-8")
     if not (course / CONFIG).exists():
         shutil.copyfile(root / CONFIG, course / CONFIG)
-    return path
+        return [path, course / CONFIG]
+    return [path]
 
 
 def config_kept(root: Path, course: Path) -> bool:

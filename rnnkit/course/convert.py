@@ -6,6 +6,14 @@ import numpy as np
 
 from rnnkit.course.exercise import Output, Values
 
+MISSING = np.copysign(np.nan, -1)  # a value that did not come; a NaN that came is made positive
+
+
+def is_missing(values: Values) -> Values:
+    """Which values of a sequence did not come."""
+    missing: Values = np.isnan(values) & np.signbit(values)
+    return missing
+
 
 class Converted(NamedTuple):
     """The values as arrays of their own, what is wrong with their type ("" if nothing), and what was accepted."""
@@ -63,9 +71,11 @@ def _array(value: Any, output: Output) -> tuple[Values, str, str]:
     except Exception:
         return nothing, f"expected numbers for {output.name}, but {kind_of(value)} came, which NumPy cannot read.", ""
     if array.dtype.kind not in "iuf":
-        came = f"{kind_of(value)} of dtype {array.dtype}"
+        came = f"{kind_of(value)} of dtype {array.dtype}" if isinstance(value, np.ndarray | list) else kind_of(value)
         return nothing, f"expected numbers for {output.name}, but {came} came.", ""
-    return _accepted(array.astype(float), value, output)
+    array = array.astype(float)
+    array[np.isnan(array)] = np.nan  # some have a sign
+    return _accepted(array, value, output)
 
 
 def _accepted(array: Values, value: Any, output: Output) -> tuple[Values, str, str]:
@@ -86,21 +96,23 @@ def _sequence(values: list[Any], output: Output) -> tuple[Values, str, str]:
     """A list that a person typed: what is missing at its end, or is None, is NaN."""
     nothing = np.zeros(0)
     if any(isinstance(v, str) for v in values):
-        return nothing, f"expected numbers in {output.name}, but text came. Write 0.41 with a point, no quotes.", ""
-    blank = sum(v is None for v in values)
-    values = [np.nan if v is None else v for v in values]
+        return nothing, f"expected numbers in {output.name}, but text came. Write 0.412 with a point, no quotes.", ""
+    blank = [v is None for v in values]
     try:
-        array = np.array(values, float)
+        array = np.array([np.nan if v is None else v for v in values], float)
     except Exception:
-        return nothing, f"expected {output.size} numbers in {output.name}, one a step: [0.41, ...].", ""
+        return nothing, f"expected {output.size} numbers in {output.name}, one a step: [0.412, ...].", ""
     if array.ndim != 1:
-        return nothing, f"expected {output.size} numbers in one list for {output.name}; lists in a list came.", ""
+        wanted = f"{output.size} numbers in one list for {output.name}, [0.412, ...]"
+        return nothing, f"expected {wanted}, but shape {array.shape} came. Take the inner brackets out.", ""
     if output.size == len(array) // 2 and (array == np.floor(array)).all():
-        cure = "Decimal commas make two numbers of one: write 0.41 with a point, no quotes."
+        cure = "Decimal commas make two numbers of one: write 0.412 with a point, no quotes."
         return nothing, f"expected {output.size} numbers in {output.name}, but {len(array)} came. {cure}", ""
+    array[np.isnan(array)] = np.nan
+    array[blank] = MISSING
     missing = max(0, output.size - len(array))
-    note = f"{output.size} values expected, {len(array) - blank} came" if missing or blank else ""
-    return np.concatenate([array, np.full(missing, np.nan)]), "", note
+    note = f"{output.size} values expected, {len(array) - sum(blank)} came" if missing or any(blank) else ""
+    return np.concatenate([array, np.full(missing, MISSING)]), "", note
 
 
 def kind_of(value: Any) -> str:
@@ -111,4 +123,6 @@ def kind_of(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
-    return f"a value of type {type(value).__name__}"
+    if isinstance(value, str | bool | int | float) and type(value).__module__ == "builtins":
+        return f"{'an' if type(value) is int else 'a'} {type(value).__name__}"
+    return "a function" if callable(value) else f"a value of type {type(value).__name__}"

@@ -31,8 +31,21 @@ def explain(
             return changed(outcome, case)
     if not any(wrong):
         return ""
-    text = _first_wrong(exercise, *rows[wrong.index(True)], hidden)
-    return " ".join(filter(None, (text, what_is_off(exercise, rows, wrong))))
+    first = rows[wrong.index(True)]
+    cause = _zero(exercise, *first[1:]) or what_is_off(exercise, rows, wrong)
+    return " ".join(filter(None, (_first_wrong(exercise, *first, hidden), cause)))
+
+
+def _zero(exercise: Exercise, got: Outcome, expected: Outcome) -> str:
+    """What zeros mean: as a sum they would look as if every term were missing."""
+    for output, a, b in zip(exercise.outputs, got.values, expected.values, strict=True):
+        if close(a, b, exercise.rtol, exercise.atol):
+            continue
+        place = first_index(a, b, exercise.rtol, exercise.atol)[:1]
+        if output.kind == "array" and not a[place].any():
+            return "This value is 0: never written, zeroed, or an array of ints?"
+        return ""
+    return ""
 
 
 def changed(outcome: Outcome, case: Case) -> str:
@@ -52,8 +65,14 @@ def _misshaped(exercise: Exercise, case: Case, got: Outcome, expected: Outcome) 
         if a.shape == b.shape:
             continue
         text = f"Expected {output.name} of shape {b.shape}, but {a.shape} came{_in_brackets(case)}."
+        if output.size and a.ndim != 1:
+            cure = f"{output.name}.ravel() makes it so." if a.size == output.size else "One number a step, in one row."
+            return f"Expected {output.name} of shape {b.shape}, but an array of shape {a.shape} came. {cure}"
         if output.size:
             return f"Expected {output.size} values in {output.name}, but {a.size} came."
+        if output.kind in ("number", "integer"):
+            one = f"one number{output.means and f' ({output.means})'}"
+            return f"Expected {output.name} to be {one}, but an array of shape {a.shape} came{_in_brackets(case)}."
         if a.shape == b.shape[::-1] or sorted(a.shape) == sorted(b.shape):
             return text + " The axes are in another order."
         if a.ndim == b.ndim and a.shape[0] == b.shape[0] + 1:
@@ -93,6 +112,7 @@ def _first_wrong(exercise: Exercise, case: Case, got: Outcome, expected: Outcome
 
 def in_digits(a: float, b: float) -> tuple[str, str]:
     """Two numbers that differ, with as many digits as it takes to see it."""
+    a, b = a + 0, b + 0  # −0 is 0
     for digits in range(6, 18):
         texts = f"{a:.{digits}g}", f"{b:.{digits}g}"
         if texts[0] != texts[1]:
@@ -114,7 +134,7 @@ def _place(output: Output, index: tuple[int, ...]) -> str:
 def _nearly(a: Values, b: Values) -> str:
     if not np.isfinite(a).all() or abs(a - b).max() > 1e-3 * abs(b).max():
         return ""
-    return f" It is close, to {abs(a - b).max():.0e}: is something computed in float32, or rounded?"
+    return f" The largest difference is {abs(a - b).max():.0e}: is something computed in float32, or rounded?"
 
 
 def nearest(word: str, known: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ class Output(NamedTuple):
     kind: str
     axes: tuple[str, ...] = ()  # what each index counts: ("step", "sequence", "unit"); steps are counted from 1
     size: int = 0  # how many values a sequence has: one that is cut short is judged by what is there
+    means: str = ""  # what the one number is, in words
 
 
 class Case(NamedTuple):
@@ -27,6 +28,7 @@ class Case(NamedTuple):
     args: tuple[Any, ...]
     label: str
     only: str = ""  # the one term that is not zero; "" if all are there
+    term: str = ""  # that term as it is written in the sum
 
 
 class Wrong(NamedTuple):
@@ -50,6 +52,7 @@ class Fit(NamedTuple):
 
     ``alike`` is said first, for a sum that is itself a fault; ``says`` opens the sentence about what is off in it.
     ``where`` stands before both and may differ from case to case. ``partial``: a NaN among the values is left out.
+    ``whole``: believed only with factors that a person's slip makes, which are −1, 0, 1 and 2, or one for all terms.
     """
 
     says: str
@@ -59,6 +62,7 @@ class Fit(NamedTuple):
     alike: str = ""
     where: str = ""
     partial: bool = False
+    whole: bool = False
 
 
 class Cause(NamedTuple):

@@ -27,7 +27,8 @@ def what_is_off(exercise: Exercise, rows: Sequence[Row], wrong: Sequence[bool]) 
         for case, got, expected in off:
             if case.only and (fit := _first(exercise, (case, got, expected))) and fit[1]:
                 return f"{case.only}, {fit[1][0].lower()}{fit[1][1:]}"
-        return ""
+        alone = {case.term for case, _, _ in off if case.term}
+        return f"Off: the term {alone.pop()}." if len(alone) == 1 else ""
 
 
 def _agreed(exercise: Exercise, rows: Sequence[Row]) -> str:
@@ -71,7 +72,14 @@ def describe(fit: Fit) -> str | None:
         return UNDETERMINED
     if abs(columns @ coefficients - values).max() > 1e-7 * (1 + abs(values).max()):
         return ""
-    return _sentence(fit, [(names[k], float(c)) for k, c in zip(used, coefficients, strict=True)])
+    found = [(names[k], float(c)) for k, c in zip(used, coefficients, strict=True)]
+    return _sentence(fit, found) if not fit.whole or _made_by_a_slip([c for _, c in found]) else ""
+
+
+def _made_by_a_slip(factors: Sequence[float]) -> bool:
+    """Whether the factors are −1, 0, 1 and 2, or one whole number for all."""
+    usual = all(min(abs(c - value) for value in (-1, 0, 1, 2)) < 1e-5 for c in factors)
+    return usual or all(_near(c, round(factors[0])) for c in factors)
 
 
 def _sentence(fit: Fit, found: list[tuple[str, float]]) -> str:

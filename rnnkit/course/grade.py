@@ -121,7 +121,7 @@ def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> 
         right=tuple(layer.says for layer, ok in rows if ok),
         off=tuple(layer.says for layer, ok in rows if not ok and (layer.needs is None or passed[layer.needs])),
         hint="" if all(passed) else _hint(exercise, cases, got, expected, draw.wrong, hidden),
-        notes=_notes(exercise, got, draw, hidden, all(passed)),
+        notes=_notes(exercise, got, expected, draw, hidden, all(passed)),
     )
 
 
@@ -176,9 +176,22 @@ def _hint(
     return text
 
 
-def _notes(exercise: Exercise, got: Sequence[Outcome], draw: Draw, hidden: bool, complete: bool) -> tuple[str, ...]:
+def _fits_in(got: Outcome, expected: Outcome) -> bool:
+    return [v.shape for v in got.values] == [v.shape for v in expected.values]
+
+
+def _notes(
+    exercise: Exercise,
+    got: Sequence[Outcome],
+    expected: Sequence[Outcome],
+    draw: Draw,
+    hidden: bool,
+    complete: bool,
+) -> tuple[str, ...]:
+    """What was accepted, warned of and printed. One loss in seven that has N = 1 is not praised as one number."""
     notes = [exercise.note.format(name=" ".join(draw.name.split()))] if exercise.note else []
-    notes += [f"{text[:1].upper()}{text[1:]}." for text in dict.fromkeys(text for o in got for text in o.notes)]
+    if not any(o.values and not _fits_in(o, e) for o, e in zip(got, expected, strict=True)):
+        notes += [f"{text}." for text in dict.fromkeys(text for o in got for text in o.notes)]
     warned = dict.fromkeys(text for o in got for text in o.warned)
     if complete:  # then only what Python would show by itself
         warned = dict.fromkeys(text for text in warned if text.partition(":")[0] not in SILENT)

@@ -28,9 +28,13 @@ class OneCellAnId(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has n
                 copies.setdefault(options["grade_id"], []).append(cell)
         for grade_id, cells in copies.items():
             kept = _answered(cells)
+            if len(cells) > 1:
+                which = "the last" if kept is cells[-1] else "the last that is not blank"
+                student = resources.get("nbgrader", {}).get("student")
+                whose = f"{student}: " if student else ""
+                self.log.warning("%sCell %s is there %d times; %s is graded.", whose, grade_id, len(cells), which)
             for cell in cells:
                 if cell is not kept:
-                    self.log.warning("Cell %s is there %d times; one is graded.", grade_id, len(cells))
                     del cell.metadata["nbgrader"]
         return nb, resources
 

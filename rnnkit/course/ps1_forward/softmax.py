@@ -89,7 +89,7 @@ EXERCISE = Exercise(
     number=3,
     function="softmax_cross_entropy",
     parameters=("logits", "targets"),
-    outputs=(Output("loss", "number"), Output("d_logits", "array", ("row", "class"))),
+    outputs=(Output("loss", "number", means="the mean over the rows"), Output("d_logits", "array", ("row", "class"))),
     layers=(
         Layer("the loss, on random cases of seven sizes", 1.0, "ordinary", (0,)),
         Layer("d_logits, on the same cases", 1.5, "ordinary", (1,)),

@@ -36,7 +36,8 @@ def _step_cases(draw: Draw) -> list[Case]:
         alone = [a if k in kept or k in (2, 3) else a * 0 for k, a in enumerate(args)]
         what = layer if len(kept) > 1 else f"{WEIGHTS[kept[0] - 2]} alone"
         only = f"With only {what.removesuffix(' alone')} not zero"
-        cases.append(Case(layer, tuple(alone), f"with N=3, I=4, H=5, {what}", only))
+        term = {"x alone": "x @ weight_ih.T", "h alone": "h @ weight_hh.T"}.get(what, what.removesuffix(" alone"))
+        cases.append(Case(layer, tuple(alone), f"with N=3, I=4, H=5, {what}", only, term))
     return cases
 
 

@@ -1,6 +1,5 @@
 """Exercise ps1.trajectory: four steps of one unit by hand, with numbers drawn from the student's name."""
 
-import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import combinations
@@ -9,9 +8,11 @@ from typing import Any
 import numpy as np
 
 from rnnkit.course import hints
+from rnnkit.course.convert import is_missing
 from rnnkit.course.exercise import Case, Draw, Exercise, Layer, Output, Values, Wrong
 from rnnkit.course.names import normal, picks, usable
 from rnnkit.course.ps1_forward.numbers import Drawn, Message, Numbers
+from rnnkit.course.ps1_forward.slips import faulty, named, tanh_shows, trajectory
 from rnnkit.course.run import call, close
 
 ID, SET = "ps1.trajectory", "ps1-forward"
@@ -21,6 +22,7 @@ WEIGHTS = (-0.9, -0.8, -0.7, -0.6, -0.5, 0.5, 0.6, 0.7, 0.8, 0.9)
 BIASES = (-0.4, -0.3, -0.2, -0.1, 0.1, 0.2, 0.3, 0.4)
 STARTS = (-0.8, -0.6, -0.4, 0.4, 0.6, 0.8)
 ATTEMPTS = 2000
+TANH_GAP = 0.02  # ten times the tolerance: a tanh that is left out shows at every step
 
 
 def numbers_for(name: str) -> Numbers:
@@ -34,8 +36,8 @@ def numbers_for(name: str) -> Numbers:
     Returns
     -------
     Numbers
-        One decimal each, the same on every machine, and such that every wrong answer with a hint of its own
-        comes to another trajectory.
+        One decimal each, the same on every machine, and such that every wrong answer with a hint of its own,
+        and every single-term fault made at all steps, comes to another trajectory.
 
     Raises
     ------
@@ -83,29 +85,20 @@ def _tells(numbers: Numbers, procedures: Sequence[Callable[..., Any]], texts: Se
     right = np.array(trajectory(*numbers))
     if min(abs(right)) < 0.05 or min(abs(np.diff(right))) < 0.05 or len(set(numbers.xs)) < 3:
         return False
+    if not tanh_shows(right, TANH_GAP):
+        return False
+    faults = [(text, (np.array(hs),)) for text, hs in faulty(*numbers) if not text.endswith("is missing")]
+    if _tied([*faults, ("", (right,))]):  # before the wrong answers, which take longer
+        return False
     case = Case("", tuple(numbers), "")
-    came = [call(EXERCISE, p, case).values for p in procedures]
-    pairs = [(a, b) for (a, s), (b, t) in combinations(zip(came, texts, strict=True), 2) if s != t]
-    pairs += [(a, (right,)) for a in came]
-    return not any(a and b and close(a[0], b[0], 0, EXERCISE.apart) for a, b in pairs)
+    known = [(text, call(EXERCISE, p, case).values) for p, text in zip(procedures, texts, strict=True)]
+    return not _tied([*known, *faults, ("", (right,))])
 
 
-def trajectory(
-    xs: Sequence[float],
-    h0: float,
-    weight_ih: float,
-    weight_hh: float,
-    bias_ih: float,
-    bias_hh: float,
-    decimals: int | None = None,
-) -> list[float]:
-    """(h_1, ..., h_T); ``decimals``: how many are carried from step to step (default: all)."""
-    h, hs = h0, []
-    for x in xs:
-        h = math.tanh(x * weight_ih + bias_ih + h * weight_hh + bias_hh)
-        h = h if decimals is None else round(h, decimals)
-        hs.append(h)
-    return hs
+def _tied(came: Sequence[tuple[str, tuple[Values, ...]]]) -> bool:
+    """Whether two that are called by different names come to the same values."""
+    pairs = [(a, b) for (s, a), (t, b) in combinations(came, 2) if s != t]
+    return any(a and b and close(a[0], b[0], 0, EXERCISE.apart) for a, b in pairs)
 
 
 def _cases(draw: Draw) -> list[Case]:
@@ -117,13 +110,18 @@ def _explain(case: Case, got: Values, expected: Values) -> str:
     xs, h0, *weights = case.args
     t = int(np.flatnonzero(~(abs(got - expected) <= EXERCISE.atol))[0])
     h_prev = h0 if t == 0 else float(got[t - 1])
+    right = " and ".join([f"h_{k + 1}" for k in range(t)] if t < 3 else [f"h_1 to h_{t}"])
+    before = f"{right} {'is' if t == 1 else 'are'} right, and " if t else ""
+    if is_missing(got[t]):
+        return f"{before}h_{t + 1} is missing: {T} values are expected, and {T - is_missing(got).sum()} came."
+    text = f"{before}h_{t + 1} = {got[t] + 0:g} is the first value that is off."
     if not np.isfinite(got[t]):
-        return f"h_{t + 1} is missing: {T} values are expected, and {np.isfinite(got).sum()} came."
-    before = f"h_1 to h_{t} are right, and " if t > 1 else "h_1 is right, and " if t else ""
-    text = f"{before}h_{t + 1} = {got[t]:g} is the first value that is off."
+        return f"{before}h_{t + 1} is {got[t]:g}: work it out anew, a state lies between −1 and 1."
     if rounded := _rounded(case, got):
         return f"{text} {rounded}"
-    if slip := _slip(float(got[t]), xs[t], h_prev, *weights):
+    if fault := named(got, xs, h0, weights, EXERCISE.atol):
+        return f"{text} All four values come out when {fault} at every step."
+    if slip := named(got[t : t + 1], xs[t : t + 1], h_prev, weights, EXERCISE.atol):
         text += f" It is what comes out when {slip}."
     later = [trajectory([xs[s]], float(got[s - 1]), *weights)[0] for s in range(t + 1, T)]
     whole = t + 1 < T and np.isfinite(got).all()
@@ -140,19 +138,6 @@ def _rounded(case: Case, got: Values) -> str:
     if close(got, np.array(trajectory(*case.args)), 0, 0.0055) and close(got, got.round(2), 0, 1e-9):
         return "You wrote two decimals: write down three, and carry four decimals."
     return ""
-
-
-def _slip(value: float, x: float, h: float, w_ih: float, w_hh: float, b_ih: float, b_hh: float) -> str:
-    terms = {"weight_ih · x": w_ih * x, "weight_hh · h": w_hh * h, "bias_ih": b_ih, "bias_hh": b_hh}
-    total = sum(terms.values())
-    slips = {"the term {} is missing": 0, "the term {} has the wrong sign": -1, "the term {} is counted twice": 2}
-    found = [
-        (abs(math.tanh(total + (c - 1) * term) - value), text.format(name))
-        for text, c in slips.items()
-        for name, term in terms.items()
-    ]
-    error, text = min(found)
-    return text if error <= EXERCISE.atol else ""
 
 
 def _step_layer(t: int) -> Layer:

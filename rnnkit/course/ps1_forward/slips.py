@@ -1,0 +1,49 @@
+"""One term of the trajectory's sum left out, with the wrong sign or counted twice: at every step, or at one."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from rnnkit.course.exercise import Values
+from rnnkit.course.run import close
+
+TERMS = ("weight_ih · x", "weight_hh · h", "bias_ih", "bias_hh")
+SLIPS = (("is missing", 0), ("has the wrong sign", -1), ("is counted twice", 2))
+
+
+def trajectory(
+    xs: Sequence[float],
+    h0: float,
+    weight_ih: float,
+    weight_hh: float,
+    bias_ih: float,
+    bias_hh: float,
+    decimals: int | None = None,
+) -> list[float]:
+    """(h_1, ..., h_T); ``decimals``: how many are carried from step to step (default: all)."""
+    h, hs = h0, []
+    for x in xs:
+        h = math.tanh(x * weight_ih + bias_ih + h * weight_hh + bias_hh)
+        h = h if decimals is None else round(h, decimals)
+        hs.append(h)
+    return hs
+
+
+def faulty(xs: Sequence[float], h0: float, *weights: float) -> Iterator[tuple[str, list[float]]]:
+    """Each single-term fault, made at every step: its name, and h_1, ..., h_T."""
+    for k, term in enumerate(TERMS):
+        for words, c in SLIPS:
+            w_ih, w_hh, b_ih, b_hh = (c * w if j == k else w for j, w in enumerate(weights))
+            yield f"the term {term} {words}", trajectory(xs, h0, w_ih, w_hh, b_ih, b_hh)
+
+
+def named(got: Values, xs: Sequence[float], h0: float, weights: Sequence[float], tolerance: float) -> str:
+    """The faults that explain all of these values; two if both do, and "" if none does."""
+    found = [text for text, hs in faulty(xs, h0, *weights) if close(got, np.array(hs), 0, tolerance)]
+    return " or ".join(found)
+
+
+def tanh_shows(hs: Values, gap: float) -> bool:
+    """Whether every sum is far enough from 0 that leaving out its tanh makes another number of it."""
+    return bool((abs(np.arctanh(hs) - hs) >= gap).all())
