@@ -22,9 +22,11 @@ import functools
 import hashlib
 import http.server
 import os
+import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -39,16 +41,24 @@ def say(text: str) -> None:
     print(f"\n== {text}", flush=True)
 
 
-def run(*command: str | Path, **extra: str) -> None:
-    """Run a command of the environment from the project's root; leave with its exit status if it fails."""
+def run(*command: str | Path, show: Callable[[str], bool] | None = None) -> None:
+    """Run a command of the environment in the project's root, printing the lines to show; leave if it fails."""
     environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}", "VIRTUAL_ENV": str(VENV)}
     environment.pop("PYTHONHOME", None)
     environment |= {"JUPYTER_PREFER_ENV_PATH": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     environment.setdefault("OMP_NUM_THREADS", "1")  # small networks run many times slower on two threads than on one
-    status = subprocess.run([str(part) for part in command], cwd=ROOT, env=environment | extra, check=False).returncode
-    if status:
+    pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "encoding": "utf-8", "errors": "replace"}
+    process = subprocess.Popen([str(part) for part in command], cwd=ROOT, env=environment, **(pipe if show else {}))
+    hidden: list[str] = []
+    for line in process.stdout or ():
+        if show and show(line):
+            print(line, end="", flush=True)
+        else:
+            hidden = [*hidden[-60:], line]
+    if process.wait():
+        print("".join(hidden), end="")  # what was not worth a line before it failed
         sys.exit(
-            f"\n== {Path(command[0]).name} {' '.join(map(str, command[1:3]))} ... failed with exit status {status}."
+            f"\n== {' '.join([Path(command[0]).name, *map(str, command[1:4])])} ... failed ({process.returncode})."
         )
 
 
@@ -74,6 +84,12 @@ def environment() -> None:
     say(f"The environment is ready ({time.monotonic() - started:.0f} s).")
 
 
+def _worth_a_line(line: str) -> bool:
+    """Of pip's five hundred lines: large downloads, errors, and the last one."""
+    large = re.search(r"Downloading .*\((\d+(?:\.\d+)?) (MB|GB)\)", line)
+    return bool(line.startswith(("ERROR", "Installing collected"))) or bool(large and float(large[1]) > 20)
+
+
 def _works(python: Path) -> bool:
     return python.exists() and subprocess.run([python, "-c", "import pip"], check=False).returncode == 0
 
@@ -83,11 +99,15 @@ def book(everything: bool = False) -> None:
     if everything:  # an incremental build does not repeat the warnings of pages that it leaves alone
         shutil.rmtree(HTML, ignore_errors=True)
         shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
-    run(BIN / "jupyter-book", "build", ".", "-W", "--keep-going", "-n", "-q")
+    # the kernel listens on this machine alone; and where the book is, we say ourselves
+    noise = re.compile(r"\[IPKernelApp\]|^\s*$|=====|^(Finished|Your book|You can look|Or paste)|^\s+(file:|_build)")
+    run(BIN / "jupyter-book", "build", ".", "-W", "--keep-going", "-n", "-q", show=lambda line: not noise.search(line))
     print(f"The book is in {HTML.relative_to(ROOT)}: open index.html there, or run the command serve.", flush=True)
 
 
 def serve(port: int | None) -> None:
+    if port is not None and not 0 < port < 65536:
+        sys.exit(f"--port is {port}, but a port is a number from 1 to 65535. Leave it out, and a free one is found.")
     book()
     handler = functools.partial(_QuietHandler, directory=str(HTML))
     for candidate in [port] if port else range(8000, 8020):

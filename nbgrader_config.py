@@ -1,5 +1,9 @@
 """How nbgrader makes releases from solutions/ and grades what comes back. Used in place, and copied by `prepare`."""
 
+import sys
+
+from rnnkit.course.sanitize import OneCellAnId, warn_without_seed
+
 c = get_config()  # noqa: F821 (nbgrader defines it)
 
 c.CourseDirectory.course_id = "rnn"
@@ -14,3 +18,7 @@ c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
 
 c.Execute.timeout = 60
 c.OverwriteCells.add_missing_cells = True  # a deleted test cell scores 0 instead of nothing for ever
+c.Autograde.sanitize_preprocessors.prepend([OneCellAnId])  # a pasted cell would leave its submission ungraded
+
+if "autograde" in sys.argv:
+    warn_without_seed()

@@ -84,6 +84,10 @@ def gradcheck(
     GradientMismatch
         With the parameter, the index, the analytic and the numeric value.
     """
+    if not hasattr(cell, "step_backward"):
+        raise ValueError(
+            f"{cell!r} is no cell: one with GATES, STATE, step, ... is expected, such as rnnkit.cells.lstm."
+        )
     (T, N, I, H), rng = size, np.random.default_rng(rng)
     p = uniform(cell, I, H, rng) if p is None else {k: np.array(v, np.float64) for k, v in p.items()}
     xs = rng.standard_normal((T, N, I))

@@ -96,6 +96,10 @@ class Recurrent:
                 raise ValueError(f"{name} is {size!r}, but a positive whole number is expected.")
         self.input_size, self.hidden_size, self.num_layers = int(input_size), int(hidden_size), int(num_layers)
         self.dtype = np.dtype(dtype)
+        if self.dtype.kind != "f":
+            raise ValueError(f"dtype is {self.dtype}, but a floating one is expected: float64 or float32.")
+        if not isinstance(bidirectional, (bool, np.bool_)):
+            raise ValueError(f"bidirectional is {bidirectional!r}, but True or False is expected.")
         self.num_directions = 2 if bidirectional else 1
         rng = np.random.default_rng(rng)
         self.params: Params = {}
@@ -127,8 +131,7 @@ class Recurrent:
         """
         xs, mask = self._checked_input(xs, mask)
         state = self._checked_state(state, xs.shape[1])
-        for suffix, size in self._sizes().items():
-            P.check(self.cell, self.params, size, self.hidden_size, suffix)
+        self._check_params()
         h, trace = xs, {}
         directions: list[Direction] = []
         for layer in range(self.num_layers):
@@ -167,7 +170,11 @@ class Recurrent:
         ValueError
             If a shape does not fit.
         """
-        d_h = np.asarray(d_h, self.dtype)
+        if not isinstance(run, Run) or len(run.directions) != len(self._sizes()):
+            raise ValueError(
+                "run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs)."
+            )
+        d_h = self._floats("d_h", d_h)
         if d_h.shape != run.h.shape:
             raise ValueError(f"d_h has shape {d_h.shape}, but run.h has {run.h.shape}: one gradient for each output.")
         d_state = self._checked_state(d_state, run.h.shape[1], "d_state")
@@ -204,8 +211,27 @@ class Recurrent:
     def _own(self, suffix: str) -> Params:
         return {name: self.params[name + suffix] for name in P.shapes(self.cell, 1, 1)}
 
+    def _check_params(self) -> None:
+        for suffix, size in self._sizes().items():
+            P.check(self.cell, self.params, size, self.hidden_size, suffix)
+        known = {name + suffix for name in P.shapes(self.cell, 1, 1) for suffix in self._sizes()}
+        if unknown := sorted(self.params.keys() - known):
+            raise ValueError(
+                f"params holds {unknown[0]}, but this layer has {', '.join(sorted(known))}. Is it misspelt?"
+            )
+
+    def _floats(self, name: str, a: Array) -> Array:
+        """``a`` as an array of the layer's dtype; complex numbers, text and ragged lists are refused."""
+        try:
+            found = np.asarray(a)
+        except ValueError as error:
+            raise ValueError(f"{name} is no rectangular array: {error}. Pad sequences, and give a mask.") from None
+        if found.dtype.kind not in "fiub":
+            raise ValueError(f"{name} has dtype {found.dtype}, but real numbers are expected.")
+        return found.astype(self.dtype, copy=False)
+
     def _checked_input(self, xs: Array, mask: Array) -> tuple[Array, Array]:
-        xs = np.asarray(xs, self.dtype)
+        xs = self._floats("xs", xs)
         if xs.ndim != 3:
             raise ValueError(
                 f"xs has shape {xs.shape}, but (T, N, {self.input_size}) is expected: time, batch, features."
@@ -215,6 +241,8 @@ class Recurrent:
                 f"xs has {xs.shape[2]} features in its last axis, but weight_ih_l0 expects {self.input_size}. "
                 "Did the vocabulary or the features change after the layer was made?"
             )
+        if 0 in xs.shape:
+            raise ValueError(f"xs has shape {xs.shape}, but a batch needs at least one sequence of at least one step.")
         if mask is not None:
             mask = np.asarray(mask)
             if mask.shape != xs.shape[:2] or mask.dtype != bool:
@@ -222,6 +250,13 @@ class Recurrent:
                     f"mask has shape {mask.shape} and dtype {mask.dtype}, but {xs.shape[:2]} and bool are expected: "
                     "True where there is data."
                 )
+        bad = ~np.isfinite(xs) if mask is None else ~np.isfinite(xs) & mask[..., None]
+        if bad.any():
+            t, n, i = (int(k) for k in np.argwhere(bad)[0])
+            raise ValueError(
+                f"xs holds {xs[t, n, i]} at time {t}, sequence {n}, feature {i}, but data has to be finite. "
+                "Fill gaps, or cover them with the mask."
+            )
         return xs, mask
 
     def _checked_state(self, state: State | None, N: int, name: str = "state") -> State:
@@ -232,12 +267,14 @@ class Recurrent:
             came = f"a tuple of {len(state)}" if isinstance(state, tuple) else type(state).__name__
             parts = ", ".join(self.cell.STATE)
             raise ValueError(f"{name} is {came}, but a tuple ({parts}{',' * (len(self.cell.STATE) == 1)}) is expected.")
-        state = tuple(np.asarray(s, self.dtype) for s in state)
+        state = tuple(self._floats(name, s) for s in state)
         for part, s in zip(self.cell.STATE, state, strict=True):
             if s.shape != wanted:
                 raise ValueError(
                     f"{part} in {name} has shape {s.shape}, but {wanted} is expected: layers × directions, N, H."
                 )
+            if not np.isfinite(s).all():
+                raise ValueError(f"{part} in {name} is not finite. Did the run that it comes from diverge?")
         return state
 
 

@@ -67,6 +67,9 @@ def check(cell: Cell, p: Params, input_size: int, hidden_size: int, suffix: str 
         full = name + suffix
         if full not in p:
             raise ValueError(f"{full} is missing. The parameters that came are: {', '.join(sorted(p)) or 'none'}.")
+        if not hasattr(p[full], "dtype") or "float" not in str(p[full].dtype):
+            came = getattr(p[full], "dtype", type(p[full]).__name__)
+            raise ValueError(f"{full} is {came}, but an array of floats is expected. Use np.asarray(..., dtype=float).")
         if tuple(p[full].shape) != shape:
             raise ValueError(_wrong_shape(cell, full, tuple(p[full].shape), shape, hidden_size))
         if not isfinite_all(p[full]):

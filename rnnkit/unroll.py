@@ -51,8 +51,10 @@ def bptt(
     Returns ``d_p``, ``d_xs`` (T, N, I), ``d_state0`` and ``d_states`` (T, N, H), the total ∂L/∂h_t.
     """
     T = len(xs)
-    if window is not None and window < 1:
-        raise ValueError(f"window is {window}, but a truncation window spans at least 1 step; None is no truncation.")
+    if window is not None and (window < 1 or window != int(window)):
+        raise ValueError(
+            f"window is {window}, but a whole number of steps is expected, 1 or more; None: no truncation."
+        )
     xs = _without_padding(xs, mask)
     zero = tuple(zeros_like(s[0]) for s in states)
     d_state = zero if d_final is None else d_final

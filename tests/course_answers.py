@@ -1,6 +1,7 @@
 """Right answers to ps1-forward, and `check` with what holds for every result."""
 
 import numpy as np
+from course_lint import ugly
 
 from rnnkit.course import check
 
@@ -31,4 +32,5 @@ def checked(answer, exercise="ps1.rnn_step", **options):
     assert 0 <= result.score <= result.points
     assert result.heading in str(result)
     assert result.heading in result._repr_html_()
+    assert not ugly(str(result)), f"{ugly(str(result))} in {result}"
     return result

@@ -47,6 +47,29 @@ PARTLY = {"rnn_step": 1.0, "rnn_forward": 4.0, "softmax_cross_entropy": 3.5, "co
 FULL = {"rnn_step": 4.0, "rnn_forward": 4.0, "softmax_cross_entropy": 5.0, "count_parameters": 3.0, "trajectory": 4.0}
 
 
+def pasted() -> dict:
+    """Right answers in a notebook in which cells were copied and pasted, below or split, with nbgrader's metadata."""
+    answers = right()
+    answers["name"] += f"\n{SPY}"
+    nb = submission(answers)
+    for cell_id, source_of_the_copy in (
+        ("rnn_step", "# a first try\n"),  # above the right one
+        ("rnn_step-check", None),
+        ("count_parameters-check", None),
+        ("weights-and-state", "YOUR ANSWER HERE"),  # a blank copy below the answer
+    ):
+        k = next(k for k, cell in enumerate(nb["cells"]) if cell["id"] == cell_id)
+        copy = json.loads(json.dumps(nb["cells"][k])) | {"id": f"{cell_id}-copy"}
+        copy["source"] = copy["source"] if source_of_the_copy is None else source_of_the_copy
+        nb["cells"].insert(k if cell_id == "rnn_step" else k + 1, copy)
+    nb["cells"].append({"cell_type": "markdown", "id": "idless", "metadata": {"nbgrader": {}}, "source": "A note."})
+    return nb
+
+
+SPY = 'import os, rnnkit.course.guard as g\nprint("seed:", os.environ.get("RNNKIT_SEED"), g.SEED == "a private seed")'
+UNSHOWN = 'get_ipython().ast_node_interactivity = "none"'
+
+
 def solution_lines(cell) -> set[str]:
     """The lines of a source cell that a student must not see."""
     options = cell.metadata.get("nbgrader", {})

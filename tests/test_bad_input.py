@@ -42,7 +42,10 @@ CALLS = {
         "xs has 6 features in its last axis, but weight_ih_l0 expects 5. Did the vocabulary",
     ),
     "a sequence without batch": (lambda: layer()(np.zeros((7, 5))), "xs has shape (7, 5), but (T, N, 5) is expected"),
-    "no time steps": (lambda: layer()(np.zeros((0, 3, 5))), "xs has no time steps, but a sequence needs at least one"),
+    "no time steps": (
+        lambda: layer()(np.zeros((0, 3, 5))),
+        "xs has shape (0, 3, 5), but a batch needs at least one sequence of at least one step",
+    ),
     "a state that is no tuple": (
         lambda: layer()(XS, np.zeros((1, 3, 4))),
         "state is ndarray, but a tuple (h, c) is expected",
@@ -82,9 +85,58 @@ CALLS = {
         "d_h has shape (7, 3, 8), but run.h has (7, 3, 4): one gradient for each output",
     ),
     "a size that is none": (lambda: rnnkit.GRU(5, 0), "hidden_size is 0, but a positive whole number is expected"),
+    "an empty batch of sequences": (lambda: layer()(np.zeros((7, 0, 5))), "xs has shape (7, 0, 5), but a batch needs"),
+    "no time steps for a cell": (
+        lambda: unroll(rnn, params.uniform(rnn, 5, 4, 0), np.zeros((0, 3, 5)), (np.zeros((3, 4)),)),
+        "xs has no time steps, but a sequence needs at least one. Is it time-major, (T, N, I)?",
+    ),
+    "text for numbers": (lambda: layer()("hello"), "xs has dtype <U5, but real numbers are expected"),
+    "complex numbers": (lambda: layer()(XS + 1j), "xs has dtype complex128, but real numbers are expected"),
+    "a ragged list": (lambda: layer()([[[1, 2]], [[1]]]), "xs is no rectangular array"),
+    "NaN in the data": (
+        lambda: layer()(nan_at((7, 3, 5), (2, 1, 4))),
+        "xs holds nan at time 2, sequence 1, feature 4, but data has to be finite. Fill gaps, or cover them",
+    ),
+    "NaN in the state": (
+        lambda: layer()(XS, (np.zeros((1, 3, 4)), nan_at((1, 3, 4), (0, 1, 2)))),
+        "c in state is not finite. Did the run that it comes from diverge?",
+    ),
+    "a weight that is a list": (
+        lambda: with_weight("bias_ih_l0", [0.0] * 16)(XS),
+        "bias_ih_l0 is list, but an array of floats is expected",
+    ),
+    "complex weights": (
+        lambda: with_weight("bias_ih_l0", np.zeros(16, complex))(XS),
+        "bias_ih_l0 is complex128, but an array of floats is expected",
+    ),
+    "a misspelt parameter": (
+        lambda: with_weight("weight_hh", np.zeros((16, 4)))(XS),
+        "params holds weight_hh, but this layer has bias_hh_l0, bias_ih_l0, weight_hh_l0, weight_ih_l0.",
+    ),
+    "an integer dtype": (lambda: rnnkit.GRU(5, 4, dtype=int), "dtype is int64, but a floating one is expected"),
+    "a word for a truth": (
+        lambda: rnnkit.GRU(5, 4, bidirectional="no"),
+        "bidirectional is 'no', but True or False is expected",
+    ),
+    "another layer's run": (
+        lambda: layer().backward(rnnkit.LSTM(5, 4, num_layers=2, rng=0)(XS), np.zeros((7, 3, 4))),
+        "run is not a result of this layer: expected what layer(xs) returned",
+    ),
+    "the states for the run": (
+        lambda: layer().backward(layer()(XS).h, np.zeros((7, 3, 4))),
+        "run is not a result of this layer",
+    ),
+    "a layer for a cell": (
+        lambda: rnnkit.gradcheck(rnnkit.LSTM),
+        "is no cell: one with GATES, STATE, step, ... is expected, such as rnnkit.cells.lstm",
+    ),
     "a window that is none": (
         lambda: layer().backward(layer()(XS), np.zeros((7, 3, 4)), window=0),
-        "window is 0, but a truncation window spans at least 1 step",
+        "window is 0, but a whole number of steps is expected, 1 or more; None: no truncation",
+    ),
+    "half a step": (
+        lambda: layer().backward(layer()(XS), np.zeros((7, 3, 4)), window=2.5),
+        "window is 2.5, but a whole number of steps is expected",
     ),
     "a forget bias for a GRU": (
         lambda: params.forget_bias(gru, params.uniform(gru, 5, 4, 0)),

@@ -105,6 +105,21 @@ def test_a_course_folder_is_prepared(root, tmp_path, capsys):
     assert (tmp_path / "course" / build.CONFIG).exists()
 
 
+def test_an_edited_configuration_is_kept_unless_forced(root, tmp_path, capsys):
+    folder = tmp_path / "course"
+    arguments = ["--root", str(root), "prepare", str(folder)]
+    assert main(arguments) == 0
+    assert "kept" not in capsys.readouterr().out
+    edited = (folder / build.CONFIG).read_text(encoding="utf-8") + "# mine\n"
+    (folder / build.CONFIG).write_text(edited, encoding="utf-8")
+    assert main(arguments) == 0
+    assert "kept" in capsys.readouterr().out
+    assert (folder / build.CONFIG).read_text(encoding="utf-8") == edited
+    assert main([*arguments, "--force"]) == 0
+    assert "kept" not in capsys.readouterr().out
+    assert (folder / build.CONFIG).read_bytes() == (root / build.CONFIG).read_bytes()
+
+
 # --- what an instructor can get wrong: one error that says what was expected, what came, what to do ----------------
 
 WRONG_YML, SOURCE = "wrong.yml", f"{SET}.md"

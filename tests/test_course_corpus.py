@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from course_lint import ugly
 
-from rnnkit.course import build, check, hints, numbers_for, source
+from rnnkit.course import build, check, guard, hints, numbers_for, source
 
 ROOT = Path(__file__).parent.parent
 SET = "ps1-forward"
@@ -35,16 +36,17 @@ def ids(pairs):
 
 @pytest.mark.parametrize(("name", "answer"), WRONG, ids=ids(WRONG))
 def test_a_wrong_answer_loses_points_and_gets_its_own_hint(name, answer, monkeypatch, capsys):
-    monkeypatch.setenv("RNNKIT_SEED", "7")
+    monkeypatch.setattr(guard, "SEED", "7")
     for result in results(name, answer.code):
         assert result.score < result.points
         assert result.hint == answer.hint
+        assert not ugly(str(result))
     assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(("name", "answer"), RIGHT, ids=ids(RIGHT))
 def test_a_right_answer_written_differently_gets_full_marks(name, answer, monkeypatch):
-    monkeypatch.setenv("RNNKIT_SEED", "7")
+    monkeypatch.setattr(guard, "SEED", "7")
     assert answer.code != source.solution_code(NOTEBOOK, EXERCISES[name])
     for result in results(name, answer.code):
         assert (result.score, result.hint) == (result.points, "")

@@ -12,9 +12,12 @@ from course_answers import checked, rnn_step, softmax_cross_entropy
         (lambda x, h, w, u, b, c: np.tanh(x @ w.T + 2 * b + h @ u.T + c), "bias_ih is counted twice"),
         (lambda x, h, w, u, b, c: np.tanh(0.5 * x @ w.T + b + h @ u.T + c), "x @ weight_ih.T is counted 0.5 times"),
         (lambda x, h, w, u, b, c: np.tanh(x @ w.T - c), "h @ weight_hh.T is missing; the term bias_ih is missing"),
-        (lambda x, h, w, u, b, c: x @ w.T - b + h @ u.T + c, "Without a tanh: the term bias_ih has the wrong sign"),
+        (
+            lambda x, h, w, u, b, c: x @ w.T - b + h @ u.T + c,
+            "There is no tanh around the sum. In the sum: the term bias_ih has the wrong sign",
+        ),
         (lambda x, h, w, u, b, c: np.tanh(x @ w.T + b + h @ u + c + c), "weight_hh (not transposed) is in it"),
-        (lambda x, h, w, u, b, c: np.tanh(x @ w.T + b + h @ u.T + c).round(7), "rounded"),
+        (lambda x, h, w, u, b, c: np.tanh(x @ w.T + b + h @ u.T + c).round(4), "rounded"),
     ],
 )
 def test_the_first_wrong_output_and_the_term_that_is_off_are_named(answer, said):
@@ -57,7 +60,7 @@ def late_forward(fault):
 )
 def test_a_sequence_that_goes_wrong_late_gets_its_time_step_and_the_term(fault, said):
     result = checked(late_forward(fault), "ps1.rnn_forward")
-    assert "hs[2, 0, 0], that is time step 2" in result.hint
+    assert "hs[2, 0, 0] (the state after step 3: sequence 0, unit 0)" in result.hint
     assert said in result.hint
 
 
@@ -74,7 +77,7 @@ def test_a_loss_that_is_off_is_taken_apart():
     assert "sum over the rows" in checked(doubled, "ps1.softmax_cross_entropy").hint
     result = checked(halved, "ps1.softmax_cross_entropy")
     assert "one-hot targets / N (which are subtracted) is counted 0.5 times" in result.hint
-    assert "that is row 0, class" in result.hint
+    assert "d_logits[0, " in result.hint
 
 
 def test_a_count_that_is_off_is_taken_apart():

@@ -1,10 +1,13 @@
 """What an answer is run on: a right rnn_step, numbers of the name, hidden inputs, and what attacks make of them."""
 
+import builtins
+import math
+
 import numpy as np
 import pytest
 from course_answers import NAME, checked, rnn_step
 
-from rnnkit.course import check, check_hidden, numbers_for
+from rnnkit.course import check, check_hidden, guard, numbers_for
 from rnnkit.course.names import picks
 from rnnkit.course.ps1_forward.trajectory import trajectory
 
@@ -79,7 +82,7 @@ def test_hidden_inputs_are_others_and_follow_the_seed_and_no_expected_value_is_t
 
     visible = check("ps1.rnn_step", wrong)
     first = check_hidden("ps1.rnn_step", wrong)
-    monkeypatch.setenv("RNNKIT_SEED", "a seed of the instructor's")
+    monkeypatch.setattr(guard, "SEED", "a seed of the instructor's")
     second = check_hidden("ps1.rnn_step", wrong)
     a, b, c = seen[0], seen[8], seen[16]
     assert not np.array_equal(a, b)
@@ -147,10 +150,41 @@ def test_answers_that_flatter_or_do_nothing_get_nothing(answer):
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(np, "tanh"), (np, "allclose"), (np, "array"), (np, "asarray"), (np.random, "default_rng")],
+    [
+        *((np, "tanh"), (np, "allclose"), (np, "array"), (np, "asarray"), (np.random, "default_rng")),
+        *((builtins, "sum"), (builtins, "round"), (builtins, "abs"), (builtins, "all"), (builtins, "zip")),
+        *((builtins, "isinstance"), (math, "tanh")),
+    ],
 )
-def test_a_replaced_numpy_function_is_found(monkeypatch, module, name):
-    monkeypatch.setattr(module, name, lambda *args, **options: np.zeros(1))
-    result = check("ps1.rnn_step", lambda x, h, *weights: h * 0)
+def test_a_replaced_function_is_found(monkeypatch, module, name):
+    with monkeypatch.context() as patch:  # for the check alone: pytest needs them too
+        patch.setattr(module, name, lambda *args, **options: None)
+        result = check("ps1.rnn_step", lambda x, h, *weights: h * 0)
     assert result.score == 0
     assert f"{name} has been replaced" in result.hint
+
+
+@pytest.mark.parametrize(("module", "name"), [(np, "errstate"), (np, "zeros"), (np, "array"), (builtins, "zip")])
+def test_a_function_that_is_replaced_while_the_answer_runs_is_found_too(monkeypatch, module, name):
+    def breaks(*args):
+        setattr(module, name, None)
+        return rnn_step(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, getattr(module, name))  # to have it back afterwards
+        result = check("ps1.rnn_step", breaks)
+    assert result.score == 0
+    assert f"{name} has been replaced" in result.hint
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Sean O'Brien", "sean O’Brien"), ("José Peña", "Jose Pena"), ("Zoë", "Zoe\u0308"), (" Li  Na", "li na")],
+)
+def test_accents_and_apostrophes_do_not_change_the_numbers(one, other):
+    assert numbers_for(one) == numbers_for(other)
+    assert numbers_for(one).drawn_from == " ".join(one.split())
+
+
+def test_vowel_signs_of_other_scripts_do():
+    assert numbers_for("राम") != numbers_for("रम")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from course_lint import ugly
 from course_mutants import mutants
 
 from rnnkit.course import build, source
@@ -55,6 +56,7 @@ def survives(exercise: Exercise, code: str, k: int) -> bool:
     except KeyboardInterrupt:
         return False
     assert result.score == exercise.points or result.hint, f"no hint for\n{code}"
+    assert not ugly(str(result)), f"{ugly(str(result))} in the answer to\n{code}\n{result}"
     return result.score == exercise.points
 
 

@@ -16,7 +16,9 @@ from course_notebooks import (
     RELEASE,
     ROOT,
     SET,
+    UNSHOWN,
     partly_right,
+    pasted,
     right,
     set_jupyter_folders,
     solution_lines,
@@ -28,7 +30,7 @@ from rnnkit.course import build, hints, numbers_for, source
 from rnnkit.course.ps1_forward.trajectory import trajectory
 
 QUESTION = "weights-and-state"
-STUDENTS = {"right": right, "wrong": partly_right, "untouched": dict}
+STUDENTS = {"right": right, "wrong": partly_right, "untouched": dict, "unshown": lambda: {"rnn_step": UNSHOWN}}
 MANUAL = f"""
 from nbgrader.api import Gradebook
 with Gradebook("sqlite:///gradebook.db") as gradebook:
@@ -49,7 +51,8 @@ def course(tmp_path_factory):
         build.nbgrader(folder, "generate_assignment", SET)
         for student, answers in STUDENTS.items():
             write(folder / "submitted" / student / SET / f"{SET}.ipynb", submission(answers()))
-        build.nbgrader(folder, "autograde", SET)
+        write(folder / "submitted" / "pasted" / SET / f"{SET}.ipynb", pasted())
+        (folder / "said.txt").write_text(build.nbgrader(folder, "autograde", SET), encoding="utf-8")
         build.nbgrader(folder, "generate_feedback", SET)
         build.nbgrader(folder, "export", "--to", "before.csv")
         subprocess.run([sys.executable, "-c", MANUAL], cwd=folder, check=True, capture_output=True)
@@ -91,7 +94,14 @@ def test_the_release_is_the_committed_one(course):
 
 
 @pytest.mark.parametrize(
-    ("student", "scores"), [("right", FULL), ("wrong", PARTLY), ("untouched", dict.fromkeys(FULL, 0.0))]
+    ("student", "scores"),
+    [
+        ("right", FULL),
+        ("wrong", PARTLY),
+        ("untouched", dict.fromkeys(FULL, 0.0)),
+        ("pasted", FULL),
+        ("unshown", dict.fromkeys(FULL, 0.0)),
+    ],
 )
 def test_every_cell_has_the_right_score(course, student, scores):
     found = grades(course, student)
@@ -103,11 +113,29 @@ def test_the_written_question_waits_for_a_person_unless_it_is_blank(course):
     assert grades(course, "right")[QUESTION] == [None, 1, None]
     assert grades(course, "wrong")[QUESTION] == [None, 0, 3.0]  # graded by a person, above
     assert grades(course, "untouched")[QUESTION] == [0.0, 0, None]
+    assert grades(course, "pasted")[QUESTION] == [None, 1, None]  # the blank copy below the answer is not the one
+
+
+def test_a_cell_that_hides_its_output_is_told_so(course):
+    assert "ast_node_interactivity is" in html.unescape(feedback(course, "unshown"))
+
+
+def test_the_private_seed_is_used_and_no_cell_finds_it_in_the_environment(course):
+    assert "seed: None True" in feedback(course, "pasted")
+    assert "RNNKIT_SEED is not set" not in (course / "said.txt").read_text(encoding="utf-8")
+
+
+def test_autograding_without_a_seed_is_warned_of_once(course, monkeypatch):
+    monkeypatch.delenv("RNNKIT_SEED", raising=False)
+    write(course / "submitted" / "late" / SET / f"{SET}.ipynb", submission({}))
+    said = build.nbgrader(course, "autograde", SET, "--student", "late")
+    assert said.count("RNNKIT_SEED is not set") == 1
 
 
 def test_the_export_has_the_totals_before_and_after_the_manual_grade(course):
-    assert exported(course, "before.csv") == {"right": 20.0, "wrong": 9.5, "untouched": 0.0}
-    assert exported(course, "after.csv") == {"right": 20.0, "wrong": 12.5, "untouched": 0.0}
+    same = {"right": 20.0, "untouched": 0.0, "pasted": 20.0, "unshown": 0.0}
+    assert exported(course, "before.csv") == same | {"wrong": 9.5}
+    assert exported(course, "after.csv") == same | {"wrong": 12.5}
 
 
 def test_the_feedback_has_the_hints(course):

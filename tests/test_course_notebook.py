@@ -35,13 +35,15 @@ def test_the_untouched_notebook_runs_through_with_no_points(tmp_path):
         assert output["output_type"] == "execute_result"
         said = "NAME is" if name == "trajectory" else "not written yet"
         assert said in "".join(output["data"]["text/html"])
-    assert "Write your name" in outputs["numbers"][0]["data"]["text/plain"][0]
+    assert "Write your own between the quotes" in outputs["numbers"][0]["data"]["text/plain"][0]
 
 
 def test_with_right_answers_it_gets_full_marks(tmp_path):
     outputs = executed(tmp_path, right())
     assert scores(outputs) == FULL
     assert "weight_hh" in "".join(outputs["numbers"][0]["data"]["text/html"])
+    assert "Ada Lovelace" in "".join(outputs["numbers"][0]["data"]["text/html"])
+    assert "Exercise 1, rnn_step: 4 of 4 points" in "".join(outputs["rnn_step-check"][0]["data"]["text/html"])
 
 
 def test_with_wrong_answers_it_gets_part_of_them_and_the_hints_whatever_check_is_made_to_mean(tmp_path):
@@ -50,6 +52,20 @@ def test_with_wrong_answers_it_gets_part_of_them_and_the_hints_whatever_check_is
     outputs = executed(tmp_path, answers)
     assert scores(outputs) == PARTLY
     assert "Add h @ weight_hh.T" in "".join(outputs["rnn_step-check"][0]["data"]["text/html"])
+
+
+@pytest.mark.parametrize("name", ["None", "12345"])
+def test_a_name_that_is_no_text_is_answered_without_a_traceback(tmp_path, name):
+    outputs = executed(tmp_path, {"name": f"NAME = {name}", "trajectory": "trajectory = [0.1, 0.2, 0.3, 0.4]"})
+    assert outputs["numbers"][0]["data"]["text/plain"][0].startswith("Expected NAME to be your name as text")
+    assert scores(outputs)["trajectory"] == 0
+
+
+def test_a_setting_that_shows_every_expression_costs_nothing(tmp_path):
+    setting = '\nget_ipython().ast_node_interactivity = "all"'
+    outputs = executed(tmp_path, right() | {"name": right()["name"] + setting})
+    assert scores(outputs) == FULL
+    assert "ast_node" not in "".join(outputs["trajectory-check"][0]["data"]["text/html"])
 
 
 def validated(folder, answers):

@@ -5,7 +5,7 @@
 """
 
 from rnnkit.course.grade import check, check_hidden
-from rnnkit.course.ps1_forward.trajectory import numbers_for
+from rnnkit.course.ps1_forward.trajectory import numbers_for, show_numbers
 from rnnkit.course.result import Result
 
-__all__ = ["Result", "check", "check_hidden", "numbers_for"]
+__all__ = ["Result", "check", "check_hidden", "numbers_for", "show_numbers"]

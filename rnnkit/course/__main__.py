@@ -16,9 +16,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     one.add_argument("sets", nargs="*", metavar="set", help="such as ps1-forward (default: all)")
     two = commands.add_parser("prepare", help="write a course folder: solution notebooks and nbgrader_config.py")
     two.add_argument("folder", type=Path, help="where your course lives")
+    two.add_argument("--force", action="store_true", help="overwrite an nbgrader_config.py that you have edited")
     two.add_argument("sets", nargs="*", metavar="set", help="such as ps1-forward (default: all)")
     args = parser.parse_args(arguments)
     try:
+        if args.command == "prepare" and args.force:
+            (args.folder / build.CONFIG).unlink(missing_ok=True)
         for name in args.sets or source.problem_sets(args.root):
             written = (
                 build.build(args.root, name)
@@ -31,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {e}", file=sys.stderr)
         return 1
     if args.command == "prepare":
+        if build.config_kept(args.root, args.folder):
+            print(f"kept {args.folder / build.CONFIG}, which differs from the repository's; --force overwrites it")
         print(f"Next: cd {args.folder} and run nbgrader generate_assignment for each set.")
     return 0
 

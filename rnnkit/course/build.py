@@ -49,8 +49,14 @@ def write_course(root: Path, name: str, course: Path, nb: Any = None) -> Path:
     path = course / "solutions" / name / f"{name}.ipynb"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(as_text(normal(nb)), encoding="utf-8")
-    shutil.copyfile(root / CONFIG, course / CONFIG)
+    if not (course / CONFIG).exists():
+        shutil.copyfile(root / CONFIG, course / CONFIG)
     return path
+
+
+def config_kept(root: Path, course: Path) -> bool:
+    """Whether the course folder has an nbgrader_config.py of its own, which is left as it is."""
+    return (course / CONFIG).exists() and (course / CONFIG).read_bytes() != (root / CONFIG).read_bytes()
 
 
 def verify(name: str, found: dict[str, source.Answers]) -> hints.Corpus:

@@ -16,15 +16,17 @@ class Output(NamedTuple):
 
     name: str
     kind: str
-    axes: tuple[str, ...] = ()  # what each index counts: ("time step", "sequence", "unit")
+    axes: tuple[str, ...] = ()  # what each index counts: ("step", "sequence", "unit"); steps are counted from 1
+    size: int = 0  # how many values a sequence has: one that is cut short is judged by what is there
 
 
 class Case(NamedTuple):
-    """One call: the layer that it belongs to, its arguments, and its sizes in words."""
+    """One call: the layer that it belongs to, its arguments, and its sizes in words ("" if there is nothing to say)."""
 
     layer: str
     args: tuple[Any, ...]
     label: str
+    only: str = ""  # the one term that is not zero; "" if all are there
 
 
 class Wrong(NamedTuple):
@@ -46,7 +48,8 @@ class Draw(NamedTuple):
 class Fit(NamedTuple):
     """Values of an answer as a sum: a right answer has coefficient 1 for ``terms`` and 0 for ``strange``.
 
-    ``says`` opens the sentence about what is off; ``alike`` is said if nothing is, for a sum that is itself a fault.
+    ``alike`` is said first, for a sum that is itself a fault; ``says`` opens the sentence about what is off in it.
+    ``where`` stands before both and may differ from case to case. ``partial``: a NaN among the values is left out.
     """
 
     says: str
@@ -54,6 +57,16 @@ class Fit(NamedTuple):
     strange: dict[str, Values]
     values: Values
     alike: str = ""
+    where: str = ""
+    partial: bool = False
+
+
+class Cause(NamedTuple):
+    """The likely cause of an exception: of this type, with this word in its message."""
+
+    error: type[BaseException]
+    word: str
+    says: str
 
 
 class Layer(NamedTuple):
@@ -77,6 +90,7 @@ class Exercise:
     """A graded exercise. ``parameters`` are the names of the arguments; ``lends`` what a call may rely on."""
 
     id: str
+    number: int
     function: str
     parameters: tuple[str, ...]
     outputs: tuple[Output, ...]
@@ -87,11 +101,16 @@ class Exercise:
     joint_fits: Callable[[Sequence[tuple[Case, tuple[Values, ...]]]], Iterator[Fit]] | None = None
     explain: Callable[[Case, Values, Values], str] | None = None  # its own diagnosis, which shows no expected value
     lends: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    rtol: float = 1e-9
-    atol: float = 1e-11
+    causes: tuple[Cause, ...] = ()  # of exceptions, looked at before the general ones
+    rtol: float = 1e-5  # a right answer in float32 agrees to this
+    atol: float = 1e-6
     apart: float = 1e-6  # how far two wrong answers have to be apart to be told from one another
     is_function: bool = True  # False: the answer is a value, and its wrong answers are procedures on the arguments
     note: str = ""
+
+    @property
+    def title(self) -> str:
+        return f"Exercise {self.number}, {self.id.partition('.')[2]}"
 
     @property
     def points(self) -> float:

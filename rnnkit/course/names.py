@@ -5,18 +5,25 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+from rnnkit.course.convert import kind_of
+
 SAMPLES = ("your name", "name", "first last", "jane doe", "john doe")
 
 
+APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´ʼʹ′"))
+ACCENT = 200  # the combining class of marks above and below a letter; vowel signs of other scripts are below it
+
+
 def normal(name: str) -> str:
-    """The name as it is drawn from: case, accents' encoding and spaces do not matter."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """The name as it is drawn from: case, accents, apostrophes and spaces do not matter."""
+    letters = unicodedata.normalize("NFKD", name.translate(APOSTROPHES)).casefold()
+    return " ".join("".join(c for c in letters if unicodedata.combining(c) < ACCENT).split())
 
 
 def usable(name: Any) -> str:
     """Why no numbers can be drawn from this name, or "" if they can."""
     if not isinstance(name, str):
-        return f'Expected your name as text, but a {type(name).__name__} came: NAME = "Ada Lovelace", in quotes.'
+        return f'Expected NAME to be your name as text, but {kind_of(name)} came. Write it as NAME = "...", in quotes.'
     if not any(c.isalpha() for c in name):
         return f"NAME is {name!r}. Write your own between the quotes: the numbers of this exercise are drawn from it."
     if normal(name) in SAMPLES:

@@ -12,7 +12,7 @@ class Result:
     ``print`` it, or let a notebook show it, for the sentences.
     """
 
-    exercise: str
+    title: str
     score: float
     points: float
     right: tuple[str, ...] = ()
@@ -28,7 +28,7 @@ class Result:
 
     @property
     def heading(self) -> str:
-        return f"{self.exercise}: {self.score:g} of {self.points:g} points"
+        return f"{self.title}: {self.score:g} of {self.points:g} points"
 
     def __str__(self) -> str:
         lines = [self.heading]

@@ -49,6 +49,7 @@ def _count_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iterat
 
 EXERCISE = Exercise(
     id="ps1.count_parameters",
+    number=4,
     function="count_parameters",
     parameters=("input_size", "hidden_size", "num_layers", "bidirectional"),
     outputs=(Output("count", "integer"),),

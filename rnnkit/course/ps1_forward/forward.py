@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.exercise import UNCHANGED, Case, Draw, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.exercise import UNCHANGED, Case, Cause, Draw, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.ps1_forward.step import CAUSES as STEP_CAUSES
 from rnnkit.course.ps1_forward.step import WEIGHTS, rnn_step, terms
 from rnnkit.params import uniform
 from rnnkit.unroll import unroll
@@ -34,12 +35,13 @@ def _forward_cases(draw: Draw) -> list[Case]:
         if layer == "start":
             xs, weights[2], weights[3] = xs * 0, weights[2] * 0, weights[3] * 0
         label = f"with T={T}, N={N}, I={I}, H={H}" + ", xs and biases 0" * (layer == "start")
-        cases.append(Case(layer, (xs, h0, *weights), label))
+        only = "With only h0 and the weights not zero" * (layer == "start")
+        cases.append(Case(layer, (xs, h0, *weights), label, only))
     return cases
 
 
 def _forward_fits(case: Case, got: tuple[Values, ...], expected: tuple[Values, ...]) -> Iterator[Fit]:
-    """The terms of the first step that is off. The states before it are right, so they can be told by name."""
+    """The terms of the first state that is off. The states before it are right, so they can be told by name."""
     if not got or got[0].shape != expected[0].shape:
         return
     xs, h0, *weights = case.args
@@ -55,14 +57,24 @@ def _forward_fits(case: Case, got: tuple[Values, ...], expected: tuple[Values, .
         strange.pop("the state one step too early @ weight_hh.T", None)  # it is h0
     for extra in ({}, strange):
         for fit in terms(xs[t], hs[t], weights, got[0][t], extra):
-            yield fit._replace(says=f"At time step {t}, {fit.says[0].lower()}{fit.says[1:]}")
+            yield fit._replace(where=f"In step {t + 1}, which makes hs[{t}], ")
 
+
+LENT = "the check lends a right rnn_step with the signature of exercise 1: rnn_step(x, h, " + ", ".join(WEIGHTS) + ")."
+PLACE = "the result array is (T, N, H), and hs[t] takes one state, (N, H); make it with np.zeros((len(xs), *h0.shape))."
+CAUSES = (
+    Cause(TypeError, "rnn_step()", LENT),
+    Cause(ValueError, "could not broadcast input array", PLACE),
+    Cause(ValueError, "setting an array element", PLACE),
+    *STEP_CAUSES,
+)
 
 EXERCISE = Exercise(
     id="ps1.rnn_forward",
+    number=2,
     function="rnn_forward",
     parameters=("xs", "h0", *WEIGHTS),
-    outputs=(Output("hs", "array", ("time step", "sequence", "unit")),),
+    outputs=(Output("hs", "array", ("step", "sequence", "unit")),),
     layers=(
         Layer("whole sequences, on random cases of five sizes", 2.0, "sequence"),
         Layer("a sequence of one step", 0.5, "one step"),
@@ -72,6 +84,7 @@ EXERCISE = Exercise(
     cases=_forward_cases,
     reference=rnn_forward,
     fits=_forward_fits,
+    causes=CAUSES,
     lends={"rnn_step": rnn_step},
     note="Checked with a right rnn_step in place of yours.",
 )

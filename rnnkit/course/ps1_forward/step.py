@@ -5,15 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.exercise import UNCHANGED, Case, Draw, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.exercise import UNCHANGED, Case, Cause, Draw, Exercise, Fit, Layer, Output, Values
 from rnnkit.params import uniform
 from rnnkit.unroll import unroll
 
 WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
-def rnn_step(x: Values, h: Values, *weights: Values) -> Values:
-    """(N, I), (N, H) -> (N, H), by rnnkit's cell."""
+def rnn_step(x: Values, h: Values, weight_ih: Values, weight_hh: Values, bias_ih: Values, bias_hh: Values) -> Values:
+    """(N, I), (N, H) -> (N, H), by rnnkit's cell; lent to later exercises, so it takes its arguments by name too."""
+    weights = (weight_ih, weight_hh, bias_ih, bias_hh)
     states, _ = unroll(rnn, dict(zip(WEIGHTS, weights, strict=True)), x[None], (h,))
     h_new: Values = states[0][1]
     return h_new
@@ -34,14 +35,22 @@ def _step_cases(draw: Draw) -> list[Case]:
         args = _step_args(draw.rng, 3, 4, 5)
         alone = [a if k in kept or k in (2, 3) else a * 0 for k, a in enumerate(args)]
         what = layer if len(kept) > 1 else f"{WEIGHTS[kept[0] - 2]} alone"
-        cases.append(Case(layer, tuple(alone), f"with N=3, I=4, H=5, {what}"))
+        only = f"With only {what.removesuffix(' alone')} not zero"
+        cases.append(Case(layer, tuple(alone), f"with N=3, I=4, H=5, {what}", only))
     return cases
 
 
 INVERSES: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
     ("Before its tanh", "", np.arctanh),
-    ("Without a tanh", "There is no tanh around the sum.", lambda h: h),
-    ("Before a sigmoid", "A sigmoid stands in place of the tanh.", lambda h: np.log(h / (1 - h))),
+    ("In the sum", "There is no tanh around the sum.", lambda h: h),
+    ("Before it", "A sigmoid stands in place of the tanh.", lambda h: np.log(h / (1 - h))),
+    ("Before it", "A ReLU stands in place of the tanh.", lambda h: np.where((h > 0) & (h.min() >= 0), h, np.nan)),
+)
+MISFIT = "x is (N, I) and weight_ih (H, I): x @ weight_ih.T is (N, H); h @ weight_hh.T likewise."
+CAUSES = (
+    Cause(ValueError, "matmul", MISFIT),
+    Cause(ValueError, "not aligned", MISFIT),
+    Cause(ValueError, "could not be broadcast", f"the terms of a sum differ in shape. {MISFIT}"),
 )
 
 
@@ -63,7 +72,7 @@ def terms(x: Values, h: Values, weights: Sequence[Values], got: Values, strange:
         "bias_hh": ones * bias_hh,
     }
     for says, alike, inverse in INVERSES:
-        yield Fit(says, summed, strange, inverse(got), alike)
+        yield Fit(says, summed, strange, inverse(got), alike, partial="ReLU" in alike)
 
 
 def _transposed(x: Values, h: Values, weights: Sequence[Values]) -> dict[str, Values]:
@@ -76,6 +85,7 @@ def _transposed(x: Values, h: Values, weights: Sequence[Values]) -> dict[str, Va
 
 EXERCISE = Exercise(
     id="ps1.rnn_step",
+    number=1,
     function="rnn_step",
     parameters=("x", "h", *WEIGHTS),
     outputs=(Output("h_new", "array", ("sequence", "unit")),),
@@ -89,4 +99,5 @@ EXERCISE = Exercise(
     cases=_step_cases,
     reference=rnn_step,
     fits=_step_fits,
+    causes=CAUSES,
 )

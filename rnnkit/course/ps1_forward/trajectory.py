@@ -4,13 +4,14 @@ import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from rnnkit.course import hints
 from rnnkit.course.exercise import Case, Draw, Exercise, Layer, Output, Values, Wrong
 from rnnkit.course.names import normal, picks, usable
+from rnnkit.course.ps1_forward.numbers import Drawn, Message, Numbers
 from rnnkit.course.run import call, close
 
 ID, SET = "ps1.trajectory", "ps1-forward"
@@ -22,30 +23,13 @@ STARTS = (-0.8, -0.6, -0.4, 0.4, 0.6, 0.8)
 ATTEMPTS = 2000
 
 
-class Numbers(NamedTuple):
-    """A simple RNN with one input and one unit, and a sequence of four inputs for it."""
-
-    xs: tuple[float, ...]
-    h0: float
-    weight_ih: float
-    weight_hh: float
-    bias_ih: float
-    bias_hh: float
-
-    def _repr_html_(self) -> str:
-        rows = [("x₁ … x₄", ", ".join(map(_signed, self.xs)))]
-        rows += [(name, _signed(value)) for name, value in zip(self._fields[1:], self[1:], strict=True)]
-        cells = "".join(f"<tr><th>{name}</th><td>{text}</td></tr>" for name, text in rows)
-        return f"<table>{cells}</table>"
-
-
 def numbers_for(name: str) -> Numbers:
     """The numbers of the trajectory exercise that belong to a name.
 
     Parameters
     ----------
     name : str
-        The student's; case and extra spaces do not matter.
+        The student's; case, accents, apostrophes and extra spaces do not matter.
 
     Returns
     -------
@@ -60,7 +44,15 @@ def numbers_for(name: str) -> Numbers:
     """
     if problem := usable(name):
         raise ValueError(problem)
-    return draw_numbers(normal(name), hints.load(SET).get("by_hand", ()))
+    numbers = Numbers(*draw_numbers(normal(name), hints.load(SET).get("by_hand", ())))
+    numbers.drawn_from = " ".join(name.split())
+    return numbers
+
+
+def show_numbers(name: Any) -> Numbers | Message:
+    """``numbers_for`` in a notebook: a name that cannot be used is answered with a sentence, and no traceback."""
+    problem = usable(name)
+    return Message(problem) if problem else numbers_for(name)
 
 
 @cache
@@ -99,17 +91,25 @@ def _tells(numbers: Numbers, procedures: Sequence[Callable[..., Any]], texts: Se
 
 
 def trajectory(
-    xs: Sequence[float], h0: float, weight_ih: float, weight_hh: float, bias_ih: float, bias_hh: float
+    xs: Sequence[float],
+    h0: float,
+    weight_ih: float,
+    weight_hh: float,
+    bias_ih: float,
+    bias_hh: float,
+    decimals: int | None = None,
 ) -> list[float]:
+    """(h_1, ..., h_T); ``decimals``: how many are carried from step to step (default: all)."""
     h, hs = h0, []
     for x in xs:
         h = math.tanh(x * weight_ih + bias_ih + h * weight_hh + bias_hh)
+        h = h if decimals is None else round(h, decimals)
         hs.append(h)
     return hs
 
 
 def _cases(draw: Draw) -> list[Case]:
-    return [Case("steps", tuple(draw_numbers(normal(draw.name), draw.wrong)), "your numbers")]
+    return [Case("steps", tuple(draw_numbers(normal(draw.name), draw.wrong)), "")]
 
 
 def _explain(case: Case, got: Values, expected: Values) -> str:
@@ -117,14 +117,29 @@ def _explain(case: Case, got: Values, expected: Values) -> str:
     xs, h0, *weights = case.args
     t = int(np.flatnonzero(~(abs(got - expected) <= EXERCISE.atol))[0])
     h_prev = h0 if t == 0 else float(got[t - 1])
+    if not np.isfinite(got[t]):
+        return f"h_{t + 1} is missing: {T} values are expected, and {np.isfinite(got).sum()} came."
     before = f"h_1 to h_{t} are right, and " if t > 1 else "h_1 is right, and " if t else ""
-    text = f"{before}h_{t + 1} = {got[t]:g} is the first value that is off (time step {t + 1})."
+    text = f"{before}h_{t + 1} = {got[t]:g} is the first value that is off."
+    if rounded := _rounded(case, got):
+        return f"{text} {rounded}"
     if slip := _slip(float(got[t]), xs[t], h_prev, *weights):
         text += f" It is what comes out when {slip}."
     later = [trajectory([xs[s]], float(got[s - 1]), *weights)[0] for s in range(t + 1, T)]
-    if t + 1 < T and close(got[t + 1 :], np.array(later), 0, EXERCISE.atol):
+    whole = t + 1 < T and np.isfinite(got).all()
+    if whole and close(got[t + 1 :], np.array(later), 0, EXERCISE.atol):
         text += f" What follows is worked out rightly from your h_{t + 1}: mend that one step, then redo the rest."
     return text
+
+
+def _rounded(case: Case, got: Values) -> str:
+    """Whether two decimals are the fault: carried from step to step, or written down."""
+    carried = trajectory(*(*case.args, 2))
+    if close(got, np.array(carried), 0, 0.0015):
+        return "These values come out when two decimals are carried from step to step: carry four decimals."
+    if close(got, np.array(trajectory(*case.args)), 0, 0.0055) and close(got, got.round(2), 0, 1e-9):
+        return "You wrote two decimals: write down three, and carry four decimals."
+    return ""
 
 
 def _slip(value: float, x: float, h: float, w_ih: float, w_hh: float, b_ih: float, b_hh: float) -> str:
@@ -140,10 +155,6 @@ def _slip(value: float, x: float, h: float, w_ih: float, w_hh: float, b_ih: floa
     return text if error <= EXERCISE.atol else ""
 
 
-def _signed(value: float) -> str:
-    return f"{value:.1f}".replace("-", "−")
-
-
 def _step_layer(t: int) -> Layer:
     def judge(function: Callable[..., Any], cases: Sequence[Case]) -> bool:
         got, right = call(EXERCISE, function, cases[0]).values, np.array(trajectory(*cases[0].args))
@@ -154,9 +165,10 @@ def _step_layer(t: int) -> Layer:
 
 EXERCISE = Exercise(
     id=ID,
+    number=5,
     function="by_hand",
-    parameters=Numbers._fields,
-    outputs=(Output("trajectory", "sequence", ("time step",)),),
+    parameters=Drawn._fields,
+    outputs=(Output("trajectory", "sequence", ("step",), T),),
     layers=tuple(_step_layer(t) for t in range(T)),
     cases=_cases,
     reference=trajectory,

@@ -1,0 +1,114 @@
+"""What an answer returned, as plain arrays: what is accepted with a note, and what is wrong with its type."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnkit.course.exercise import Output, Values
+
+
+class Converted(NamedTuple):
+    """The values as arrays of their own, what is wrong with their type ("" if nothing), and what was accepted."""
+
+    values: tuple[Values, ...] = ()
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def convert(value: Any, outputs: tuple[Output, ...]) -> Converted:
+    """A returned value in the form that the exercise asks for."""
+    if len(outputs) == 1:
+        parts: Any = (value,)
+    elif isinstance(value, tuple | list) and len(value) == len(outputs):
+        parts = value
+    else:
+        names = ", ".join(o.name for o in outputs)
+        return Converted((), f"expected {len(outputs)} values, ({names}), but {kind_of(value)} came.")
+    if _swapped(parts, outputs):
+        names = ", ".join(o.name for o in outputs)
+        return Converted((), f"expected ({names}), in this order, but the array came first: are the two swapped?")
+    arrays, notes = [], []
+    for part, output in zip(parts, outputs, strict=True):
+        array, problem, note = _array(part, output)
+        arrays.append(array)
+        notes += [note] if note else []
+        if problem:
+            return Converted(tuple(arrays), problem)
+    return Converted(tuple(arrays), "", tuple(notes))
+
+
+def _swapped(parts: Any, outputs: tuple[Output, ...]) -> bool:
+    """Whether a number and an array have changed places."""
+    if [o.kind for o in outputs] != ["number", "array"]:
+        return False
+    first, second = parts
+    is_number = isinstance(second, int | float | np.number) or (isinstance(second, np.ndarray) and second.size == 1)
+    return isinstance(first, np.ndarray) and first.ndim > 1 and is_number
+
+
+def _array(value: Any, output: Output) -> tuple[Values, str, str]:
+    nothing = np.zeros(0)
+    if value is None:
+        cure = "Does every path of your function end in a return?"
+        return nothing, f"expected {output.name}, but None came. {cure}", ""
+    if output.kind == "sequence" and isinstance(value, list | tuple):
+        return _sequence(list(value), output)
+    if output.kind == "array" and not isinstance(value, np.ndarray | list):
+        cure = "Use NumPy throughout."
+        if isinstance(value, tuple):
+            cure = f"Return {output.name} alone: a comma after return, or brackets around two results, make a tuple."
+        return nothing, f"expected {output.name} as a NumPy array, but {kind_of(value)} came. {cure}", ""
+    try:
+        array = np.array(value, subok=False)  # a copy, and never a subclass with operators of its own
+    except Exception:
+        return nothing, f"expected numbers for {output.name}, but {kind_of(value)} came, which NumPy cannot read.", ""
+    if array.dtype.kind not in "iuf":
+        came = f"{kind_of(value)} of dtype {array.dtype}"
+        return nothing, f"expected numbers for {output.name}, but {came} came.", ""
+    return _accepted(array.astype(float), value, output)
+
+
+def _accepted(array: Values, value: Any, output: Output) -> tuple[Values, str, str]:
+    """Numbers in another form than asked for: no point is lost where they can only mean one thing."""
+    if output.kind == "array":
+        note = f"{output.name} came as a list and was read as an array: np.array(...)" if type(value) is list else ""
+        return array, "", note
+    if output.kind in ("number", "integer") and array.shape == (1,):
+        return array.reshape(()), "", f"{output.name} came as an array of one number, and was read as that number"
+    if output.kind == "integer" and not isinstance(value, int | np.integer) and array.shape == ():
+        if array != np.floor(array):
+            return array, f"expected a whole number (an int) for {output.name}, but {kind_of(value)} came.", ""
+        return array, "", f"{output.name} came as a float, and was read as a whole number: int(...), or // to divide"
+    return array, "", ""
+
+
+def _sequence(values: list[Any], output: Output) -> tuple[Values, str, str]:
+    """A list that a person typed: what is missing at its end, or is None, is NaN."""
+    nothing = np.zeros(0)
+    if any(isinstance(v, str) for v in values):
+        return nothing, f"expected numbers in {output.name}, but text came. Write 0.41 with a point, no quotes.", ""
+    blank = sum(v is None for v in values)
+    values = [np.nan if v is None else v for v in values]
+    try:
+        array = np.array(values, float)
+    except Exception:
+        return nothing, f"expected {output.size} numbers in {output.name}, one a step: [0.41, ...].", ""
+    if array.ndim != 1:
+        return nothing, f"expected {output.size} numbers in one list for {output.name}; lists in a list came.", ""
+    if output.size == len(array) // 2 and (array == np.floor(array)).all():
+        cure = "Decimal commas make two numbers of one: write 0.41 with a point, no quotes."
+        return nothing, f"expected {output.size} numbers in {output.name}, but {len(array)} came. {cure}", ""
+    missing = max(0, output.size - len(array))
+    note = f"{output.size} values expected, {len(array) - blank} came" if missing or blank else ""
+    return np.concatenate([array, np.full(missing, np.nan)]), "", note
+
+
+def kind_of(value: Any) -> str:
+    """A value's type in words, without asking the value to print itself."""
+    if value is None:
+        return "None"
+    if isinstance(value, list | tuple):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    return f"a value of type {type(value).__name__}"

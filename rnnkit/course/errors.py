@@ -1,0 +1,51 @@
+"""Say what an exception of a student's function most likely means."""
+
+import numpy as np
+
+from rnnkit.course.exercise import Case, Cause, Exercise
+from rnnkit.course.run import Outcome
+
+OTHER_SIGNATURE = "the function was called with the arguments of the exercise; is its signature changed?"
+CAUSES = (
+    Cause(UnboundLocalError, "'h'", "h is used before it has a value: start from h0."),
+    Cause(UnboundLocalError, "", "a name is used before it has a value; give it one above the loop or the if."),
+    Cause(NameError, "'np'", "NumPy is not imported in this session: run the notebook's first cells."),
+    Cause(NameError, "", "a name is used that your function does not know; is it spelled as in the signature?"),
+    Cause(TypeError, "argument", OTHER_SIGNATURE),
+    Cause(TypeError, "NoneType", "something is None there; does a function that you call end without a return?"),
+    Cause(TypeError, "only", "an array stands where one number, or an index, is needed."),
+    Cause(ValueError, "could not broadcast input", "what is written into an array has another shape than its place."),
+    Cause(ValueError, "setting an array element", "what is written into an array has another shape than its place."),
+    Cause(ValueError, "matmul", "the inner sizes of a product differ: (n, k) @ (k, m) is (n, m)."),
+    Cause(ValueError, "not aligned", "the inner sizes of a product differ: (n, k) @ (k, m) is (n, m)."),
+    Cause(ValueError, "could not be broadcast", "the shapes of a sum or a product do not fit; print them."),
+    Cause(ValueError, "same shape", "the arrays that you put together differ in shape; print the shape of each."),
+    Cause(ValueError, "truth value", "an array stands where one True or False is needed, after if or while."),
+    Cause(IndexError, "", "an index runs over the end of an axis; which axis is time, and which the batch?"),
+    Cause(AttributeError, "", "an object lacks what you ask of it; print its type on the line above."),
+    Cause(RecursionError, "", "the function calls itself without an end."),
+    Cause(ZeroDivisionError, "", "something is divided by zero."),
+)
+
+
+def raised(exercise: Exercise, case: Case, got: Outcome, hidden: bool) -> str:
+    """The exception, its likely cause, and what the function was called with; "" if there was none."""
+    error = got.error
+    if error is None:
+        return ""
+    message = _message(error)
+    text = f"Your function raised {type(error).__name__}"
+    if message and not hidden:  # a message could carry hidden inputs out
+        text += f": {message}"
+    text += "" if text[-1] in ".?!" else "."
+    causes = [c.says for c in (*exercise.causes, *CAUSES) if isinstance(error, c.error) and c.word in message]
+    shapes = [f"{n} {np.shape(a)}" for n, a in zip(exercise.parameters, case.args, strict=False) if np.ndim(a)]
+    where = f"It was called with {', '.join(shapes)}." if shapes else f"It was called {case.label}."
+    return " ".join(filter(None, (text, f"Likely cause: {causes[0]}" if causes else "", where)))
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return " ".join(str(error)[:300].split()).rstrip(",:;")
+    except Exception:  # an exception of the student's whose own __str__ fails
+        return "(no message)"
