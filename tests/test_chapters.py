@@ -59,7 +59,9 @@ def first_unit(inputs, own=2.0, bias=-0.3):
 
 
 def test_the_forward_chapters_experiments_turn_out_as_it_says():
-    assert first_unit([0, 0, 0.7, 0, 0])[-1] > 0 > first_unit([0, 0, 0.6, 0, 0])[-1]
+    assert first_unit([0, 0, 0.7, 0, 0])[-1] > 0
+    assert [h > 0 for h in first_unit([0, 0, 0.6, 0, 0])] == [False, False, True, False, False]
+    assert first_unit([0.6, 0, 0, 0, 0])[-1] > 0
     assert first_unit([0, 0, 1, 0, 0], bias=0)[:2] == [0, 0]
 
 

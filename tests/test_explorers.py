@@ -124,7 +124,8 @@ BAD = [
     ({"inputs": []}, r"inputs expects shape \(T, I\), but got shape \(0,\)\."),
     ({"inputs": [[0], [1, 2]]}, r"inputs expects numbers of shape \(T, I\), but got .* rows of equal length"),
     ({"weight_hh": "two"}, r"weight_hh expects numbers of shape \(H, H\), but got 'two'\."),
-    ({"inputs": np.zeros((13, 1))}, r"T expects 1 to 12, but got 13\. The explorer draws no more"),
+    ({"inputs": np.zeros((13, 1))}, r"the T of inputs expects 1 to 12, but got 13\. The explorer draws no more"),
+    ({"bias": "ab"}, r"bias expects numbers of shape \(H,\), but got 'ab'\. Give a list of numbers\."),
     ({"step": 6}, r"step expects 0 to 5, but got 6\. There are 5 inputs"),
     ({"step": -1}, r"step expects 0 to 5, but got -1"),
     ({"unit": 3}, r"unit expects 1 to 2, but got 3\. Units are counted from 1"),
@@ -149,7 +150,7 @@ def test_traits_are_observable_linked_and_laid_out():
     connection = link((stepper, "step"), (slider, "value"))
     slider.value = 4
     stepper.weight_hh = np.eye(2)
-    assert (stepper.step, seen) == (4, [("step", 4), ("weight_hh", [[1.0, 0.0], [0.0, 1.0]])])
+    assert (stepper.step, seen) == (4, [("step", 4), ("weight_hh", ((1.0, 0.0), (0.0, 1.0)))])
     stepper.step = 1
     assert slider.value == 1
     connection.unlink()
@@ -163,7 +164,26 @@ def test_all_shapes_change_together_and_take_step_and_unit_along():
     assert (stepper.step, stepper.unit, stepper.states.shape) == (1, 1, (2, 1))
     with pytest.raises(traitlets.TraitError, match="weight_hh expects shape"), stepper.hold_trait_notifications():
         stepper.weight_hh = np.ones((2, 2))
-    assert stepper.weight_hh == [[3.0]]
+    assert stepper.weight_hh == ((3.0,),)
+
+
+def test_a_number_cannot_be_changed_unseen():
+    stepper = StateStepper()
+    with pytest.raises(TypeError):
+        stepper.weight_hh[0][0] = 0.9
+    with pytest.raises(TypeError):
+        stepper.bias[0] = 0.9
+    weights = np.array(stepper.weight_hh)  # as the docstring tells
+    weights[0, 0] = 0.9
+    stepper.weight_hh = weights
+    assert stepper.weight_hh == ((0.9, 0.0), (2.0, 0.0))
+
+
+def test_an_unknown_trait_is_one_error_that_names_the_nearest():
+    with pytest.raises(TypeError, match=r"StateStepper has no trait wieght_hh\. Did you mean weight_hh\?"):
+        StateStepper(wieght_hh=np.eye(2))
+    with pytest.raises(TypeError, match=r"has no trait zzz\. It has bias, committed, inputs, name,"):
+        StateStepper(zzz=1)
 
 
 def test_a_notebook_gets_the_widget_and_a_page_its_html():
@@ -171,7 +191,7 @@ def test_a_notebook_gets_the_widget_and_a_page_its_html():
     assert "application/vnd.jupyter.widget-view+json" in data
     page = data["text/html"]
     traits = json.loads(html.unescape(re.search(r'data-traits="([^"]*)"', page)[1]))
-    assert traits == StateStepper().traits_for_page()
+    assert traits == json.loads(json.dumps(StateStepper().traits_for_page()))
     assert "<script" not in page
     assert len(page) < 32_000
 
@@ -188,6 +208,21 @@ def test_the_still_picture_and_its_table_hold_rnnkits_numbers():
             assert len(shown) == stepper.states.size
             for t, j, value in shown:
                 assert abs(float(value.replace("−", "-")) - stepper.states[int(t), int(j)]) <= 0.0005 + 1e-9
+
+
+def test_the_still_picture_shows_every_weight():
+    """So that a reader can check it on paper; the picture of one step is no narrower than what stands in it."""
+    rng = np.random.default_rng(9)
+    for _ in range(5):
+        numbers, rest = random_traits(rng)
+        for picture in re.findall(r'<svg class="rk-svg rk-(?:wide|narrow).*?</desc>', StateStepper(**numbers).still()):
+            assert int(re.search(r'width="(\d+)"', picture)[1]) >= (560 if "rk-wide" in picture else 300)
+        parts = re.split(r'(?=<svg class="rk-svg rk-(?:wide|narrow))', StateStepper(**numbers, **rest).still())
+        for picture in parts[1:]:
+            for which, name in (("ih", "weight_ih"), ("hh", "weight_hh"), ("b", "bias")):
+                shown = re.findall(rf'data-cell="weight:{which}:\d+:\d+" *>([^<]+)<', picture)
+                got = np.array([float(text.replace("−", "-")) for text in shown]).reshape(numbers[name].shape)
+                assert np.abs(got - numbers[name]).max() <= 0.0005 + 1e-9
 
 
 def test_a_name_cannot_bring_markup_into_the_page():
@@ -211,8 +246,12 @@ def test_links_restore_every_state(js):
     for _ in range(50):
         numbers, rest = random_traits(rng)
         wanted = {**own, **plain(numbers), **rest}
-        got = js.call("decode", js.call("encode", "a name; with=signs", wanted, own), own)
-        assert dict(got) == wanted
+        link = js.call("encode", "a name; with=signs", wanted, own)
+        assert "committed" not in link, "whoever opens it predicts first"
+        name, rest = link.split(";", 1)
+        for text in (link, f"{name};{rest.replace(';', '%3B').replace('-', '%2D')}"):
+            got = json.loads(json.dumps(dict(js.call("decode", text, own))))
+            assert got == {**json.loads(json.dumps(wanted)), "committed": False}
     assert js.call("encode", "main", own, own) == "#state-stepper=main"
 
 
@@ -224,6 +263,27 @@ def test_links_that_are_noise_never_restore_a_state(js):
         found = js.call("decode", f"#state-stepper=main;weight_hh={noise}", own)
         if not isinstance(found, str):
             StateStepper(**{k: v for k, v in dict(found).items() if k != "name"})
+
+
+@pytest.mark.parametrize(
+    ("rest", "why"),
+    [("step=2.5", "step is no whole number"), ("step=9", "there is no step 9"), ("step=%", "a percent sign in it")],
+)
+def test_a_link_is_refused_for_what_is_wrong_with_it(js, rest, why):
+    found = js.call("decode", f"#state-stepper=main;{rest}", StateStepper().traits_for_page())
+    assert found.startswith(why)
+
+
+def test_each_unit_of_a_half_right_prediction_is_judged_by_itself(js):
+    state = js.call("derive", {**StateStepper().traits_for_page(), "marked": None})
+    h1, h2 = StateStepper().states[3]
+    for guess, sentence in (
+        ((1, h2), "h₂ is right to 0.05. Your h₁ is the input itself."),
+        ((h1, 0), "h₁ is right to 0.05. Your h₂ is tanh(W_ih x + b). It leaves out W_hh"),
+        ((h1, 2), "h₁ is right to 0.05. tanh never leaves"),
+        ((-0.4, h2), "h₂ is right to 0.05. Step 3 in the sum below shows each term of h₁."),
+    ):
+        assert sentence in " ".join(js.call("judge", state, list(map(float, guess))))
 
 
 def test_the_copied_python_reproduces_the_numbers(js):
@@ -241,7 +301,7 @@ def test_the_page_script_is_classic_and_the_module_is_one():
     stepper = StateStepper()
     exports = re.findall(r"^\s*(?:import|export)\b.*", stepper._esm, re.M)
     assert exports == ["export default { render: (at) => mount(it, at) };"]
-    assert len(script) < 48_000
+    assert len(script) < 52_000
     assert len(page_style()) < 16_000
 
 
@@ -277,6 +337,20 @@ def test_rnnkit_alone_needs_no_explorer():
     code = "import sys, rnnkit; print({'anywidget', 'ipywidgets', 'py_mini_racer', 'traitlets'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("lost", ["anywidget", "py_mini_racer"])
+def test_without_the_extras_the_error_says_what_to_install(lost):
+    code = f"import sys; sys.modules['{lost}'] = None; from rnnkit.explorers import StateStepper"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert f'needs {lost}, which is not installed. Run: pip install "rnnkit[explorers]"' in done.stderr
+    assert done.stderr.strip().splitlines()[-1].startswith("ModuleNotFoundError: rnnkit.explorers")
+
+
+def test_every_style_closes_what_it_opens():
+    for path in HERE.glob("*.css"):
+        text = path.read_text("utf-8")
+        assert text.count("{") == text.count("}") > 0, path.name
 
 
 def test_the_readmes_picture_is_what_the_explorer_draws():

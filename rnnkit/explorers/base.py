@@ -1,6 +1,7 @@
 """What every explorer shares on the Python side: one joined ES module, the still picture, and two ways to be shown."""
 
 import json
+from difflib import get_close_matches
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -11,11 +12,10 @@ import traitlets as t
 from py_mini_racer import MiniRacer
 
 HERE = Path(__file__).parent
-SHARED = ("core.js", "draw.js", "parts.js", "shell.js")
+SHARED = ("core.js", "draw.js", "fields.js", "parts.js", "shell.js")
 TOKENS = ("tokens.css",)
 PICTURES = ("pictures.css",)
 STYLES = (*PICTURES, "shell.css")
-STILL_WIDTHS = (640, 300)
 EXPORT = "export default { render: (at) => mount(it, at) };"
 START = 'if (document.readyState === "loading") addEventListener("DOMContentLoaded", go); else go();'
 
@@ -46,6 +46,15 @@ class Explorer(anywidget.AnyWidget):
             cls._css = read((*TOKENS, *STYLES))
         super().__init_subclass__(**kwargs)
 
+    def __init__(self, **traits: Any) -> None:
+        for name in traits:
+            if not self.has_trait(name):
+                own = sorted(self.traits_for_page())
+                near = get_close_matches(name, own, 1)
+                hint = f"Did you mean {near[0]}?" if near else f"It has {', '.join(own)}."
+                raise TypeError(f"{type(self).__name__} has no trait {name}. {hint}")
+        super().__init__(**traits)
+
     @classmethod
     def module(cls) -> str:
         """This explorer's JavaScript as one expression, so that two of them can share a page's script."""
@@ -62,7 +71,7 @@ class Explorer(anywidget.AnyWidget):
 
     def still(self) -> str:
         """The still picture, in a wide and a narrow form, its caption and its table, as an HTML figure."""
-        wide, narrow = (self._drawn(width) for width in STILL_WIDTHS)
+        wide, narrow = self._drawn()
         return (
             f'<figure class="rk-still">{wide["picture"]}{narrow["picture"]}'
             f"<figcaption>{escape(self.caption)}</figcaption>{wide['table']}</figure>"
@@ -70,14 +79,14 @@ class Explorer(anywidget.AnyWidget):
 
     def to_svg(self) -> str:
         """The still picture as an SVG file that stands alone, in the light colours on white."""
-        opening, rest = self._drawn(STILL_WIDTHS[0])["picture"].split(">", 1)
+        opening, rest = self._drawn()[0]["picture"].split(">", 1)
         own = "svg { background: var(--rk-page); font-family: sans-serif; }"
         return f'{opening} xmlns="http://www.w3.org/2000/svg"><style>{read((*TOKENS, *PICTURES))}{own}</style>{rest}\n'
 
-    def _drawn(self, width: int) -> dict[str, str]:
-        """The picture and the table of the present traits, by the lines that draw them in the page."""
-        drawn: dict[str, str] = _engine(self.module()).call("still", self.traits_for_page(), width)
-        return drawn
+    def _drawn(self) -> list[dict[str, str]]:
+        """Picture and table of the present traits, wide and narrow, by the lines that draw them in the page."""
+        drawn = _engine(self.module()).call("still", self.traits_for_page())
+        return [dict(one) for one in drawn]
 
     def to_html(self) -> str:
         """What a page without a kernel shows; the page's own script mounts it."""
@@ -96,6 +105,7 @@ class Explorer(anywidget.AnyWidget):
         return {**data, "text/html": self.to_html()}, metadata
 
 
+STILL = "var still = (traits) => STILL_WIDTHS.map((width) => it.still(traits, width));"
 BARE = frozenset(anywidget.AnyWidget.class_trait_names(sync=True))
 
 
@@ -103,7 +113,7 @@ BARE = frozenset(anywidget.AnyWidget.class_trait_names(sync=True))
 def _engine(module: str) -> MiniRacer:
     """V8 with the pictures' functions in it: the build draws with the lines that the page draws with."""
     engine = MiniRacer()
-    engine.eval(f"{read(SHARED)}\nconst it = {module};\nvar still = (traits, width) => it.still(traits, width);")
+    engine.eval(f"{read(SHARED)}\nconst it = {module};\n{STILL}")
     return engine
 
 

@@ -55,35 +55,6 @@ function choice(title, most, chosen) {
   return { element: dom("label", { class: "rk-choice" }, title, select), refresh };
 }
 
-/** A matrix of native number fields; `inSteps` sets each row as the column of a step, and wraps.
- *  What is no number stays out: the field says so and takes its old value back. */
-function numberGrid({ legend, rows, cols, title, inSteps, limit, read, write, refuse }) {
-  const fields = [];
-  for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) {
-    const usable = () => Number.isFinite(field.valueAsNumber) && Math.abs(field.valueAsNumber) <= limit;
-    const field = dom("input", { type: "number", step: "any", "aria-label": title(r, c), "data-edit": title(r, c) });
-    field.addEventListener("input", () => {
-      field.toggleAttribute("aria-invalid", !usable());
-      if (usable()) write(r, c, field.valueAsNumber);
-    });
-    field.addEventListener("change", () => {
-      if (usable()) return;
-      refuse(`${title(r, c)} needs a number from ${MINUS}${limit} to ${limit}; it stays ${short(read(r, c))}.`);
-      field.value = read(r, c);
-      field.removeAttribute("aria-invalid");
-    });
-    fields.push({ field, refresh: () => { if (document.activeElement !== field) field.value = read(r, c); } });
-  }
-  const all = fields.map((f) => f.field);
-  const number = (r) => dom("span", { "aria-hidden": "true" }, r + 1); // each field bears its step in its name
-  const column = (r) => dom("div", { class: "rk-column" }, number(r), ...all.slice(r * cols, (r + 1) * cols));
-  const grid = inSteps ? dom("div", { class: "rk-columns" }, ...Array.from({ length: rows }, (_, r) => column(r)))
-    : dom("div", { class: "rk-grid", style: `--rk-cols: ${cols}` }, ...all);
-  const classes = inSteps ? "rk-matrix rk-steps" : "rk-matrix";
-  const element = dom("fieldset", { class: classes }, dom("legend", { html: legend }), grid);
-  return { element, refresh: () => fields.forEach((f) => f.refresh()) };
-}
-
 function player(card) {
   const go = (step) => card.set({ playing: false, step: Math.max(0, Math.min(card.state().T, step)) });
   const toggle = () => {
@@ -121,38 +92,56 @@ function player(card) {
 
 /** The question, hidden answer first: it is shown once the reader has committed to a number, or asks to see it. */
 function prediction(card, explorer) {
-  const reply = dom("p", { class: "rk-reply", role: "status" });
+  const [old, said] = [dom("span", { hidden: "" }, "For the numbers before your change: "), dom("span")];
+  const reply = dom("p", { class: "rk-reply", role: "status" }, old, said);
   const [question, hint] = ["rk-question", "rk-hint"].map((name) => dom("p", { class: name }));
   const fields = dom("span", { class: "rk-guesses" });
   const inputs = () => [...fields.querySelectorAll("input")];
+  let [names, judged, shown] = ["", null, false]; // `judged`: the numbers that the reply speaks of
+  const say = (lines, about = null) => {
+    said.replaceChildren(...lines.map((line) => dom("span", {}, `${line} `)));
+    judged = about;
+    old.hidden = true;
+  };
   const commit = (event) => {
     event.preventDefault();
-    const guess = inputs().map((field) => field.valueAsNumber);
+    const [s, guess] = [card.state(), inputs().map((field) => field.valueAsNumber)];
     if (!guess.every(Number.isFinite)) {
-      reply.textContent = `A prediction is a number for ${explorer.asked(card.state()).join(" and ")}.`;
+      say([`A prediction is a number for ${explorer.asked(s).join(" and ")}.`]);
       return;
     }
-    reply.replaceChildren(...explorer.judge(card.state(), guess).map((line) => dom("span", {}, `${line} `)));
-    card.set({ committed: true, step: card.state().asked });
+    say(explorer.judge(s, guess), explorer.numbers(s));
+    card.set({ committed: true, step: s.asked });
     card.root.focus({ preventScroll: true });
   };
   const skip = () => {
-    reply.textContent = "The numbers are shown.";
+    say(["The numbers are shown."]);
     card.set({ committed: true });
     card.root.focus({ preventScroll: true });
+  };
+  const again = () => {
+    card.set({ committed: false, playing: false, step: Math.min(card.state().step, card.state().asked - 1) });
+    inputs().forEach((field) => { field.value = ""; });
+    queueMicrotask(() => inputs()[0].focus()); // after the form is back
   };
   const form = dom("form", { class: "rk-form", novalidate: "", onsubmit: commit }, fields,
     dom("button", { type: "submit", class: "rk-primary" }, "Commit"),
     dom("button", { type: "button", onclick: skip }, "Show me without predicting"));
-  let names = "";
+  const more = dom("button", { type: "button", onclick: again }, "Predict again");
   const refresh = (s) => {
     question.textContent = explorer.question(s);
     hint.textContent = explorer.hint(s);
-    form.hidden = s.committed;
-    if (names === explorer.asked(s).join()) return;
+    [form.hidden, more.hidden] = [s.committed, !s.committed];
+    const renamed = names !== explorer.asked(s).join();
+    if (shown && !s.committed || renamed && !s.committed) say([]); // it would speak of what is not there
+    old.hidden = judged === null || judged === explorer.numbers(s);
+    shown = s.committed;
+    if (!renamed) return;
     names = explorer.asked(s).join();
-    const field = (name) => dom("label", {}, name, dom("input", { type: "number", step: "any" }));
+    const field = (name) => dom("label", {}, name, numberField({}, (text) => say([text])));
     fields.replaceChildren(...explorer.asked(s).map(field));
   };
-  return { element: dom("div", { class: "rk-predict" }, question, hint, form, reply), refresh };
+  const element = dom("div", { class: "rk-predict" }, question, hint, form,
+    dom("div", { class: "rk-answer" }, more, reply));
+  return { element, refresh };
 }

@@ -1,11 +1,13 @@
 // What every explorer shares around its parts: the card, the keyboard, the link, the clipboard.
 
 const LINK_LENGTH = 4000;
+const STILL_WIDTHS = [640, 300];
 
 /** What differs from the explorer's own state, readable: #state-stepper=name;weight_hh=2,0/-2,0;step=3 */
 function encodeLink(explorer, name, traits, own) {
   const text = (value) => (Array.isArray(value) ? value.map(String).join("/") : String(Number(value)));
-  const changed = explorer.traits.filter((key) => JSON.stringify(traits[key]) !== JSON.stringify(own[key]));
+  const told = explorer.traits.filter((key) => key !== "committed"); // whoever opens it predicts first
+  const changed = told.filter((key) => JSON.stringify(traits[key]) !== JSON.stringify(own[key]));
   const parts = changed.map((key) => `${key}=${text(traits[key])}`);
   return `#${[`${explorer.slug}=${encodeURIComponent(name)}`, ...parts].join(";")}`;
 }
@@ -13,10 +15,16 @@ function encodeLink(explorer, name, traits, own) {
 /** The traits of a link, or a sentence that says why it is unusable. Nothing of the link's text is ever shown. */
 function decodeLink(explorer, hash, own) {
   const traits = clone(own);
-  const integer = (values) => (values.length === 1 && Number.isInteger(values[0]) ? values[0] : -1);
+  const integer = (values) => (values.length === 1 && Number.isInteger(values[0]) ? values[0] : NaN);
   const number = (text) => (/^-?\d{1,3}(\.\d{1,20})?(e-\d{1,3})?$/.test(text) ? Number(text) : NaN);
   if (hash.length > LINK_LENGTH) return "it is too long";
-  for (const part of hash.slice(1).split(";").slice(1)) {
+  let parts = [];
+  try {
+    parts = decodeURIComponent(hash.slice(hash.split(";", 1)[0].length)).split(";").slice(1);
+  } catch {
+    return "a percent sign in it starts no character";
+  }
+  for (const part of parts) {
     const [key, value = ""] = part.split("=", 2);
     if (!explorer.traits.includes(key)) return "it names something that this explorer does not have";
     const rows = value.split("/").map((row) => row.split(",").map(number));
@@ -24,6 +32,7 @@ function decodeLink(explorer, hash, own) {
     if (typeof own[key] === "boolean") traits[key] = rows[0][0] === 1;
     else if (!Array.isArray(own[key])) traits[key] = integer(rows.flat());
     else traits[key] = Array.isArray(own[key][0]) ? rows : rows.flat();
+    if (Number.isNaN(traits[key])) return `${key} is no whole number`;
   }
   return explorer.check(traits) || traits;
 }
@@ -83,7 +92,12 @@ function cardParts(explorer) {
 function makeCard(explorer, model) {
   const traits = () => Object.fromEntries(explorer.traits.map((key) => [key, model.get(key)]));
   const card = { ...cardParts(explorer), model, traits, own: clone(traits()), marked: null };
-  card.state = () => explorer.derive({ ...traits(), marked: card.marked });
+  let last = null;
+  card.fits = () => explorer.fits(traits()) === "";
+  card.state = () => { // a kernel sends traits one by one: until they fit each other, the last that did hold
+    if (card.fits() || !last) last = traits();
+    return explorer.derive({ ...last, marked: card.marked });
+  };
   card.note = (text) => { card.message.textContent = text; };
   card.set = (changes) => {
     if ("step" in changes && changes.step !== model.get("step")) card.marked = null;
@@ -93,7 +107,7 @@ function makeCard(explorer, model) {
   card.reset = () => {
     card.set({ ...clone(card.own), playing: false, committed: model.get("committed") });
     card.marked = null;
-    card.note("Back to the numbers it opened with.");
+    queueMicrotask(() => card.note("Back to the numbers it opened with.")); // after what the update has to say
   };
   return card;
 }
@@ -112,17 +126,24 @@ function foot(card, explorer) {
     dom("p", { class: "rk-keys", html: `Keys, while this card has the focus: ${keys}` }), card.text);
 }
 
-/** If the page's address names this explorer, take the state from it, or say why not. */
-function restore(card, explorer) {
+/** If the page's address names this explorer, take the state from it, or say why not; a bad link changes nothing. */
+function restore(card, explorer, kept) {
   const mine = `#${explorer.slug}=${encodeURIComponent(card.model.get("name"))}`;
   if (location.hash.split(";")[0] !== mine) return;
   const found = decodeLink(explorer, location.hash, card.own);
   const unusable = typeof found === "string";
-  card.set(unusable ? clone(card.own) : found);
-  const text = unusable ? `The link cannot be used (${found}): these are the explorer's own numbers.`
-    : "Restored from the link.";
+  if (!unusable) card.set(found);
+  const text = unusable ? `The link cannot be used (${found}): ${kept}.` : "Restored from the link.";
   setTimeout(() => card.note(text), 100); // later than the mount, or a screen reader would not hear it
   card.root.scrollIntoView({ block: "start" });
+}
+
+/** The still picture for paper, from these numbers; Explorer.still in Python writes the same figure. */
+function redrawStill(el, explorer, traits) {
+  const place = el.querySelector(".rk-still");
+  if (!place) return; // a notebook has none
+  const [wide, narrow] = STILL_WIDTHS.map((width) => explorer.still(traits, width));
+  place.innerHTML = `${wide.picture}${narrow.picture}${place.querySelector("figcaption").outerHTML}${wide.table}`;
 }
 
 /** Put an explorer into `el`, live in a notebook or on a page: the same function, anywidget's interface. */
@@ -138,8 +159,12 @@ function mount(explorer, { model, el }) {
     foot(card, explorer));
   listen(card, controls);
 
+  let size = explorer.size(card.state());
   const update = () => {
+    if (!card.fits()) return;
     const s = card.state();
+    if (explorer.size(s) !== size) card.note(`${explorer.size(s)} now.`); // and no note of what was before
+    size = explorer.size(s);
     asking.refresh(s);
     controls.refresh(s);
     draw(card.picture, explorer.picture(s, Math.min(720, card.picture.clientWidth || 640)));
@@ -155,17 +180,20 @@ function mount(explorer, { model, el }) {
   const watched = [...explorer.traits, "playing"].map((key) => `change:${key}`);
   watched.forEach((event) => model.on(event, soon));
   const watch = new ResizeObserver(soon);
-  const onLink = () => restore(card, explorer);
+  const onLink = () => restore(card, explorer, "your numbers stay as they are");
+  const onPrint = () => redrawStill(el, explorer, model.get("committed") ? card.state() : card.own);
   el.classList.add("rk-explorer", "rk-mounted");
   el.append(card.root);
   update();
   watch.observe(card.picture);
   addEventListener("hashchange", onLink);
-  onLink();
+  addEventListener("beforeprint", onPrint);
+  restore(card, explorer, "these are the explorer's own numbers");
   return () => {
     controls.stop();
     watch.disconnect();
     removeEventListener("hashchange", onLink);
+    removeEventListener("beforeprint", onPrint);
     watched.forEach((event) => model.off(event, soon));
   };
 }

@@ -7,20 +7,29 @@ const LETTERS = { weight_ih: "W_ih", weight_hh: "W_hh", bias: "b" };
 
 const math = (letter, sub = "", index = "") =>
   `<span class="rk-math"><var>${letter}</var>${sub && `<sub>${sub}</sub>`}</span>${index}`;
+const count = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 const at1 = (...indices) => `[${indices.map((i) => i + 1).join(",")}]`;
 
-/** Why these traits cannot be drawn, or nothing. The page's own twin of StateStepper's checks in Python. */
-function check(traits) {
+/** Why these matrices do not fit each other, or nothing. */
+function fits(traits) {
   const { weight_ih: W, weight_hh: U, bias: b, inputs: x } = traits;
   const [H, I, T] = [b.length, x[0]?.length ?? 0, x.length];
   const shaped = (m, rows, cols) => m.length === rows && m.every((row) => row.length === cols);
-  const numbers = [...b, ...W.flat(), ...U.flat(), ...x.flat()];
   if (H < 1 || H > SIZES.H) return `b has ${H} numbers, and there are 1 to ${SIZES.H} units`;
   if (T < 1 || T > SIZES.T || I < 1 || I > SIZES.I || !shaped(x, T, I)) {
     return `x is not 1 to ${SIZES.T} steps of 1 to ${SIZES.I} numbers`;
   }
   if (!shaped(W, H, I)) return `W_ih is not ${H} rows of ${I}`;
   if (!shaped(U, H, H)) return `W_hh is not ${H} rows of ${H}`;
+  return "";
+}
+
+/** Why these traits cannot be used, or nothing. The page's own twin of StateStepper's checks in Python. */
+function check(traits) {
+  const misfit = fits(traits);
+  if (misfit) return misfit;
+  const [H, T] = [traits.bias.length, traits.inputs.length];
+  const numbers = MATRICES.flatMap((name) => traits[name].flat());
   if (!numbers.every((v) => Math.abs(v) <= NUMBER_LIMIT)) return `a number lies beyond ±${NUMBER_LIMIT}`;
   if (!(traits.step >= 0 && traits.step <= T)) return `there is no step ${traits.step}`;
   if (!(traits.unit >= 1 && traits.unit <= H)) return `there is no unit ${traits.unit}`;
@@ -73,34 +82,49 @@ function still(traits, width) {
   const s = derive({ ...traits, step: traits.inputs.length, committed: true, marked: null });
   const inside = (text, x, y) => text.replace("<svg ", `<svg x="${x}" y="${y}" `);
   const top = timeline(s, width);
-  const [w, h] = top.match(/viewBox="0 0 (\d+) (\d+)"/).slice(1).map(Number);
+  const [own, h] = top.match(/viewBox="0 0 (\d+) (\d+)"/).slice(1).map(Number);
   const beside = width >= 500;
+  const w = Math.max(own, beside ? 560 : 300); // a short sequence is narrower than what stands below it
   const more = beside ? inside(rolled(s), w / 2 - 260, h + 36) + inside(plane(s), w / 2 + 20, h + 16)
     : inside(rolled(s), (w - 240) / 2, h + 16) + inside(plane(s), (w - 240) / 2, h + 232);
-  const title = `A simple recurrent network over ${s.T} steps: unrolled, with h as a heat map; rolled; the path of h`;
-  const body = inside(top, 0, 0) + more;
-  const picture = svg(w, h + (beside ? 260 : 476), title, words(s), body, beside ? "wide" : "narrow");
+  const below = h + (beside ? 272 : 488);
+  const [numbers, high] = weights(s, w / 2, below, w);
+  const title = `A simple recurrent network over ${count(s.T, "step")}: unrolled, with h as a heat map; rolled; `
+    + "the path of h; its weights";
+  const body = inside(top, (w - own) / 2, 0) + more + numbers;
+  const picture = svg(w, below + high + 12, title, words(s), body, beside ? "wide" : "narrow");
   return { picture, table: table(s) };
 }
 
-/** What the reader's prediction gives away, in sentences; `guess` has one number for each asked unit. */
+/** What the reader's prediction gives away, in sentences; `guess` has one number for each asked unit.
+ *  Each unit is judged by itself: what is said of the wrong ones is not said of a right one. */
 function judge(s, guess) {
   const [truth, x] = [s.states[s.asked], s.inputs[s.asked - 1]];
-  const near = (values) => guess.every((g, j) => Math.abs(g - values[j]) <= 0.05);
+  const close = (values, j) => Math.abs(guess[j] - values[j]) <= 0.05;
+  const units = guess.map((_, j) => j);
+  const wrong = units.filter((j) => !close(truth, j));
+  const right = units.filter((j) => close(truth, j)).map(unitName);
+  const near = (values) => wrong.every((j) => close(values, j));
   const alone = s.bias.map((b, j) => Math.tanh(dot(s.weight_ih[j], x) + b));
   const off = guess.map((g, j) => fixed(Math.abs(g - truth[j]))).join(" and ");
   const list = (values) => guess.map((_, j) => fixed(values[j])).join(" and ");
   const said = `You said ${list(guess)}; the network gave ${list(truth)}: off by ${off}.`;
-  if (near(truth)) return [said, "That is right to 0.05."];
+  if (!wrong.length) return [said, "That is right to 0.05."];
+  const half = right.length > 0;
+  const told = half ? [said, `${right.join(" and ")} is right to 0.05.`] : [said];
+  const yours = half ? `Your ${wrong.map(unitName).join(" and ")} is` : "Your numbers are";
   if (near(guess.map((_, j) => x[Math.min(j, s.I - 1)]))) {
-    return [said, "Your numbers are the input itself. h is no copy of the input: "
+    return [...told, `${yours} the input itself. h is no copy of the input: `
       + "each unit takes tanh of its weighted input plus its weighted memory."];
   }
   if (near(alone)) {
-    return [said, `Your numbers are tanh(W_ih x + b). They leave out W_hh times the state after step ${s.asked - 1}.`];
+    return [...told, `${yours} tanh(W_ih x + b). ${half ? "It leaves" : "They leave"} out `
+      + `W_hh times the state after step ${s.asked - 1}.`];
   }
-  if (guess.some((g) => Math.abs(g) > 1)) return [said, "tanh never leaves the range from −1 to 1, so neither does h."];
-  return [said, `Step ${s.asked} in the sum below shows each term.`];
+  if (guess.some((g) => Math.abs(g) > 1)) {
+    return [...told, "tanh never leaves the range from −1 to 1, so neither does h."];
+  }
+  return [...told, `Step ${s.asked} in the sum below shows each term${half ? ` of ${wrong.map(unitName)[0]}` : ""}.`];
 }
 
 function python(s) {
@@ -199,8 +223,10 @@ const explorer = {
   slug: "state-stepper",
   title: "State Stepper",
   traits: [...MATRICES, "step", "unit", "committed"],
-  derive, check, words, table, still, judge, python, build,
+  derive, fits, check, words, table, still, judge, python, build,
   picture: timeline,
+  numbers: (s) => JSON.stringify(MATRICES.map((name) => s[name])),
+  size: (s) => [count(s.H, "unit"), count(s.T, "step")].join(", "),
   question: (s) => `What will h be after the ${["first", "second", "third"][s.asked - 1]} step?`,
   hint: (s) => `The network reads ${s.inputs.map((x) => x.map(short).join(",")).join(" ")}; h lies between −1 and 1.`,
   asked: (s) => s.bias.slice(0, 2).map((_, j) => unitName(j)),

@@ -14,18 +14,24 @@ MOST = {"H": 4, "I": 4, "T": 12}
 
 
 class Numbers(t.TraitType[Any, Any]):
-    """A list (``ndim`` 1) or a list of lists (2) of finite numbers; takes anything that NumPy takes for an array."""
+    """A tuple (``ndim`` 1) or a tuple of tuples (2) of finite numbers; takes anything that NumPy takes for an array.
 
-    def __init__(self, ndim: int, default: list[Any], axes: str, **kwargs: Any) -> None:
+    Tuples, because a change within a list would be seen neither by the checks nor by the page.
+    """
+
+    def __init__(self, ndim: int, default: tuple[Any, ...], axes: str, **kwargs: Any) -> None:
         super().__init__(default_value=default, **kwargs)
         self.ndim, self.axes = ndim, axes
 
-    def validate(self, obj: Any, value: Any) -> list[Any]:
+    def validate(self, obj: Any, value: Any) -> tuple[Any, ...]:
         try:
             array = np.asarray(value, dtype=float)
         except (TypeError, ValueError):
+            hint = "a list of numbers" if self.ndim == 1 else "a list of rows of numbers"
+            if self.ndim == 2 and isinstance(value, list | tuple):
+                hint = "rows of equal length, all of numbers"
             raise t.TraitError(
-                f"{self.name} expects numbers of shape {self.axes}, but got {value!r}. Give rows of equal length."
+                f"{self.name} expects numbers of shape {self.axes}, but got {value!r}. Give {hint}."
             ) from None
         if array.ndim != self.ndim or 0 in array.shape:
             raise t.TraitError(
@@ -40,7 +46,7 @@ class Numbers(t.TraitType[Any, Any]):
                 f"[{', '.join(map(str, place))}] is {array[place]:g}. Replace it, or rescale what made it."
             )
         rows: list[Any] = array.tolist()
-        return rows
+        return tuple(rows) if self.ndim == 1 else tuple(map(tuple, rows))
 
 
 class StateStepper(Explorer):
@@ -48,6 +54,9 @@ class StateStepper(Explorer):
 
     h_t = tanh(W_ih x_t + W_hh h_{t-1} + b), h_0 = 0. The default's two units answer "have I seen a 1?" on
     0 0 1 0 0: unit 1 by its sign, unit 2 one step later.
+
+    The matrices are tuples, so that none changes unseen. To change one number, give the whole matrix anew:
+    ``w = np.array(stepper.weight_hh)``, ``w[0, 0] = 0.9``, ``stepper.weight_hh = w``.
 
     Parameters
     ----------
@@ -66,6 +75,8 @@ class StateStepper(Explorer):
 
     Raises
     ------
+    TypeError
+        If a name is no trait's; it tells the nearest.
     traitlets.TraitError
         If a number is not finite or lies beyond ±99, or shapes do not fit each other.
     """
@@ -76,10 +87,10 @@ class StateStepper(Explorer):
         "The same three letters at every step: look at how h keeps what it has read after the input is gone."
     )
 
-    weight_ih = Numbers(2, [[3.0], [0.0]], "(H, I)").tag(sync=True)
-    weight_hh = Numbers(2, [[2.0, 0.0], [2.0, 0.0]], "(H, H)").tag(sync=True)
-    bias = Numbers(1, [-0.3, 0.0], "(H,)").tag(sync=True)
-    inputs = Numbers(2, [[0.0], [0.0], [1.0], [0.0], [0.0]], "(T, I)").tag(sync=True)
+    weight_ih = Numbers(2, ((3.0,), (0.0,)), "(H, I)").tag(sync=True)
+    weight_hh = Numbers(2, ((2.0, 0.0), (2.0, 0.0)), "(H, H)").tag(sync=True)
+    bias = Numbers(1, (-0.3, 0.0), "(H,)").tag(sync=True)
+    inputs = Numbers(2, ((0.0,), (0.0,), (1.0,), (0.0,), (0.0,)), "(T, I)").tag(sync=True)
     step = t.Int(2, help="0 to T").tag(sync=True)
     unit = t.Int(1, help="1 to H").tag(sync=True)
 
@@ -100,8 +111,8 @@ class StateStepper(Explorer):
     def heights(self) -> tuple[int, int]:
         """As measured in a browser at 720 and 343 px; a test holds them against the page."""
         H, T, I = len(self.bias), len(self.inputs), len(self.inputs[0])
-        wide = 1216 + 112.5 * H + 92.5 * I + 88 * (H > 3)
-        narrow = wide + 657 + 184 * (H > 2) + 71 * I * (T > 6) - 50 * (H == 1)
+        wide = 1180 + 112.5 * H + 92.5 * I + 88 * (H > 3)
+        narrow = wide + 637 + 184 * (H > 2) + 71 * I * (T > 6) - 50 * (H == 1)
         across = T <= 4 or (T == 5 and H > 2)
         if not across:
             narrow += 26 + (72 if H > 2 else 64) * (T + 1) - (146 + 18 * I + 38 * H)
@@ -113,8 +124,8 @@ class StateStepper(Explorer):
         name, value = proposal["trait"].name, proposal["value"]
         given = {key: getattr(self, key) for key in ("weight_ih", "weight_hh", "bias", "inputs")} | {name: value}
         H, T, I = len(given["bias"]), len(given["inputs"]), len(given["inputs"][0])
-        for letter, size in (("H", H), ("T", T), ("I", I)):
-            _within(letter, size, 1, MOST[letter], "The explorer draws no more than that.")
+        for what, letter, size in (("bias", "H", H), ("inputs", "T", T), ("inputs", "I", I)):
+            _within(f"the {letter} of {what}", size, 1, MOST[letter], "The explorer draws no more than that.")
         for key, shape in (("weight_ih", (H, I)), ("weight_hh", (H, H))):
             if np.shape(given[key]) != shape:
                 raise t.TraitError(

@@ -55,9 +55,19 @@ function places(s, room) {
   };
 }
 
-function weightLabel(s, which, x, y, lit) {
-  const outline = s.marked === which ? rect(x, y + 1, which === "b" ? 22 : 38, 24, "rk-marked") : "";
-  return outline + symbol(x, y, ...WEIGHTS[which], lit);
+function weightLabel(s, which, x, y, lit, tight = false) {
+  const outline = s.marked === which ? rect(x, y + 1, which === "b" ? 22 : 38, tight ? 20 : 24, "rk-marked") : "";
+  const pierced = which === "hh" || which === "ih" && tight; // by the border of a step
+  const gap = pierced ? rect(x, y + 1, tight ? 30 : 34, 18, "rk-gap") : "";
+  return gap + outline + symbol(x, y, ...WEIGHTS[which], `${lit} ${tight ? "rk-tight" : ""}`);
+}
+
+/** An input in its box: in smaller letters if it is long, and drawn together if that is not enough. */
+function inBox(x, y, value, room, tight, name) {
+  const text = short(value);
+  const small = tight || 7.8 * text.length > room;
+  const squeeze = small && 7.4 * text.length > room ? ` textLength="${room}" lengthAdjust="spacingAndGlyphs"` : "";
+  return label(x, y, text, small ? "rk-number rk-small" : "rk-number", `data-cell="${name}"${squeeze}`);
 }
 
 /** The graph of step t: its input, its cell, and the three letters that are the same at every step. */
@@ -68,20 +78,22 @@ function drawStep(s, p, t) {
     : arrow(nx + 18, ny, p.cell(t, 0)[0] - p.cellW / 2 - 2, ny, lit);
   if (t === 0) return label(nx, ny, "start", "rk-quiet") + toCells;
   const [px, py] = p.node(t - 1);
-  const [ihAt, bAt] = p.across ? [[nx + 18, by + p.boxH / 2 + 19], [nx - 26, ny + 26]]
-    : [[(bx + nx) / 2 + 3, ny + 13], [nx + 25, ny - 21]];
+  const tight = p.across && p.small;
+  const [ihAt, bAt] = p.across
+    ? [[nx + (tight ? -18 : 18), by + p.boxH / 2 + (tight ? 13 : 19)], [nx - (tight ? 14 : 26), ny + 26]]
+    : [[(bx + nx) / 2 + 3, ny + (s.H > 2 ? 18 : 13)], [nx + 25, ny - 21]];
   const towards = Math.sign(nx - bAt[0]);
+  const fromB = tight ? [nx - 13, ny + 20] : [bAt[0] + 7 * towards, bAt[1] + (p.across ? -5 : 4)];
   const parts = p.across
     ? [arrow(nx, by + p.boxH / 2, nx, ny - 12, lit), arrow(px + 18, py, nx - 18, ny, lit),
-      weightLabel(s, "hh", (px + nx) / 2, ny - 20, lit)]
+      weightLabel(s, "hh", (px + nx) / 2, ny - 21, lit, tight)]
     : [arrow(bx + p.boxW / 2, by, nx - 18, ny, lit), arrow(px, py + 12, nx, ny - 12, lit),
       weightLabel(s, "hh", nx - 20, (py + ny) / 2 + 1, lit)];
-  const size = p.small ? "rk-number rk-small" : "rk-number";
   const values = s.inputs[t - 1].map((v, i) =>
-    label(bx, by + 18 * (i - (s.I - 1) / 2), short(v), size, `data-cell="graph:x:${t}:${i}"`));
+    inBox(bx, by + 18 * (i - (s.I - 1) / 2), v, p.boxW - 4, p.small, `graph:x:${t}:${i}`));
   return rect(bx, by, p.boxW, p.boxH, "rk-box") + values.join("") + parts.join("") + toCells
-    + weightLabel(s, "ih", ...ihAt, lit) + weightLabel(s, "b", ...bAt, lit)
-    + arrow(bAt[0] + 7 * towards, bAt[1] + (p.across ? -5 : 4), nx - 10 * towards, ny + (p.across ? 12 : -12), lit)
+    + weightLabel(s, "ih", ...ihAt, lit, tight) + weightLabel(s, "b", ...bAt, lit, tight)
+    + arrow(...fromB, nx - 10 * towards, ny + (p.across ? 12 : -12), lit)
     + rect(nx, ny, 36, 24, `rk-node ${lit}`, 'ry="12"') + label(nx, ny, "tanh", "rk-quiet");
 }
 
@@ -128,6 +140,35 @@ function rolled(s) {
   const desc = `One cell whose output returns to it through W_hh, at step ${s.step}. `
     + `Input ${input.join(", ")}; ${named(h)}.`;
   return svg(240, 200, "Rolled graph", desc, body, "rolled");
+}
+
+/** One weight with its numbers, for the still picture: [text, width, height], drawn from its upper left corner. */
+function written(s, which, name, x, y) {
+  const rows = which === "b" ? s.bias.map((v) => [v]) : s[name];
+  const wide = Math.max(...rows.flat().map((v) => short(v).length)) * 8 + 10;
+  const [width, height, left] = [wide * rows[0].length, 22 * rows.length, x + (which === "b" ? 32 : 56)];
+  const numbers = rows.flatMap((row, j) => row.map((v, k) => label(left + wide * (k + 1) - 6, y + 22 * j + 11, short(v),
+    "rk-number rk-end", `data-cell="weight:${which}:${j}:${k}"`)));
+  const bracket = (at, turn) => `<path class="rk-arrow rk-lit" d="M${at + turn} ${y}H${at}v${height}h${turn}"/>`;
+  const text = symbol(x + (which === "b" ? 8 : 20), y + height / 2, ...WEIGHTS[which], "rk-lit")
+    + label(left - 12, y + height / 2, "=") + bracket(left - 2, 4) + bracket(left + width + 2, -4) + numbers.join("");
+  return [text, left + width + 4 - x, height];
+}
+
+/** All weights, so that a reader can check the picture on paper: side by side in the room, or below each other. */
+function weights(s, middle, y, room) {
+  const all = [["ih", "weight_ih"], ["hh", "weight_hh"], ["b", "bias"]];
+  const sizes = all.map((one) => written(s, ...one, 0, 0).slice(1));
+  const across = sizes.reduce((sum, [width]) => sum + width + 28, -28);
+  const beside = across <= room;
+  let [x, top, text] = [middle - across / 2, y, ""];
+  all.forEach((one, k) => {
+    const [width, height] = sizes[k];
+    text += written(s, ...one, beside ? x : middle - width / 2, top)[0];
+    if (beside) x += width + 28;
+    else top += height + 16;
+  });
+  return [text, beside ? Math.max(...sizes.map((size) => size[1])) : top - y - 16];
 }
 
 /** The path of the first two units; with one unit, its path along the line h₂ = 0. */

@@ -28,6 +28,8 @@ def test_the_link_restores_the_state(visit, chapter_url):
     assert "#state-stepper=" in link
     assert len(link) < 400
     again = card_of(visit(link))
+    assert "?" in cells(again).values(), "whoever opens it predicts first"
+    commit(again)
     assert cells(again) == cells(card)
     assert again.locator(".rk-words").inner_text() == card.locator(".rk-words").inner_text()
     wait_for_note(again.page, "Restored from the link")
@@ -66,6 +68,24 @@ def test_an_unusable_link_falls_back_and_says_so(visit, bare_page, bad):
     plain = card_of(visit(bare_page("link", StateStepper())))
     assert cells(card) == cells(plain)
     assert page.locator("img").count() == 0
+
+
+def test_a_link_on_a_live_page_throws_nothing_away(visit, bare_page):
+    page = visit(bare_page("live", StateStepper()))
+    card = card_of(page)
+    commit(card)
+    card.locator("[data-edit='W_hh[1,2]']").fill("0.25")
+    before = cells(card)
+    page.evaluate("location.hash = 'state-stepper=main;step=2.5'")
+    wait_for_note(page, "The link cannot be used (step is no whole number): your numbers stay as they are.")
+    assert cells(card) == before
+    assert "The numbers are shown." in card.locator(".rk-reply").inner_text()
+    page.evaluate("location.hash = 'state-stepper=main;bias=%2D0.5,0%3Bunit=2'")
+    wait_for_note(page, "Restored from the link")
+    assert number(cells(card)["sum:bias"]) == 0
+    assert card.locator("[data-edit='b[1]']").input_value() == "-0.5"
+    assert card.locator(".rk-reply").inner_text().strip() == "", "nothing is shown now"
+    assert "?" in cells(card).values()
 
 
 def test_a_link_moves_only_the_explorer_that_it_names(visit, bare_page):
