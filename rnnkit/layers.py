@@ -6,6 +6,7 @@ import numpy as np
 
 from rnnkit import params as P
 from rnnkit.cells import Cell, Params, State, gru, lstm, rnn
+from rnnkit.kernels import fits, lstm_bptt, lstm_unroll
 from rnnkit.ops import Array
 from rnnkit.trace import by_name
 from rnnkit.unroll import bptt, unroll
@@ -138,7 +139,7 @@ class Recurrent:
             outputs = []
             for suffix, reverse in self._ways(layer):
                 start, inputs = tuple(s[len(directions)] for s in state), _turned(h, reverse)
-                states, saved = unroll(self.cell, self._own(suffix), inputs, start, _turned(mask, reverse))
+                states, saved = self._forward(self._own(suffix), inputs, start, _turned(mask, reverse))
                 directions.append(Direction(inputs, states, saved))
                 for name, a in by_name(self.cell, states, saved).items():
                     trace[name + suffix] = _turned(a, reverse)
@@ -184,10 +185,9 @@ class Recurrent:
             d_outputs, d_h = np.split(_zero_padding(d_h, run.mask), self.num_directions, -1), 0
             for way, (suffix, reverse) in enumerate(self._ways(layer)):
                 k = layer * self.num_directions + way
-                d_p, d_inputs, d_starts[k], _ = bptt(
-                    self.cell,
+                d_p, d_inputs, d_starts[k], _ = self._backward(
                     self._own(suffix),
-                    *run.directions[k],
+                    run.directions[k],
                     _turned(d_outputs[way], reverse),
                     tuple(d[k] for d in d_state),
                     _turned(run.mask, reverse),
@@ -197,6 +197,18 @@ class Recurrent:
                 d_h = d_h + _turned(d_inputs, reverse)
         in_order = {name: d_params[name] for name in self.params}
         return Gradients(in_order, d_h, tuple(np.stack(d) for d in zip(*d_starts, strict=True)))
+
+    def _forward(self, p: Params, xs: Array, state: State, mask: Array) -> tuple[State, Any]:
+        if fits(self.cell, xs, mask):
+            return lstm_unroll(p, xs, state)
+        return unroll(self.cell, p, xs, state, mask)
+
+    def _backward(
+        self, p: Params, kept: Direction, d_hs: Array, d_final: State, mask: Array, window: int | None
+    ) -> tuple[Params, Array, State, Array]:
+        if fits(self.cell, kept.xs, mask):
+            return lstm_bptt(p, *kept, d_hs, d_final, window)
+        return bptt(self.cell, p, *kept, d_hs, d_final, mask, window)
 
     def _ways(self, layer: int) -> list[tuple[str, bool]]:
         """torch's suffix for each direction of a layer, and whether it reads backwards."""

@@ -38,10 +38,10 @@ def isfinite_all(a: Array) -> bool:
     return bool((torch or np).isfinite(a).all())
 
 
-def concat(parts: Sequence[Array]) -> Array:
-    """Side by side, along the last axis."""
+def concat(parts: Sequence[Array], axis: int = -1) -> Array:
+    """Side by side, along the last axis or another."""
     torch = _torch(parts[0])
-    return torch.cat(list(parts), -1) if torch else np.concatenate(parts, -1)
+    return torch.cat(list(parts), axis) if torch else np.concatenate(parts, axis)
 
 
 def stack(rows: Sequence[Array]) -> Array:

@@ -15,7 +15,10 @@ Rng = np.random.Generator | int | None
 
 
 def shapes(cell: Cell, input_size: int, hidden_size: int) -> dict[str, tuple[int, ...]]:
-    """The shape of each parameter of one layer in one direction."""
+    """The shape of each parameter of one layer in one direction; a cell with other parameters has its own `shapes`."""
+    if hasattr(cell, "shapes"):
+        own: dict[str, tuple[int, ...]] = cell.shapes(input_size, hidden_size)
+        return own
     rows = len(cell.GATES) * hidden_size
     return {
         "weight_ih": (rows, input_size),

@@ -51,10 +51,7 @@ def bptt(
     Returns ``d_p``, ``d_xs`` (T, N, I), ``d_state0`` and ``d_states`` (T, N, H), the total ∂L/∂h_t.
     """
     T = len(xs)
-    if window is not None and (window < 1 or window != int(window)):
-        raise ValueError(
-            f"window is {window}, but a whole number of steps is expected, 1 or more; None: no truncation."
-        )
+    check_window(window)
     xs = _without_padding(xs, mask)
     zero = tuple(zeros_like(s[0]) for s in states)
     d_state = zero if d_final is None else d_final
@@ -75,6 +72,14 @@ def bptt(
     d_p = getattr(cell, "weight_gradients", weight_gradients)(p, xs, states, trace, d_ax_all, d_ah_all)
     d_xs = (flat(d_ax_all) @ p["weight_ih"]).reshape(xs.shape)
     return d_p, d_xs, d_state, d_hts.array
+
+
+def check_window(window: int | None) -> None:
+    """Raise a ValueError unless a truncation window is a whole number of steps, or None."""
+    if window is not None and (window < 1 or window != int(window)):
+        raise ValueError(
+            f"window is {window}, but a whole number of steps is expected, 1 or more; None: no truncation."
+        )
 
 
 def weight_gradients(p: Params, xs: Array, states: State, trace: Any, d_ax: Array, d_ah: Array) -> Params:

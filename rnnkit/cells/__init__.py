@@ -15,7 +15,8 @@ class Cell(Protocol):
 
     A cell of your own needs these five names and works everywhere in rnnkit, the gradient check included.
     A cell whose recurrent product does not act on h_{t-1} itself also defines
-    ``weight_gradients(p, xs, states, trace, d_ax, d_ah) -> d_p``.
+    ``weight_gradients(p, xs, states, trace, d_ax, d_ah) -> d_p``; one with other parameters than the usual four
+    defines ``shapes(input_size, hidden_size)``.
     """
 
     @property
