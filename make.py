@@ -77,9 +77,8 @@ def environment() -> None:
     if not _works(PYTHON):
         shutil.rmtree(VENV, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    run(
-        PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--constraint", "constraints.txt", "-e", ".[dev]"
-    )
+    pip = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off")
+    run(*pip, "--constraint", "constraints.txt", "-e", ".[dev]", show=_worth_a_line)
     STAMP.write_text(wanted.hexdigest())
     say(f"The environment is ready ({time.monotonic() - started:.0f} s).")
 
