@@ -9,20 +9,34 @@
 (16, 4)
 """
 
+from rnnkit.attention import Attention
+from rnnkit.feedforward import Dropout, Embedding, Last, Linear, Sequential
 from rnnkit.gradcheck import GradientMismatch, gradcheck
-from rnnkit.layers import GRU, LSTM, RNN
-from rnnkit.losses import softmax_cross_entropy
+from rnnkit.layers import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU, PeepholeLSTM
+from rnnkit.losses import binary_cross_entropy, softmax_cross_entropy, squared_error
 from rnnkit.unroll import bptt, replay, unroll
 
 __version__ = "0.1.0"
 __all__ = [
     "GRU",
     "LSTM",
+    "LSTM1997",
     "RNN",
+    "Attention",
+    "Dropout",
+    "Embedding",
+    "GRUResetBefore",
     "GradientMismatch",
+    "Last",
+    "Linear",
+    "MinGRU",
+    "PeepholeLSTM",
+    "Sequential",
+    "binary_cross_entropy",
     "bptt",
     "gradcheck",
     "replay",
     "softmax_cross_entropy",
+    "squared_error",
     "unroll",
 ]

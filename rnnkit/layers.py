@@ -1,23 +1,30 @@
-"""The face of rnnkit: RNN, LSTM and GRU, with torch.nn's parameter names and every gate in the result."""
+"""The face of rnnkit: recurrent layers with torch.nn's parameter names and every gate in the result."""
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping, MutableMapping
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit import params as P
-from rnnkit.cells import Cell, Params, State, gru, lstm, rnn
-from rnnkit.kernels import fits, lstm_bptt, lstm_unroll
-from rnnkit.ops import Array
-from rnnkit.trace import by_name
-from rnnkit.unroll import bptt, unroll
+from rnnkit.backend import Lazily, Record, backend
+from rnnkit.cells import (
+    Cell,
+    Params,
+    State,
+    gru,
+    gru_reset_before,
+    lstm,
+    lstm_1997,
+    lstm_peephole,
+    mingru,
+    rnn,
+    rnn_relu,
+)
+from rnnkit.ops import Array, concat, to_numpy, where, zeros_like
+from rnnkit.unroll import check_window
 
-
-class Direction(NamedTuple):
-    """What one layer saw and kept in one direction, in the order in which it read: all that BPTT needs."""
-
-    xs: Array
-    states: State
-    trace: Any
+Rng = P.Rng
 
 
 class Run(NamedTuple):
@@ -29,31 +36,84 @@ class Run(NamedTuple):
         The last layer's output at every step, D = 2 if bidirectional (forward first); 0 where the mask is False.
     state : tuple of arrays of shape (L*D, N, H)
         (h,), or (h, c) for an LSTM: where each layer and direction ended. Give it to the next call to go on.
-    trace : dict of arrays of shape (T, N, H)
+    trace : mapping of arrays of shape (T, N, H)
         Every gate, candidate and state of every step, with torch's suffix: ``f_l0``, ``f_l1_reverse``. The ranges
-        are in :func:`rnnkit.trace.by_name`. In the order of time, in both directions.
+        are in :func:`rnnkit.trace.by_name`. In the order of time, in both directions. Torch's is computed when it
+        is first looked at.
     mask : array of bool of shape (T, N), or None
-    directions : tuple of Direction
-        The record that ``backward`` reads; layer by layer, forward then reverse.
+    records : tuple
+        What each layer kept for ``backward``.
+    dropped : tuple
+        The dropout mask, (N, D*H), that each layer's input was multiplied by, or None.
     """
 
     h: Array
     state: State
-    trace: dict[str, Array]
+    trace: Mapping[str, Array]
     mask: Array
-    directions: tuple[Direction, ...]
+    records: tuple[Record, ...]
+    dropped: tuple[Array, ...]
 
 
 class Gradients(NamedTuple):
-    """params: a dict like ``layer.params``; xs: (T, N, I); state: tuple of (L*D, N, H)."""
+    """What ``backward`` returns.
+
+    Attributes
+    ----------
+    params : dict of arrays
+        ∂L/∂parameter, with the keys of ``layer.params``.
+    xs : array of the shape of the input
+    state : tuple of arrays of shape (L*D, N, H)
+    h : mapping of arrays of shape (T, N, H)
+        The total ∂L/∂h_t of each layer and direction, by the trace's names (``h_l0``): its own loss, and all that
+        flows back from later steps. Torch's is computed when it is first looked at.
+    """
 
     params: Params
     xs: Array
     state: State
+    h: Mapping[str, Array]
 
 
-class Recurrent:
-    """A stack of recurrent layers over one cell; use RNN, LSTM or GRU.
+class Layer:
+    """What all layers share: parameters by name, on a backend and a device, and the way to another one."""
+
+    params: MutableMapping[str, Array]
+
+    def __init__(self, backend_name: str, device: str, dtype: Any):
+        self._backend = backend(backend_name, device, dtype)
+        self.backend, self.device, self.dtype = self._backend.name, self._backend.device, self._backend.dtype
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments, without backend, device and rng; JSON can hold them."""
+        raise NotImplementedError
+
+    def to(self, backend: str | None = None, device: str = "auto", dtype: Any = None) -> Self:
+        """The same layer with the same weights elsewhere.
+
+        Parameters
+        ----------
+        backend : "numpy" or "torch", optional
+            This one's if left out.
+        device : str
+            As in the constructor.
+        dtype : numpy dtype, optional
+            This one's if left out.
+
+        Raises
+        ------
+        ValueError
+            If there is no such backend or device; the message says what is there.
+        """
+        elsewhere = {"backend": backend or self.backend, "device": device, "dtype": dtype or self.dtype}
+        moved = type(self)(**self.config() | elsewhere)
+        for name, a in self.params.items():
+            moved.params[name] = np.array(to_numpy(a), moved.dtype)  # a copy: the two share nothing
+        return moved
+
+
+class Recurrent(Layer):
+    """A stack of recurrent layers over one cell; use RNN, LSTM, GRU or a class of your own with another ``cell``.
 
     Parameters
     ----------
@@ -65,20 +125,32 @@ class Recurrent:
         L; layer k reads the outputs of layer k-1.
     bidirectional : bool
         Read the sequence in both directions, with parameters of their own (Schuster and Paliwal, 1997).
-    dtype : numpy dtype
-        float64 (for gradient checks) or float32.
+    bias : bool
+        Whether there are bias_ih and bias_hh.
+    dropout : float in [0, 1)
+        The share of each layer's outputs that the next layer does not see in training, by one mask a sequence (Gal
+        and Ghahramani, 2016); the others are divided by 1 - dropout.
+    learned_state : bool
+        Start from parameters h_0 (and c_0) of shape (L*D, H), zero at first, where no state is given.
+    backend : "numpy" or "torch"
+        What computes: NumPy with the cells of this package, or torch.nn's fused modules.
+    device : str
+        "auto" (for Torch: CUDA or MPS where there is one, else the CPU), "cpu", "cuda", "cuda:1", "mps".
+    dtype : numpy dtype, optional
+        float64 (for gradient checks) or float32; left out: float64 with NumPy, float32 with Torch.
     rng : Generator or int, optional
-        For U(-1/√H, 1/√H), torch's initial weights.
+        For U(-1/√H, 1/√H), torch's initial weights; the same in both backends.
 
     Attributes
     ----------
-    params : dict of arrays
-        torch.nn's names (``weight_ih_l0``, ``weight_hh_l0_reverse``) and layout. Replace or change any of them.
+    params : mapping of arrays
+        torch.nn's names (``weight_ih_l0``, ``weight_hh_l0_reverse``) and layout. Replace or change any of them. With
+        Torch they are ``torch.nn.Parameter``, and what you assign is copied in.
 
     Raises
     ------
     ValueError
-        If a size is not a positive integer.
+        If an argument is out of its range, or there is no such device; the message says what there is.
     """
 
     cell: Cell
@@ -89,26 +161,34 @@ class Recurrent:
         hidden_size: int,
         num_layers: int = 1,
         bidirectional: bool = False,
-        dtype: Any = np.float64,
-        rng: P.Rng = None,
+        bias: bool = True,
+        dropout: float = 0.0,
+        learned_state: bool = False,
+        backend: str = "numpy",
+        device: str = "auto",
+        dtype: Any = None,
+        rng: Rng = None,
     ):
-        for name, size in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
-            if not isinstance(size, (int, np.integer)) or size < 1:
-                raise ValueError(f"{name} is {size!r}, but a positive whole number is expected.")
-        self.input_size, self.hidden_size, self.num_layers = int(input_size), int(hidden_size), int(num_layers)
-        self.dtype = np.dtype(dtype)
-        if self.dtype.kind != "f":
-            raise ValueError(f"dtype is {self.dtype}, but a floating one is expected: float64 or float32.")
-        if not isinstance(bidirectional, (bool, np.bool_)):
-            raise ValueError(f"bidirectional is {bidirectional!r}, but True or False is expected.")
-        self.num_directions = 2 if bidirectional else 1
-        rng = np.random.default_rng(rng)
-        self.params: Params = {}
-        for suffix, size in self._sizes().items():
-            drawn = P.uniform(self.cell, size, self.hidden_size, rng, self.dtype)
-            self.params |= {name + suffix: a for name, a in drawn.items()}
+        self.input_size = checks.size("input_size", input_size)
+        self.hidden_size = checks.size("hidden_size", hidden_size)
+        self.num_layers = checks.size("num_layers", num_layers)
+        self.num_directions = 2 if checks.flag("bidirectional", bidirectional) else 1
+        self.bias, self.learned_state = checks.flag("bias", bias), checks.flag("learned_state", learned_state)
+        self.dropout = checks.share("dropout", dropout)
+        if self.dropout and self.num_layers == 1:
+            raise ValueError(f"dropout is {dropout}, but it acts between layers, and num_layers is 1. Use Dropout.")
+        super().__init__(backend, device, dtype)
+        self.params = self._backend.parameters(self._drawn(np.random.default_rng(rng)))
+        self._stack = self._backend.stack(self)
 
-    def __call__(self, xs: Array, state: State | None = None, mask: Array = None) -> Run:
+    def config(self) -> dict[str, Any]:
+        config = {
+            name: getattr(self, name)
+            for name in ("input_size", "hidden_size", "num_layers", "bias", "dropout", "learned_state")
+        }
+        return config | {"bidirectional": self.num_directions == 2, "dtype": self.dtype.name}
+
+    def __call__(self, xs: Array, state: State | None = None, mask: Array = None, rng: Rng = None) -> Run:
         """Run over a batch of sequences.
 
         Parameters
@@ -116,10 +196,12 @@ class Recurrent:
         xs : array of shape (T, N, I)
             Time-major input.
         state : tuple of arrays of shape (L*D, N, H), optional
-            (h,), or (h, c) for an LSTM: where to start; zeros if left out.
+            (h,), or (h, c) for an LSTM: where to start; zeros, or the learned state, if left out.
         mask : array of bool of shape (T, N), optional
             True where there is data. Elsewhere the state is held and the output is 0; what stands in xs there, NaN
             included, has no effect.
+        rng : Generator or int, optional
+            Draws the dropout masks: give it in training. Left out: no dropout.
 
         Returns
         -------
@@ -128,28 +210,30 @@ class Recurrent:
         Raises
         ------
         ValueError
-            If a shape does not fit, or a weight is not finite; the message says what was expected and what came.
+            If a shape does not fit, or a weight is not finite; the message says what was expected and what came. On
+            an accelerator values are not looked at, because that would make it wait.
         """
         xs, mask = self._checked_input(xs, mask)
-        state = self._checked_state(state, xs.shape[1])
+        start = self._checked_state(state, xs.shape[1]) if state is not None else self._start(xs.shape[1])
         self._check_params()
-        h, trace = xs, {}
-        directions: list[Direction] = []
-        for layer in range(self.num_layers):
-            outputs = []
-            for suffix, reverse in self._ways(layer):
-                start, inputs = tuple(s[len(directions)] for s in state), _turned(h, reverse)
-                states, saved = self._forward(self._own(suffix), inputs, start, _turned(mask, reverse))
-                directions.append(Direction(inputs, states, saved))
-                for name, a in by_name(self.cell, states, saved).items():
-                    trace[name + suffix] = _turned(a, reverse)
-                outputs.append(_turned(states[0][1:], reverse))
-            h = _zero_padding(np.concatenate(outputs, -1), mask)
-        ends = zip(*(tuple(s[-1] for s in d.states) for d in directions), strict=True)
-        return Run(h, tuple(np.stack(s) for s in ends), trace, mask, tuple(directions))
+        held = None if mask is None or bool(mask.all()) else mask
+        h, D = _without_padding(xs, held, self._backend), self.num_directions
+        dropped = (None, *self._dropout(rng, xs.shape[1]))
+        records: list[Record] = []
+        for k in range(self.num_layers):
+            h = h if dropped[k] is None else h * dropped[k]
+            record = self._stack.forward(k, h, tuple(s[k * D : (k + 1) * D] for s in start), held)
+            h = _without_padding(record.h, held, self._backend)
+            records.append(record)
+        ends = tuple(concat(parts, 0) for parts in zip(*(r.end for r in records), strict=True))
+        trace = Lazily(lambda: {k: a for i, r in enumerate(records) for k, a in self._stack.trace(i, r).items()})
+        return Run(h, ends, trace, mask, tuple(records), dropped)
 
     def backward(self, run: Run, d_h: Array, d_state: State | None = None, window: int | None = None) -> Gradients:
-        """Backpropagation through time, by hand-written adjoints.
+        """Backpropagation through time.
+
+        With NumPy by the cells' hand-written adjoints. With Torch by autograd through the fused modules, and by the
+        hand-written adjoints for what those do not give: a window, and the total ∂L/∂h_t.
 
         Parameters
         ----------
@@ -171,137 +255,132 @@ class Recurrent:
         ValueError
             If a shape does not fit.
         """
-        if not isinstance(run, Run) or len(run.directions) != len(self._sizes()):
+        if not isinstance(run, Run) or len(run.records) != self.num_layers:
             raise ValueError(
                 "run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs)."
             )
-        d_h = self._floats("d_h", d_h)
+        d_h = self._backend.floats("d_h", d_h)
         if d_h.shape != run.h.shape:
-            raise ValueError(f"d_h has shape {d_h.shape}, but run.h has {run.h.shape}: one gradient for each output.")
-        d_state = self._checked_state(d_state, run.h.shape[1], "d_state")
+            raise ValueError(
+                f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}: one gradient for each output."
+            )
+        check_window(window)
+        N, D = run.h.shape[1], self.num_directions
+        d_end = self._zeros(N) if d_state is None else self._checked_state(d_state, N, "d_state")
+        held = None if run.mask is None or bool(run.mask.all()) else run.mask
         d_params: Params = {}
-        d_starts: list[State] = [()] * len(run.directions)
-        for layer in reversed(range(self.num_layers)):
-            d_outputs, d_h = np.split(_zero_padding(d_h, run.mask), self.num_directions, -1), 0
-            for way, (suffix, reverse) in enumerate(self._ways(layer)):
-                k = layer * self.num_directions + way
-                d_p, d_inputs, d_starts[k], _ = self._backward(
-                    self._own(suffix),
-                    run.directions[k],
-                    _turned(d_outputs[way], reverse),
-                    tuple(d[k] for d in d_state),
-                    _turned(run.mask, reverse),
-                    window,
-                )
-                d_params |= {name + suffix: d for name, d in d_p.items()}
-                d_h = d_h + _turned(d_inputs, reverse)
+        d_starts: list[State] = []
+        totals: list[Mapping[str, Array]] = []
+        for k in reversed(range(self.num_layers)):
+            ends = tuple(d[k * D : (k + 1) * D] for d in d_end)
+            back = self._stack.backward(
+                k, run.records[k], _without_padding(d_h, held, self._backend), ends, held, window
+            )
+            d_params |= back.params
+            d_starts.insert(0, back.start)
+            totals.insert(0, back.totals)
+            d_h = back.xs if run.dropped[k] is None else back.xs * run.dropped[k]
+        start = tuple(concat(parts, 0) for parts in zip(*d_starts, strict=True))
+        if self.learned_state:
+            d_params |= {f"{name}_0": d.sum(1) for name, d in zip(self.cell.STATE, start, strict=True)}
         in_order = {name: d_params[name] for name in self.params}
-        return Gradients(in_order, d_h, tuple(np.stack(d) for d in zip(*d_starts, strict=True)))
+        return Gradients(in_order, d_h, start, Lazily(lambda: {k: a for t in totals for k, a in t.items()}))
 
-    def _forward(self, p: Params, xs: Array, state: State, mask: Array) -> tuple[State, Any]:
-        if fits(self.cell, xs, mask):
-            return lstm_unroll(p, xs, state)
-        return unroll(self.cell, p, xs, state, mask)
-
-    def _backward(
-        self, p: Params, kept: Direction, d_hs: Array, d_final: State, mask: Array, window: int | None
-    ) -> tuple[Params, Array, State, Array]:
-        if fits(self.cell, kept.xs, mask):
-            return lstm_bptt(p, *kept, d_hs, d_final, window)
-        return bptt(self.cell, p, *kept, d_hs, d_final, mask, window)
-
-    def _ways(self, layer: int) -> list[tuple[str, bool]]:
+    def ways(self, layer: int) -> list[tuple[str, bool]]:
         """torch's suffix for each direction of a layer, and whether it reads backwards."""
         return [(f"_l{layer}", False), (f"_l{layer}_reverse", True)][: self.num_directions]
 
-    def _sizes(self) -> dict[str, int]:
+    def sizes(self) -> dict[str, int]:
         """How many features each layer and direction reads, by suffix."""
         above = self.num_directions * self.hidden_size
-        sizes = [self.input_size] + [above] * (self.num_layers - 1)
-        return {suffix: size for layer, size in enumerate(sizes) for suffix, _ in self._ways(layer)}
+        reads = [self.input_size] + [above] * (self.num_layers - 1)
+        return {suffix: size for layer, size in enumerate(reads) for suffix, _ in self.ways(layer)}
 
-    def _own(self, suffix: str) -> Params:
-        return {name: self.params[name + suffix] for name in P.shapes(self.cell, 1, 1)}
+    def own(self, suffix: str) -> Params:
+        """The parameters of one layer and direction, by the cell's names; zeros for biases that it does without."""
+        shapes = P.shapes(self.cell, 1, self.hidden_size)
+        return {
+            name: self.params[name + suffix] if name + suffix in self.params else self._backend.zeros(shape)
+            for name, shape in shapes.items()
+        }
+
+    def _names(self) -> list[str]:
+        return [name for name in P.shapes(self.cell, 1, 1) if self.bias or not name.startswith("bias")]
+
+    def _drawn(self, rng: np.random.Generator) -> Params:
+        """Initial weights, in the order of torch's."""
+        params: Params = {}
+        for suffix, size in self.sizes().items():
+            drawn = P.uniform(self.cell, size, self.hidden_size, rng, self.dtype)
+            params |= {name + suffix: drawn[name] for name in self._names()}
+        rows = self.num_layers * self.num_directions
+        if self.learned_state:
+            params |= {f"{name}_0": np.zeros((rows, self.hidden_size), self.dtype) for name in self.cell.STATE}
+        return params
+
+    def _dropout(self, rng: Rng, N: int) -> list[Array]:
+        """For each layer above the first, what its input is multiplied by; None without dropout."""
+        if rng is None or not self.dropout:
+            return [None] * (self.num_layers - 1)
+        rng, shape = np.random.default_rng(rng), (N, self.num_directions * self.hidden_size)
+        return [dropout_mask(rng, shape, self.dropout, self._backend) for _ in range(self.num_layers - 1)]
+
+    def _zeros(self, N: int) -> State:
+        shape = (self.num_layers * self.num_directions, N, self.hidden_size)
+        return tuple(self._backend.zeros(shape) for _ in self.cell.STATE)
+
+    def _start(self, N: int) -> State:
+        zeros = self._zeros(N)
+        if not self.learned_state:
+            return zeros
+        return tuple(z + self.params[f"{name}_0"][:, None] for z, name in zip(zeros, self.cell.STATE, strict=True))
 
     def _check_params(self) -> None:
-        for suffix, size in self._sizes().items():
-            P.check(self.cell, self.params, size, self.hidden_size, suffix)
-        known = {name + suffix for name in P.shapes(self.cell, 1, 1) for suffix in self._sizes()}
+        if self.device != "cpu":
+            return
+        known = set()
+        for suffix, size in self.sizes().items():
+            P.check(self.cell, self.params, size, self.hidden_size, suffix, self.bias)
+            known |= {name + suffix for name in self._names()}
+        if self.learned_state:
+            known |= {f"{name}_0" for name in self.cell.STATE}
         if unknown := sorted(self.params.keys() - known):
             raise ValueError(
                 f"params holds {unknown[0]}, but this layer has {', '.join(sorted(known))}. Is it misspelt?"
             )
 
-    def _floats(self, name: str, a: Array) -> Array:
-        """``a`` as an array of the layer's dtype; complex numbers, text and ragged lists are refused."""
-        try:
-            found = np.asarray(a)
-        except ValueError as error:
-            raise ValueError(f"{name} is no rectangular array: {error}. Pad sequences, and give a mask.") from None
-        if found.dtype.kind not in "fiub":
-            raise ValueError(f"{name} has dtype {found.dtype}, but real numbers are expected.")
-        return found.astype(self.dtype, copy=False)
-
     def _checked_input(self, xs: Array, mask: Array) -> tuple[Array, Array]:
-        xs = self._floats("xs", xs)
-        if xs.ndim != 3:
-            raise ValueError(
-                f"xs has shape {xs.shape}, but (T, N, {self.input_size}) is expected: time, batch, features."
-            )
-        if xs.shape[2] != self.input_size:
-            raise ValueError(
-                f"xs has {xs.shape[2]} features in its last axis, but weight_ih_l0 expects {self.input_size}. "
-                "Did the vocabulary or the features change after the layer was made?"
-            )
-        if 0 in xs.shape:
-            raise ValueError(f"xs has shape {xs.shape}, but a batch needs at least one sequence of at least one step.")
-        if mask is not None:
-            mask = np.asarray(mask)
-            if mask.shape != xs.shape[:2] or mask.dtype != bool:
-                raise ValueError(
-                    f"mask has shape {mask.shape} and dtype {mask.dtype}, but {xs.shape[:2]} and bool are expected: "
-                    "True where there is data."
-                )
-        bad = ~np.isfinite(xs) if mask is None else ~np.isfinite(xs) & mask[..., None]
-        if bad.any():
-            t, n, i = (int(k) for k in np.argwhere(bad)[0])
-            raise ValueError(
-                f"xs holds {xs[t, n, i]} at time {t}, sequence {n}, feature {i}, but data has to be finite. "
-                "Fill gaps, or cover them with the mask."
-            )
+        xs = self._backend.floats("xs", xs)
+        checks.features("xs", xs, self.input_size, "weight_ih_l0")
+        mask = checks.mask(mask, tuple(xs.shape[:2]))
+        if self.device == "cpu":
+            checks.finite(xs, mask)
         return xs, mask
 
-    def _checked_state(self, state: State | None, N: int, name: str = "state") -> State:
+    def _checked_state(self, state: Any, N: int, name: str = "state") -> State:
         wanted = (self.num_layers * self.num_directions, N, self.hidden_size)
-        if state is None:
-            return tuple(np.zeros(wanted, self.dtype) for _ in self.cell.STATE)
-        if not isinstance(state, tuple) or len(state) != len(self.cell.STATE):
-            came = f"a tuple of {len(state)}" if isinstance(state, tuple) else type(state).__name__
-            parts = ", ".join(self.cell.STATE)
-            raise ValueError(f"{name} is {came}, but a tuple ({parts}{',' * (len(self.cell.STATE) == 1)}) is expected.")
-        state = tuple(self._floats(name, s) for s in state)
-        for part, s in zip(self.cell.STATE, state, strict=True):
-            if s.shape != wanted:
-                raise ValueError(
-                    f"{part} in {name} has shape {s.shape}, but {wanted} is expected: layers × directions, N, H."
-                )
-            if not np.isfinite(s).all():
-                raise ValueError(f"{part} in {name} is not finite. Did the run that it comes from diverge?")
-        return state
+        checks.parts(name, state, self.cell.STATE)
+        arrays: State = tuple(self._backend.floats(name, s) for s in state)
+        for part, s in zip(self.cell.STATE, arrays, strict=True):
+            checks.state(f"{part} in {name}", s, wanted, self.device == "cpu")
+        return arrays
 
 
-def _turned(a: Array, reverse: bool) -> Array:
-    return a[::-1] if reverse and a is not None else a
+def dropout_mask(rng: np.random.Generator, shape: tuple[int, ...], share: float, where_to: Any) -> Array:
+    """0 for a ``share`` of the entries, 1 / (1 - share) for the others: the mean stays."""
+    return where_to.floats("dropout mask", (rng.random(shape) >= share) / (1 - share))
 
 
-def _zero_padding(a: Array, mask: Array) -> Array:
-    return a if mask is None else np.where(mask[..., None], a, 0)
+def _without_padding(a: Array, mask: Array, where_to: Any) -> Array:
+    return a if mask is None else where(where_to.booleans(mask)[..., None], a, zeros_like(a))
 
 
 class RNN(Recurrent):
     """The simple recurrent network of Elman (1990). Arguments, call and errors: :class:`Recurrent`.
 
     h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)
+
+    One argument more: ``nonlinearity``, "tanh", or "relu" for max(0, ·) in its place (Le, Jaitly and Hinton, 2015).
 
     Examples
     --------
@@ -311,7 +390,17 @@ class RNN(Recurrent):
     ((3, 1, 2), (1, 1, 2))
     """
 
-    cell = rnn
+    cell: Cell = rnn
+
+    def __init__(self, input_size: int, hidden_size: int, *args: Any, nonlinearity: str = "tanh", **kwargs: Any):
+        if nonlinearity not in ("tanh", "relu"):
+            raise ValueError(f"nonlinearity is {nonlinearity!r}, but 'tanh' or 'relu' is expected.")
+        self.nonlinearity = nonlinearity
+        self.cell = {"tanh": rnn, "relu": rnn_relu}[nonlinearity]
+        super().__init__(input_size, hidden_size, *args, **kwargs)
+
+    def config(self) -> dict[str, Any]:
+        return super().config() | {"nonlinearity": self.nonlinearity}
 
 
 class LSTM(Recurrent):
@@ -344,3 +433,59 @@ class GRU(Recurrent):
     """
 
     cell = gru
+
+
+class GRUResetBefore(Recurrent):
+    """The GRU as Cho et al. (2014) write it, reset gate before the product. Equations: its cell's module.
+
+    Arguments, call and errors: :class:`Recurrent`. With Torch the cell's own steps run, in a loop.
+
+    Examples
+    --------
+    >>> sorted(GRUResetBefore(input_size=1, hidden_size=2, rng=0)(np.ones((3, 1, 1))).trace)
+    ['h_l0', 'n_l0', 'r_l0', 'z_l0']
+    """
+
+    cell = gru_reset_before
+
+
+class PeepholeLSTM(Recurrent):
+    """The LSTM whose gates see the cell (Gers and Schmidhuber, 2000). Equations: :mod:`rnnkit.cells.lstm_peephole`.
+
+    Arguments, call and errors: :class:`Recurrent`. With Torch the cell's own steps run, in a loop.
+
+    Examples
+    --------
+    >>> PeepholeLSTM(input_size=1, hidden_size=2, rng=0).params["weight_peephole_l0"].shape
+    (6,)
+    """
+
+    cell = lstm_peephole
+
+
+class LSTM1997(Recurrent):
+    """The LSTM without a forget gate (Hochreiter and Schmidhuber, 1997). Equations: :mod:`rnnkit.cells.lstm_1997`.
+
+    Arguments, call and errors: :class:`Recurrent`. With Torch the cell's own steps run, in a loop.
+
+    Examples
+    --------
+    >>> LSTM1997(input_size=1, hidden_size=2, rng=0).params["weight_ih_l0"].shape
+    (6, 1)
+    """
+
+    cell = lstm_1997
+
+
+class MinGRU(Recurrent):
+    """The minGRU of Feng et al. (2024), whose gates do not see h. Equations: :mod:`rnnkit.cells.mingru`.
+
+    Arguments, call and errors: :class:`Recurrent`.
+
+    Examples
+    --------
+    >>> sorted(MinGRU(input_size=1, hidden_size=2, rng=0).params)
+    ['bias_ih_l0', 'weight_ih_l0']
+    """
+
+    cell = mingru

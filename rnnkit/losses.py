@@ -1,11 +1,29 @@
-"""Losses, each with its derivative."""
+"""Losses, each with its derivative, for NumPy arrays and Torch tensors: ``loss, d_y = f(y, targets, mask)``.
+
+Each is a mean over the entries where the mask is True; elsewhere nothing is read, and the gradient is zero.
+"""
+
+from typing import Any
 
 import numpy as np
 
-from rnnkit.ops import Array
+from rnnkit.ops import (
+    Array,
+    array_like,
+    detached,
+    exp,
+    largest,
+    log,
+    picked,
+    sigmoid,
+    softmax,
+    to_numpy,
+    where,
+    zeros_like,
+)
 
 
-def softmax_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
+def softmax_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> tuple[Any, Array]:
     """The mean of -log softmax(logits)[target], and its gradient.
 
     Parameters
@@ -14,13 +32,15 @@ def softmax_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
         Unnormalised scores of V classes, of any size: the largest is subtracted before exponentiation.
     targets : array of int of shape (...)
         The right classes, each in 0 ... V-1.
+    mask : array of bool of shape (...), optional
+        True where an answer is scored.
 
     Returns
     -------
-    loss : float
-        In nats, averaged over the leading axes; never negative.
+    loss : scalar
+        In nats, averaged over the scored entries; never negative.
     d_logits : array of shape (..., V)
-        (softmax(logits) - onehot(targets)) / number of targets.
+        (softmax(logits) - onehot(targets)) / number of scored targets.
 
     Raises
     ------
@@ -30,28 +50,149 @@ def softmax_cross_entropy(logits: Array, targets: Array) -> tuple[float, Array]:
     References
     ----------
     Goodfellow, Bengio and Courville (2016), section 6.2.2.3.
+
+    Examples
+    --------
+    >>> loss, d_logits = softmax_cross_entropy(np.zeros((3, 4)), np.array([0, 1, 3]))
+    >>> round(float(loss), 6), d_logits.shape  # log 4: all classes alike
+    (1.386294, (3, 4))
     """
-    logits, targets = np.asarray(logits), np.asarray(targets)
-    V = logits.shape[-1] if logits.ndim else 0
-    if targets.shape != logits.shape[:-1]:
+    logits, right = _values("logits", logits), to_numpy(targets)
+    shape = tuple(logits.shape)
+    V = shape[-1] if shape else 0
+    if right.shape != shape[:-1]:
         raise ValueError(
-            f"targets has shape {targets.shape}, but logits of shape {logits.shape} need {logits.shape[:-1]}: "
+            f"targets has shape {right.shape}, but logits of shape {shape} need {shape[:-1]}: "
             "one class a row, as an integer and not one-hot."
         )
-    if not np.issubdtype(targets.dtype, np.integer):
-        raise ValueError(f"targets has dtype {targets.dtype}, but classes are integers. Use targets.astype(int).")
-    if targets.size == 0:
-        raise ValueError(f"logits has shape {logits.shape}, but the mean of a loss needs at least one row.")
-    if targets.min() < 0 or targets.max() >= V:
-        wrong = targets.max() if targets.max() >= V else targets.min()
+    if not np.issubdtype(right.dtype, np.integer):
+        raise ValueError(f"targets has dtype {right.dtype}, but classes are integers. Use targets.astype(int).")
+    scored, n = _scored(mask, right.shape, "logits", shape)
+    right = right if scored is None else np.where(scored, right, 0)
+    if right.min() < 0 or right.max() >= V:
+        wrong = right.max() if right.max() >= V else right.min()
         raise ValueError(
             f"targets holds class {wrong}, but logits has {V} classes in its last axis, 0 to {V - 1}. "
             "Was the vocabulary built on other data?"
         )
-    shifted = logits - logits.max(-1, keepdims=True)
-    log_z = np.log(np.exp(shifted).sum(-1, keepdims=True))
-    rows = targets[..., None]
-    loss = (log_z - np.take_along_axis(shifted, rows, -1)).mean()
-    d_logits = np.exp(shifted - log_z)  # softmax
-    np.put_along_axis(d_logits, rows, np.take_along_axis(d_logits, rows, -1) - 1, -1)
-    return float(loss), d_logits / targets.size
+    index, logits = array_like(right.astype(np.int64), logits), _only(scored, logits)
+    shifted = logits - largest(logits)
+    losses = (log(exp(shifted).sum(-1, keepdims=True)) - picked(shifted, index))[..., 0]
+    d_logits = softmax(logits) - array_like(np.eye(V)[right], logits)
+    return _only(scored, losses).sum() / n, _only(scored, d_logits) / n
+
+
+def squared_error(y: Array, targets: Array, mask: Array = None) -> tuple[Any, Array]:
+    """The mean of (y - target)², and its gradient.
+
+    Parameters
+    ----------
+    y, targets : arrays of one shape (..., K)
+        Predictions and what was wanted.
+    mask : array of bool of shape (...) or (..., K), optional
+        True where an answer is scored.
+
+    Returns
+    -------
+    loss : scalar
+        Averaged over the scored entries of all K outputs; never negative.
+    d_y : array of the shape of y
+        2 (y - targets) / number of scored entries.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or nothing is scored.
+
+    Examples
+    --------
+    >>> loss, d_y = squared_error(np.array([[1.0], [3.0]]), np.array([[1.0], [1.0]]))
+    >>> float(loss), d_y.tolist()
+    (2.0, [[0.0], [2.0]])
+    """
+    y, wanted, scored, n = _paired(y, targets, mask)
+    off = _only(scored, y - wanted)
+    return (off * off).sum() / n, 2 * off / n
+
+
+def binary_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> tuple[Any, Array]:
+    """The mean of -t log σ(logit) - (1 - t) log(1 - σ(logit)), and its gradient.
+
+    Parameters
+    ----------
+    logits, targets : arrays of one shape (..., K)
+        Scores of any size, and what each of the K answers should be, in [0, 1].
+    mask : array of bool of shape (...) or (..., K), optional
+        True where an answer is scored.
+
+    Returns
+    -------
+    loss : scalar
+        In nats, averaged over the scored entries; never negative.
+    d_logits : array of the shape of logits
+        (σ(logits) - targets) / number of scored entries.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a target is outside [0, 1], or nothing is scored.
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville (2016), section 6.2.2.2.
+
+    Examples
+    --------
+    >>> loss, d_logits = binary_cross_entropy(np.array([[0.0]]), np.array([[1.0]]))
+    >>> round(float(loss), 6), d_logits.tolist()  # log 2
+    (0.693147, [[-0.5]])
+    """
+    x, t, scored, n = _paired(logits, targets, mask, "logits")
+    if ((t < 0) | (t > 1)).any():
+        raise ValueError("targets has values outside [0, 1], but each is the probability of a yes.")
+    size = where(x < 0, -x, x)  # |x|: exp(-|x|) cannot overflow
+    losses = (x + size) / 2 - x * t + log(1 + exp(-size))
+    return _only(scored, losses).sum() / n, _only(scored, sigmoid(x) - t) / n
+
+
+def _values(name: str, a: Array) -> Array:
+    """``a`` as floats, without a graph."""
+    a = detached(a) if hasattr(a, "detach") else np.asarray(a)
+    if "float" not in str(a.dtype):
+        raise ValueError(f"{name} has dtype {a.dtype}, but floats are expected.")
+    return a
+
+
+def _scored(mask: Any, shape: tuple[int, ...], name: str, full: tuple[int, ...]) -> tuple[Any, int]:
+    """The mask in NumPy, or None, and how many entries it scores."""
+    if mask is not None:
+        mask = to_numpy(mask)
+        if mask.shape != shape or mask.dtype != bool:
+            raise ValueError(f"mask has shape {mask.shape} and dtype {mask.dtype}, but {shape} and bool are expected.")
+    n = int(np.prod(shape)) if mask is None else int(mask.sum())
+    if n == 0:
+        why = f"{name} has shape {full}" if mask is None else "mask is False everywhere"
+        raise ValueError(f"{why}, but the mean of a loss needs at least one row.")
+    return mask, n
+
+
+def _paired(y: Array, targets: Array, mask: Any, name: str = "y") -> tuple[Array, Array, Any, int]:
+    """Outputs and targets of one shape, with what is not scored taken out of the targets."""
+    y = _values(name, y)
+    wanted, shape = to_numpy(targets), tuple(y.shape)
+    if wanted.shape != shape:
+        raise ValueError(f"targets has shape {wanted.shape}, but {name} has {shape}: one target for each output.")
+    if mask is not None and to_numpy(mask).shape == shape[:-1] and to_numpy(mask).dtype == bool:
+        mask = np.broadcast_to(to_numpy(mask)[..., None], shape)
+    scored, n = _scored(mask, shape, name, shape)
+    if scored is not None:
+        wanted = np.where(scored, wanted, 0)
+    return _only(scored, y), array_like(wanted, y), scored, n
+
+
+def _only(scored: Any, a: Array) -> Array:
+    """``a`` where it is scored, else 0."""
+    if scored is None:
+        return a
+    there = np.array(scored if scored.ndim == a.ndim else scored[..., None])
+    return where(array_like(there, a), a, zeros_like(a))

@@ -28,9 +28,64 @@ def where(mask: Array, a: Array, b: Array) -> Array:
     return torch.where(mask, a, b) if torch else np.where(mask, a, b)
 
 
+def exp(a: Array) -> Array:
+    return a.exp() if _torch(a) else np.exp(a)
+
+
+def log(a: Array) -> Array:
+    return a.log() if _torch(a) else np.log(a)
+
+
+def largest(a: Array) -> Array:
+    """The maximum over the last axis, which is kept with length 1."""
+    return a.amax(-1, keepdim=True) if _torch(a) else a.max(-1, keepdims=True)
+
+
+def picked(a: Array, index: Array) -> Array:
+    """One entry from each row of the last axis, which is kept with length 1."""
+    return a.gather(-1, index[..., None]) if _torch(a) else np.take_along_axis(a, index[..., None], -1)
+
+
+def softmax(a: Array) -> Array:
+    """exp(a) / Σ exp(a) over the last axis; the largest is subtracted first, so that no size of ``a`` overflows."""
+    e = exp(a - largest(a))
+    return e / e.sum(-1, keepdims=True)
+
+
 def zeros_like(a: Array) -> Array:
     torch = _torch(a)
     return torch.zeros_like(a) if torch else np.zeros_like(a)
+
+
+def reverse(a: Array) -> Array:
+    """The first axis, time, from its end."""
+    return a.flip(0) if _torch(a) else a[::-1]
+
+
+def scattered(rows: Array, index: Array, size: int) -> Array:
+    """(size, K): row ``index[m]`` gets ``rows[m]`` of (M, K); those that meet are added."""
+    if _torch(rows):
+        return rows.new_zeros(size, rows.shape[1]).index_add_(0, index, rows)
+    added = np.zeros((size, rows.shape[1]), rows.dtype)
+    np.add.at(added, index, rows)
+    return added
+
+
+def detached(a: Array) -> Array:
+    """Without its history of operations: what NumPy's arrays are anyway."""
+    return a.detach() if _torch(a) else a
+
+
+def array_like(a: Any, like: Array) -> Array:
+    """A NumPy array in the library and on the device of ``like``; floats also get its precision."""
+    if torch := _torch(like):
+        return torch.as_tensor(a, device=like.device, dtype=like.dtype if a.dtype.kind == "f" else None)
+    return a.astype(like.dtype, copy=False) if a.dtype.kind == "f" else a
+
+
+def to_numpy(a: Array) -> Any:
+    """As a NumPy array, from wherever it is."""
+    return a.detach().cpu().numpy() if _torch(a) else np.asarray(a)
 
 
 def isfinite_all(a: Array) -> bool:

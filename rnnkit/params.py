@@ -4,12 +4,13 @@ Names and layout are those of torch.nn: ``weight_ih`` (G*H, I), ``weight_hh`` (G
 (G*H,), with the cell's G gates one below the other in the order of its ``GATES``.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from rnnkit.cells import Cell, Params
-from rnnkit.ops import isfinite_all
+from rnnkit.ops import Array, isfinite_all, to_numpy
 
 Rng = np.random.Generator | int | None
 
@@ -61,10 +62,14 @@ def forget_bias(cell: Cell, p: Params, value: float = 1.0) -> Params:
     return p
 
 
-def check(cell: Cell, p: Params, input_size: int, hidden_size: int, suffix: str = "") -> None:
+def check(
+    cell: Cell, p: Mapping[str, Array], input_size: int, hidden_size: int, suffix: str = "", bias: bool = True
+) -> None:
     """Raise a ValueError that names the parameter, what was expected and what came, unless all of ``p`` fits."""
     for name, shape in shapes(cell, input_size, hidden_size).items():
         full = name + suffix
+        if name.startswith("bias") and not bias:
+            continue
         if full not in p:
             raise ValueError(f"{full} is missing. The parameters that came are: {', '.join(sorted(p)) or 'none'}.")
         if not hasattr(p[full], "dtype") or "float" not in str(p[full].dtype):
@@ -73,8 +78,9 @@ def check(cell: Cell, p: Params, input_size: int, hidden_size: int, suffix: str 
         if tuple(p[full].shape) != shape:
             raise ValueError(_wrong_shape(cell, full, tuple(p[full].shape), shape, hidden_size))
         if not isfinite_all(p[full]):
-            where = tuple(int(k) for k in np.argwhere(~np.isfinite(np.asarray(p[full])))[0])
-            value = np.asarray(p[full])[where]
+            values = to_numpy(p[full])
+            where = tuple(int(k) for k in np.argwhere(~np.isfinite(values))[0])
+            value = values[where]
             raise ValueError(
                 f"{full} holds {value} at {list(where)}, but every weight has to be a finite number. "
                 "Did a training step diverge? Go back to the last good weights, and clip the gradient."

@@ -76,7 +76,7 @@ def bptt(
 
 def check_window(window: int | None) -> None:
     """Raise a ValueError unless a truncation window is a whole number of steps, or None."""
-    if window is not None and (window < 1 or window != int(window)):
+    if window is not None and (isinstance(window, str) or window < 1 or window != int(window)):
         raise ValueError(
             f"window is {window}, but a whole number of steps is expected, 1 or more; None: no truncation."
         )

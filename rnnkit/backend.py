@@ -1,0 +1,187 @@
+"""Where a layer's numbers live and what runs its steps: NumPy's side, which Torch's (torch_backend.py) extends."""
+
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnkit.cells import Params, State
+from rnnkit.kernels import fits, lstm_bptt, lstm_unroll
+from rnnkit.ops import Array, concat, reverse, split, stack, to_numpy
+from rnnkit.trace import by_name
+from rnnkit.unroll import bptt, unroll
+
+
+class Direction(NamedTuple):
+    """What one layer saw and kept in one direction, in the order in which it read: all that BPTT needs."""
+
+    xs: Array
+    states: State
+    trace: Any
+
+
+class Record:
+    """What one layer of a stack did: outputs h (T, N, D*H), where it ended, (D, N, H) each, and its directions."""
+
+    def __init__(self, h: Array, end: State, directions: tuple[Direction, ...]):
+        self.h, self.end, self.directions = h, end, directions
+
+
+class Back(NamedTuple):
+    """The way back through one layer: gradients of its parameters, inputs and start, and the total ∂L/∂h_t."""
+
+    params: Params
+    xs: Array
+    start: State
+    totals: Mapping[str, Array]
+
+
+class Lazily(Mapping[str, Array]):
+    """A dict of arrays that is made when someone first looks into it."""
+
+    def __init__(self, make: Callable[[], dict[str, Array]]):
+        self._make, self._made = make, None  # type: tuple[Callable[[], dict[str, Array]], dict[str, Array] | None]
+
+    def _all(self) -> dict[str, Array]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._all():
+            raise KeyError(f"{name}; there are {', '.join(self._all())}")
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{name}: {tuple(a.shape)}" for name, a in self._all().items()) + "}"
+
+
+class Backend:
+    """NumPy's arrays, on the processor."""
+
+    name, device = "numpy", "cpu"
+
+    def __init__(self, dtype: np.dtype[Any]):
+        self.dtype = dtype
+
+    def floats(self, name: str, a: Array) -> Array:
+        """``a`` as an array of this dtype; complex numbers, text and ragged lists are refused."""
+        return real(name, a).astype(self.dtype, copy=False)
+
+    def integers(self, name: str, a: Array) -> Array:
+        """``a`` as an array of int64; numbers with a fraction are refused."""
+        found = real(name, a)
+        if found.dtype.kind not in "iu":
+            raise ValueError(f"{name} has dtype {found.dtype}, but indices are expected, which are integers.")
+        return found.astype(np.int64, copy=False)
+
+    def booleans(self, a: Array) -> Array:
+        return a
+
+    def zeros(self, shape: tuple[int, ...]) -> Array:
+        return np.zeros(shape, self.dtype)
+
+    def parameters(self, drawn: Params) -> MutableMapping[str, Array]:
+        return drawn
+
+    def stack(self, layer: Any) -> "Stack":
+        return Stack(layer)
+
+
+class Stack:
+    """Runs the layers of a :class:`rnnkit.layers.Recurrent`, one at a time, forwards and backwards."""
+
+    def __init__(self, layer: Any):
+        self.layer, self.cell = layer, layer.cell
+
+    def forward(self, k: int, xs: Array, start: State, mask: Array) -> Record:
+        """Layer ``k`` over xs (T, N, I), from ``start``, (D, N, H) each."""
+        kept, outputs = [], []
+        for way, (suffix, backwards) in enumerate(self.layer.ways(k)):
+            inputs, m = (reverse(xs), mask if mask is None else reverse(mask)) if backwards else (xs, mask)
+            states, trace = self._unroll(self.own(suffix), inputs, tuple(s[way] for s in start), m)
+            kept.append(Direction(inputs, states, trace))
+            outputs.append(reverse(states[0][1:]) if backwards else states[0][1:])
+        end = tuple(stack(ends) for ends in zip(*([s[-1] for s in d.states] for d in kept), strict=True))
+        return Record(concat(outputs) if len(outputs) > 1 else outputs[0], end, tuple(kept))
+
+    def backward(self, k: int, record: Record, d_h: Array, d_end: State, mask: Array, window: int | None) -> Back:
+        """The gradients of layer ``k`` for ∂L/∂h (T, N, D*H) and ∂L/∂end."""
+        ways = self.layer.ways(k)
+        params: Params = {}
+        totals, d_xs, starts = {}, [], []
+        for way, ((suffix, backwards), d_way) in enumerate(zip(ways, split(d_h, len(ways)), strict=True)):
+            d_hs, m = (reverse(d_way), mask if mask is None else reverse(mask)) if backwards else (d_way, mask)
+            d_final = tuple(d[way] for d in d_end)
+            kept = record.directions[way]
+            d_p, d_x, d_start, d_states = self._bptt(self.own(suffix), kept, d_hs, d_final, m, window)
+            params |= {name + suffix: d for name, d in d_p.items() if name + suffix in self.layer.params}
+            totals["h" + suffix] = reverse(d_states) if backwards else d_states
+            d_xs.append(reverse(d_x) if backwards else d_x)
+            starts.append(d_start)
+        return Back(params, sum(d_xs[1:], d_xs[0]), tuple(stack(d) for d in zip(*starts, strict=True)), totals)
+
+    def trace(self, k: int, record: Record) -> dict[str, Array]:
+        """Everything that the cell's equations name, with torch's suffix and in the order of time."""
+        named = {}
+        for (suffix, backwards), d in zip(self.layer.ways(k), record.directions, strict=True):
+            for name, a in by_name(self.cell, d.states, d.trace).items():
+                named[name + suffix] = reverse(a) if backwards else a
+        return named
+
+    def own(self, suffix: str) -> Params:
+        own: Params = self.layer.own(suffix)
+        return own
+
+    def _unroll(self, p: Params, xs: Array, start: State, mask: Array) -> tuple[State, Any]:
+        if fits(self.cell, xs, mask):
+            return lstm_unroll(p, xs, start)
+        return unroll(self.cell, p, xs, start, mask)
+
+    def _bptt(
+        self, p: Params, kept: Direction, d_hs: Array, d_final: State, mask: Array, window: int | None
+    ) -> tuple[Params, Array, State, Array]:
+        if fits(self.cell, kept.xs, mask):
+            return lstm_bptt(p, *kept, d_hs, d_final, window)
+        return bptt(self.cell, p, *kept, d_hs, d_final, mask, window)
+
+
+def real(name: str, a: Array) -> Any:
+    """``a`` as a NumPy array of real numbers, or a ValueError that names it."""
+    try:
+        found = to_numpy(a)
+    except ValueError as error:
+        raise ValueError(f"{name} is no rectangular array: {error}. Pad sequences, and give a mask.") from None
+    if found.dtype.kind not in "fiub":
+        raise ValueError(f"{name} has dtype {found.dtype}, but real numbers are expected.")
+    return found
+
+
+def backend(name: str, device: str, dtype: Any) -> Backend:
+    """The backend of that name; dtype None is each library's own default, float64 in NumPy and float32 in Torch."""
+    if name not in ("numpy", "torch"):
+        raise ValueError(f"backend is {name!r}, but 'numpy' or 'torch' is expected.")
+    wanted = _dtype(dtype if dtype is not None else {"numpy": "float64", "torch": "float32"}[name])
+    if name == "torch":
+        from rnnkit import torch_backend
+
+        return torch_backend.TorchBackend(device, wanted)
+    if device not in ("auto", "cpu"):
+        raise ValueError(f"device is {device!r}, but NumPy runs on the cpu alone. Use backend='torch'.")
+    return Backend(wanted)
+
+
+def _dtype(dtype: Any) -> np.dtype[Any]:
+    try:
+        found = np.dtype(str(dtype).removeprefix("torch.") if "torch" in str(dtype) else dtype)
+    except TypeError:
+        raise ValueError(f"dtype is {dtype!r}, but float64 or float32 is expected.") from None
+    if found.name not in ("float64", "float32"):
+        raise ValueError(f"dtype is {found}, but a floating one is expected: float64 or float32.")
+    return found

@@ -1,0 +1,286 @@
+"""Torch's side of the face: torch.nn's fused modules do the work, and the trace is replayed from their outputs.
+
+A fused module returns every h_t and no gate. But the gates are functions of x_t and h_{t-1}, so one matrix product over
+all steps recovers them; the one thing that needs a scan over time is the LSTM's cell, and that scan is elementwise. It
+costs nothing when nobody asks, and is the same on oneDNN, cuDNN and MPS. On a CPU the replay and the hand-written way
+back run in NumPy, on the same memory: its tanh is several times faster than Torch's.
+"""
+
+from collections.abc import Callable, Iterator, MutableMapping
+from functools import partial
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from rnnkit.backend import Back, Backend, Direction, Lazily, Record, Stack
+from rnnkit.cells import Params, State, gru, lstm, rnn, rnn_relu
+from rnnkit.kernels import lstm_replay
+from rnnkit.ops import Array, concat, gates, reverse, split, tanh, to_numpy
+from rnnkit.unroll import project, replay
+
+Tensor = torch.Tensor
+
+MODULES: list[tuple[Any, Any]] = [
+    (rnn, partial(torch.nn.RNN, nonlinearity="tanh")),
+    (rnn_relu, partial(torch.nn.RNN, nonlinearity="relu")),
+    (lstm, torch.nn.LSTM),
+    (gru, torch.nn.GRU),
+]
+
+
+class TorchBackend(Backend):
+    """Torch's tensors, on a device."""
+
+    name = "torch"
+
+    def __init__(self, device: str, dtype: np.dtype[Any]):
+        super().__init__(dtype)
+        self.device = found_device(device)
+        if self.device.startswith("mps") and dtype == np.float64:
+            raise ValueError("dtype is float64, but MPS has float32 at most. Give dtype='float32', or device='cpu'.")
+        self.torch_dtype = {"float64": torch.float64, "float32": torch.float32}[dtype.name]
+
+    def floats(self, name: str, a: Array) -> Tensor:
+        if not isinstance(a, Tensor) or a.is_complex():
+            a = torch.from_numpy(np.array(super().floats(name, a)))
+        return cast(Tensor, a.to(self.device, self.torch_dtype))
+
+    def integers(self, name: str, a: Array) -> Tensor:
+        if not isinstance(a, Tensor) or a.is_floating_point() or a.dtype == torch.bool:
+            a = torch.from_numpy(np.array(super().integers(name, a)))
+        return cast(Tensor, a.to(self.device, torch.int64))
+
+    def booleans(self, a: Array) -> Tensor:
+        return torch.as_tensor(a, device=self.device)
+
+    def zeros(self, shape: tuple[int, ...]) -> Tensor:
+        return torch.zeros(shape, dtype=self.torch_dtype, device=self.device)
+
+    def parameters(self, drawn: Params) -> MutableMapping[str, Array]:
+        return Parameters({name: self.floats(name, a) for name, a in drawn.items()})
+
+    def stack(self, layer: Any) -> Stack:
+        fused = [module for cell, module in MODULES if cell is layer.cell]
+        return TorchStack(layer, fused[0]) if fused else TorchLoop(layer)
+
+
+def found_device(device: str) -> str:
+    """The device to use; "auto" is CUDA or MPS where there is one. A ValueError says what there is."""
+    there = ["cpu"]
+    if torch.cuda.is_available():
+        there += ["cuda", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
+    if torch.backends.mps.is_available():
+        there += ["mps"]
+    if device == "auto":
+        return there[1] if len(there) > 1 else "cpu"
+    if str(device) not in there:
+        raise ValueError(f"device is {str(device)!r}, but this machine has {', '.join(there)}. 'auto' takes the best.")
+    return str(device)
+
+
+class Parameters(MutableMapping[str, Array]):
+    """Parameters by name. What is assigned is copied in, so that modules and optimisers keep their tensors."""
+
+    def __init__(self, values: dict[str, Tensor]):
+        self._all = {name: torch.nn.Parameter(value) for name, value in values.items()}
+
+    def __getitem__(self, name: str) -> torch.nn.Parameter:
+        return self._all[name]
+
+    def __setitem__(self, name: str, value: Array) -> None:
+        if name not in self._all:
+            raise ValueError(f"{name} is no parameter of this layer; it has {', '.join(self._all)}. Is it misspelt?")
+        own, value = self._all[name], torch.as_tensor(value)
+        if own.shape != value.shape:
+            raise ValueError(f"{name} has shape {tuple(value.shape)}, but {tuple(own.shape)} is expected.")
+        with torch.no_grad():
+            own.copy_(value)
+
+    def __delitem__(self, name: str) -> None:
+        raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+class TorchLoop(Stack):
+    """A cell that torch.nn has not: its own steps, in a loop. ``backward`` is the cell's adjoint."""
+
+    def forward(self, k: int, xs: Tensor, start: State, mask: Any) -> Record:
+        return super().forward(k, xs, start, self._mask(mask))
+
+    def backward(self, k: int, record: Record, d_h: Tensor, d_end: State, mask: Any, window: int | None) -> Back:
+        with torch.no_grad():
+            return super().backward(k, record, d_h, d_end, self._mask(mask), window)
+
+    def trace(self, k: int, record: Record) -> dict[str, Array]:
+        return {name: a.detach() for name, a in super().trace(k, record).items()}
+
+    def _mask(self, mask: Any) -> Array:
+        return mask if mask is None else torch.as_tensor(mask, device=self.layer.device)
+
+
+class TorchRecord(Record):
+    """A fused layer's outputs, its inputs as autograd knows them, and its directions, replayed on demand."""
+
+    def __init__(self, h: Tensor, end: State, xs: Tensor, start: State, replayed: Callable[[], tuple[Direction, ...]]):
+        self.h, self.end, self.xs, self.start = h, end, xs, start
+        self._replayed, self._directions = replayed, None  # type: Any, tuple[Direction, ...] | None
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:  # type: ignore[override]
+        if self._directions is None:
+            self._directions = self._replayed()
+        return self._directions
+
+
+class TorchStack(Stack):
+    """One torch.nn module a layer, so that the outputs of lower layers are there too."""
+
+    def __init__(self, layer: Any, fused: Any):
+        super().__init__(layer)
+        self.on_cpu = layer.device == "cpu"
+        options = {"bidirectional": layer.num_directions == 2, "bias": layer.bias, "device": "meta"}
+        self.modules = []
+        for k in range(layer.num_layers):
+            module = fused(layer.sizes()[f"_l{k}"], layer.hidden_size, **options)
+            for name in [name for name, _ in module.named_parameters()]:
+                setattr(module, name, layer.params[name.replace("_l0", f"_l{k}")])
+            module.flatten_parameters()  # cuDNN wants them side by side; nothing elsewhere
+            self.modules.append(module)
+
+    def forward(self, k: int, xs: Tensor, start: State, mask: Any) -> Record:
+        xs, start = _leaf(xs), tuple(_leaf(s) for s in start)
+        h, end = _run(self.modules[k], xs, start) if mask is None else _run_ragged(self.modules[k], xs, start, mask)
+        record = TorchRecord(h, end, xs, start, lambda: self._replayed(k, record, mask))
+        return record
+
+    def backward(self, k: int, record: Record, d_h: Tensor, d_end: State, mask: Any, window: int | None) -> Back:
+        """By autograd through the module; by hand for a window, without a graph, and for the totals."""
+        fused = cast(TorchRecord, record)
+        if window is not None or not fused.h.requires_grad:
+            return self._by_hand(k, fused, d_h, d_end, mask, window)
+        names = {name.replace("_l0", f"_l{k}"): p for name, p in self.modules[k].named_parameters()}
+        inputs = [*names.values(), fused.xs, *fused.start]
+        grads = torch.autograd.grad((fused.h, *fused.end), inputs, (d_h, *d_end), retain_graph=True)
+        n = len(names)
+        totals = Lazily(lambda: dict(self._by_hand(k, fused, d_h, d_end, mask, None).totals))
+        return Back(dict(zip(names, grads, strict=False)), grads[n], grads[n + 1 :], totals)
+
+    def own(self, suffix: str) -> Params:
+        return {name: self._plain(a) for name, a in super().own(suffix).items()}
+
+    def trace(self, k: int, record: Record) -> dict[str, Array]:
+        with torch.no_grad():
+            return {name: _tensor(a) for name, a in super().trace(k, record).items()}
+
+    def _by_hand(self, k: int, record: Record, d_h: Tensor, d_end: State, mask: Any, window: int | None) -> Back:
+        with torch.no_grad():
+            d_end, mask = tuple(self._plain(d) for d in d_end), self._mask(mask)
+            back = super().backward(k, record, self._plain(d_h), d_end, mask, window)
+            params = {name: _tensor(d) for name, d in back.params.items()}
+            totals = {name: _tensor(d) for name, d in back.totals.items()}
+            return Back(params, _tensor(back.xs), tuple(_tensor(d) for d in back.start), totals)
+
+    def _replayed(self, k: int, record: TorchRecord, mask: Any) -> tuple[Direction, ...]:
+        """xs, every state and every gate of layer ``k``, from its inputs and outputs."""
+        with torch.no_grad():
+            kept, ways = [], self.layer.ways(k)
+            outputs = split(self._plain(record.h), len(ways))
+            for way, ((suffix, backwards), h) in enumerate(zip(ways, outputs, strict=True)):
+                xs, m, start = self._plain(record.xs), mask, tuple(self._plain(s[way]) for s in record.start)
+                if backwards:
+                    xs, h, m = reverse(xs), reverse(h), m if m is None else reverse(m)
+                kept.append(self._direction(self.own(suffix), xs, h, start, m))
+            return tuple(kept)
+
+    def _direction(self, p: Params, xs: Array, h: Array, start: State, mask: Any) -> Direction:
+        h = concat([start[0][None], h], 0)
+        if mask is not None:  # the module writes 0 in padding, where the state is in fact held
+            steps = np.arange(1, len(mask) + 1)[:, None]
+            last = np.maximum.accumulate(np.where(mask, steps, 0), 0)
+            h = concat([h[:1], h[last, np.arange(mask.shape[1])]], 0)
+        if self.cell is not lstm:
+            return Direction(xs, (h,), replay(self.cell, p, xs, (h,)))
+        c, trace = (lstm_replay if self.on_cpu else _lstm_replay)(p, xs, h, start[1], self._mask(mask))
+        return Direction(xs, (h, c), trace)
+
+    def _plain(self, a: Array) -> Array:
+        """Without a graph, and on a CPU as a NumPy array on the same memory."""
+        return to_numpy(a) if self.on_cpu else a.detach()
+
+    def _mask(self, mask: Any) -> Array:
+        return mask if mask is None or self.on_cpu else torch.as_tensor(mask.copy(), device=self.layer.device)
+
+
+def _tensor(a: Array) -> Tensor:
+    return a if isinstance(a, Tensor) else torch.from_numpy(np.ascontiguousarray(a))
+
+
+def _leaf(a: Tensor) -> Tensor:
+    """``a`` with a gradient of its own, unless it is part of a graph already."""
+    return a if a.requires_grad or not torch.is_grad_enabled() else a.detach().requires_grad_()
+
+
+def _run(module: Any, xs: Any, start: State) -> tuple[Any, State]:
+    h, end = module(xs, start if len(start) == 2 else start[0])
+    return h, end if isinstance(end, tuple) else (end,)
+
+
+def _run_ragged(module: Any, xs: Tensor, start: State, mask: Any) -> tuple[Tensor, State]:
+    """Packed sequences, for any mask: holding the state over a gap is the same as leaving the gap out."""
+    lengths = mask.sum(0)
+    to_front = np.argsort(~mask, axis=0, kind="stable")
+    gaps = bool(
+        (to_front != np.arange(len(mask))[:, None])[mask].any() or (np.diff(mask.astype(int), axis=0) > 0).any()
+    )
+    there, back = (torch.from_numpy(o)[..., None].to(xs.device) for o in (to_front, np.argsort(to_front, axis=0)))
+    packed = pack_padded_sequence(
+        xs.take_along_dim(there, 0) if gaps else xs, torch.from_numpy(np.maximum(lengths, 1)), enforce_sorted=False
+    )
+    packed_h, end = _run(module, packed, start)
+    h, _ = pad_packed_sequence(packed_h, total_length=len(xs))
+    empty = torch.from_numpy(lengths == 0)[:, None].to(xs.device)  # such a sequence stays where it started
+    end = tuple(torch.where(empty, s, e) for s, e in zip(start, end, strict=True))
+    return h.take_along_dim(back, 0) if gaps else h, end
+
+
+def _lstm_replay(p: Params, xs: Tensor, h: Tensor, c0: Tensor, mask: Any) -> tuple[Tensor, lstm.Trace]:
+    """All cells (T+1, N, H) and the trace, from xs (T, N, I) and all hidden states (T+1, N, H)."""
+    all_gates = gates(project(lstm, p, xs) + h[:-1] @ p["weight_hh"].T, "ssts")  # (T, N, 4H)
+    i, f, g, _ = split(all_gates, 4)
+    keep, new = f, i * g
+    if mask is not None:
+        keep, new = torch.where(mask[..., None], keep, 1), torch.where(mask[..., None], new, 0)
+    c = blocked_scan(keep, new, c0)
+    return torch.cat([c0[None], c]), lstm.Trace(
+        all_gates, tanh(c) if mask is None else tanh(f * _before(c, c0) + i * g)
+    )
+
+
+def _before(c: Tensor, c0: Tensor) -> Tensor:
+    return torch.cat([c0[None], c[:-1]])
+
+
+def blocked_scan(keep: Tensor, new: Tensor, c: Tensor) -> Tensor:
+    """c_t = keep_t ⊙ c_{t-1} + new_t for all t, (T, N, H), in about 3√T launches.
+
+    √T steps within blocks of √T, all blocks at once; then from block to block; then each block adds what came before.
+    """
+    T, size = len(new), max(1, round(len(new) ** 0.5))
+    fill = -T % size
+    keep = torch.cat([keep, keep.new_ones(fill, *keep.shape[1:])]).reshape(-1, size, *keep.shape[1:]).clone()
+    new = torch.cat([new, new.new_zeros(fill, *new.shape[1:])]).reshape(-1, size, *new.shape[1:]).clone()
+    for t in range(1, size):
+        new[:, t].addcmul_(keep[:, t], new[:, t - 1])
+        keep[:, t].mul_(keep[:, t - 1])
+    starts = []
+    for keep_block, new_block in zip(keep[:, -1], new[:, -1], strict=True):
+        starts.append(c)
+        c = torch.addcmul(new_block, keep_block, c)
+    return torch.addcmul(new, keep, torch.stack(starts)[:, None]).flatten(0, 1)[:T]
