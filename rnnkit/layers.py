@@ -106,10 +106,21 @@ class Layer:
             If there is no such backend or device; the message says what is there.
         """
         elsewhere = {"backend": backend or self.backend, "device": device, "dtype": dtype or self.dtype}
-        moved = type(self)(**self.config() | elsewhere)
-        for name, a in self.params.items():
-            moved.params[name] = np.array(to_numpy(a), moved.dtype)  # a copy: the two share nothing
+        moved: Self = made_with(type(self), self.config() | elsewhere, self.params)
         return moved
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For copy and pickle: what it was made with, and its weights."""
+        place = {"backend": self.backend, "device": self.device}
+        return made_with, (type(self), self.config() | place, {name: to_numpy(a) for name, a in self.params.items()})
+
+
+def made_with(kind: Any, config: dict[str, Any], params: Mapping[str, Array]) -> Any:
+    """A layer of that class with a copy of those weights."""
+    layer = kind(**config)
+    for name, a in params.items():
+        layer.params[name] = np.array(to_numpy(a), layer.dtype)
+    return layer
 
 
 class Recurrent(Layer):

@@ -1,14 +1,30 @@
-"""Every cell against torch.nn, in float64: values, and gradients of parameters, inputs and initial states."""
+"""Every implementation of a cell against torch.nn, in one test: values, and the gradients of all that goes in.
+
+Whoever writes a cell once more (readable, kernel, Torch, JavaScript) adds a line to IMPLEMENTATIONS.
+"""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from py_mini_racer import MiniRacer
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-import rnnkit
+import rnnkit.explorers
+from rnnkit.cells import gru, lstm, rnn, rnn_relu
+from rnnkit.kernels import lstm_bptt, lstm_unroll
+from rnnkit.ops import to_numpy
+from rnnkit.unroll import bptt, replay, unroll
 
 SIZES = [(7, 3, 5, 4), (100, 32, 64, 128)]  # T, N, I, H
-PAIRS = [(rnnkit.RNN, torch.nn.RNN), (rnnkit.LSTM, torch.nn.LSTM), (rnnkit.GRU, torch.nn.GRU)]
+RELU = {"nonlinearity": "relu"}
+CELLS = {
+    rnn: (rnnkit.RNN, torch.nn.RNN, {}),
+    rnn_relu: (rnnkit.RNN, torch.nn.RNN, RELU),
+    lstm: (rnnkit.LSTM, torch.nn.LSTM, {}),
+    gru: (rnnkit.GRU, torch.nn.GRU, {}),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +34,8 @@ def one_thread():
 
 def far(a, b):
     """max|a - b| / max|b|: the measure in which 1e-12 is asked for."""
-    b = b.detach().numpy() if isinstance(b, torch.Tensor) else b
+    a, b = to_numpy(a), to_numpy(b)
+    assert a.shape == b.shape
     return np.abs(a - b).max() / np.abs(b).max()
 
 
@@ -54,40 +71,133 @@ def torch_side(theirs, xs, state, d_h, d_state, mask=None):
     return h, end, d_x, d_start, d_params
 
 
-def assert_equal(ours, theirs, xs, state, d_h, d_state, mask=None, tol=1e-12):
-    run = ours(xs, state, mask)
-    grads = ours.backward(run, d_h, d_state)
-    h, end, d_x, d_start, d_params = torch_side(theirs, xs, state, d_h, d_state, mask)
-    assert far(run.h, h) <= tol
-    assert far(grads.xs, d_x) <= tol
-    for a, b in zip((*run.state, *grads.state), (*end, *d_start), strict=True):
-        assert far(a, b) <= tol
-    assert grads.params.keys() == d_params.keys()
-    for name, d in grads.params.items():
-        assert far(d, d_params[name]) <= tol, name
+def by_functions(forward, backward, convert=np.asarray):
+    """An implementation made of ``unroll`` and ``bptt``, or of two functions with their arguments."""
+
+    def result(ours, xs, state, d_h, d_state):
+        p = {name.removesuffix("_l0"): convert(a) for name, a in ours.params.items()}
+        xs, d_h, (state, d_state) = convert(xs), convert(d_h), ([convert(s[0]) for s in ss] for ss in (state, d_state))
+        states, trace = forward(ours.cell, p, xs, tuple(state))
+        d_p, d_xs, d_start, _ = backward(ours.cell, p, xs, states, trace, d_h, tuple(d_state))
+        named = {f"{name}_l0": d for name, d in d_p.items()}
+        return states[0][1:], tuple(s[-1:] for s in states), d_xs, tuple(d[None] for d in d_start), named
+
+    return result
+
+
+def by_the_face(backend, path=None):
+    """``path`` False: what runs on an accelerator, here on the processor; ``by hand``: without autograd's graph."""
+
+    def result(ours, xs, state, d_h, d_state):
+        layer = ours.to(backend, device="cpu")
+        if path == "accelerator":
+            layer._stack.on_cpu = False
+        with torch.set_grad_enabled(path != "by hand"):
+            run = layer(xs, state)
+        grads = layer.backward(run, d_h, d_state)
+        return run.h, run.state, grads.xs, grads.state, grads.params
+
+    return result
+
+
+def by_javascript(ours, xs, state, d_h, d_state):
+    """The explorers' core: one sequence at a time, from a zero state, one bias, no gradients."""
+    engine = MiniRacer()
+    engine.eval((Path(rnnkit.explorers.__file__).parent / "core.js").read_text())
+    p = ours.params
+    given = [a.tolist() for a in (p["weight_ih_l0"], p["weight_hh_l0"], p["bias_ih_l0"] + p["bias_hh_l0"])]
+    hs = [np.array(engine.call("rnnForward", *given, xs[:, n].tolist())["states"])[1:] for n in range(xs.shape[1])]
+    return np.stack(hs, 1), None, None, None, {}
+
+
+def kernel_unroll(cell, *rest):
+    return lstm_unroll(*rest)
+
+
+def kernel_bptt(cell, *rest):
+    return lstm_bptt(*rest)
+
+
+IMPLEMENTATIONS = {
+    "readable": (by_functions(unroll, bptt), [rnn, rnn_relu, lstm, gru]),
+    "readable, on tensors": (by_functions(unroll, bptt, torch.from_numpy), [rnn, rnn_relu, lstm, gru]),
+    "kernel": (by_functions(kernel_unroll, kernel_bptt), [lstm]),
+    "kernel forward": (by_functions(kernel_unroll, bptt), [lstm]),
+    "kernel backward": (by_functions(unroll, kernel_bptt), [lstm]),
+    "NumPy layer": (by_the_face("numpy"), [rnn, rnn_relu, lstm, gru]),
+    "Torch layer": (by_the_face("torch"), [rnn, rnn_relu, lstm, gru]),
+    "Torch layer by hand": (by_the_face("torch", "by hand"), [rnn, rnn_relu, lstm, gru]),
+    "Torch layer as on an accelerator": (by_the_face("torch", "accelerator"), [rnn, rnn_relu, lstm, gru]),
+    "JavaScript": (by_javascript, [rnn]),
+}
+CASES = [(name, cell) for name, (_, cells) in IMPLEMENTATIONS.items() for cell in cells]
+
+
+def assert_parity(name, cell, size, seed, spoilt=np.asarray):
+    implementation, _ = IMPLEMENTATIONS[name]
+    face, module, options = CELLS[cell]
+    ours, theirs, xs, state, d_h, d_state = twins(face, module, size, seed, **options)
+    ours.params = {key: spoilt(a) for key, a in ours.params.items()}
+    if name == "JavaScript":
+        state = tuple(np.zeros_like(s) for s in state)
+    h, end, d_xs, d_start, d_params = implementation(ours, xs, state, d_h, d_state)
+    their_h, their_end, their_d_xs, their_d_start, their_d_params = torch_side(theirs, xs, state, d_h, d_state)
+    assert far(h, their_h) <= 1e-12
+    if name == "JavaScript":
+        return
+    assert far(d_xs, their_d_xs) <= 1e-12
+    for a, b in zip((*end, *d_start), (*their_end, *their_d_start), strict=True):
+        assert far(a, b) <= 1e-12
+    assert d_params.keys() == their_d_params.keys()
+    for parameter, d in d_params.items():
+        assert far(d, their_d_params[parameter]) <= 1e-12, parameter
+
+
+def label(value):
+    return getattr(value, "__name__", str(value)).rpartition(".")[2]
 
 
 @pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize(("face", "module"), PAIRS, ids=lambda c: c.__module__.split(".")[0] + "." + c.__name__)
-def test_values_and_gradients_are_torchs(face, module, size, seed):
-    assert_equal(*twins(face, module, size, seed))
+@pytest.mark.parametrize(("name", "cell"), CASES, ids=label)
+def test_every_implementation_is_torchs(name, cell, seed):
+    assert_parity(name, cell, SIZES[0], seed)
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize(("layers", "bidirectional"), [(1, True), (2, False), (3, True)])
-@pytest.mark.parametrize(("face", "module"), PAIRS, ids=lambda c: c.__module__.split(".")[0] + "." + c.__name__)
-def test_stacked_bidirectional_and_ragged_too(face, module, layers, bidirectional, seed):
-    sides = twins(face, module, (9, 4, 5, 3), seed, num_layers=layers, bidirectional=bidirectional)
-    assert_equal(*sides)
-    mask = np.arange(9)[:, None] < np.array([4, 9, 1, 6])  # not in the order of length
-    assert_equal(*sides, mask=mask)
+@pytest.mark.parametrize(
+    ("name", "cell", "seed"),
+    [(*c, s) for c in CASES if c[0] != "JavaScript" for s in range(20 if c[0] == "NumPy layer" else 2)],
+    ids=label,
+)
+def test_every_implementation_is_torchs_at_a_real_size(name, cell, seed):
+    assert_parity(name, cell, SIZES[1], seed)
 
 
-def test_parity_notices_two_swapped_gates():
-    """The test above can fail: with the GRU's z and r exchanged it does."""
-    ours, theirs, *rest = twins(rnnkit.GRU, torch.nn.GRU, (7, 3, 5, 4), 0)
-    for name, a in ours.params.items():
-        ours.params[name] = np.concatenate([a[4:8], a[:4], a[8:]])
+@pytest.mark.parametrize("name", IMPLEMENTATIONS)
+def test_parity_notices_two_swapped_gates(name):
+    """The test above can fail: with two gates exchanged (for the RNN: two units) it does."""
+    cell = IMPLEMENTATIONS[name][1][-1]
+    size = 1 if cell in (rnn, rnn_relu) else SIZES[0][3]
+
+    def swapped(a):
+        return np.concatenate([a[size : 2 * size], a[:size], a[2 * size :]])
+
     with pytest.raises(AssertionError):
-        assert_equal(ours, theirs, *rest)
+        assert_parity(name, cell, SIZES[0], 0, swapped)
+
+
+@pytest.mark.parametrize("cell", [rnn, rnn_relu, lstm, gru], ids=label)
+@pytest.mark.parametrize("name", ["replay", "Torch layer", "Torch layer as on an accelerator"])
+def test_every_trace_is_the_readable_ones(name, cell):
+    """The trace of the readable loop is what its tested adjoint reads; all others have to be the same arrays."""
+    face, module, options = CELLS[cell]
+    ours, _, xs, state, *_ = twins(face, module, (90, 3, 5, 4), 0, **options)
+    p = {key.removesuffix("_l0"): a for key, a in ours.params.items()}
+    states, trace = unroll(cell, p, xs, tuple(s[0] for s in state))
+    if name == "replay":
+        others = replay(cell, p, xs, states)
+    else:
+        layer = ours.to("torch", device="cpu")
+        layer._stack.on_cpu = name == "Torch layer"
+        others = layer(xs, state).records[0].directions[0].trace
+    for a, b in zip(others, trace, strict=True):
+        assert far(a * 1.0, b * 1.0) <= 1e-12

@@ -1,0 +1,249 @@
+"""NumPy and Torch behind one face: the same call gives the same numbers, in every configuration."""
+
+import copy
+import itertools
+import re
+
+import numpy as np
+import pytest
+import torch
+
+import rnnkit
+from rnnkit import torch_backend
+from rnnkit.cells import mingru
+from rnnkit.layers import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU, PeepholeLSTM
+from rnnkit.ops import to_numpy
+
+T, N, I, H = 7, 4, 3, 5
+FACES = [RNN, LSTM, GRU, GRUResetBefore, PeepholeLSTM, LSTM1997, MinGRU]
+MASKS = {"full": None, "ragged": np.arange(T)[:, None] < np.array([4, 7, 1, 0]), "gaps": np.eye(T, N, -1) == 0}
+OPTIONS = [
+    {"num_layers": L, "bidirectional": both, "bias": bias, "learned_state": learned, "dropout": 0.3 * (L - 1)}
+    for L, both, bias, learned in itertools.product([1, 2], [False, True], [True, False], [False, True])
+]
+
+
+def far(a, b):
+    a, b = to_numpy(a) * 1.0, to_numpy(b) * 1.0
+    return np.abs(a - b).max() / max(np.abs(b).max(), 1e-12)
+
+
+def made(face, rng, **options):
+    layer = face(I, H, rng=rng, **options)
+    for name, a in layer.params.items():
+        if name in ("h_0", "c_0"):
+            a[:] = rng.standard_normal(a.shape)
+    return layer
+
+
+def everything(layer, xs, mask, d_h, d_state, window):
+    run = layer(xs, mask=mask, rng=5)
+    grads = layer.backward(run, d_h, d_state, window)
+    found = {"h": run.h, "d_xs": grads.xs, **run.trace}
+    found |= {f"end {k}": s for k, s in enumerate(run.state)} | {f"d_start {k}": d for k, d in enumerate(grads.state)}
+    return found | {f"d_{k}": d for k, d in grads.params.items()} | {f"total {k}": d for k, d in grads.h.items()}
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=lambda o: " ".join(f"{k}={v}" for k, v in o.items() if v))
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+@pytest.mark.parametrize("face", FACES)
+@pytest.mark.parametrize("as_on_an_accelerator", [False, True])
+@pytest.mark.parametrize("window", [None, 3])
+def test_numpy_and_torch_agree_in_everything(face, options, mask, as_on_an_accelerator, window):
+    """Values, trace, gradients and the totals ∂L/∂h_t, with NaN in what the mask covers."""
+    rng = np.random.default_rng(1)
+    ours = made(face, rng, **options)
+    theirs = ours.to("torch", device="cpu")
+    if isinstance(theirs._stack, torch_backend.TorchStack):
+        theirs._stack.on_cpu = not as_on_an_accelerator
+    xs = rng.standard_normal((T, N, I))
+    if mask is not None:
+        xs[~mask] = np.nan
+    rows = ours.num_layers * ours.num_directions
+    d_h = rng.standard_normal((T, N, ours.num_directions * H))
+    d_state = tuple(rng.standard_normal((rows, N, H)) for _ in ours.cell.STATE)
+    one, other = (everything(layer, xs, mask, d_h, d_state, window) for layer in (ours, theirs))
+    assert one.keys() == other.keys()
+    for name, a in one.items():
+        assert far(other[name], a) <= 1e-12, name
+
+
+def test_there_and_back_gives_the_same_weights_and_shares_nothing():
+    layer = LSTM(I, H, num_layers=2, bidirectional=True, rng=0)
+    there = layer.to("torch", device="cpu")
+    back = there.to("numpy")
+    assert layer.config() == back.config()
+    for name, a in layer.params.items():
+        np.testing.assert_array_equal(a, back.params[name])
+    with torch.no_grad():
+        there.params["weight_ih_l0"][:] = 7
+    assert not np.isin(7, layer.params["weight_ih_l0"])
+    assert not np.isin(7, back.params["weight_ih_l0"])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_both_backends_draw_the_same_weights(backend):
+    layer = GRU(I, H, rng=0, dtype="float64", backend=backend, device="cpu")
+    np.testing.assert_array_equal(to_numpy(layer.params["weight_hh_l0"]), GRU(I, H, rng=0).params["weight_hh_l0"])
+
+
+def test_each_backend_has_its_librarys_precision():
+    assert LSTM(I, H).dtype == np.float64
+    assert LSTM(I, H, backend="torch", device="cpu").dtype == np.float32
+    assert LSTM(I, H, backend="torch", device="cpu", dtype=torch.float64)(np.ones((2, 1, I))).h.dtype == torch.float64
+
+
+def test_nobody_pays_for_a_trace_that_nobody_reads(monkeypatch):
+    asked = []
+    replayed = torch_backend.TorchStack._replayed
+    monkeypatch.setattr(
+        torch_backend.TorchStack, "_replayed", lambda self, *rest: asked.append(1) or replayed(self, *rest)
+    )
+    layer = LSTM(I, H, rng=0, backend="torch", device="cpu")
+    run = layer(np.ones((T, N, I)))
+    grads = layer.backward(run, np.ones((T, N, H)))
+    assert not asked
+    assert run.trace["f_l0"].shape == (T, N, H)
+    assert run.trace["i_l0"].shape == grads.h["h_l0"].shape == (T, N, H)
+    assert len(asked) == 1
+
+
+def test_torch_users_have_their_graph():
+    """Outputs take part in autograd: a loss of one's own reaches parameters, inputs and initial state."""
+    layer = LSTM(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
+    net = torch.nn.LSTM(I, H, dtype=torch.float64)
+    net.load_state_dict({name: p.detach() for name, p in layer.params.items()})
+    xs = torch.randn(T, N, I, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    one, other = xs.clone().requires_grad_(), xs.clone().requires_grad_()
+    layer(one * 2).h.square().sum().backward()
+    net(other * 2)[0].square().sum().backward()
+    assert far(one.grad, other.grad) <= 1e-12
+    for name, p in net.named_parameters():
+        assert far(layer.params[name].grad, p.grad) <= 1e-12
+
+
+def test_backward_can_be_called_twice_and_without_a_graph():
+    layer = GRU(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
+    xs, d_h = np.ones((T, N, I)), np.ones((T, N, H))
+    run = layer(xs)
+    first, second = layer.backward(run, d_h), layer.backward(run, d_h)
+    with torch.no_grad():
+        third = layer.backward(layer(xs), d_h)
+    for name in layer.params:
+        assert far(second.params[name], first.params[name]) == 0
+        assert far(third.params[name], first.params[name]) <= 1e-12
+
+
+def test_assigning_a_parameter_copies_it_into_the_module():
+    layer = RNN(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
+    before, h = layer.params["weight_hh_l0"], layer(np.ones((T, N, I))).h
+    layer.params["weight_hh_l0"] = np.zeros((H, H))
+    assert layer.params["weight_hh_l0"] is before
+    assert not torch.equal(layer(np.ones((T, N, I))).h, h)
+
+
+def test_a_deep_copy_is_independent():
+    for backend in ("numpy", "torch"):
+        layer = LSTM(I, H, rng=0, backend=backend, device="cpu", dtype="float64")
+        other = copy.deepcopy(layer)
+        h = to_numpy(layer(np.ones((T, N, I))).h)
+        for p in other.params.values():
+            (p.data if backend == "torch" else p)[:] = 0
+        np.testing.assert_array_equal(to_numpy(layer(np.ones((T, N, I))).h), h)
+        assert not to_numpy(other(np.ones((T, N, I))).h).any()
+
+
+def test_streaming_equals_the_whole_batch_on_both_backends():
+    xs = np.random.default_rng(0).standard_normal((T, N, I))
+    for face, backend in itertools.product(FACES, ("numpy", "torch")):
+        layer = face(I, H, num_layers=2, rng=0, backend=backend, device="cpu", dtype="float64")
+        whole, state, parts = layer(xs), None, []
+        for t in range(T):
+            run = layer(xs[t : t + 1], state)
+            state = run.state
+            parts.append(to_numpy(run.h))
+        assert far(np.concatenate(parts), whole.h) <= 1e-12
+        assert all(far(a, b) <= 1e-12 for a, b in zip(state, whole.state, strict=True))
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 9, 50])
+def test_the_blocked_scan_is_the_loop(steps):
+    rng = np.random.default_rng(0)
+    keep, new, c = (torch.from_numpy(rng.random(shape)) for shape in ((steps, 3, 4), (steps, 3, 4), (3, 4)))
+    kept = keep.clone()
+    scanned = torch_backend.blocked_scan(keep, new, c)
+    np.testing.assert_allclose(scanned, mingru.scan(keep, new, c), rtol=0, atol=1e-13)
+    for t in range(steps):
+        c = keep[t] * c + new[t]
+        np.testing.assert_allclose(scanned[t], c, rtol=0, atol=1e-13)
+    assert torch.equal(keep, kept)
+
+
+def test_dropout_is_one_mask_a_sequence_and_keeps_the_mean():
+    """A layer that copies its input shows the mask: constant over time, different from sequence to sequence."""
+    layer = RNN(1, 400, num_layers=2, dropout=0.25, nonlinearity="relu", rng=0)
+    for name, a in layer.params.items():
+        a[:] = np.eye(*a.shape) if name == "weight_ih_l1" else 1.0 if name == "weight_ih_l0" else 0.0
+    h = layer(np.ones((6, 3, 1)), rng=0).h
+    assert (h == h[0]).all()
+    assert (h[0, 0] != h[0, 1]).any()
+    assert set(np.unique(h)) == {0.0, 1 / 0.75}
+    assert abs((h[0] == 0).mean() - 0.25) < 0.05
+    assert (layer(np.ones((6, 3, 1))).h == 1).all()
+
+
+CALLS = {
+    "an unknown backend": (lambda: LSTM(3, 4, backend="jax"), "backend is 'jax', but 'numpy' or 'torch' is expected"),
+    "NumPy on a GPU": (lambda: LSTM(3, 4, device="cuda"), "device is 'cuda', but NumPy runs on the cpu alone"),
+    "a device that is not there": (
+        lambda: LSTM(3, 4, backend="torch", device="cuda:99"),
+        "device is 'cuda:99', but this machine has cpu",
+    ),
+    "half precision": (
+        lambda: LSTM(3, 4, dtype="float16"),
+        "dtype is float16, but a floating one is expected: float64",
+    ),
+    "no dtype": (
+        lambda: LSTM(3, 4, dtype="double or so"),
+        "dtype is 'double or so', but float64 or float32 is expected",
+    ),
+    "dropout in one layer": (lambda: LSTM(3, 4, dropout=0.5), "dropout is 0.5, but it acts between layers"),
+    "all dropped": (lambda: LSTM(3, 4, num_layers=2, dropout=1), "dropout is 1, but a share of 0 or more and less"),
+    "another activation": (lambda: RNN(3, 4, nonlinearity="gelu"), "nonlinearity is 'gelu', but 'tanh' or 'relu'"),
+    "a wrong weight": (
+        lambda: LSTM(3, 4, backend="torch", device="cpu").params.update(weight_ih_l0=np.zeros((4, 3))),
+        "weight_ih_l0 has shape (4, 3), but (16, 3) is expected",
+    ),
+    "a misspelt weight": (
+        lambda: LSTM(3, 4, backend="torch", device="cpu").params.update(weight_ih=np.zeros((16, 3))),
+        "weight_ih is no parameter of this layer; it has weight_ih_l0, weight_hh_l0",
+    ),
+    "a weight taken out": (
+        lambda: LSTM(3, 4, backend="torch", device="cpu").params.clear(),
+        "cannot be removed: a layer has the parameters",
+    ),
+    "NaN for Torch": (
+        lambda: LSTM(3, 4, backend="torch", device="cpu")(torch.full((2, 1, 3), torch.nan)),
+        "xs holds nan at time 0, sequence 0, feature 0",
+    ),
+    "a wrong width for Torch": (
+        lambda: LSTM(3, 4, backend="torch", device="cpu")(torch.zeros(2, 1, 4)),
+        "xs has 4 features in its last axis, but weight_ih_l0 expects 3",
+    ),
+    "complex numbers for Torch": (
+        lambda: LSTM(3, 4, backend="torch", device="cpu")(torch.zeros(2, 1, 3, dtype=torch.complex64)),
+        "xs has dtype complex64, but real numbers are expected",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_says_what_was_expected_and_what_came(name):
+    call, message = CALLS[name]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()
+
+
+def test_a_trace_that_is_not_there_says_what_is():
+    with pytest.raises(KeyError, match="f; there are i_l0, f_l0"):
+        rnnkit.LSTM(3, 4, rng=0)(np.ones((2, 1, 3))).trace["f"]
