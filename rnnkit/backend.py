@@ -112,13 +112,13 @@ class Stack:
         return Record(concat(outputs) if len(outputs) > 1 else outputs[0], end, tuple(kept))
 
     def backward(self, k: int, record: Record, d_h: Array, d_end: State, mask: Array, window: int | None) -> Back:
-        """The gradients of layer ``k`` for ∂L/∂h (T, N, D*H) and ∂L/∂end."""
+        """The gradients of layer ``k`` for ∂L/∂h (T, N, D*H) and ∂L/∂end, (D, N, H) each; () if that is zero."""
         ways = self.layer.ways(k)
         params: Params = {}
         totals, d_xs, starts = {}, [], []
         for way, ((suffix, backwards), d_way) in enumerate(zip(ways, split(d_h, len(ways)), strict=True)):
             d_hs, m = (reverse(d_way), mask if mask is None else reverse(mask)) if backwards else (d_way, mask)
-            d_final = tuple(d[way] for d in d_end)
+            d_final = tuple(d[way] for d in d_end) or None
             kept = record.directions[way]
             d_p, d_x, d_start, d_states = self._bptt(self.own(suffix), kept, d_hs, d_final, m, window)
             params |= {name + suffix: d for name, d in d_p.items() if name + suffix in self.layer.params}
@@ -145,7 +145,7 @@ class Stack:
         return unroll(self.cell, p, xs, start, mask)
 
     def _bptt(
-        self, p: Params, kept: Direction, d_hs: Array, d_final: State, mask: Array, window: int | None
+        self, p: Params, kept: Direction, d_hs: Array, d_final: State | None, mask: Array, window: int | None
     ) -> tuple[Params, Array, State, Array]:
         if fits(self.cell, kept.xs, mask):
             return lstm_bptt(p, *kept, d_hs, d_final, window)

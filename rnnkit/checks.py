@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.ops import Array, isfinite_all, to_numpy
+from rnnkit.ops import Array, is_floating, isfinite_all, to_numpy
 
 
 def size(name: str, value: Any) -> int:
@@ -72,6 +72,15 @@ def parts(name: str, value: Any, wanted: tuple[str, ...]) -> None:
         came = f"a tuple of {len(value)}" if isinstance(value, tuple) else type(value).__name__
         comma = "," * (len(wanted) == 1)
         raise ValueError(f"{name} is {came}, but a tuple ({', '.join(wanted)}{comma}) is expected.")
+
+
+def learned(name: str, a: Array, wanted: tuple[int, ...]) -> None:
+    """A learned initial state: finite floats of shape (L*D, H)."""
+    if not is_floating(a) or tuple(a.shape) != wanted:
+        came = f"shape {tuple(a.shape)}" if hasattr(a, "shape") else type(a).__name__
+        raise ValueError(f"{name} has {came}, but floats of shape {wanted} are expected: layers × directions, H.")
+    if not isfinite_all(a):
+        raise ValueError(f"{name} is not finite. Did a training step diverge?")
 
 
 def state(name: str, s: Array, wanted: tuple[int, ...], values_too: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import Params, State, lstm
-from rnnkit.ops import Array
+from rnnkit.ops import Array, split
 from rnnkit.unroll import check_window
 
 CACHE = 1 << 18  # bytes of gates that the backward sweep works on at a time
@@ -30,7 +30,7 @@ def lstm_unroll(p: Params, xs: Array, state: State) -> tuple[State, lstm.Trace]:
     h = xh1[:, :, I:-1]
     gates, c, tanh_c = np.empty((T, N, 4 * H), dtype), np.empty((T + 1, N, H), dtype), np.empty((T, N, H), dtype)
     c[0], i_g = c0, np.empty((N, H), dtype)
-    i, f, g, o = np.split(gates, 4, axis=2)
+    i, f, g, o = split(gates, 4)
     for row in zip(xh1[:-1], gates, i, f, g, o, c[:-1], c[1:], tanh_c, h[1:], strict=True):
         xh1_t, a_t, i_t, f_t, g_t, o_t, c_prev, c_t, tanh_c_t, h_t = row
         np.matmul(xh1_t, weights, a_t)
@@ -53,7 +53,7 @@ def lstm_replay(p: Params, xs: Array, h: Array, c0: Array, mask: Array = None) -
     bias = (p["bias_ih"] + p["bias_hh"]) * scale
     gates, c, tanh_c = np.empty((T, N, 4 * H), dtype), np.empty((T + 1, N, H), dtype), np.empty((T, N, H), dtype)
     c[0], i_g = c0, np.empty((N, H), dtype)
-    i, f, g, _ = np.split(gates, 4, axis=2)
+    i, f, g, _ = split(gates, 4)
     size = max(1, CACHE // max(1, gates[0].nbytes))
     for begin in range(0, T, size):
         block = slice(begin, begin + size)
@@ -118,8 +118,8 @@ def _sweep(
     """The steps of a block, backwards: first what each gate's gradient is multiplied by, for all of them at once."""
     a, tanh_c, d = trace.gates[block], trace.tanh_c[block], d_a[block]
     N, H = tanh_c.shape[1:]
-    i, f, g, o = np.split(a, 4, axis=2)
-    d_i, d_f, d_g, d_o = np.split(d, 4, axis=2)
+    i, f, g, o = split(a, 4)
+    d_i, d_f, d_g, d_o = split(d, 4)
     np.multiply(a, a, d)
     np.subtract(a, d, d)  # the slope of a sigmoid: a - a²
     np.multiply(g, g, d_g)

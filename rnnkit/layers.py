@@ -21,7 +21,7 @@ from rnnkit.cells import (
     rnn,
     rnn_relu,
 )
-from rnnkit.ops import Array, concat, to_numpy, where, zeros_like
+from rnnkit.ops import Array, concat, is_floating, isfinite_all, to_numpy, where, zeros_like
 from rnnkit.unroll import check_window
 
 Rng = P.Rng
@@ -190,6 +190,7 @@ class Recurrent(Layer):
             raise ValueError(f"dropout is {dropout}, but it acts between layers, and num_layers is 1. Use Dropout.")
         super().__init__(backend, device, dtype)
         self.params = self._backend.parameters(self._drawn(np.random.default_rng(rng)))
+        self._shapes = {name: tuple(a.shape) for name, a in self.params.items()}
         self._stack = self._backend.stack(self)
 
     def config(self) -> dict[str, Any]:
@@ -276,8 +277,8 @@ class Recurrent(Layer):
                 f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}: one gradient for each output."
             )
         check_window(window)
-        N, D = run.h.shape[1], self.num_directions
-        d_end = self._zeros(N) if d_state is None else self._checked_state(d_state, N, "d_state")
+        D = self.num_directions
+        d_end = () if d_state is None else self._checked_state(d_state, run.h.shape[1], "d_state")
         held = None if run.mask is None or bool(run.mask.all()) else run.mask
         d_params: Params = {}
         d_starts: list[State] = []
@@ -347,18 +348,24 @@ class Recurrent(Layer):
         return tuple(z + self.params[f"{name}_0"][:, None] for z, name in zip(zeros, self.cell.STATE, strict=True))
 
     def _check_params(self) -> None:
-        if self.device != "cpu":
+        if self.device != "cpu" or self._sound():
             return
-        known = set()
         for suffix, size in self.sizes().items():
             P.check(self.cell, self.params, size, self.hidden_size, suffix, self.bias)
-            known |= {name + suffix for name in self._names()}
-        if self.learned_state:
-            known |= {f"{name}_0" for name in self.cell.STATE}
-        if unknown := sorted(self.params.keys() - known):
+        if unknown := sorted(self.params.keys() - self._shapes.keys()):
             raise ValueError(
-                f"params holds {unknown[0]}, but this layer has {', '.join(sorted(known))}. Is it misspelt?"
+                f"params holds {unknown[0]}, but this layer has {', '.join(sorted(self._shapes))}. Is it misspelt?"
             )
+        for name in self._shapes.keys() & {f"{name}_0" for name in self.cell.STATE}:
+            checks.learned(name, self.params.get(name), self._shapes[name])
+
+    def _sound(self) -> bool:
+        """Whether all parameters are there, and no others, with their shapes and finite: the check of every call."""
+        if self.params.keys() != self._shapes.keys():
+            return False
+        return all(
+            is_floating(a) and a.shape == self._shapes[name] and isfinite_all(a) for name, a in self.params.items()
+        )
 
     def _checked_input(self, xs: Array, mask: Array) -> tuple[Array, Array]:
         xs = self._backend.floats("xs", xs)

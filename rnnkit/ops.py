@@ -90,17 +90,27 @@ def to_numpy(a: Array) -> Any:
 
 def isfinite_all(a: Array) -> bool:
     torch = _torch(a)
-    return bool((torch or np).isfinite(a).all())
+    if torch and a.device.type != "cpu":
+        return bool(torch.isfinite(a).all())
+    return bool(np.isfinite(to_numpy(a)).all())
+
+
+def is_floating(a: Array) -> bool:
+    return bool(a.is_floating_point()) if _torch(a) else isinstance(a, np.ndarray) and a.dtype.kind == "f"
 
 
 def concat(parts: Sequence[Array], axis: int = -1) -> Array:
     """Side by side, along the last axis or another."""
+    if len(parts) == 1:
+        return parts[0]
     torch = _torch(parts[0])
     return torch.cat(list(parts), axis) if torch else np.concatenate(parts, axis)
 
 
 def stack(rows: Sequence[Array]) -> Array:
     """One above the other, along a new first axis."""
+    if len(rows) == 1:
+        return rows[0][None]
     torch = _torch(rows[0])
     return torch.stack(list(rows)) if torch else np.stack(rows)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import Cell, Params
-from rnnkit.ops import Array, isfinite_all, to_numpy
+from rnnkit.ops import Array, is_floating, isfinite_all, to_numpy
 
 Rng = np.random.Generator | int | None
 
@@ -72,7 +72,7 @@ def check(
             continue
         if full not in p:
             raise ValueError(f"{full} is missing. The parameters that came are: {', '.join(sorted(p)) or 'none'}.")
-        if not hasattr(p[full], "dtype") or "float" not in str(p[full].dtype):
+        if not is_floating(p[full]):
             came = getattr(p[full], "dtype", type(p[full]).__name__)
             raise ValueError(f"{full} is {came}, but an array of floats is expected. Use np.asarray(..., dtype=float).")
         if tuple(p[full].shape) != shape:

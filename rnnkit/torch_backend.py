@@ -146,11 +146,13 @@ class TorchStack(Stack):
         super().__init__(layer)
         self.on_cpu = layer.device == "cpu"
         options = {"bidirectional": layer.num_directions == 2, "bias": layer.bias, "device": "meta"}
-        self.modules = []
+        self.modules, self.names = [], []
         for k in range(layer.num_layers):
             module = fused(layer.sizes()[f"_l{k}"], layer.hidden_size, **options)
-            for name in [name for name, _ in module.named_parameters()]:
-                setattr(module, name, layer.params[name.replace("_l0", f"_l{k}")])
+            own = {name: name.replace("_l0", f"_l{k}") for name, _ in module.named_parameters()}
+            for name, full in own.items():
+                setattr(module, name, layer.params[full])
+            self.names.append(list(own.values()))
             module.flatten_parameters()  # cuDNN wants them side by side; nothing elsewhere
             self.modules.append(module)
 
@@ -165,10 +167,10 @@ class TorchStack(Stack):
         fused = cast(TorchRecord, record)
         if window is not None or not fused.h.requires_grad:
             return self._by_hand(k, fused, d_h, d_end, mask, window)
-        names = {name.replace("_l0", f"_l{k}"): p for name, p in self.modules[k].named_parameters()}
-        inputs = [*names.values(), fused.xs, *fused.start]
-        grads = torch.autograd.grad((fused.h, *fused.end), inputs, (d_h, *d_end), retain_graph=True)
-        n = len(names)
+        names, n = self.names[k], len(self.names[k])
+        inputs = [*(self.layer.params[name] for name in names), fused.xs, *fused.start]
+        outputs = (fused.h, *fused.end) if d_end else (fused.h,)
+        grads = torch.autograd.grad(outputs, inputs, (d_h, *d_end), retain_graph=True)
         totals = Lazily(lambda: dict(self._by_hand(k, fused, d_h, d_end, mask, None).totals))
         return Back(dict(zip(names, grads, strict=False)), grads[n], grads[n + 1 :], totals)
 
