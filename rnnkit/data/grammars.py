@@ -1,0 +1,207 @@
+"""Languages: predict each next symbol of aⁿbⁿ, of nested brackets, and of Reber's grammars."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from rnnkit.data.automata import Arrows, Automaton
+from rnnkit.data.language import Language
+from rnnkit.data.task import whole
+
+
+@dataclass(frozen=True)
+class AnBn(Language):
+    """The context-free language aⁿbⁿ, between S and T: SabT, SaabbT, ...
+
+    n is uniform between ``least`` and ``most``. After an a both a and b are legal, after the first b everything is
+    determined; it takes a counter. A predictor that sees the present symbol alone cannot tell the last b from
+    others: it gets the strings right that have one b, or none.
+
+    Parameters
+    ----------
+    least, most : int
+        The range of n. Train on one and measure on another, to see whether the network counts.
+
+    Raises
+    ------
+    ValueError
+        If least is no positive whole number, or most is less, or above 1000.
+
+    Notes
+    -----
+    An a is legal after ``most`` of them as well, and never comes: it is then neither demanded nor forbidden. Before
+    ``least`` of them, b is.
+
+    References
+    ----------
+    Gers and Schmidhuber (2001), with sigmoid outputs, n of 1 to 10 in training and up to 1000 after it.
+
+    Examples
+    --------
+    >>> task = AnBn(least=1, most=10)
+    >>> task.decode(task.encode(["SaabbT"])), round(task.chance, 6)
+    (['SaabbT'], 0.1)
+    """
+
+    least: int = 1
+    most: int = 10
+
+    name = "aⁿbⁿ"
+    criterion = "every string right at every step; Gers and Schmidhuber (2001) ask it of each n in a range"
+
+    def __post_init__(self) -> None:
+        whole("least", self.least)
+        whole("most", self.most, self.least, f"least is {self.least}")
+        if self.most > 1000:
+            raise ValueError(
+                f"most is {self.most}, but at most 1000 is expected: each count is a node of an automaton."
+            )
+
+    def _built(self) -> Automaton:
+        N = self.most  # nodes: 0 after S; 1 to N after so many a; N + 1 + k with k more b to come; then the end
+        arrows: list[dict[str, tuple[int, float]]] = [{"a": (1, 1.0)}]
+        for n in range(1, N + 1):
+            stop = 1 / (N - n + 1) if n >= self.least else 0.0  # of those that come so far
+            row = {"a": (n + 1, 1 - stop), "b": (N + n, stop)}
+            arrows.append({symbol: arrow for symbol, arrow in row.items() if arrow[1]})
+        arrows += [{"T": (2 * N + 1, 1.0)}, *({"b": (N + k, 1.0)} for k in range(1, N))]
+        return Automaton("SabT", arrows, legal=["a", *["ab"] * N, "T", *["b"] * (N - 1)])
+
+
+BRACKETS = ("()", "[]", "{}", "<>")
+
+
+@dataclass(frozen=True)
+class Dyck(Language):
+    """Well-nested brackets of ``kinds`` kinds, at most ``depth`` deep, between S and E: S([])()E.
+
+    The first symbol opens a bracket. After it, a bracket is opened or the last open one closed with probability 1/2
+    each, or always closed at ``depth``; where none is open, one is opened or the string ends. Kinds are uniform. It
+    takes a stack. A predictor that sees the present symbol alone gets those strings right in which each bracket is
+    closed at once: 1/3 of them.
+
+    Parameters
+    ----------
+    kinds : int
+        From 1 to 4. With one kind, a counter is enough.
+    depth : int
+        2 or more: at depth 1 the present symbol is enough.
+
+    Raises
+    ------
+    ValueError
+        If one of them is out of range, or there are more than 2000 stacks.
+
+    References
+    ----------
+    Chomsky and Schützenberger (1963); with bounded depth, Hewitt, Hahn, Ganguli, Liang and Manning (2020).
+
+    Examples
+    --------
+    >>> task = Dyck(kinds=2, depth=3)
+    >>> batch = task.encode(["S([])E"])
+    >>> ["".join(s for s, legal in zip(task.symbols, row) if legal) for row in task.legal(batch)[:, 0]]
+    ['([', '()[', '([]', '()[', '([E']
+    """
+
+    kinds: int = 2
+    depth: int = 3
+
+    name = "Dyck"
+    criterion = "every string right at every step: the criterion of Hochreiter and Schmidhuber (1997) for Reber's"
+
+    def __post_init__(self) -> None:
+        whole("depth", self.depth, 2, "at depth 1 nothing has to be remembered")
+        if whole("kinds", self.kinds) > len(BRACKETS):
+            raise ValueError(f"kinds is {self.kinds}, but there are {len(BRACKETS)} kinds of brackets.")
+        if (stacks := sum(self.kinds**d for d in range(min(self.depth, 2000) + 1))) > 2000:
+            raise ValueError(
+                f"depth is {self.depth}, but {self.kinds} kinds have {stacks} stacks; at most 2000 are held."
+            )
+
+    @property
+    def chance(self) -> float:
+        # After a closing bracket the ranking has to be for the end, or no string is right. That this is best for all
+        # kinds at once, and not to let some kinds be nested in others, follows from the convexity of
+        # (r - 1)/2 + kinds/(kinds + r), which bounds the gain of r kinds for the end.
+        closed_at_once = again = 0.5
+        return closed_at_once * (1 - again) / (1 - closed_at_once * again)
+
+    def _built(self) -> Automaton:
+        kinds = range(self.kinds)
+        stacks = [stack for d in range(self.depth + 1) for stack in product(kinds, repeat=d)]
+        number = {stack: k for k, stack in enumerate(stacks, 1)}
+        arrows: list[dict[str, tuple[int, float]]] = [{BRACKETS[k][0]: (number[(k,)], 1 / self.kinds) for k in kinds}]
+        for stack in stacks:
+            full = len(stack) == self.depth
+            row = {BRACKETS[k][0]: (number[(*stack, k)], 0.5 / self.kinds) for k in kinds if not full}
+            back = (BRACKETS[stack[-1]][1], number[stack[:-1]]) if stack else ("E", len(stacks) + 1)
+            arrows.append(row | {back[0]: (back[1], 1.0 if full else 0.5)})
+        return Automaton("S" + "".join(BRACKETS[k] for k in kinds) + "E", arrows)
+
+
+_REBER = ({"T": 1, "P": 2}, {"S": 1, "X": 3}, {"T": 2, "V": 4}, {"X": 2, "S": 5}, {"P": 3, "V": 5}, {"E": 6})
+
+
+def _reber(start: int) -> Arrows:
+    """The arrows of Reber's grammar after its B, with nodes from ``start`` to ``start`` + 6, each as likely."""
+    return [{symbol: (start + node, 1 / len(row)) for symbol, node in row.items()} for row in _REBER]
+
+
+@dataclass(frozen=True)
+class Reber(Language):
+    """Reber's grammar: BTXSE, BPVVE, BTSSXXTVVE, ...
+
+    A finite automaton with six nodes and two arrows from each but the last, as likely. The same symbol stands on
+    several arrows, so that one symbol does not tell the node. The last two do: a short memory is enough.
+
+    References
+    ----------
+    Reber (1967); as a task for recurrent networks, Cleeremans, Servan-Schreiber and McClelland (1989).
+
+    Examples
+    --------
+    >>> task = Reber()
+    >>> task.decode(task.sample(0, n=3))
+    ['BPTVVE', 'BTXXVPXTVPXTVVE', 'BTXXTVVE']
+    >>> round(task.chance, 6), task.chance_loss > task.optimum_loss
+    (0.125, True)
+    """
+
+    name = "Reber"
+    criterion = "every string right at every step: the criterion of Hochreiter and Schmidhuber (1997)"
+
+    def _built(self) -> Automaton:
+        return Automaton("BTPSXVE", _reber(0))
+
+
+@dataclass(frozen=True)
+class EmbeddedReber(Language):
+    """The embedded Reber grammar: B, then T or P, then a string of Reber's grammar, then the same T or P, then E.
+
+    The second symbol has to be kept through the inner string, which tells nothing of it. No predictor that sees the
+    present symbol alone gets a string right: T, for one, comes before B and before E.
+
+    References
+    ----------
+    Cleeremans, Servan-Schreiber and McClelland (1989); Hochreiter and Schmidhuber (1997), experiment 1.
+
+    Examples
+    --------
+    >>> task = EmbeddedReber()
+    >>> task.encode(["BTBPVVETE"]).xs.shape
+    (8, 1, 7)
+    >>> task.encode(["BTBPVVEPE"])
+    Traceback (most recent call last):
+    ...
+    ValueError: sequence 0 begins 'BTBPVVEP', but no string of this task does. Is it a batch of another task?
+    """
+
+    name = "embedded Reber"
+    criterion = "every string right at every step; Hochreiter and Schmidhuber (1997), experiment 1"
+
+    def _built(self) -> Automaton:
+        arrows: list[Any] = [{"T": (1, 0.5), "P": (10, 0.5)}]  # two paths of nine nodes: B, six of Reber's, T or P, E
+        for outer, first in (("T", 1), ("P", 10)):
+            arrows += [{"B": (first + 1, 1.0)}, *_reber(first + 1), {outer: (first + 8, 1.0)}, {"E": (19, 1.0)}]
+        return Automaton("BTPSXVE", arrows)

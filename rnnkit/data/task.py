@@ -1,0 +1,231 @@
+"""What every task has: batches, a measure with the level of chance and the optimum, and what a solved run is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from rnnkit.ops import Array, to_numpy
+
+Seed = np.random.Generator | int
+
+
+class Batch(NamedTuple):
+    """A batch of sequences with their answers.
+
+    Attributes
+    ----------
+    xs : array of shape (T, N, I), or of int of shape (T, N)
+        Inputs, or symbols for an Embedding.
+    targets : array of int of shape (T, N) or (N,), or of float of shape (T, N, K) or (N, K)
+        The answers: at every step, or one after the last step.
+    mask : array of bool of shape (T, N), or None
+        True where there is data; None where every sequence has T steps.
+    scored : array of bool of shape (T, N), or None
+        True where an answer is wanted; None: wherever there is data.
+    """
+
+    xs: Array
+    targets: Array
+    mask: Array = None
+    scored: Array = None
+
+
+class Task(ABC):
+    """A task whose answers are known, with what chance and what an ideal predictor get.
+
+    Attributes
+    ----------
+    name : str
+    input_size, output_size : int
+        I of the inputs; K of the answers (values, or classes as logits).
+    loss : str
+        The function of :mod:`rnnkit.losses` that fits the targets.
+    every_step : bool
+        True: answers (T, N, K), at every step. False: answers (N, K), after the last step.
+    measure_name : str
+        What :meth:`measure` returns.
+    chance, optimum : float
+        That measure, expected of the best answer without memory, and of an ideal predictor. Each task says which.
+    chance_loss, optimum_loss : float
+        The lowest expected ``loss`` without memory, and of an ideal predictor, over the scored steps; nats where the
+        loss is a cross-entropy.
+    threshold, criterion : float and str
+        The measure from which a run counts as solved; the same in words, with its source.
+    """
+
+    name: ClassVar[str]
+    loss: ClassVar[str]
+    every_step: ClassVar[bool]
+    measure_name: ClassVar[str]
+    criterion: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def input_size(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def output_size(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def chance(self) -> float: ...
+
+    @property
+    @abstractmethod
+    def optimum(self) -> float: ...
+
+    @property
+    @abstractmethod
+    def chance_loss(self) -> float: ...
+
+    @property
+    @abstractmethod
+    def optimum_loss(self) -> float: ...
+
+    @property
+    @abstractmethod
+    def threshold(self) -> float: ...
+
+    @abstractmethod
+    def sample(self, rng: Seed, n: int) -> Batch:
+        """n new sequences.
+
+        Parameters
+        ----------
+        rng : Generator or int
+            The same state or seed gives the same batch.
+        n : int
+            How many sequences, N.
+
+        Returns
+        -------
+        Batch
+
+        Raises
+        ------
+        ValueError
+            If rng is neither a Generator nor a seed, or n is no positive whole number.
+        """
+
+    @abstractmethod
+    def measure(self, y: Array, batch: Batch) -> float:
+        """How good the answers are, as ``measure_name`` says.
+
+        Parameters
+        ----------
+        y : array of shape (T, N, K), or (N, K) where ``every_step`` is False
+            What a model returned for ``batch.xs``, of NumPy or Torch.
+        batch : Batch
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError
+            If y has another shape.
+        """
+
+    def solved(self, measure: float) -> bool:
+        """Whether this measure fulfils the ``criterion``; NaN does not."""
+        return bool(measure >= self.threshold if self.optimum > self.chance else measure <= self.threshold)
+
+    def batches(self, steps: int, n: int) -> Callable[[Seed], Iterator[Batch]]:
+        """What :func:`rnnkit.fit` takes: a function that draws an epoch of ``steps`` new batches of n sequences.
+
+        Raises
+        ------
+        ValueError
+            If steps or n is no positive whole number.
+        """
+        steps, n = whole("steps", steps), whole("n", n)
+
+        def epoch(rng: Seed) -> Iterator[Batch]:
+            rng = generator(rng)
+            return (self.sample(rng, n) for _ in range(steps))
+
+        return epoch
+
+    def _answers(self, y: Array, batch: Batch) -> Any:
+        """y as a NumPy array, if its shape is the one that the batch needs."""
+        y, (T, N) = to_numpy(y), batch.xs.shape[:2]
+        wanted = (T, N, self.output_size) if self.every_step else (N, self.output_size)
+        if y.shape != wanted:
+            why = "(T, N, K), at every step" if self.every_step else "(N, K), after the last step. Is Last() missing?"
+            raise ValueError(f"y has shape {y.shape}, but {wanted} is expected: {why}")
+        return y
+
+
+class Classification(Task):
+    """A task whose targets are classes and whose measure is the share of right ones."""
+
+    loss = "softmax_cross_entropy"
+    measure_name = "accuracy"
+    optimum = 1.0
+    optimum_loss = 0.0
+
+    def measure(self, y: Array, batch: Batch) -> float:
+        right = self._answers(y, batch).argmax(-1) == to_numpy(batch.targets)
+        return float(right[kept(batch, right.shape)].mean())
+
+
+class Regression(Task):
+    """A task whose targets are numbers and whose measure, and loss, is the mean squared error."""
+
+    loss = "squared_error"
+    measure_name = "mean squared error"
+
+    @property
+    def chance_loss(self) -> float:
+        return self.chance
+
+    @property
+    def optimum_loss(self) -> float:
+        return self.optimum
+
+    def measure(self, y: Array, batch: Batch) -> float:
+        squares = (self._answers(y, batch) - to_numpy(batch.targets)) ** 2
+        return float(squares[kept(batch, squares.shape[:-1])].mean())
+
+
+def kept(batch: Batch, shape: tuple[int, ...]) -> Any:
+    """Which answers are scored, (T, N): where there is data and an answer is wanted. All, where there is one each."""
+    keep = np.ones(shape, bool)
+    if len(shape) == 2:
+        for a in (batch.mask, batch.scored):
+            keep &= True if a is None else to_numpy(a)
+    return keep
+
+
+def one_hot(symbols: Any, size: int) -> Any:
+    """(T, N) whole numbers to (T, N, size), 1 at the symbol and 0 elsewhere."""
+    return np.eye(size)[symbols]
+
+
+def generator(rng: Any) -> np.random.Generator:
+    """A Generator, from one or from a seed; nothing that differs from run to run."""
+    if not isinstance(rng, (np.random.Generator, int, np.integer)):
+        raise ValueError(
+            f"rng is {rng!r}, but a Generator or a seed is expected, so that the data can be drawn again: "
+            "np.random.default_rng(0), or 0."
+        )
+    return np.random.default_rng(rng)
+
+
+def whole(name: str, value: Any, least: int = 1, why: str = "") -> int:
+    """``value`` as an int, if it is a whole number of ``least`` or more."""
+    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
+        raise ValueError(f"{name} is {value!r}, but a whole number of {least} or more is expected{why and ': ' + why}.")
+    return int(value)
+
+
+def positive(name: str, value: Any, below: float = np.inf, why: str = "") -> float:
+    """``value`` as a float, if it is above 0 and less than ``below``."""
+    if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 0 < value < below:
+        bound = "" if below == np.inf else f" and below {below:.6g}"
+        raise ValueError(f"{name} is {value!r}, but a number above 0{bound} is expected{why and ': ' + why}.")
+    return float(value)
