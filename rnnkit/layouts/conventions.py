@@ -1,0 +1,133 @@
+"""What the libraries call each cell and in which order they stack its gates; the one place where that stands.
+
+Everything goes through one form: a dict of arrays with torch.nn's names and rnnkit's order of gates, which are one
+and the same. So each library needs one way there and one way back.
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnkit import params as P
+from rnnkit.cells import Params, gru, gru_reset_before, lstm, lstm_peephole, rnn, rnn_relu
+from rnnkit.layers import GRU, LSTM, RNN, GRUResetBefore, PeepholeLSTM, Recurrent
+from rnnkit.ops import Array
+
+Order = tuple[str, ...]
+
+
+class Convention(NamedTuple):
+    """A cell elsewhere: its name there, the order of its gates (by our names), and the options that mean this cell."""
+
+    name: str
+    gates: Order
+    options: dict[str, Any]
+
+
+LSTM_KERAS: Order = ("i", "f", "g", "o")  # Keras and ONNX write c for our g, and h for our n
+LSTM_ONNX: Order = ("i", "o", "f", "g")
+GRU_OTHERS: Order = ("z", "r", "n")
+PEEPHOLES: Order = ("i", "f", "o")
+PEEPHOLES_ONNX: Order = ("i", "o", "f")
+
+TORCH: dict[Any, Convention] = {
+    rnn: Convention("RNN", rnn.GATES, {"nonlinearity": "tanh"}),
+    rnn_relu: Convention("RNN", rnn_relu.GATES, {"nonlinearity": "relu"}),
+    lstm: Convention("LSTM", lstm.GATES, {}),
+    gru: Convention("GRU", gru.GATES, {}),
+}
+KERAS: dict[Any, Convention] = {
+    rnn: Convention("SimpleRNN", rnn.GATES, {"activation": "tanh"}),
+    rnn_relu: Convention("SimpleRNN", rnn_relu.GATES, {"activation": "relu"}),
+    lstm: Convention("LSTM", LSTM_KERAS, {}),
+    gru: Convention("GRU", GRU_OTHERS, {"reset_after": True}),
+    gru_reset_before: Convention("GRU", GRU_OTHERS, {"reset_after": False}),
+}
+ONNX: dict[Any, Convention] = {
+    rnn: Convention("RNN", rnn.GATES, {"activations": ["Tanh"]}),
+    rnn_relu: Convention("RNN", rnn_relu.GATES, {"activations": ["Relu"]}),
+    lstm: Convention("LSTM", LSTM_ONNX, {}),
+    lstm_peephole: Convention("LSTM", LSTM_ONNX, {}),
+    gru: Convention("GRU", GRU_OTHERS, {"linear_before_reset": 1}),
+    gru_reset_before: Convention("GRU", GRU_OTHERS, {"linear_before_reset": 0}),
+}
+FACES: dict[Any, Callable[..., Recurrent]] = {
+    rnn: RNN,
+    rnn_relu: partial(RNN, nonlinearity="relu"),
+    lstm: LSTM,
+    lstm_peephole: PeepholeLSTM,
+    gru: GRU,
+    gru_reset_before: GRUResetBefore,
+}
+
+
+def restacked(a: Array, old: Order, new: Order) -> Array:
+    """The blocks of the first axis of ``a``, which stand in the order ``old``, in the order ``new``."""
+    blocks = dict(zip(old, np.split(a, len(old)), strict=True))
+    return np.concatenate([blocks[gate] for gate in new])
+
+
+def convention(table: dict[Any, Convention], layer: Any, library: str) -> Convention:
+    """The layer's entry in a table, or a ValueError that says what the library has."""
+    if not isinstance(layer, Recurrent):
+        raise ValueError(f"layer is {type(layer).__name__}, but a recurrent layer is expected, such as rnnkit.LSTM.")
+    if layer.cell not in table:
+        there = ", ".join(dict.fromkeys(entry.name for entry in table.values()))
+        raise ValueError(
+            f"layer is {type(layer).__name__}, but {library} has {there} alone. rnnkit.layouts.save keeps it."
+        )
+    if layer.learned_state:
+        raise ValueError(
+            f"layer learns its initial state, but in {library} the state is no weight: it comes with each call. "
+            "Hand it over there, or use rnnkit.layouts.save, which keeps it."
+        )
+    return table[layer.cell]
+
+
+def layer_of(cell: Any, params: Params, dropout: float = 0.0) -> Recurrent:
+    """A layer over ``cell`` that holds copies of ``params``, in torch's names; sizes are read off the shapes."""
+    dtypes = {str(a.dtype) for a in params.values()}
+    if len(dtypes) > 1:
+        raise ValueError(f"the weights are of {' and '.join(sorted(dtypes))}, but a layer has one dtype. Convert them.")
+    numbers = [int(found[1]) for name in params if (found := re.search(r"_l(\d+)(_reverse)?$", name))]
+    num_layers = max(numbers) + 1
+    layer = FACES[cell](
+        params["weight_ih_l0"].shape[-1],
+        params["weight_hh_l0"].shape[-1],
+        num_layers=num_layers,
+        bidirectional=any(name.endswith("_reverse") for name in params),
+        bias=any(name.startswith("bias") for name in params),
+        dropout=dropout if num_layers > 1 else 0.0,  # torch warns, and then drops nothing
+        dtype=dtypes.pop(),
+    )
+    fill(layer, params)
+    for suffix, size in layer.sizes().items():
+        P.check(cell, params, size, layer.hidden_size, suffix, layer.bias)
+    return layer
+
+
+def fill(layer: Any, params: Mapping[str, Array]) -> None:
+    """Copy ``params`` into a layer that has the same names and shapes, or raise a ValueError that names the first."""
+    if missing := [name for name in layer.params if name not in params]:
+        raise ValueError(f"{missing[0]} is missing. The weights that came are: {', '.join(params)}.")
+    if unknown := [name for name in params if name not in layer.params]:
+        raise ValueError(f"{unknown[0]} came, but this layer has {', '.join(layer.params)}.")
+    for name in list(layer.params):
+        came, wanted = tuple(params[name].shape), tuple(layer.params[name].shape)
+        if came != wanted:
+            raise ValueError(f"{name} has shape {came}, but {wanted} is expected. Is it another layer's?")
+        layer.params[name] = np.array(params[name])
+
+
+def needed(module: str, extra: str) -> Any:
+    """The module, or an ImportError that says how to install it."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"this needs {module.partition('.')[0]}. Install it with: pip install 'rnnkit[{extra}]'"
+        ) from error

@@ -1,0 +1,168 @@
+"""A layer or a model as an ONNX model, written from its weights: nothing is traced, so that T and N stay free."""
+
+from typing import Any
+
+import numpy as np
+
+from rnnkit.feedforward import Dropout, Embedding, Last, Linear, Sequential
+from rnnkit.layers import Layer, Recurrent
+from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, needed, restacked
+from rnnkit.ops import Array, to_numpy
+
+OPSET, IR_VERSION = 17, 10  # old enough for the runtimes in use; RNN, LSTM and GRU have been the same since 14
+
+
+def to_onnx(model: Layer | Sequential) -> Any:
+    """The layer or model as an ONNX model, with one RNN, LSTM or GRU node for each recurrent layer.
+
+    Parameters
+    ----------
+    model : layer or Sequential
+        Of either backend, made of RNN, LSTM, PeepholeLSTM, GRU, GRUResetBefore, Embedding, Linear, Last and Dropout.
+        Nothing is dropped, as in any call without ``rng``; Last takes the last step, as without a mask.
+
+    Returns
+    -------
+    onnx.ModelProto
+        Checked. Inputs: xs, (T, N, I) or for an Embedding int64 (T, N), and where to start, h_0 (and c_0), each
+        (L*D, N, H). Outputs: h, what the call's ``run.h`` is, and the last state, h_n (and c_n). Of a Sequential the
+        states bear the layer's number: 1.h_0. T and N are free. Weights are exact, in the model's dtype; onnxruntime
+        runs float32 alone: ``to_onnx(model.to(dtype="float32"))``.
+
+    Raises
+    ------
+    ValueError
+        If ONNX has no such cell, a layer is of another class, or it learns its initial state, which is an input there.
+    ImportError
+        If onnx is not installed.
+
+    References
+    ----------
+    The operators RNN, LSTM and GRU of the ONNX specification, version 14.
+
+    Examples
+    --------
+    >>> import rnnkit
+    >>> model = to_onnx(rnnkit.LSTM(3, 4, num_layers=2, rng=0))
+    >>> [node.op_type for node in model.graph.node if node.op_type == "LSTM"]
+    ['LSTM', 'LSTM']
+    >>> [value.name for value in model.graph.output]
+    ['h', 'h_n', 'c_n']
+    """
+    layers = {f"{k}.": layer for k, layer in enumerate(model.layers)} if isinstance(model, Sequential) else {"": model}
+    graph, name, first = Graph(needed("onnx", "deploy")), "xs", next(iter(layers.values()))
+    if isinstance(first, Embedding):
+        graph.value(graph.inputs, "xs", ["T", "N"], np.int64)
+    else:
+        graph.value(
+            graph.inputs,
+            "xs",
+            ["T", "N", getattr(first, "input_size", getattr(first, "in_features", "I"))],
+            model.dtype,
+        )
+    for prefix, layer in layers.items():
+        name = graph.add(prefix, layer, name)
+    graph.node("Identity", [name], ["h"])
+    steps = [] if any(isinstance(layer, Last) for layer in layers.values()) else ["T"]
+    graph.value(graph.outputs, "h", [*steps, "N", _width(list(layers.values()))], model.dtype, at=0)
+    return graph.model()
+
+
+def _width(layers: list[Any]) -> int | str:
+    """How many features a model gives: those of the last layer that changes them."""
+    for layer in reversed(layers):
+        if isinstance(layer, Recurrent):
+            return layer.num_directions * layer.hidden_size
+        if isinstance(layer, (Linear, Embedding)):
+            return layer.out_features if isinstance(layer, Linear) else layer.embedding_dim
+    return "K"
+
+
+def node_weights(layer: Recurrent, k: int) -> dict[str, Array]:
+    """Layer k as inputs of a node: W (D, G*H, I), R (D, G*H, H), and where it has them B (D, 2*G*H) and P (D, 3*H)."""
+    ours, theirs, ways = layer.cell.GATES, ONNX[layer.cell].gates, []
+    for suffix, _ in layer.ways(k):
+        p = {name: to_numpy(a) for name, a in layer.own(suffix).items()}
+        peepholes = p.pop("weight_peephole", None)
+        p = {name: restacked(a, ours, theirs) for name, a in p.items()}
+        way = {"W": p["weight_ih"], "R": p["weight_hh"]}
+        if layer.bias:
+            way["B"] = np.concatenate([p["bias_ih"], p["bias_hh"]])
+        if peepholes is not None:
+            way["P"] = restacked(peepholes, PEEPHOLES, PEEPHOLES_ONNX)
+        ways.append(way)
+    return {name: np.stack([way[name] for way in ways]) for name in ways[0]}
+
+
+class Graph:
+    """An ONNX graph in the making. Every name in it starts with the prefix of the layer that it belongs to."""
+
+    def __init__(self, onnx: Any):
+        self.onnx = onnx
+        self.nodes: list[Any] = []
+        self.weights: list[Any] = []
+        self.inputs: list[Any] = []
+        self.outputs: list[Any] = []
+
+    def node(self, kind: str, inputs: list[str], outputs: list[str], **attributes: Any) -> str:
+        """Add a node; the name of its first output."""
+        self.nodes.append(self.onnx.helper.make_node(kind, inputs, outputs, **attributes))
+        return outputs[0]
+
+    def weight(self, name: str, a: Array) -> str:
+        self.weights.append(self.onnx.numpy_helper.from_array(np.array(a, order="C"), name))
+        return name
+
+    def value(self, ends: list[Any], name: str, shape: list[Any], dtype: Any, at: int | None = None) -> None:
+        """Declare an input or output, by default as the last; letters in its shape are sizes that are free."""
+        kind = self.onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        ends.insert(len(ends) if at is None else at, self.onnx.helper.make_tensor_value_info(name, kind, shape))
+
+    def add(self, prefix: str, layer: Layer, xs: str) -> str:
+        """A layer that reads the value called ``xs``; the name of what it gives."""
+        p = {name: to_numpy(a) for name, a in layer.params.items()}
+        if isinstance(layer, Embedding):
+            return self.node("Gather", [self.weight(f"{prefix}weight", p["weight"]), xs], [f"{prefix}y"], axis=0)
+        if isinstance(layer, Linear):
+            y = self.node("MatMul", [xs, self.weight(f"{prefix}weight", p["weight"].T)], [f"{prefix}Wx"])
+            return self.node("Add", [y, self.weight(f"{prefix}bias", p["bias"])], [f"{prefix}y"]) if layer.bias else y
+        if isinstance(layer, Last):
+            return self.node("Gather", [xs, self.weight(f"{prefix}last", np.array(-1))], [f"{prefix}y"], axis=0)
+        return xs if isinstance(layer, Dropout) else self.stack(prefix, layer, xs)
+
+    def stack(self, prefix: str, layer: Any, xs: str) -> str:
+        """All layers of a recurrent one, with inputs and outputs for its states."""
+        convention(ONNX, layer, "ONNX")
+        L, D = layer.num_layers, layer.num_directions
+        starts, ends = ([f"{prefix}{name}{when}" for name in layer.cell.STATE] for when in ("_0", "_n"))
+        for names, values in ((starts, self.inputs), (ends, self.outputs)):
+            for name in names:
+                self.value(values, name, [L * D, "N", layer.hidden_size], layer.dtype)
+        each = self.weight(f"{prefix}rows", np.full(L, D))
+        for start in starts:
+            self.node("Split", [start, each], [f"{start}_l{k}" for k in range(L)], axis=0)
+        for k in range(L):
+            xs = self.layer(prefix, layer, k, xs, [f"{s}_l{k}" for s in starts], [f"{e}_l{k}" for e in ends])
+        for end in ends:
+            self.node("Concat", [f"{end}_l{k}" for k in range(L)], [end], axis=0)
+        return xs
+
+    def layer(self, prefix: str, layer: Recurrent, k: int, xs: str, starts: list[str], ends: list[str]) -> str:
+        """One node, and what brings its output (T, D, N, H) to (T, N, D*H)."""
+        entry, D = ONNX[layer.cell], layer.num_directions
+        options = {name: value * D if name == "activations" else value for name, value in entry.options.items()}
+        options |= {"hidden_size": layer.hidden_size, "direction": "bidirectional" if D == 2 else "forward"}
+        w = {name: self.weight(f"{prefix}{name}_l{k}", a) for name, a in node_weights(layer, k).items()}
+        inputs = [xs, w["W"], w["R"], w.get("B", ""), "", *starts, *([w["P"]] if "P" in w else [])]
+        y = self.node(entry.name, inputs, [f"{prefix}Y_l{k}", *ends], **options)
+        y = self.node("Transpose", [y], [f"{prefix}Y_l{k}_by_batch"], perm=[0, 2, 1, 3])
+        joined = self.weight(f"{prefix}joined_l{k}", np.array([0, 0, -1]))  # 0: as it is; -1: the rest
+        return self.node("Reshape", [y, joined], [f"{prefix}h_l{k}"])
+
+    def model(self) -> Any:
+        helper = self.onnx.helper
+        graph = helper.make_graph(self.nodes, "rnnkit", self.inputs, self.outputs, self.weights)
+        opset = [helper.make_opsetid("", OPSET)]
+        model = helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION, producer_name="rnnkit")
+        self.onnx.checker.check_model(model, full_check=True)
+        return model

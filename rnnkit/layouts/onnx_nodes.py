@@ -1,0 +1,166 @@
+"""ONNX's nodes RNN, LSTM and GRU: what they say, and one of them run by rnnkit's own layers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rnnkit.cells import Params, State, gru, gru_reset_before, lstm, lstm_peephole, rnn, rnn_relu
+from rnnkit.layers import Recurrent
+from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, layer_of, needed, restacked
+from rnnkit.ops import Array
+
+SLOTS = {
+    "RNN": ("X", "W", "R", "B", "sequence_lens", "initial_h"),
+    "GRU": ("X", "W", "R", "B", "sequence_lens", "initial_h"),
+    "LSTM": ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P"),
+}
+GATES = {"RNN": 1, "GRU": 3, "LSTM": 4}
+ACTIVATIONS = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"]}
+DEFAULTS: dict[str, Any] = {
+    "hidden_size": None,
+    "direction": b"forward",
+    "layout": 0,
+    "linear_before_reset": 0,
+    "activations": None,
+    "clip": None,
+    "input_forget": 0,
+    "activation_alpha": [],
+    "activation_beta": [],
+}
+DIRECTIONS = ("forward", "reverse", "bidirectional")
+WITHOUT = ("clip", "input_forget", "activation_alpha", "activation_beta")  # what rnnkit's cells do not have
+
+
+def run_node(node: Any, inputs: Sequence[Array]) -> tuple[Array, ...]:
+    """What an ONNX node RNN, LSTM or GRU computes, by rnnkit's layers.
+
+    Parameters
+    ----------
+    node : onnx.NodeProto
+    inputs : sequence of arrays
+        One for each input of the node that has a name, in that order: X (T, N, I), W (D, G*H, I), R (D, G*H, H),
+        B (D, 2*G*H), sequence_lens (N,), initial_h (D, N, H), and for an LSTM initial_c and P (D, 3*H). With
+        layout=1 the batch comes first in X and the states.
+
+    Returns
+    -------
+    tuple of arrays
+        One for each output that has a name: Y (T, D, N, H), which is 0 beyond a sequence's length, Y_h (D, N, H) and
+        Y_c. With layout=1 the batch comes first.
+
+    Raises
+    ------
+    ValueError
+        If it is another node, an input is missing or does not fit, or an attribute is set that rnnkit's cells have
+        not: clip, input_forget, other activations.
+    ImportError
+        If onnx is not installed.
+
+    Examples
+    --------
+    >>> import numpy as np, onnx
+    >>> node = onnx.helper.make_node("RNN", ["X", "W", "R"], ["Y", "Y_h"], hidden_size=4)
+    >>> Y, Y_h = run_node(node, [np.ones((5, 2, 3)), np.ones((1, 4, 3)), np.ones((1, 4, 4))])
+    >>> Y.shape, Y_h.shape
+    ((5, 1, 2, 4), (1, 2, 4))
+    """
+    needed("onnx", "deploy")
+    options = options_of(node)
+    named = names_of(node)
+    if len(named) != len(inputs):
+        raise ValueError(f"inputs holds {len(inputs)} arrays, but the node names {len(named)}: {', '.join(named)}.")
+    given = {slot: np.asarray(a) for slot, a in zip(named, inputs, strict=True)}
+    cell = cell_of(node.op_type, options, given)
+    layer = layer_of(cell, params_of(cell, given, 0))
+    if options["layout"]:
+        given |= {slot: given[slot].swapaxes(0, 1) for slot in ("X", "initial_h", "initial_c") if slot in given}
+    Y, state = _run(layer, given, options["direction"] == "reverse")
+    if options["layout"]:
+        Y, state = Y.transpose(2, 0, 1, 3), tuple(end.swapaxes(0, 1) for end in state)
+    return tuple(a for a, name in zip((Y, *state), node.output, strict=False) if name)
+
+
+def _run(layer: Recurrent, given: dict[str, Array], backwards: bool) -> tuple[Array, State]:
+    """Y (T, D, N, H) and the last state, of a node whose time comes first."""
+    way = slice(None, None, -1 if backwards else 1)
+    xs, lengths = given["X"], given.get("sequence_lens")
+    if xs.ndim != 3:
+        raise ValueError(f"X has shape {xs.shape}, but three axes are expected: time, batch, features.")
+    (T, N, _), D, H = xs.shape, layer.num_directions, layer.hidden_size
+    if lengths is not None and (lengths.shape != (N,) or not ((lengths >= 0) & (lengths <= T)).all()):
+        raise ValueError(f"sequence_lens is {lengths}, but {N} lengths from 0 to {T} are expected.")
+    mask = None if lengths is None else (np.arange(T)[:, None] < lengths)[way]
+    state = tuple(given.get(f"initial_{name}", np.zeros((D, N, H), layer.dtype)) for name in layer.cell.STATE)
+    run = layer(xs[way], state, mask)
+    return run.h[way].reshape(T, N, D, H).swapaxes(1, 2), run.state
+
+
+def names_of(node: Any) -> dict[str, str]:
+    """The names of a node's inputs, by what they are."""
+    named = {slot: name for slot, name in zip(SLOTS[node.op_type], node.input, strict=False) if name}
+    if missing := [slot for slot in ("X", "W", "R") if slot not in named]:
+        raise ValueError(f"{missing[0]} is missing, but {node.op_type} needs X, W and R.")
+    return named
+
+
+def options_of(node: Any) -> dict[str, Any]:
+    """A node's attributes with ONNX's defaults; a ValueError for one that rnnkit's cells do not have."""
+    if node.op_type not in SLOTS:
+        raise ValueError(f"node is a {node.op_type}, but RNN, LSTM or GRU is expected.")
+    value_of = needed("onnx.helper", "deploy").get_attribute_value
+    found = {attribute.name: value_of(attribute) for attribute in node.attribute}
+    if unknown := sorted(found.keys() - DEFAULTS.keys()):
+        raise ValueError(f"{node.op_type} has {unknown[0]}, which no {node.op_type} of opset 7 or later has.")
+    options = DEFAULTS | found
+    for name in WITHOUT:
+        if options[name] != DEFAULTS[name]:
+            raise ValueError(f"{node.op_type} has {name}={options[name]}, which rnnkit's cells do not have.")
+    options["direction"] = options["direction"].decode()
+    if options["direction"] not in DIRECTIONS:
+        raise ValueError(f"direction is {options['direction']!r}, but one of {', '.join(DIRECTIONS)} is expected.")
+    return options
+
+
+def cell_of(kind: str, options: dict[str, Any], given: dict[str, Array]) -> Any:
+    """Which of our cells a node is."""
+    D = 2 if options["direction"] == "bidirectional" else 1
+    usual = ACTIVATIONS[kind] * D
+    activations = [a.decode() for a in options["activations"]] if options["activations"] else usual
+    allowed = [usual, ["Relu"] * D] if kind == "RNN" else [usual]
+    if activations not in allowed:
+        raise ValueError(
+            f"{kind} has activations={activations}, but rnnkit's cell has {' or '.join(map(str, allowed))}."
+        )
+    _check_shapes(GATES[kind], D, options["hidden_size"], given)
+    if kind == "LSTM":
+        return lstm_peephole if "P" in given else lstm
+    if kind == "GRU":
+        return gru if options["linear_before_reset"] else gru_reset_before
+    return rnn_relu if activations == ["Relu"] * D else rnn
+
+
+def _check_shapes(G: int, D: int, hidden_size: int | None, given: dict[str, Array]) -> None:
+    """Raise a ValueError that names the first input whose shape is not that of D directions of G gates."""
+    I, H = (given[slot].shape[-1] if given[slot].ndim else 0 for slot in ("W", "R"))
+    H = hidden_size or H
+    wanted = {"W": (D, G * H, I), "R": (D, G * H, H), "B": (D, 2 * G * H), "P": (D, 3 * H)}
+    for slot, shape in wanted.items():
+        if slot in given and given[slot].shape != shape:
+            raise ValueError(
+                f"{slot} has shape {given[slot].shape}, but {shape} is expected: {D} direction{'s' * (D > 1)}, "
+                f"hidden_size {H}."
+            )
+
+
+def params_of(cell: Any, given: dict[str, Array], k: int) -> Params:
+    """A node's weights by our names, as layer ``k`` of a stack."""
+    params: Params = {}
+    for way, suffix in enumerate((f"_l{k}", f"_l{k}_reverse")[: len(given["W"])]):
+        p = {"weight_ih": given["W"][way], "weight_hh": given["R"][way]}
+        if "B" in given:
+            p["bias_ih"], p["bias_hh"] = np.split(given["B"][way], 2)
+        params |= {name + suffix: restacked(a, ONNX[cell].gates, cell.GATES) for name, a in p.items()}
+        if cell is lstm_peephole:
+            params["weight_peephole" + suffix] = restacked(given["P"][way], PEEPHOLES_ONNX, PEEPHOLES)
+    return params
