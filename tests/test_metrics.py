@@ -1,0 +1,435 @@
+"""Measures against scikit-learn, sacrebleu, RapidFuzz, torch and numbers worked by hand; and what a wrong call gets."""
+
+import functools
+import math
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from rapidfuzz.distance import Levenshtein
+from sacrebleu.metrics import BLEU
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    f1_score,
+    mean_absolute_error,
+    precision_score,
+    recall_score,
+    root_mean_squared_error,
+)
+
+from rnnkit import metrics as M
+from rnnkit import softmax_cross_entropy
+
+drawn = settings(derandomize=True, deadline=None, max_examples=60)
+LABELS = [(M.precision, precision_score), (M.recall, recall_score), (M.f1, f1_score)]
+WORDS = st.lists(st.sampled_from(["the", "cat", "sat,", "on", "a", "mat", "."]), max_size=9)
+ITEMS = st.lists(st.integers(0, 3), max_size=9)
+
+
+@st.composite
+def answers(draw, values):
+    """Predictions and targets of one shape (T, N), and a mask with something in it."""
+    T, N = draw(st.integers(1, 7)), draw(st.integers(1, 5))
+    predictions, targets = (draw(arrays(np.int64, (T, N), elements=values)) for _ in range(2))
+    mask = draw(arrays(bool, (T, N)))
+    mask[draw(st.integers(0, T - 1)), draw(st.integers(0, N - 1))] = True
+    return predictions, targets, mask
+
+
+def forecasts(seed=0, T=7, N=3, K=2):
+    """Predictions and targets (T, N, K), a history (11, N, K) of the same series, and a mask (T, N)."""
+    rng = np.random.default_rng(seed)
+    return *rng.standard_normal((2, T, N, K)), rng.standard_normal((11, N, K)), rng.random((T, N)) < 0.6
+
+
+@drawn
+@given(answers(st.integers(-2, 4)))
+def test_accuracy_is_scikit_learns(drawn_answers):
+    predictions, targets, mask = drawn_answers
+    assert M.accuracy(predictions, targets) == accuracy_score(targets.ravel(), predictions.ravel())
+    assert M.accuracy(predictions, targets, mask) == accuracy_score(targets[mask], predictions[mask])
+
+
+@pytest.mark.parametrize("average", ["macro", "micro", None])
+@pytest.mark.parametrize(("ours", "theirs"), LABELS)
+@drawn
+@given(answers(st.integers(-2, 4)))
+def test_precision_recall_and_f1_are_scikit_learns(ours, theirs, average, drawn_answers):
+    predictions, targets, mask = drawn_answers
+    expected = theirs(targets[mask], predictions[mask], average=average, zero_division=0)
+    np.testing.assert_allclose(ours(predictions, targets, mask, average=average), expected, rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("average", ["macro", "micro", None])
+@pytest.mark.parametrize(("ours", "theirs"), LABELS)
+@drawn
+@given(answers(st.integers(-2, 4)), st.lists(st.integers(-3, 6), min_size=1, unique=True))
+def test_so_are_those_of_chosen_labels(ours, theirs, average, drawn_answers, labels):
+    predictions, targets, _ = drawn_answers
+    expected = theirs(targets.ravel(), predictions.ravel(), labels=labels, average=average, zero_division=0)
+    found = ours(predictions, targets, average=average, labels=labels)
+    np.testing.assert_allclose(found, expected, rtol=1e-14, atol=0)
+
+
+def test_a_class_that_is_never_predicted_counts_in_the_macro_mean():
+    predictions, targets = np.array([0, 0, 0, 3]), np.array([0, 0, 5, 5])  # 5 is not predicted, 3 is no target
+    np.testing.assert_allclose(M.precision(predictions, targets, average=None), [2 / 3, 0, 0])
+    np.testing.assert_allclose(M.recall(predictions, targets, average=None), [1, 0, 0])
+    assert M.f1(predictions, targets) == pytest.approx(0.8 / 3)
+
+
+@drawn
+@given(answers(st.integers(0, 1)), st.data())
+def test_pr_auc_is_scikit_learns_with_ties_too(drawn_answers, data):
+    _, targets, mask = drawn_answers
+    targets[np.unravel_index(mask.argmax(), mask.shape)] = 1
+    scores = data.draw(arrays(float, targets.shape, elements=st.integers(-3, 3).map(lambda k: k / 7)))
+    expected = average_precision_score(targets[mask], scores[mask])
+    assert M.pr_auc(scores, targets, mask) == pytest.approx(expected, rel=1e-13)
+
+
+def test_pr_auc_of_real_scores_is_scikit_learns():
+    rng = np.random.default_rng(3)
+    scores, targets = rng.standard_normal(501), rng.random(501) < 0.1
+    assert M.pr_auc(scores, targets) == pytest.approx(average_precision_score(targets, scores), rel=1e-13)
+    assert M.pr_auc(np.zeros(501), targets) == pytest.approx(targets.mean(), rel=1e-13)  # one tie of all
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_perplexity_is_exp_of_torchs_cross_entropy(seed):
+    rng = np.random.default_rng(seed)
+    logits, targets = 3 * rng.standard_normal((7, 3, 11)), rng.integers(0, 11, (7, 3))
+    mask = rng.random((7, 3)) < 0.6
+    loss, _ = softmax_cross_entropy(logits, targets, mask)
+    ignored = torch.from_numpy(np.where(mask, targets, -100).ravel())
+    theirs = torch.nn.functional.cross_entropy(torch.from_numpy(logits).reshape(-1, 11), ignored)
+    assert M.perplexity(loss) == pytest.approx(theirs.exp().item(), rel=1e-13)
+    assert M.perplexity(theirs.requires_grad_()) == pytest.approx(theirs.exp().item(), rel=1e-15)
+    assert M.bits_per_character(loss) == pytest.approx(theirs.item() / math.log(2), rel=1e-13)
+    assert M.perplexity(loss) == pytest.approx(2 ** M.bits_per_character(loss), rel=1e-13)
+
+
+def test_the_perplexity_of_an_impossible_target_is_infinite():
+    assert M.perplexity(np.inf) == M.perplexity(1e4) == M.bits_per_character(np.inf) == math.inf
+
+
+@functools.cache
+def fewest_edits(a, b):
+    """Levenshtein's definition, by trying all three edits at the first items."""
+    if not a or not b:
+        return len(a) + len(b)
+    kept_or_replaced = fewest_edits(a[1:], b[1:]) + (a[0] != b[0])
+    return min(kept_or_replaced, fewest_edits(a[1:], b) + 1, fewest_edits(a, b[1:]) + 1)
+
+
+@drawn
+@given(ITEMS, ITEMS, ITEMS)
+def test_edit_distance_is_the_fewest_edits_and_a_metric(a, b, c):
+    d = M.edit_distance(a, b)
+    assert d == fewest_edits(tuple(a), tuple(b))
+    assert d == M.edit_distance(b, a)
+    assert (d == 0) == (a == b)
+    assert d <= M.edit_distance(a, c) + M.edit_distance(c, b)
+
+
+@drawn
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_edit_distance_is_rapidfuzzs(a, b):
+    assert M.edit_distance(a, b) == Levenshtein.distance(a, b)
+
+
+@pytest.mark.parametrize("kind", [tuple, np.array, torch.tensor, lambda a: [np.int64(k) for k in a]])
+def test_edit_distance_reads_every_kind_of_sequence(kind):
+    assert M.edit_distance(kind([3, 1, 4, 1, 5]), [3, 4, 1, 1]) == 2  # without the first 1, and 5 for 1
+
+
+@drawn
+@given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=5))
+def test_error_rate_is_all_edits_over_all_references(pairs):
+    pairs = [(["the"], ["a"]), *pairs]  # one reference is not empty
+    edits = sum(Levenshtein.distance(h, r) for h, r in pairs)
+    expected = edits / sum(len(r) for _, r in pairs)
+    assert M.error_rate([h for h, _ in pairs], [r for _, r in pairs]) == pytest.approx(expected, rel=1e-15)
+
+
+def test_error_rate_weighs_items_and_not_sentences():
+    assert M.error_rate(["a", "bcd efgh"], ["x", "bcd efgh"]) == 1 / 9
+    assert M.error_rate(["abcd"], ["x"]) == 4.0
+
+
+@drawn
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=5))
+def test_bleu_is_sacrebleus(triples):
+    hypotheses = [h for h, _, _ in triples]
+    streams = [[[*triple[k], "!"] for triple in triples] for k in (1, 2)]  # a reference is not empty
+    lines, *texts = ([" ".join(tokens) for tokens in stream] for stream in (hypotheses, *streams))
+    theirs = BLEU(tokenize="none")
+    assert M.bleu(hypotheses, streams[0]) == theirs.corpus_score(lines, texts[:1]).score
+    assert M.bleu(hypotheses, *streams) == theirs.corpus_score(lines, texts).score
+
+
+def test_bleu_is_papinenis_by_hand():
+    """Of 7 tokens all are in the reference of 9; 5 of 6 pairs, 3 of 5 triples and 1 of 4 fours; exp(1 - 9/7)."""
+    found = M.bleu([list("abcdfgh")], [list("abcdefghi")])
+    precisions = [7 / 7, 5 / 6, 3 / 5, 1 / 4]
+    assert found == pytest.approx(100 * math.exp(1 - 9 / 7) * math.prod(precisions) ** 0.25, rel=1e-12)
+
+
+def test_bleu_keeps_tokens_and_case():
+    """4 of 5 tokens, 3 of 4 pairs, 2 of 3 triples and 1 of 2 fours: "sat," is neither split nor half right."""
+    expected = 100 * (4 / 5 * 3 / 4 * 2 / 3 * 1 / 2) ** 0.25
+    assert M.bleu([["sat,", "b", "c", "d", "e"]], [["sat", "b", "c", "d", "e"]]) == pytest.approx(expected, rel=1e-12)
+    assert M.bleu([["Sat", "b", "c", "d", "e"]], [["sat", "b", "c", "d", "e"]]) == pytest.approx(expected, rel=1e-12)
+
+
+def test_bleu_without_sacrebleu_says_what_to_install():
+    program = """
+import sys
+sys.modules["sacrebleu"] = None
+from rnnkit.metrics import accuracy, bleu
+assert accuracy([1], [1]) == 1
+try:
+    bleu([["a"]], [["a"]])
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout == 'bleu needs sacrebleu: pip install "rnnkit[metrics]".\n', done.stderr
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(M.mae, mean_absolute_error), (M.rmse, root_mean_squared_error)])
+def test_mae_and_rmse_are_scikit_learns(ours, theirs):
+    predictions, targets, _, mask = forecasts()
+    assert ours(predictions, targets) == pytest.approx(theirs(targets.ravel(), predictions.ravel()), rel=1e-13)
+    expected = theirs(targets[mask].ravel(), predictions[mask].ravel())
+    assert ours(predictions, targets, mask) == pytest.approx(expected, rel=1e-13)
+    assert ours(predictions, targets, np.stack([mask, mask], -1)) == pytest.approx(expected, rel=1e-13)
+
+
+def test_mase_by_hand():
+    """The naive errors within the history are 2, 1, 4, 1; with season 2 they are 1, 3, 3. The forecast's are 2, 1."""
+    history = np.array([10.0, 12, 11, 15, 14])
+    predictions, targets = np.array([15.0, 16]), np.array([13.0, 17])
+    assert M.mase(predictions, targets, history) == 0.75
+    assert M.mase(predictions, targets, history, season=2) == pytest.approx(9 / 14, rel=1e-15)
+    assert M.mase(predictions, targets, history, mask=np.array([False, True])) == 0.5
+
+
+@pytest.mark.parametrize("season", [1, 4])
+def test_mase_scales_each_series_by_its_own_naive_forecast(season):
+    predictions, targets, history, mask = forecasts(seed=1)
+    units = np.array([[1, 100], [0.01, 7], [3, 1e6]])
+    each = [
+        [
+            mean_absolute_error(targets[:, n, k], predictions[:, n, k])
+            / mean_absolute_error(history[season:, n, k], history[:-season, n, k])
+            for k in range(2)
+        ]
+        for n in range(3)
+    ]
+    assert M.mase(predictions, targets, history, season) == pytest.approx(np.mean(each), rel=1e-13)
+    in_units = (predictions * units, targets * units, history * units, season, mask)
+    assert M.mase(*in_units) == pytest.approx(M.mase(predictions, targets, history, season, mask), rel=1e-12)
+    assert M.mase(history[:-season], history[season:], history, season) == pytest.approx(1, rel=1e-13)
+
+
+def test_what_is_masked_has_no_effect():
+    predictions, targets, history, mask = forecasts(seed=2)
+    spoilt, noise = np.where(mask[..., None], predictions, np.nan), np.where(mask[..., None], targets, -np.inf)
+    for measure in (M.mae, M.rmse, functools.partial(M.mase, history=history)):
+        assert measure(spoilt, noise, mask=mask) == measure(predictions, targets, mask=mask)
+    ones = targets[..., 0] > 0
+    assert M.pr_auc(spoilt[..., 0], ones, mask) == M.pr_auc(predictions[..., 0], ones, mask)
+
+
+def test_a_constant_history_of_a_series_that_is_not_scored_is_no_error():
+    predictions, targets, history, _ = forecasts()
+    history[:, 1, 0] = 5.0
+    mask = np.ones(targets.shape, bool)
+    mask[:, 1, 0] = False
+    assert np.isfinite(M.mase(predictions, targets, history, mask=mask))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_tensors_are_read_too(dtype):
+    predictions, targets, history, mask = (torch.from_numpy(a) for a in forecasts())
+    predictions, targets = predictions.to(dtype).requires_grad_(), targets.to(dtype)
+    arrays_ = predictions.detach().numpy(), targets.numpy()
+    for measure in (M.mae, M.rmse, functools.partial(M.mase, history=history)):
+        assert measure(predictions, targets, mask=mask) == measure(*arrays_, mask=mask.numpy())
+    positive, ones = predictions > 0, targets > 0
+    for measure in (M.accuracy, M.precision, M.recall, M.f1):
+        assert measure(positive, ones) == measure(positive.numpy(), ones.numpy())
+    assert M.pr_auc(predictions, ones) == M.pr_auc(arrays_[0], ones.numpy())
+
+
+def test_many_float32_errors_are_averaged_in_float64():
+    predictions, targets = np.full(300_001, 0.1, np.float32), np.zeros(300_001, np.float32)
+    assert M.mae(predictions, targets) == pytest.approx(float(np.float32(0.1)), rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int64, np.uint64])
+def test_labels_of_different_whole_dtypes_are_one_kind(dtype):
+    assert M.f1(np.array([0, 100, 2], dtype), np.array([0, 100, 1]), average=None).tolist() == [1, 0, 0, 1]
+
+
+def test_large_labels_are_told_apart():
+    """As float64, to which NumPy takes uint64 and int64 together, these two would be one."""
+    large = np.array([2**53, 2**53 + 1])
+    assert M.recall(large.astype(np.uint64), large, average=None).tolist() == [1, 1]
+
+
+ONES, FLOATS = np.ones((7, 3), int), np.zeros((7, 3))
+NAN = np.where(np.arange(21).reshape(7, 3) == 7, np.nan, 0.0)  # at [2, 1]
+RISING = np.arange(11.0)
+SHAPES = (
+    "predictions has shape (7, 1), but targets has (7, 3): one answer for each target. Is there an axis of length 1"
+)
+LABEL_MEASURES = {"accuracy": M.accuracy, "precision": M.precision, "recall": M.recall, "f1": M.f1}
+REAL_MEASURES = {"mae": M.mae, "rmse": M.rmse, "mase": lambda p, t, mask=None: M.mase(p, t, np.eye(7, 3), mask=mask)}
+OF_LABELS = {
+    "of one-hot targets": ((ONES, np.ones((7, 3, 5), int)), "predictions has shape (7, 3), but targets has (7, 3, 5)"),
+    "of logits": ((np.zeros((7, 3, 5)), ONES), "predictions has dtype float64, but labels are whole numbers. Use .arg"),
+    "of float labels": ((ONES, FLOATS), "targets has dtype float64, but labels are whole numbers"),
+    "of words": ((["a", "b"], ["a", "c"]), "predictions has dtype <U1, but labels are whole numbers"),
+    "of ragged lists": (([[1, 2], [1]], [[1, 2], [1]]), "predictions is no rectangular array"),
+    "that broadcasts": ((ONES[:, :1], ONES), SHAPES),
+    "of nothing": ((ONES[:0], ONES[:0]), "targets has shape (0, 3), but a measure needs at least one scored target"),
+    "with nothing scored": ((ONES, ONES, ONES < 0), "mask is False everywhere, but a measure needs at least one"),
+    "with a mask of lengths": ((ONES, ONES, np.array([7, 3, 1])), "mask has shape (3,) and dtype int64, but (7, 3)"),
+    "with a turned mask": ((ONES, ONES, ONES.T > 0), "mask has shape (3, 7) and dtype bool, but (7, 3) and bool are"),
+}
+OF_REALS = {
+    "of NaN": ((NAN, FLOATS), "predictions holds nan at [2, 1], but every scored number has to be finite"),
+    "against NaN": ((FLOATS, NAN), "targets holds nan at [2, 1], but every scored number has to be finite"),
+    "of complex numbers": ((FLOATS + 1j, FLOATS), "predictions has dtype complex128, but real numbers are expected"),
+    "that broadcasts": ((FLOATS[:, :1], FLOATS), SHAPES),
+    "of nothing": (
+        (FLOATS[:0], FLOATS[:0]),
+        "targets has shape (0, 3), but a measure needs at least one scored target",
+    ),
+    "with nothing scored": ((FLOATS, FLOATS, FLOATS > 0), "mask is False everywhere, but a measure needs at least one"),
+    "with a turned mask": (
+        (FLOATS, FLOATS, FLOATS.T > -1),
+        "mask has shape (3, 7) and dtype bool, but (7, 3) and bool",
+    ),
+    "with a mask of sequences": ((FLOATS, FLOATS, FLOATS[0] == 0), "mask has shape (3,) and dtype bool, but (7, 3) a"),
+}
+CALLS = {
+    "an unknown average": (lambda: M.f1(ONES, ONES, average="weighted"), "average is 'weighted', but 'macro', 'micro'"),
+    "scikit-learn's binary average": (
+        lambda: M.precision(ONES, ONES, average="binary"),
+        "average is 'binary', but 'macro', 'micro' or None is expected. For one class k, use labels=[k].",
+    ),
+    "another unknown average": (lambda: M.recall(ONES, ONES, average="mean"), "average is 'mean', but 'macro'"),
+    "float classes": (lambda: M.f1(ONES, ONES, labels=[1.5]), "labels has dtype float64, but labels are whole"),
+    "a class twice": (lambda: M.recall(ONES, ONES, labels=[1, 1]), "labels is [1, 1], but a row of one or more diff"),
+    "one class without a list": (lambda: M.precision(ONES, ONES, labels=1), "labels is 1, but a row of one or more"),
+    "no classes": (lambda: M.f1(ONES, ONES, labels=np.array([], int)), "labels is [], but a row of one or more"),
+    "no positives": (lambda: M.pr_auc(FLOATS, 0 * ONES), "targets holds no 1, but recall is a share of the ones"),
+    "several classes": (lambda: M.pr_auc(FLOATS, 2 * ONES), "targets holds 2, but 0 or 1 is expected"),
+    "float classes to rank": (lambda: M.pr_auc(FLOATS, FLOATS), "targets has dtype float64, but labels are whole"),
+    "NaN scores": (lambda: M.pr_auc(NAN, ONES), "scores holds nan at [2, 1], but every scored number has to be finite"),
+    "infinite scores": (lambda: M.pr_auc(FLOATS + np.inf, ONES), "scores holds inf at [0, 0], but every scored number"),
+    "scores of both classes": (lambda: M.pr_auc(np.zeros((7, 3, 2)), ONES), "scores has shape (7, 3, 2), but targets"),
+    "no scores": (lambda: M.pr_auc(FLOATS[:0], ONES[:0]), "targets has shape (0, 3), but a measure needs at least one"),
+    "no scored scores": (lambda: M.pr_auc(FLOATS, ONES, ONES < 0), "mask is False everywhere"),
+    "a mask of other scores": (lambda: M.pr_auc(FLOATS, ONES, ONES.T > 0), "mask has shape (3, 7)"),
+    "a loss with its gradient": (
+        lambda: M.perplexity((1.2, FLOATS)),
+        "loss is a tuple, but a number is expected. A lo",
+    ),
+    "logits for a loss": (lambda: M.perplexity(FLOATS), "loss has shape (7, 3), but one number is expected"),
+    "no loss": (lambda: M.perplexity(np.zeros(0)), "loss has shape (0,), but one number is expected"),
+    "a NaN loss": (lambda: M.perplexity(np.nan), "loss is nan, but a mean of -log p is 0 or more"),
+    "a log-likelihood": (lambda: M.perplexity(-2.5), "loss is -2.5, but a mean of -log p is 0 or more. Is its sign"),
+    "no number": (lambda: M.perplexity("2"), "loss has dtype <U1, but real numbers are expected"),
+    "a log-likelihood in bits": (lambda: M.bits_per_character(-2.5), "loss is -2.5, but a mean of -log p is 0 or more"),
+    "a NaN in bits": (lambda: M.bits_per_character(np.nan), "loss is nan, but a mean of -log p is 0 or more"),
+    "losses in bits": (lambda: M.bits_per_character([1.0, 2.0]), "loss has shape (2,), but one number is expected"),
+    "text and words": (
+        lambda: M.edit_distance("the cat", ["the", "cat"]),
+        "hypothesis is str and reference is list, but both or neither have to be text. Was only one split into words?",
+    ),
+    "a set": (lambda: M.edit_distance({1, 2}, [1]), "hypothesis is set, but a string or another sequence of items is"),
+    "None": (lambda: M.edit_distance([1], None), "reference is NoneType, but a string or another sequence of items is"),
+    "a batch": (lambda: M.edit_distance([1], ONES), "reference is an array of shape (7, 3), but a string or another"),
+    "lists of lists": (lambda: M.edit_distance([[1]], [[2]]), "hypothesis holds an item that cannot be looked up: "),
+    "a list of tensors": (
+        lambda: M.edit_distance([1, 2], list(torch.tensor([1, 2]))),
+        "reference holds arrays, but items are numbers or text. Use .tolist() on the whole sequence.",
+    ),
+    "one utterance": (lambda: M.error_rate("the cat", "the cat"), "hypotheses is str, but a list with one sequence"),
+    "an array of padded rows": (lambda: M.error_rate([[1]], ONES), "references is ndarray, but a list with one"),
+    "fewer references": (
+        lambda: M.error_rate(["a", "b"], ["a"]),
+        "hypotheses holds 2, references holds 1, but one or more sequences are expected, and as many in each list.",
+    ),
+    "no utterances": (lambda: M.error_rate([], []), "hypotheses holds 0, references holds 0, but one or more"),
+    "only silence": (lambda: M.error_rate(["a", "b"], ["", ""]), "references holds empty sequences only, but a rate"),
+    "text for tokens": (
+        lambda: M.bleu(["a b"], [["a", "b"]]),
+        "hypotheses[0] is str, but a list of tokens is expected",
+    ),
+    "one text": (lambda: M.bleu("a b", "a b"), "hypotheses is str, but a list with one sequence for each text is expe"),
+    "a reference of text": (lambda: M.bleu([["a"]], ["a"]), "references[0] is str, but a list of tokens is expected"),
+    "token numbers": (lambda: M.bleu([["a", 4]], [["a", "b"]]), "hypotheses[0] holds 4, but a token is text without"),
+    "a token with a space": (lambda: M.bleu([["a"]], [["a b"]]), "references[0] holds 'a b', but a token is text"),
+    "an empty token": (lambda: M.bleu([["a", ""]], [["a"]]), "hypotheses[0] holds '', but a token is text without whi"),
+    "an empty reference": (lambda: M.bleu([["a"], ["b"]], [["a"], []]), "references[1] is empty, but a translation of"),
+    "no translations": (lambda: M.bleu([], []), "hypotheses holds 0, references holds 0, but one or more sequences"),
+    "fewer further references": (
+        lambda: M.bleu([["a"], ["b"]], [["a"], ["b"]], [["a"]]),
+        "hypotheses holds 2, references holds 2, more_references[0] holds 1, but one or more sequences are expected",
+    ),
+    "a constant history": (
+        lambda: M.mase(RISING, RISING, np.full(9, 0.1)),
+        "history repeats itself exactly with season 1, but the naive forecast has to have an error to scale by. Is the",
+    ),
+    "one constant history of several": (
+        lambda: M.mase(FLOATS, FLOATS, RISING[:, None] * [1, 0, 2]),
+        "history of series [1] repeats itself exactly with season 1",
+    ),
+    "a history that is one season over and over": (
+        lambda: M.mase(RISING, RISING, np.tile([1.0, 2, 3], 4), season=3),
+        "history repeats itself exactly with season 3",
+    ),
+    "a history of one season": (
+        lambda: M.mase(RISING, RISING, RISING, 11),
+        "history has 11 steps, but season 11 needs 12",
+    ),
+    "no history": (lambda: M.mase(RISING, RISING, RISING[:0]), "history has 0 steps, but season 1 needs 2 or more"),
+    "no season": (lambda: M.mase(RISING, RISING, RISING, 0), "season is 0, but a positive whole number is expected"),
+    "half a season": (lambda: M.mase(RISING, RISING, RISING, 1.5), "season is 1.5, but a positive whole number is"),
+    "a NaN in the history": (
+        lambda: M.mase(FLOATS, FLOATS, NAN),
+        "history holds nan at [2, 1], but every scored number",
+    ),
+    "the history of other series": (
+        lambda: M.mase(FLOATS, FLOATS, np.zeros((11, 4))),
+        "history has shape (11, 4), but time and then (3,) is expected: the same series as in targets, which has shape",
+    ),
+    "a number for a history": (lambda: M.mase(RISING, RISING, 3.0), "history has shape (), but time and then () is"),
+    "a history of words": (
+        lambda: M.mase(RISING, RISING, ["a"]),
+        "history has dtype <U1, but real numbers are expected",
+    ),
+}
+for measure_name, measure in (*LABEL_MEASURES.items(), *REAL_MEASURES.items()):
+    cases = OF_LABELS if measure_name in LABEL_MEASURES else OF_REALS
+    for case, (arguments, expected) in cases.items():
+        CALLS[f"{measure_name} {case}"] = functools.partial(measure, *arguments), expected
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_wrong_call_says_what_was_expected_and_what_came(name):
+    call, message = CALLS[name]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()
