@@ -9,11 +9,16 @@
 (16, 4)
 """
 
+from rnnkit import data, layouts, metrics
 from rnnkit.attention import Attention
 from rnnkit.feedforward import Dropout, Embedding, Last, Linear, Sequential
 from rnnkit.gradcheck import GradientMismatch, gradcheck
+from rnnkit.history import History
 from rnnkit.layers import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU, PeepholeLSTM
+from rnnkit.layouts import load, save
 from rnnkit.losses import binary_cross_entropy, softmax_cross_entropy, squared_error
+from rnnkit.optim import SGD, Adam, AdamW, Diverged, RMSProp
+from rnnkit.train import fit
 from rnnkit.unroll import bptt, replay, unroll
 
 __version__ = "0.1.0"
@@ -22,20 +27,32 @@ __all__ = [
     "LSTM",
     "LSTM1997",
     "RNN",
+    "SGD",
+    "Adam",
+    "AdamW",
     "Attention",
+    "Diverged",
     "Dropout",
     "Embedding",
     "GRUResetBefore",
     "GradientMismatch",
+    "History",
     "Last",
     "Linear",
     "MinGRU",
     "PeepholeLSTM",
+    "RMSProp",
     "Sequential",
     "binary_cross_entropy",
     "bptt",
+    "data",
+    "fit",
     "gradcheck",
+    "layouts",
+    "load",
+    "metrics",
     "replay",
+    "save",
     "softmax_cross_entropy",
     "squared_error",
     "unroll",

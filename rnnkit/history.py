@@ -1,0 +1,237 @@
+"""What a training run says of itself: its history, a line of progress, and TensorBoard's file."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+UNITS = {
+    "softmax_cross_entropy": "cross-entropy (nats)",
+    "binary_cross_entropy": "cross-entropy (nats)",
+    "squared_error": "mean squared error",
+}
+
+
+@dataclass
+class History:
+    """The numbers of a training run, one entry an epoch in each list.
+
+    Attributes
+    ----------
+    loss_name, measure_name : str
+        The functions' names; measure_name is empty without one.
+    loss : list of float
+        The training loss, averaged over the epoch's answers while the parameters moved.
+    validation_loss, measure : list of float
+        On the validation batches, after the epoch; empty if none were asked for.
+    grad_norm, grad_norm_max : list of float
+        Mean and maximum over the epoch's steps of the gradient's global norm, before clipping.
+    lr : list of float
+        The learning rate of the epoch's last step.
+    seconds : list of float
+        What each epoch took, validation included. The only numbers that differ when a run is repeated.
+
+    Examples
+    --------
+    >>> history = History("squared_error", loss=[0.4, 0.2], validation_loss=[0.3, 0.5], seconds=[1.0, 1.5])
+    >>> history
+    History: 2 epochs in 2.5 s; loss 0.2, validation loss 0.5 (best 0.3 at epoch 1)
+    >>> History.from_json(history.to_json()) == history
+    True
+    """
+
+    loss_name: str
+    measure_name: str = ""
+    loss: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    measure: list[float] = field(default_factory=list)
+    grad_norm: list[float] = field(default_factory=list)
+    grad_norm_max: list[float] = field(default_factory=list)
+    lr: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    @property
+    def epochs(self) -> int:
+        """How many there were."""
+        return len(self.loss)
+
+    @property
+    def best_epoch(self) -> int:
+        """The epoch, counted from 1, of the smallest validation loss (without validation: training loss).
+
+        Raises
+        ------
+        ValueError
+            If there was no epoch yet.
+        """
+        if not self.loss:
+            raise ValueError("this history has no epoch, so none of them is the best.")
+        watched = self.validation_loss or self.loss
+        return 1 + watched.index(min(watched))
+
+    def append(self, row: dict[str, float]) -> None:
+        """Add an epoch: ``row`` has a number for each list that is kept."""
+        for name, value in row.items():
+            getattr(self, name).append(value)
+
+    def to_json(self) -> str:
+        """All of it as JSON; every float is written so that :meth:`from_json` reads the same one."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The history that :meth:`to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the text is no JSON, or has other fields than a history.
+        """
+        found = json.loads(text)
+        if not isinstance(found, dict) or found.keys() != cls.__dataclass_fields__.keys():
+            raise ValueError(
+                f"the text holds {', '.join(found) if isinstance(found, dict) else type(found).__name__}, but a "
+                f"history has {', '.join(cls.__dataclass_fields__)}. Was it written by to_json of this version?"
+            )
+        return cls(**found)
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the losses over the epochs, on a log scale, with the best epoch marked.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to draw; a new figure if left out. For a page that follows light and dark, give this method to
+            :class:`rnnkit.figures.Figure`: ``Figure(history.plot, alt=..., caption=...)``.
+
+        Returns
+        -------
+        matplotlib Axes
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If there was no epoch yet.
+        """
+        best = self.best_epoch
+        try:
+            import matplotlib as mpl
+            import matplotlib.pyplot as plt
+
+            from rnnkit.figures import colours, style
+        except ImportError as error:
+            raise ImportError("plot needs matplotlib. Install it: pip install 'rnnkit[train]'") from error
+        if ax is None:
+            with mpl.rc_context(style()):
+                ax = plt.subplots(layout="constrained")[1]
+        ink = colours()["ink"]
+        steps = range(1, self.epochs + 1)
+        ax.plot(steps, self.loss, color=ink, linestyle="--", label="training")
+        if self.validation_loss:
+            ax.plot(steps, self.validation_loss, color=ink, linestyle="-", label="validation")
+        lowest = (self.validation_loss or self.loss)[best - 1]
+        ax.plot([best], [lowest], "o", color=ink, label=f"best: {lowest:.3g} at epoch {best}")
+        if min(self.loss + self.validation_loss) > 0:
+            ax.set_yscale("log")
+        ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(integer=True))
+        ax.set(xlabel="epoch", ylabel=UNITS.get(self.loss_name, self.loss_name))
+        ax.legend()
+        return ax
+
+    def __repr__(self) -> str:
+        if not self.loss:
+            return "History: no epoch yet"
+        text = f"History: {self.epochs} epoch{'s' * (self.epochs > 1)} in {sum(self.seconds):.3g} s; {self.last()}"
+        if not self.validation_loss:
+            return text
+        return f"{text} (best {min(self.validation_loss):.4g} at epoch {self.best_epoch})"
+
+    def last(self) -> str:
+        """The last epoch's loss, and what validation gave, in words."""
+        parts = [("loss", self.loss), (self.measure_name, self.measure), ("validation loss", self.validation_loss)]
+        return ", ".join(f"{name} {values[-1]:.4g}" for name, values in parts if values)
+
+
+class Lines:
+    """Progress where tqdm is not installed: a line for each epoch on the standard error."""
+
+    def __init__(self, epochs: int):
+        self.epochs = epochs
+
+    def step(self, epoch: int, step: int) -> None:
+        """Nothing: a line that is written again and again would fill a log."""
+
+    def epoch(self, history: History) -> None:
+        print(f"epoch {history.epochs}/{self.epochs}: {history.last()}", file=sys.stderr)
+
+
+class Silence(Lines):
+    """No progress."""
+
+    def epoch(self, history: History) -> None:
+        pass
+
+
+class Bar(Lines):
+    """tqdm's bar: epochs, with the step that the current one is at."""
+
+    def __init__(self, epochs: int, bar: Any):
+        super().__init__(epochs)
+        self.bar = bar
+
+    def step(self, epoch: int, step: int) -> None:
+        self.bar.set_description(f"epoch {epoch}, step {step}", refresh=False)
+        self.bar.update(0)  # draws, at most ten times a second
+
+    def epoch(self, history: History) -> None:
+        self.bar.set_postfix_str(history.last(), refresh=False)
+        self.bar.update(1)
+
+
+@contextmanager
+def progress(wanted: bool, epochs: int, done: int) -> Iterator[Lines]:
+    """What tells of a run's progress: a bar where tqdm is installed, lines where it is not."""
+    bar_of = _tqdm() if wanted else None
+    if bar_of is None:
+        yield Lines(epochs) if wanted else Silence(epochs)
+        return
+    with bar_of(total=epochs, initial=done, unit="epoch", miniters=0) as bar:
+        yield Bar(epochs, bar)
+
+
+def _tqdm() -> Any:
+    """tqdm's bar for where we are, a notebook or a terminal; None if it is not installed."""
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        return None
+    return tqdm
+
+
+@contextmanager
+def board(folder: Any) -> Iterator[Any]:
+    """A function that writes the last epoch of a history to TensorBoard's file in ``folder``; None: to nowhere."""
+    if folder is None:
+        yield lambda history: None
+        return
+    try:
+        from tensorboard.summary import Writer
+    except ImportError as error:
+        raise ImportError("tensorboard=... needs TensorBoard. Install it: pip install 'rnnkit[train]'") from error
+    writer = Writer(str(folder))
+    try:
+        yield lambda history: _write(writer, history)
+    finally:
+        writer.close()
+
+
+def _write(writer: Any, history: History) -> None:
+    """Every number of the last epoch, at the epoch's number."""
+    for name, values in asdict(history).items():
+        if isinstance(values, list) and values:
+            writer.add_scalar(name, values[-1], history.epochs)
+    writer.flush()

@@ -1,0 +1,387 @@
+"""Optimisers, clipping and schedules of the learning rate, written once for NumPy's arrays and Torch's tensors.
+
+θ is a parameter, d its gradient, η the learning rate, λ the weight decay; t counts the updates from 1.
+
+SGD      v ← μ v + d                                        θ ← θ - η v
+RMSProp  s ← α s + (1 - α) d²;   v ← μ v + d / (√s + ε)     θ ← θ - η v
+Adam     m ← β₁ m + (1 - β₁) d;  m̂ = m / (1 - β₁ᵗ)
+         s ← β₂ s + (1 - β₂) d²; ŝ = s / (1 - β₂ᵗ)          θ ← θ - η m̂ / (√ŝ + ε)
+AdamW    θ ← (1 - η λ) θ, then Adam with λ = 0
+
+In the first three, d stands for d + λ θ. These are torch.optim's formulae.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from rnnkit.ops import Array, detached, isfinite_all, zeros_like
+
+Slots = dict[str, Array]
+Schedule = Callable[[int], float]
+
+
+class Diverged(ArithmeticError):
+    """A loss or a gradient is no longer a finite number; the message says where, and the likely cause."""
+
+
+@dataclass
+class Optimizer(ABC):
+    """What SGD, RMSProp, Adam and AdamW share.
+
+    A class of your own is a dataclass with its numbers, the names of its `SLOTS`, and a `change`.
+
+    Attributes
+    ----------
+    lr : float
+        The learning rate, above 0, of an update that is not given one.
+    steps : int
+        Updates so far.
+    state : dict of dicts of arrays
+        What is remembered of each parameter, by the names of the module's equations: ``state["weight_ih_l0"]["v"]``.
+
+    Raises
+    ------
+    ValueError
+        If lr is not above 0, momentum, alpha, beta1 or beta2 not in [0, 1), or weight_decay or eps below 0.
+    """
+
+    SLOTS: ClassVar[tuple[str, ...]] = ()
+    lr: float
+    steps: int = field(default=0, init=False, repr=False)
+    state: dict[str, Slots] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        _positive("lr", self.lr)
+        for name in ("momentum", "alpha", "beta1", "beta2"):
+            _in_range(name, getattr(self, name, 0.0), below=1.0)
+        for name in ("weight_decay", "eps"):
+            _in_range(name, getattr(self, name, 0.0))
+
+    def update(self, params: Mapping[str, Array], grads: Mapping[str, Array], lr: float | None = None) -> None:
+        """Take one step, changing the parameters in place. No number is read back from a GPU.
+
+        Parameters
+        ----------
+        params : mapping of arrays
+            ``layer.params``: NumPy's arrays or Torch's parameters.
+        grads : mapping of arrays
+            ``layer.backward(...).params``, with the same names and shapes. They are not changed.
+        lr : float, optional
+            This step's learning rate, as a schedule gives it; the optimiser's own if left out.
+
+        Raises
+        ------
+        ValueError
+            If names or shapes differ, or the optimiser remembers other parameters. Nothing is changed then.
+        """
+        slots = {name: self._slots(name, p, grads) for name, p in params.items()}
+        if unknown := sorted(grads.keys() - params.keys()):
+            raise ValueError(f"grads holds {unknown[0]}, but the parameters are {', '.join(params)}. Is it misspelt?")
+        self.state |= slots
+        self.steps += 1
+        for name, p in params.items():
+            self.change(detached(p), detached(grads[name]), slots[name], self.lr if lr is None else float(lr))
+
+    @abstractmethod
+    def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
+        """Change one parameter in place, and its slots."""
+
+    def _slots(self, name: str, p: Array, grads: Mapping[str, Array]) -> Slots:
+        """What is remembered of a parameter, zeros at first, once it and its gradient are known to fit."""
+        if name not in grads:
+            raise ValueError(f"grads has no {name}. The gradients that came are: {', '.join(grads) or 'none'}.")
+        wanted, came = tuple(p.shape), tuple(grads[name].shape)
+        if came != wanted:
+            raise ValueError(f"the gradient of {name} has shape {came}, but {wanted} is expected: the parameter's.")
+        slots = self.state.get(name) or {slot: zeros_like(detached(p)) for slot in self.SLOTS}
+        if remembered := [tuple(a.shape) for a in slots.values() if tuple(a.shape) != wanted]:
+            raise ValueError(
+                f"{name} has shape {wanted}, but the optimiser remembers {remembered[0]}. "
+                "Was it used for another model? Make a new one."
+            )
+        return slots
+
+
+@dataclass
+class SGD(Optimizer):
+    """Gradient descent, with momentum μ (Polyak, 1964) and weight decay λ. Call and errors: :class:`Optimizer`.
+
+    Examples
+    --------
+    >>> params = {"weight": np.array([1.0, -2.0])}
+    >>> SGD(lr=0.5).update(params, {"weight": np.array([1.0, 1.0])})
+    >>> params["weight"]
+    array([ 0.5, -2.5])
+    """
+
+    SLOTS = ("v",)
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+
+    def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
+        s["v"] = self.momentum * s["v"] + d + self.weight_decay * p
+        p -= lr * s["v"]
+
+
+@dataclass
+class RMSProp(Optimizer):
+    """RMSProp (Tieleman and Hinton, 2012): each gradient over its own running size. Errors: :class:`Optimizer`.
+
+    Examples
+    --------
+    >>> params = {"weight": np.array([1.0, -2.0])}
+    >>> RMSProp(lr=0.1).update(params, {"weight": np.array([100.0, 0.01])})
+    >>> params["weight"].round(3)  # lr / √(1 - α) at first, however large the gradient
+    array([ 0., -3.])
+    """
+
+    SLOTS = ("s", "v")
+    lr: float = 0.01
+    alpha: float = 0.99
+    eps: float = 1e-8
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+
+    def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
+        d = d + self.weight_decay * p
+        s["s"] = self.alpha * s["s"] + (1 - self.alpha) * d * d
+        s["v"] = self.momentum * s["v"] + d / (s["s"] ** 0.5 + self.eps)
+        p -= lr * s["v"]
+
+
+@dataclass
+class Adam(Optimizer):
+    """Adam (Kingma and Ba, 2015). Errors: :class:`Optimizer`.
+
+    Examples
+    --------
+    >>> params = {"weight": np.array([1.0, -2.0])}
+    >>> Adam(lr=0.1).update(params, {"weight": np.array([100.0, 0.01])})
+    >>> params["weight"].round(3)  # lr at first, however large the gradient
+    array([ 0.9, -2.1])
+    """
+
+    SLOTS = ("m", "s")
+    lr: float = 0.001
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+    def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
+        self.move(p, d + self.weight_decay * p, s, lr)
+
+    def move(self, p: Array, d: Array, s: Slots, lr: float) -> None:
+        """The formula, without weight decay."""
+        s["m"] = self.beta1 * s["m"] + (1 - self.beta1) * d
+        s["s"] = self.beta2 * s["s"] + (1 - self.beta2) * d * d
+        m_hat = s["m"] / (1 - self.beta1**self.steps)
+        s_hat = s["s"] / (1 - self.beta2**self.steps)
+        p -= lr * m_hat / (s_hat**0.5 + self.eps)
+
+
+@dataclass
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019): parameters shrink, whatever their gradients.
+
+    Examples
+    --------
+    >>> params = {"weight": np.array([1.0, -2.0])}
+    >>> AdamW(lr=0.1, weight_decay=0.5).update(params, {"weight": np.array([0.0, 0.0])})
+    >>> params["weight"]
+    array([ 0.95, -1.9 ])
+    """
+
+    weight_decay: float = 0.01
+
+    def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
+        p *= 1 - lr * self.weight_decay
+        self.move(p, d, s, lr)
+
+
+def global_norm(grads: Mapping[str, Array]) -> Array:
+    """The Euclidean norm of all gradients together, √Σ d², as a number of their backend (0-d; on their device).
+
+    Raises
+    ------
+    ValueError
+        If there are no gradients.
+
+    Examples
+    --------
+    >>> float(global_norm({"weight": np.array([3.0, 0.0]), "bias": np.array([4.0])}))
+    5.0
+    """
+    if not grads:
+        raise ValueError("grads is empty, but a norm needs at least one gradient.")
+    with np.errstate(over="ignore"):  # an infinite norm is an answer, which clipping refuses
+        return sum((detached(d) * detached(d)).sum() for d in grads.values()) ** 0.5
+
+
+def clip_by_global_norm(grads: MutableMapping[str, Array], limit: float) -> Array:
+    """Scale all gradients by one factor, so that their global norm is ``limit`` at most (Pascanu et al., 2013).
+
+    Parameters
+    ----------
+    grads : dict of arrays
+        ``layer.backward(...).params``. Its entries are replaced; the arrays themselves are not changed, because two
+        names may share one (an LSTM's two biases do).
+    limit : float
+        Above 0.
+
+    Returns
+    -------
+    number
+        The norm before clipping, as :func:`global_norm` gives it.
+
+    Raises
+    ------
+    ValueError
+        If limit is not above 0, or there are no gradients.
+    Diverged
+        If the norm is not finite. On a GPU this is not looked at, because the processor would have to wait for the
+        number at every step: there the gradients, and after an update the parameters, become NaN.
+
+    Examples
+    --------
+    >>> grads = {"weight": np.array([3.0, 0.0]), "bias": np.array([4.0])}
+    >>> float(clip_by_global_norm(grads, 1.0))
+    5.0
+    >>> grads["weight"], grads["bias"]
+    (array([0.6, 0. ]), array([0.8]))
+    """
+    _positive("limit", limit)
+    norm = global_norm(grads)
+    if on_processor(norm) and not isfinite_all(norm):
+        first = next((name for name, d in grads.items() if not isfinite_all(d)), "no single one")
+        raise Diverged(
+            f"the gradient's norm is {float(norm)}; the first gradient that is not finite: {first}. "
+            "Is the learning rate too large, or does the data hold a NaN?"
+        )
+    scale = limit / norm.clip(min=limit)  # 1 below the limit, with no question asked that a GPU would have to answer
+    for name in grads:
+        grads[name] = detached(grads[name]) * scale
+    return norm
+
+
+def on_processor(a: Any) -> bool:
+    """Whether a number can be looked at without waiting for a GPU: Python's, NumPy's, and Torch's on the CPU."""
+    return str(getattr(a, "device", "cpu")) == "cpu"
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same learning rate at every step.
+
+    A schedule is any function of the step, counted from 0. These raise a ValueError if lr, or a number of steps, is
+    not above 0. Two of the same class and numbers are equal, so that a resumed run can tell whether it is the same.
+
+    Examples
+    --------
+    >>> Constant(0.1)(1000)
+    0.1
+    """
+
+    lr: float
+
+    def __post_init__(self) -> None:
+        for name in ("lr", "steps", "every", "factor"):
+            _positive(name, getattr(self, name, 1))
+
+    def __call__(self, step: int) -> float:
+        return self.lr
+
+
+@dataclass(frozen=True)
+class Cosine(Constant):
+    """From lr to ``final`` over ``steps`` along half a cosine, and constant after (Loshchilov and Hutter, 2017).
+
+    Examples
+    --------
+    >>> decay = Cosine(lr=0.1, steps=100)
+    >>> [round(decay(step), 3) for step in (0, 50, 100, 200)]
+    [0.1, 0.05, 0.0, 0.0]
+    """
+
+    steps: int
+    final: float = 0.0
+
+    def __call__(self, step: int) -> float:
+        done = min(step / self.steps, 1.0)
+        return self.final + (self.lr - self.final) * (1 + math.cos(math.pi * done)) / 2
+
+
+@dataclass(frozen=True)
+class StepDecay(Constant):
+    """lr times ``factor`` to the power of how many times ``every`` steps have passed.
+
+    Examples
+    --------
+    >>> [StepDecay(lr=0.1, every=10, factor=0.5)(step) for step in (0, 9, 10, 20)]
+    [0.1, 0.1, 0.05, 0.025]
+    """
+
+    every: int
+    factor: float = 0.1
+
+    def __call__(self, step: int) -> float:
+        return self.lr * self.factor ** (step // self.every)
+
+
+@dataclass(frozen=True)
+class InverseSqrt(Constant):
+    """Up in proportion to the step, to lr after ``steps``, then down as 1/√step (Vaswani et al., 2017, section 5.3).
+
+    Examples
+    --------
+    >>> warm = InverseSqrt(lr=0.1, steps=4)
+    >>> [round(warm(step), 3) for step in (0, 1, 3, 15)]
+    [0.025, 0.05, 0.1, 0.05]
+    """
+
+    steps: int
+
+    def __call__(self, step: int) -> float:
+        t = step + 1
+        return self.lr * min(t / self.steps, math.sqrt(self.steps / t))
+
+
+@dataclass(frozen=True)
+class Warmup:
+    """Up in proportion to the step, for ``steps``; then another schedule, from its own step 0.
+
+    Raises
+    ------
+    ValueError
+        If steps is not above 0.
+
+    Examples
+    --------
+    >>> warm = Warmup(4, then=Cosine(lr=0.1, steps=100))
+    >>> [round(warm(step), 3) for step in (0, 3, 4, 54)]
+    [0.025, 0.1, 0.1, 0.05]
+    """
+
+    steps: int
+    then: Schedule
+
+    def __post_init__(self) -> None:
+        _positive("steps", self.steps)
+
+    def __call__(self, step: int) -> float:
+        return self.then(0) * (step + 1) / self.steps if step < self.steps else self.then(step - self.steps)
+
+
+def _positive(name: str, value: float) -> None:
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} is {value!r}, but a number above 0 is expected.")
+
+
+def _in_range(name: str, value: float, below: float = math.inf) -> None:
+    if not 0 <= value < below:
+        raise ValueError(f"{name} is {value!r}, but 0 <= {name} < {below:g} is expected.")

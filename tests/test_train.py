@@ -1,0 +1,492 @@
+"""The training loop against loops written by hand in torch.nn and torch.optim, and what it says of itself."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+import rnnkit
+from rnnkit import data, optim, train
+from rnnkit.data import Batch
+from rnnkit.figures import Figure
+from rnnkit.history import History
+from rnnkit.train import fit
+
+BACKENDS = ["numpy", "torch"]
+T, N, I, H, V = 8, 4, 3, 5, 6
+SEED = 3
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def made(backend="numpy", num_layers=1, dropout=0.0, seed=0, size=I, outputs=V):
+    rng, where = np.random.default_rng(seed), {"backend": backend, "device": "cpu", "dtype": "float64"}
+    return rnnkit.Sequential(
+        rnnkit.LSTM(size, H, num_layers=num_layers, dropout=dropout, rng=rng, **where),
+        rnnkit.Linear(H, outputs, rng=rng, **where),
+    )
+
+
+def batches(rng):
+    for _ in range(4):
+        yield Batch(rng.standard_normal((T, N, I)), rng.integers(0, V, (T, N)))
+
+
+def numbers(model):
+    return {k: np.array(p if isinstance(p, np.ndarray) else p.detach().numpy()) for k, p in model.params.items()}
+
+
+def streams(seed=SEED):
+    """The generators of data and of dropout that a run with this seed draws from."""
+    return [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2)]
+
+
+class ByHand(torch.nn.Module):
+    """The same model in torch.nn, one module a layer, so that dropout masks can be put between them."""
+
+    def __init__(self, model):
+        super().__init__()
+        self.lstms = torch.nn.ModuleList()
+        params = {name: torch.from_numpy(a) for name, a in numbers(model).items()}
+        for k in range(model.layers[0].num_layers):
+            own = {n.replace(f"_l{k}", "_l0")[2:]: p for n, p in params.items() if n.endswith(f"_l{k}")}
+            self.lstms.append(torch.nn.LSTM(own["weight_ih_l0"].shape[1], H, dtype=torch.float64))
+            self.lstms[-1].load_state_dict(own)
+        self.linear = torch.nn.Linear(H, len(params["1.bias"]), dtype=torch.float64)
+        self.linear.load_state_dict({"weight": params["1.weight"], "bias": params["1.bias"]})
+
+    def forward(self, xs, states=None, window=None, share=0.0, rng=None):
+        """Logits and final states; a graph is cut at multiples of the window; a mask a sequence between layers."""
+        h, ends = torch.from_numpy(xs), []
+        for k, lstm in enumerate(self.lstms):
+            if share and k:
+                h = h * torch.from_numpy((rng.random((h.shape[1], H)) >= share) / (1 - share))
+            state, parts = states and states[k], []
+            for chunk in h.split(window or len(h)):
+                out, state = lstm(chunk, state)
+                state = tuple(s.detach() for s in state)
+                parts.append(out)
+            h = torch.cat(parts)
+            ends.append(state)
+        return self.linear(h), ends
+
+    def numbers(self):
+        found = {f"1.{name}": p.detach().numpy() for name, p in self.linear.named_parameters()}
+        for k, lstm in enumerate(self.lstms):
+            found |= {"0." + n.replace("_l0", f"_l{k}"): p.detach().numpy() for n, p in lstm.named_parameters()}
+        return found
+
+
+def by_hand(model, epochs, clip=None, rates=None, window=None, carry=False, share=0.0):
+    """Adam on cross-entropy as PyTorch's tutorials write it; the loss of each epoch, and the norms of the last."""
+    (rng, dropout), theirs, losses, step = streams(), ByHand(model), [], 0
+    optimiser = torch.optim.Adam(theirs.parameters(), lr=0.02)
+    for _ in range(epochs):
+        state, values, norms = None, [], []
+        for batch in batches(rng):
+            optimiser.param_groups[0]["lr"] = rates[step] if rates is not None else 0.02
+            optimiser.zero_grad()
+            logits, ends = theirs(batch.xs, state, window, share, dropout)
+            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), torch.from_numpy(batch.targets).flatten())
+            loss.backward()
+            norm = torch.nn.utils.get_total_norm([p.grad for p in theirs.parameters()])
+            if clip is not None and norm > clip:
+                for p in theirs.parameters():
+                    p.grad *= clip / norm
+            optimiser.step()
+            state, step = ends if carry else None, step + 1
+            values.append(loss.item())
+            norms.append(norm.item())
+        losses.append(np.mean(values))
+    return theirs, losses, norms
+
+
+CASES = {
+    "plain": ({"clip": None}, {}, {}),
+    "clipped": ({"clip": 0.1}, {"clip": 0.1}, {}),
+    "a window": ({"clip": None, "window": 3}, {"window": 3}, {}),
+    "the state carried": ({"clip": None, "carry": True}, {"carry": True}, {}),
+    "two layers, carried, with a window": (
+        {"clip": 0.1, "carry": True, "window": 5},
+        {"clip": 0.1, "carry": True, "window": 5},
+        {"num_layers": 2},
+    ),
+    "dropout": ({"clip": None}, {"share": 0.4}, {"num_layers": 2, "dropout": 0.4}),
+    "a schedule": (
+        {"clip": None, "schedule": optim.StepDecay(0.02, 5, 0.5)},
+        {"rates": 0.02 * 0.5 ** (np.arange(12) // 5)},
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", CASES)
+def test_training_is_a_hand_written_loop_in_torch(name, backend):
+    ours, theirs, shape = CASES[name]
+    model = made(backend, **shape)
+    hand, losses, norms = by_hand(model, 3, **theirs)
+    loss, adam = rnnkit.softmax_cross_entropy, optim.Adam(0.02)
+    history = fit(model, batches, loss, adam, 3, seed=SEED, progress=False, **ours)
+    np.testing.assert_allclose(history.loss, losses, rtol=1e-10)
+    assert history.grad_norm[-1] == pytest.approx(np.mean(norms), rel=1e-8)
+    assert history.grad_norm_max[-1] == pytest.approx(np.max(norms), rel=1e-8)
+    assert history.lr[-1] == pytest.approx(theirs.get("rates", [0.02])[-1])
+    for key, p in hand.numbers().items():
+        np.testing.assert_allclose(numbers(model)[key], p, rtol=0, atol=1e-9, err_msg=key)
+
+
+def test_each_of_these_options_changes_the_result():
+    """So that the comparison above cannot hold because nothing happened."""
+    ends = []
+    for _, theirs, shape in CASES.values():
+        if shape.get("num_layers", 1) == 1:
+            ends.append(by_hand(made(**shape), 3, **theirs)[1][-1])
+    gaps = np.abs(np.subtract.outer(ends, ends)) + np.eye(len(ends))
+    assert gaps.min() > 1e-4
+    dropped = by_hand(made(num_layers=2), 3, share=0.4)[1][-1]
+    assert abs(dropped - by_hand(made(num_layers=2), 3)[1][-1]) > 1e-4
+
+
+def test_both_backends_learn_a_task_alike():
+    """Recall of two steps back gets far better than chance, and the two loss curves are one."""
+    task, curves = data.Recall(length=10, lag=2, symbols=3), []
+    for backend in BACKENDS:
+        model = made(backend, size=task.input_size, outputs=task.output_size)
+        history = fit(
+            model,
+            task.batches(steps=10, n=16),
+            getattr(rnnkit.losses, task.loss),
+            optim.Adam(0.05),
+            12,
+            validation=task.batches(steps=2, n=32),
+            measure=task.measure,
+            seed=SEED,
+            progress=False,
+        )
+        curves.append([history.loss, history.validation_loss, history.measure, history.grad_norm])
+        assert history.measure[-1] > 0.9 > 2 * task.chance
+        assert (history.loss_name, history.measure_name) == ("softmax_cross_entropy", "accuracy")
+    np.testing.assert_allclose(*curves, rtol=1e-9)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_losses_are_weighted_by_their_scored_answers_and_padding_is_never_scored(backend):
+    """Batches of different lengths, with NaN where the mask is False: the mean over all answers of the set."""
+    rng, given = np.random.default_rng(1), []
+    for length in (T, 2, 5):
+        mask = np.arange(length)[:, None] < np.array([length, 1, max(1, length - 3), length])
+        given.append(Batch(rng.standard_normal((length, N, I)), rng.integers(0, V, (length, N)), mask))
+        given[-1].xs[~mask] = np.nan
+    wanted, model = ByHand(made()), made(backend)
+    before = []
+    for batch in given:
+        logits, _ = wanted(np.nan_to_num(batch.xs))
+        flat = logits.transpose(1, 2), torch.from_numpy(batch.targets)
+        losses = torch.nn.functional.cross_entropy(*flat, reduction="none")
+        before.append(losses.detach().numpy()[batch.mask])
+    still = optim.SGD(1e-300)  # so that the parameters stay
+    seen = []
+
+    def measure(y, batch):
+        assert isinstance(y, np.ndarray)
+        seen.append(y.shape)
+        return float(batch.mask.mean())
+
+    loss = rnnkit.softmax_cross_entropy
+    history = fit(
+        model, lambda rng: given, loss, still, 1, validation=lambda rng: given, measure=measure, progress=False
+    )
+    assert history.loss[0] == pytest.approx(np.concatenate(before).mean(), rel=1e-12)
+    assert history.validation_loss[0] == pytest.approx(np.concatenate(before).mean(), rel=1e-12)
+    counts = [batch.mask.sum() for batch in given]
+    shares = [batch.mask.mean() for batch in given]
+    assert history.measure[0] == pytest.approx(np.average(shares, weights=counts), rel=1e-12)
+    assert seen == [(T, N, V), (2, N, V), (5, N, V)]
+
+
+def test_scored_goes_before_the_mask_and_answers_after_the_last_step_have_none():
+    calls = []
+
+    def loss(y, targets, scored):
+        calls.append((y.shape, scored))
+        return rnnkit.softmax_cross_entropy(y, targets, scored)
+
+    mask = np.arange(T)[:, None] < np.array([T, 3, 5, T])
+    xs, targets = np.ones((T, N, I)), np.ones((T, N), int)
+    fit(
+        made(), lambda rng: [Batch(xs, targets, mask, mask & (xs[..., 0] > 0))], loss, optim.SGD(0.1), 1, progress=False
+    )
+    last = rnnkit.Sequential(rnnkit.GRU(I, H, rng=0), rnnkit.Last(), rnnkit.Linear(H, V, rng=0))
+    fit(last, lambda rng: [Batch(xs, targets[0], mask)], loss, optim.SGD(0.1), 1, progress=False)
+    assert calls[0][0] == (T, N, V)
+    assert np.array_equal(calls[0][1], mask)
+    assert calls[1] == ((N, V), None)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_validation_has_its_own_fixed_data_and_no_dropout(backend):
+    drawn, outputs = [], []
+
+    def validation(rng):
+        drawn.append(rng.spawn(1)[0].standard_normal(3).tolist() + rng.standard_normal(3).tolist())
+        yield from batches(rng)
+
+    def measure(y, batch):
+        outputs.append(y)
+        return 0.0
+
+    model = made(backend, num_layers=2, dropout=0.5)
+    common = {"validation": validation, "measure": measure, "progress": False}
+    for seed in (0, 1):
+        fit(model, batches, rnnkit.softmax_cross_entropy, optim.SGD(1e-300), 2, seed=seed, **common)
+    assert drawn == [drawn[0]] * 4
+    rng = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(2,)))
+    rng.standard_normal(3)
+    whole = [np.array(model(batch.xs).h.tolist()) for batch in batches(rng)]  # called without a generator: no dropout
+    assert all(np.array_equal(y, whole[k % 4]) for k, y in enumerate(outputs))
+    training = [rng.standard_normal(3).tolist() for seed in (0, 1) for rng in streams(seed)]
+    assert drawn[0][3:] not in training
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_early_stopping_goes_back_to_the_best_epoch(backend):
+    """Held against a run of just so many epochs; the training data is pure noise, so validation gets worse."""
+    common = {"validation": batches, "seed": SEED, "progress": False, "clip": None}
+    loss = rnnkit.softmax_cross_entropy
+    model, reference, longer = made(backend), made(backend), made(backend)
+    history = fit(model, batches, loss, optim.Adam(0.1), 40, patience=3, **common)
+    best = history.best_epoch
+    assert 0 < best < history.epochs == best + 3 < 40
+    assert history.validation_loss[best - 1] == min(history.validation_loss)
+    fit(reference, batches, loss, optim.Adam(0.1), best, **common)
+    fit(longer, batches, loss, optim.Adam(0.1), best + 3, **common)
+    assert all(np.array_equal(a, numbers(reference)[name]) for name, a in numbers(model).items())
+    assert not all(np.array_equal(a, numbers(longer)[name]) for name, a in numbers(model).items())
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_same_seed_gives_the_same_numbers_and_another_gives_others(backend):
+    runs = []
+    for seed in (0, 0, 1):
+        model = made(backend, num_layers=2, dropout=0.5)
+        history = fit(model, batches, rnnkit.softmax_cross_entropy, optim.RMSProp(0.01), 3, seed=seed, progress=False)
+        runs.append((history.loss, numbers(model)))
+    assert runs[0][0] == runs[1][0] != runs[2][0]
+    assert all(np.array_equal(a, runs[1][1][name]) for name, a in runs[0][1].items())
+
+
+def with_nan(at):
+    """Batches whose targets hold a NaN in one step of the second epoch."""
+    epochs = []
+
+    def batches(rng):
+        epochs.append(0)
+        for k in range(4):
+            targets = rng.standard_normal((T, N, V))
+            targets[3, 1, 2] = np.nan if (len(epochs), k) == at else 0
+            yield Batch(rng.standard_normal((T, N, I)), targets)
+
+    return batches
+
+
+@pytest.mark.parametrize("looks", [True, False], ids=["in each step", "at the end of an epoch"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_loss_that_is_not_finite_stops_the_run_and_says_where(backend, looks, monkeypatch):
+    """On a GPU no step is looked at, but the end of the epoch is: acted here by hiding the steps' numbers."""
+    if not looks:
+        own = train.on_processor
+        monkeypatch.setattr(train, "on_processor", lambda a: own(a) and isinstance(a, float))
+        monkeypatch.setattr(optim, "on_processor", lambda a: False)
+        monkeypatch.setattr(rnnkit.layers.Recurrent, "_check_params", lambda self: None)
+    message = r"epoch 2, step 3: the loss is nan\. Is the learning rate too large, the gradient not clipped, or a NaN"
+    with pytest.raises(optim.Diverged, match=message):
+        fit(made(backend), with_nan((2, 3 - 1)), rnnkit.squared_error, optim.SGD(0.1), 4, progress=False)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_run_that_explodes_stops(backend):
+    """A linear model with far too large a step; the gradient overflows before or after the loss does."""
+    where = {"backend": backend, "device": "cpu", "dtype": "float64"}
+    model = rnnkit.Sequential(rnnkit.Linear(I, V, rng=0, **where))
+
+    def batches(rng):
+        while True:
+            yield Batch(rng.standard_normal((T, N, I)), rng.standard_normal((T, N, V)))
+
+    with pytest.raises(optim.Diverged, match=r"epoch 1, step \d+: the (loss|gradient's norm) is (inf|nan)"):
+        fit(model, batches, rnnkit.squared_error, optim.SGD(100.0), 1, clip=None, progress=False)
+    assert all(np.isfinite(a).all() for a in numbers(model).values())
+
+
+def test_a_validation_loss_that_is_not_finite_stops_too():
+    common = {"validation": with_nan((1, 2)), "progress": False}
+    with pytest.raises(optim.Diverged, match="the validation after epoch 1: the loss is nan"):
+        fit(made(), with_nan(None), rnnkit.squared_error, optim.SGD(0.1), 4, **common)
+
+
+def test_an_error_in_a_batch_says_in_which_one():
+    def ragged(rng):
+        yield Batch(np.zeros((T, N, I)), np.zeros((T, N), int))
+        yield Batch(np.zeros((T, N, I + 1)), np.zeros((T, N), int))
+
+    with pytest.raises(ValueError, match="xs has 4 features") as caught:
+        fit(made(), ragged, rnnkit.softmax_cross_entropy, optim.SGD(0.1), 1, progress=False)
+    assert caught.value.__notes__ == ["This happened in epoch 1, step 2."]
+
+
+def quick(epochs=2, **options):
+    return fit(made(), batches, rnnkit.softmax_cross_entropy, optim.Adam(0.01), epochs, **options)
+
+
+def test_the_bar_shows_epoch_step_and_losses(capsys):
+    quick(3, validation=batches)
+    shown = capsys.readouterr().err
+    assert "epoch 3, step 4: 100%" in shown
+    assert re.search(r"3/3 .*loss \d\.\d+, validation loss \d\.\d+", shown)
+
+
+def test_lines_without_tqdm_and_silence_when_asked(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    history = quick(2, validation=batches, measure=lambda y, batch: 0.5)
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+    assert lines[1] == f"epoch 2/2: {history.last()}"
+    quick(2, progress=False)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_training_needs_numpy_alone():
+    """In a fresh interpreter in which every other installed package refuses to be imported."""
+    program = """
+import sys
+class OnlyNumpy:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in sys.stdlib_module_names | {"numpy", "rnnkit"}:
+            raise ModuleNotFoundError(f"{name} was asked for", name=name)
+sys.meta_path.insert(0, OnlyNumpy())
+import tempfile, numpy as np, rnnkit
+from rnnkit import data, optim, train
+model = rnnkit.Sequential(rnnkit.GRU(1, 3, rng=0), rnnkit.Linear(3, 1, rng=0))
+batches = lambda rng: [data.Batch(np.ones((4, 2, 1)), np.ones((4, 2, 1)))]
+with tempfile.TemporaryDirectory() as folder:
+    train.fit(model, batches, rnnkit.squared_error, optim.Adam(), 3, validation=batches, patience=2, checkpoint=folder)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("epoch ") == 3
+
+
+def test_tensorboard_reads_the_history(tmp_path):
+    reader = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    folder, kept = tmp_path / "board", tmp_path / "kept"
+    common = {"validation": batches, "tensorboard": folder, "checkpoint": kept, "progress": False}
+    quick(2, **common)
+    history = quick(3, **common)
+    found = reader.EventAccumulator(str(folder))
+    found.Reload()
+    names = {"loss", "validation_loss", "grad_norm", "grad_norm_max", "lr", "seconds"}
+    assert set(found.Tags()["tensors"]) == names
+    for name in names - {"seconds"}:
+        events = found.Tensors(name)
+        assert [event.step for event in events] == [1, 2, 3]
+        np.testing.assert_allclose([e.tensor_proto.float_val[0] for e in events], getattr(history, name), rtol=1e-6)
+
+
+def test_a_history_comes_back_exactly(tmp_path):
+    history = quick(3, validation=batches, progress=False)
+    again = History.from_json(history.to_json())
+    assert again == history
+    assert again.loss[0].hex() == history.loss[0].hex()
+    assert json.loads(history.to_json())["loss_name"] == "softmax_cross_entropy"
+
+
+def test_a_history_draws_itself():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pyplot.switch_backend("agg")
+    history = History("softmax_cross_entropy", loss=[1.0, 0.5, 0.4], validation_loss=[1.2, 0.7, 0.9])
+    ax = history.plot()
+    training, validation, best = (line.get_xydata().tolist() for line in ax.lines)
+    assert training == [[1, 1.0], [2, 0.5], [3, 0.4]]
+    assert validation == [[1, 1.2], [2, 0.7], [3, 0.9]]
+    assert best == [[2, 0.7]]
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["training", "validation", "best: 0.7 at epoch 2"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "cross-entropy (nats)")
+    assert history.plot(ax) is ax
+    pyplot.close(ax.figure)
+    html = Figure(history.plot, alt="two falling curves", caption="Validation turns first.")._repr_html_()
+    assert not re.findall(r"#[0-9A-Fa-f]{6}", re.sub(r"var\([^)]*\)", "", html))
+
+
+def test_a_plot_of_one_curve_with_a_zero_in_it():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    pyplot.switch_backend("agg")
+    ax = History("my_loss", loss=[1.0, 0.0]).plot()
+    assert (ax.get_yscale(), ax.get_ylabel(), len(ax.lines)) == ("linear", "my_loss", 2)
+    pyplot.close(ax.figure)
+
+
+def test_what_is_not_installed_is_named(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
+    with pytest.raises(ImportError, match=r"pip install 'rnnkit\[train\]'"):
+        quick(tensorboard=tmp_path, progress=False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    with pytest.raises(ImportError, match=r"plot needs matplotlib. Install it: pip install 'rnnkit\[train\]'"):
+        History("loss", loss=[1.0]).plot()
+
+
+CALLS = {
+    "a list for a function": (
+        lambda: fit(made(), [1], rnnkit.squared_error, optim.SGD(0.1), 1),
+        "batches is list, but a function is expected that takes a Generator and returns an epoch's batches",
+    ),
+    "a list for validation": (lambda: quick(validation=[]), "validation is list, but a function is expected"),
+    "pairs for batches": (
+        lambda: fit(made(), lambda rng: [(1, 2)], rnnkit.squared_error, optim.SGD(0.1), 1, progress=False),
+        "batches gave a tuple, but something with xs, targets, mask and scored is expected. Use rnnkit.data.Batch.",
+    ),
+    "no batch": (
+        lambda: fit(made(), lambda rng: [], rnnkit.squared_error, optim.SGD(0.1), 1, progress=False),
+        "batches gave no batch, but an epoch needs one. Does it return the same iterator again, now used up?",
+    ),
+    "no batch to validate": (
+        lambda: quick(validation=lambda rng: iter(()), progress=False),
+        "validation gave no batch, but an epoch needs one",
+    ),
+    "a measure of nothing": (
+        lambda: quick(measure=lambda y, batch: 0.0),
+        "but there is no validation for it to look at",
+    ),
+    "patience with nothing": (lambda: quick(patience=2), "patience is 2, but there is no validation for it to look"),
+    "no patience": (
+        lambda: quick(patience=0, validation=batches),
+        "patience is 0, but a positive whole number is expected",
+    ),
+    "half an epoch": (lambda: quick(1.5), "epochs is 1.5, but a positive whole number is expected"),
+    "no epochs": (lambda: quick(None), "epochs is None, but a positive whole number is expected"),
+    "a window of 0": (lambda: quick(window=0), "window is 0, but a positive whole number is expected"),
+    "a clip of 0": (lambda: quick(clip=0.0), "clip is 0.0, but a number above 0 is expected; None: no clipping"),
+    "a seed that is none": (lambda: quick(seed="a"), "seed is 'a', but a whole number of at least 0 is expected"),
+    "an empty history's best": (lambda: History("loss").best_epoch, "this history has no epoch, so none of them is"),
+    "an empty history's plot": (lambda: History("loss").plot(), "this history has no epoch, so none of them is"),
+    "another JSON": (
+        lambda: History.from_json('{"loss": []}'),
+        "the text holds loss, but a history has loss_name, measure_name, loss, ",
+    ),
+    "a list in JSON": (lambda: History.from_json("[1]"), "the text holds list, but a history has"),
+    "no JSON": (lambda: History.from_json("loss"), "Expecting value"),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_says_what_was_expected_and_what_came(name):
+    call, message = CALLS[name]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()
