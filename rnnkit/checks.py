@@ -74,6 +74,14 @@ def parts(name: str, value: Any, wanted: tuple[str, ...]) -> None:
         raise ValueError(f"{name} is {came}, but a tuple ({', '.join(wanted)}{comma}) is expected.")
 
 
+def like(name: str, wanted: tuple[str, ...], value: Any, shape: tuple[int, ...]) -> None:
+    """A tuple with one array of that shape for each of these names."""
+    parts(name, value, wanted)
+    for part, a in zip(wanted, value, strict=True):
+        if tuple(a.shape) != shape:
+            raise ValueError(f"{part} in {name} has shape {tuple(a.shape)}, but {shape} is expected.")
+
+
 def learned(name: str, a: Array, wanted: tuple[int, ...]) -> None:
     """A learned initial state: finite floats of shape (L*D, H)."""
     if not is_floating(a) or tuple(a.shape) != wanted:

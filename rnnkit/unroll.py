@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rnnkit import checks
 from rnnkit.cells import Cell, Params, State
 from rnnkit.ops import Array, Rows, flat, where, zeros_like
 
@@ -15,13 +16,42 @@ def project(cell: Cell, p: Params, xs: Array) -> Array:
 def unroll(cell: Cell, p: Params, xs: Array, state: State, mask: Array = None) -> tuple[State, Any]:
     """Run a cell over a sequence.
 
-    ``xs`` (T, N, I); ``state`` a tuple of (N, H); ``mask`` (T, N), True where there is data: elsewhere the state
-    is held, and what stands in ``xs`` (NaN included) has no effect. Returns ``states``, a tuple of (T+1, N, H)
-    whose row 0 is the initial state, and ``trace``, the cell's Trace of (T, N, ...).
+    Parameters
+    ----------
+    cell : module or object
+        Anything with the names of :class:`rnnkit.cells.Cell`.
+    p : dict of arrays
+        The cell's parameters, ``weight_ih`` (G*H, I) and so on.
+    xs : array of shape (T, N, I)
+        Time-major input.
+    state : tuple of arrays of shape (N, H)
+        Where to start: (h,), or (h, c).
+    mask : array of bool of shape (T, N), optional
+        True where there is data: elsewhere the state is held, and what stands in ``xs`` (NaN included) has no effect.
+
+    Returns
+    -------
+    states : tuple of arrays of shape (T+1, N, H)
+        Row 0 is the initial state.
+    trace : the cell's Trace, of arrays of shape (T, N, ...)
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or there is no step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnkit import params
+    >>> from rnnkit.cells import lstm
+    >>> p, start = params.uniform(lstm, 3, 4, rng=0), (np.zeros((2, 4)), np.zeros((2, 4)))
+    >>> (h, c), trace = unroll(lstm, p, np.ones((5, 2, 3)), start)
+    >>> h.shape, trace.gates.shape  # i, f, g and o side by side
+    ((6, 2, 4), (5, 2, 16))
     """
+    _check(cell, p, xs, state, mask, 2)
     T = len(xs)
-    if T == 0:
-        raise ValueError("xs has no time steps, but a sequence needs at least one. Is it time-major, (T, N, I)?")
     states, rows = [Rows(T + 1) for _ in state], None
     _put(states, 0, state)
     for t, a_x in enumerate(project(cell, p, _without_padding(xs, mask))):
@@ -46,12 +76,50 @@ def bptt(
 ) -> tuple[Params, Array, State, Array]:
     """Backpropagation through time (Werbos, 1990): the loop of ``unroll``, reversed.
 
-    ``d_hs`` (T, N, H) is the loss's own gradient at each h_t, ``d_final`` one of the final state (a tuple of
-    (N, H)). ``window`` cuts the carry at every multiple of it: truncated BPTT (Williams and Peng, 1990).
-    Returns ``d_p``, ``d_xs`` (T, N, I), ``d_state0`` and ``d_states`` (T, N, H), the total ∂L/∂h_t.
+    Parameters
+    ----------
+    cell, p, xs, mask
+        As ``unroll`` got them.
+    states, trace
+        As ``unroll`` returned them.
+    d_hs : array of shape (T, N, H)
+        The loss's own gradient at each h_t.
+    d_final : tuple of arrays of shape (N, H), optional
+        A gradient of the final state.
+    window : int, optional
+        Cut the carry at every multiple of it: truncated BPTT (Williams and Peng, 1990).
+
+    Returns
+    -------
+    d_p : dict of arrays, with the keys of ``p``
+    d_xs : array of shape (T, N, I)
+    d_state0 : tuple of arrays of shape (N, H)
+    d_states : array of shape (T, N, H)
+        The total ∂L/∂h_t: the loss's own gradient, and what flows back from later steps.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or the window is no positive whole number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnkit import params
+    >>> from rnnkit.cells import rnn
+    >>> p, xs = params.uniform(rnn, 3, 4, rng=0), np.ones((5, 2, 3))
+    >>> states, trace = unroll(rnn, p, xs, (np.zeros((2, 4)),))
+    >>> d_p, d_xs, d_state0, d_states = bptt(rnn, p, xs, states, trace, np.ones((5, 2, 4)))
+    >>> d_p["weight_hh"].shape, d_xs.shape, d_state0[0].shape, d_states.shape
+    ((4, 4), (5, 2, 3), (2, 4), (5, 2, 4))
     """
     T = len(xs)
     check_window(window)
+    _check(cell, p, xs, states, mask, 3)
+    if d_hs.shape != states[0][1:].shape:
+        raise ValueError(f"d_hs has shape {tuple(d_hs.shape)}, but {(T, *states[0].shape[1:])} is expected: (T, N, H).")
+    if d_final is not None:
+        checks.like("d_final", cell.STATE, d_final, tuple(states[0].shape[1:]))
     xs = _without_padding(xs, mask)
     zero = tuple(zeros_like(s[0]) for s in states)
     d_state = zero if d_final is None else d_final
@@ -74,6 +142,36 @@ def bptt(
     return d_p, d_xs, d_state, d_hts.array
 
 
+def replay(cell: Cell, p: Params, xs: Array, states: State) -> Any:
+    """The trace from the states alone: the same step, with time as one more batch axis. No loop.
+
+    Arguments and errors are those of ``bptt``; xs has to be free of padding.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from rnnkit import params
+    >>> from rnnkit.cells import gru
+    >>> p, xs = params.uniform(gru, 3, 4, rng=0), np.ones((5, 2, 3))
+    >>> states, trace = unroll(gru, p, xs, (np.zeros((2, 4)),))
+    >>> bool(np.allclose(replay(gru, p, xs, states).z, trace.z))
+    True
+    """
+    _check(cell, p, xs, states, None, 3)
+    return cell.step(p, project(cell, p, xs), tuple(s[:-1] for s in states))[1]
+
+
+def _check(cell: Cell, p: Params, xs: Array, state: State, mask: Array, axes: int) -> None:
+    """A ValueError unless the input has this cell's features and the states, (N, H) or (T+1, N, H), fit to it."""
+    if tuple(xs.shape[:1]) == (0,):
+        raise ValueError("xs has no time steps, but a sequence needs at least one. Is it time-major, (T, N, I)?")
+    checks.features("xs", xs, p["weight_ih"].shape[1], "weight_ih")
+    hidden = p["weight_ih"].shape[0] // len(cell.GATES)
+    wanted = ((xs.shape[0] + 1, xs.shape[1], hidden), (xs.shape[1], hidden))[axes == 2]
+    checks.mask(mask, tuple(xs.shape[:2]))
+    checks.like("state" if axes == 2 else "states", cell.STATE, state, wanted)
+
+
 def check_window(window: int | None) -> None:
     """Raise a ValueError unless a truncation window is a whole number of steps, or None."""
     if window is not None and (isinstance(window, str) or window < 1 or window != int(window)):
@@ -91,11 +189,6 @@ def weight_gradients(p: Params, xs: Array, states: State, trace: Any, d_ax: Arra
         "bias_ih": d_ax.sum(0),
         "bias_hh": d_ah.sum(0),
     }
-
-
-def replay(cell: Cell, p: Params, xs: Array, states: State) -> Any:
-    """The trace from the states alone: the same step, with time as one more batch axis. No loop."""
-    return cell.step(p, project(cell, p, xs), tuple(s[:-1] for s in states))[1]
 
 
 def _put(rows: Any, t: int, values: Any) -> None:

@@ -9,9 +9,10 @@ import rnnkit
 from rnnkit import params
 from rnnkit.cells import gru, lstm, rnn
 from rnnkit.gradcheck import numeric_gradient
-from rnnkit.unroll import bptt, unroll
+from rnnkit.unroll import bptt, replay, unroll
 
 XS = np.zeros((7, 3, 5))
+P = params.uniform(rnn, 5, 4, 0)
 
 
 def layer():
@@ -89,6 +90,34 @@ CALLS = {
     "no time steps for a cell": (
         lambda: unroll(rnn, params.uniform(rnn, 5, 4, 0), np.zeros((0, 3, 5)), (np.zeros((3, 4)),)),
         "xs has no time steps, but a sequence needs at least one. Is it time-major, (T, N, I)?",
+    ),
+    "a state of another batch for a cell": (
+        lambda: unroll(rnn, params.uniform(rnn, 5, 4, 0), XS, (np.zeros((2, 4)),)),
+        "h in state has shape (2, 4), but (3, 4) is expected",
+    ),
+    "other features for a cell": (
+        lambda: unroll(rnn, params.uniform(rnn, 6, 4, 0), XS, (np.zeros((3, 4)),)),
+        "xs has 5 features in its last axis, but weight_ih expects 6",
+    ),
+    "a state that is no tuple for a cell": (
+        lambda: unroll(lstm, params.uniform(lstm, 5, 4, 0), XS, np.zeros((3, 4))),
+        "state is ndarray, but a tuple (h, c) is expected",
+    ),
+    "a gradient of another shape for a cell": (
+        lambda: bptt(rnn, P, XS, *unroll(rnn, P, XS, (np.zeros((3, 4)),)), np.zeros((7, 3, 5))),
+        "d_hs has shape (7, 3, 5), but (7, 3, 4) is expected",
+    ),
+    "a final gradient of another shape": (
+        lambda: bptt(rnn, P, XS, *unroll(rnn, P, XS, (np.zeros((3, 4)),)), np.zeros((7, 3, 4)), (np.zeros((3, 5)),)),
+        "h in d_final has shape (3, 5), but (3, 4) is expected",
+    ),
+    "states without the first": (
+        lambda: replay(rnn, P, XS, (np.zeros((7, 3, 4)),)),
+        "h in states has shape (7, 3, 4), but (8, 3, 4) is expected",
+    ),
+    "a mask of another shape for a cell": (
+        lambda: unroll(rnn, P, XS, (np.zeros((3, 4)),), np.ones((7, 2), bool)),
+        "mask has shape (7, 2) and dtype bool, but (7, 3) and bool are expected",
     ),
     "text for numbers": (lambda: layer()("hello"), "xs has dtype <U5, but real numbers are expected"),
     "complex numbers": (lambda: layer()(XS + 1j), "xs has dtype complex128, but real numbers are expected"),

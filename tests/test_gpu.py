@@ -65,8 +65,8 @@ def test_a_run_that_began_on_the_accelerator_goes_on_on_the_processor(tmp_path):
     task = Recall(length=12, lag=2, symbols=3)
 
     def model(device):
-        layers = GRU(3, 16, rng=0, backend="torch", device=device), rnnkit.Linear(16, 3, rng=1, backend="torch", device=device)
-        return rnnkit.Sequential(*layers)
+        place = {"backend": "torch", "device": device}
+        return rnnkit.Sequential(GRU(3, 16, rng=0, **place), rnnkit.Linear(16, 3, rng=1, **place))
 
     def fit(net, epochs, folder):
         return rnnkit.fit(
