@@ -1,6 +1,6 @@
 # Every target sets up what it needs; make.py does the work, and is there for machines without make.
 PYTHON ?= python3
 
-.PHONY: book serve test lint exercises
-book serve test lint exercises:
+.PHONY: book serve test lint bench exercises
+book serve test lint bench exercises:
 	@$(PYTHON) make.py $@

@@ -5,6 +5,7 @@
     python3 make.py serve       the book, and a server on localhost that prints its address
     python3 make.py test        style, types and all tests
     python3 make.py lint        style and types alone
+    python3 make.py bench       speed and memory, measured beside torch.nn and the bare matrix products (bench --help)
     python3 make.py exercises   what is generated: the release notebooks, their hints, the README's picture
 
 Each command first makes .venv and installs what constraints.txt pins, once. pip's own settings (its environment
@@ -142,6 +143,11 @@ def test(arguments: list[str]) -> None:
     run(PYTHON, "-m", "pytest", *arguments)
 
 
+def bench(arguments: list[str]) -> None:
+    say("Measuring; leave the machine alone meanwhile.")
+    run(PYTHON, "-m", "benchmarks.bench", *arguments)
+
+
 def exercises() -> None:
     say("Generating the release notebooks and the hints from solutions/, and the README's picture")
     run(PYTHON, "-m", "rnnkit.course", "build")
@@ -155,9 +161,10 @@ def main() -> None:
         commands.add_parser(name)
     commands.choices["book"].add_argument("--all", action="store_true", help="every page anew, every warning shown")
     commands.add_parser("serve").add_argument("--port", type=int)
-    commands.add_parser("test", add_help=False)
+    for name in ("test", "bench"):  # these read their own arguments
+        commands.add_parser(name, add_help=False)
     options, rest = parser.parse_known_args()
-    if rest and options.command != "test":
+    if rest and options.command not in ("test", "bench"):
         parser.error(f"unknown: {' '.join(rest)}")
     environment()
     actions = {
@@ -165,6 +172,7 @@ def main() -> None:
         "serve": lambda: serve(options.port),
         "test": lambda: test(rest),
         "lint": lint,
+        "bench": lambda: bench(rest),
         "exercises": exercises,
     }
     actions[options.command]()

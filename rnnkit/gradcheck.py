@@ -83,6 +83,14 @@ def gradcheck(
     ------
     GradientMismatch
         With the parameter, the index, the analytic and the numeric value.
+    ValueError
+        If ``cell`` lacks one of a cell's names.
+
+    Examples
+    --------
+    >>> from rnnkit.cells import lstm
+    >>> gradcheck(lstm, size=(5, 2, 3, 4)) < 1e-7
+    True
     """
     if not hasattr(cell, "step_backward"):
         raise ValueError(

@@ -128,14 +128,14 @@ class TorchLoop(Stack):
 class TorchRecord(Record):
     """A fused layer's outputs, its inputs as autograd knows them, and its directions, replayed on demand."""
 
-    def __init__(self, h: Tensor, end: State, xs: Tensor, start: State, replayed: Callable[[], tuple[Direction, ...]]):
+    def __init__(self, h: Tensor, end: State, xs: Tensor, start: State, replay: Callable[..., tuple[Direction, ...]]):
         self.h, self.end, self.xs, self.start = h, end, xs, start
-        self._replayed, self._directions = replayed, None  # type: Any, tuple[Direction, ...] | None
+        self._replay, self._directions = replay, None  # type: Any, tuple[Direction, ...] | None
 
     @property
     def directions(self) -> tuple[Direction, ...]:  # type: ignore[override]
         if self._directions is None:
-            self._directions = self._replayed()
+            self._directions = self._replay(self)
         return self._directions
 
 
@@ -159,8 +159,9 @@ class TorchStack(Stack):
     def forward(self, k: int, xs: Tensor, start: State, mask: Any) -> Record:
         xs, start = _leaf(xs), tuple(_leaf(s) for s in start)
         h, end = _run(self.modules[k], xs, start) if mask is None else _run_ragged(self.modules[k], xs, start, mask)
-        record = TorchRecord(h, end, xs, start, lambda: self._replayed(k, record, mask))
-        return record
+        # the replay is handed its record when it is asked: one that held it would be a cycle, which only the
+        # garbage collector frees, and a run holds all its activations
+        return TorchRecord(h, end, xs, start, lambda record: self._replayed(k, record, mask))
 
     def backward(self, k: int, record: Record, d_h: Tensor, d_end: State, mask: Any, window: int | None) -> Back:
         """By autograd through the module; by hand for a window, without a graph, and for the totals."""

@@ -1,8 +1,10 @@
 """NumPy and Torch behind one face: the same call gives the same numbers, in every configuration."""
 
 import copy
+import gc
 import itertools
 import re
+import weakref
 
 import numpy as np
 import pytest
@@ -106,6 +108,22 @@ def test_nobody_pays_for_a_trace_that_nobody_reads(monkeypatch):
     assert run.trace["f_l0"].shape == (T, N, H)
     assert run.trace["i_l0"].shape == grads.h["h_l0"].shape == (T, N, H)
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_a_run_is_freed_when_nobody_holds_it(backend):
+    """No reference cycle: the activations of a long sequence go at once, not when the collector comes."""
+    layer = LSTM(I, H, num_layers=2, rng=0, backend=backend, device="cpu")
+    gc.disable()
+    try:
+        run = layer(np.ones((T, N, I)))
+        grads = layer.backward(run, np.ones((T, N, H)))
+        assert run.trace["f_l0"].shape == grads.h["h_l0"].shape
+        gone = [weakref.ref(record) for record in run.records]
+        del run, grads
+        assert [ref() for ref in gone] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_torch_users_have_their_graph():
