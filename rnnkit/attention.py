@@ -81,7 +81,7 @@ class Attention(Layer):
         rng, bound, A = np.random.default_rng(rng), self.hidden_size**-0.5, self.hidden_size
         shapes = {"weight_query": (A, self.query_size), "weight_key": (A, self.key_size), "weight_score": (A,)}
         drawn = {name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in shapes.items()}
-        self.params = self._backend.parameters(drawn)
+        self._own(drawn)
 
     def config(self) -> dict[str, Any]:
         sizes = {"query_size": self.query_size, "key_size": self.key_size, "hidden_size": self.hidden_size}
@@ -117,6 +117,7 @@ class Attention(Layer):
                 raise ValueError(f"mask is False in all of sequence {int(mask.any(0).argmin())}, but it needs one key.")
             mask = self._backend.booleans(mask)
             keys = where(mask[..., None], keys, zeros_like(keys))
+        self._check_params()
         p, by_batch = self.params, keys.swapaxes(0, 1)  # (N, T, K)
         match = tanh((queries @ p["weight_query"].T)[:, :, None] + by_batch @ p["weight_key"].T)  # (S, N, T, A)
         scores = match @ p["weight_score"]  # (S, N, T)

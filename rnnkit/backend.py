@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.cells import Params, State
 from rnnkit.kernels import fits, lstm_bptt, lstm_unroll
-from rnnkit.ops import Array, concat, reverse, split, stack, to_numpy
+from rnnkit.ops import Array, concat, reverse, split, stack
 from rnnkit.trace import by_name
 from rnnkit.unroll import bptt, unroll
 
@@ -21,10 +22,10 @@ class Direction(NamedTuple):
 
 
 class Record:
-    """What one layer of a stack did: outputs h (T, N, D*H), where it ended, (D, N, H) each, and its directions."""
+    """What one layer of ``stack`` did: outputs h (T, N, D*H), where it ended, (D, N, H) each, and its directions."""
 
-    def __init__(self, h: Array, end: State, directions: tuple[Direction, ...]):
-        self.h, self.end, self.directions = h, end, directions
+    def __init__(self, stack: "Stack", h: Array, end: State, directions: tuple[Direction, ...]):
+        self.stack, self.h, self.end, self.directions = stack, h, end, directions
 
 
 class Back(NamedTuple):
@@ -72,11 +73,11 @@ class Backend:
 
     def floats(self, name: str, a: Array) -> Array:
         """``a`` as an array of this dtype; complex numbers, text and ragged lists are refused."""
-        return real(name, a).astype(self.dtype, copy=False)
+        return checks.real(name, a).astype(self.dtype, copy=False)
 
     def integers(self, name: str, a: Array) -> Array:
         """``a`` as an array of int64; numbers with a fraction are refused."""
-        found = real(name, a)
+        found = checks.real(name, a)
         if found.dtype.kind not in "iu":
             raise ValueError(f"{name} has dtype {found.dtype}, but indices are expected, which are integers.")
         return found.astype(np.int64, copy=False)
@@ -109,7 +110,7 @@ class Stack:
             kept.append(Direction(inputs, states, trace))
             outputs.append(reverse(states[0][1:]) if backwards else states[0][1:])
         end = tuple(stack(ends) for ends in zip(*([s[-1] for s in d.states] for d in kept), strict=True))
-        return Record(concat(outputs) if len(outputs) > 1 else outputs[0], end, tuple(kept))
+        return Record(self, concat(outputs), end, tuple(kept))
 
     def backward(self, k: int, record: Record, d_h: Array, d_end: State, mask: Array, window: int | None) -> Back:
         """The gradients of layer ``k`` for ∂L/∂h (T, N, D*H) and ∂L/∂end, (D, N, H) each; () if that is zero."""
@@ -150,17 +151,6 @@ class Stack:
         if fits(self.cell, kept.xs, mask):
             return lstm_bptt(p, *kept, d_hs, d_final, window)
         return bptt(self.cell, p, *kept, d_hs, d_final, mask, window)
-
-
-def real(name: str, a: Array) -> Any:
-    """``a`` as a NumPy array of real numbers, or a ValueError that names it."""
-    try:
-        found = to_numpy(a)
-    except ValueError as error:
-        raise ValueError(f"{name} is no rectangular array: {error}. Pad sequences, and give a mask.") from None
-    if found.dtype.kind not in "fiub":
-        raise ValueError(f"{name} has dtype {found.dtype}, but real numbers are expected.")
-    return found
 
 
 def backend(name: str, device: str, dtype: Any) -> Backend:

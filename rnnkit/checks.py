@@ -1,10 +1,27 @@
 """Checks of what a call was given: each raises a ValueError that says what was expected and what came."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from rnnkit.ops import Array, is_floating, isfinite_all, to_numpy
+
+
+def rectangular(name: str, value: Any) -> Any:
+    """``value`` as a NumPy array."""
+    try:
+        return to_numpy(value)
+    except ValueError as error:
+        raise ValueError(f"{name} is no rectangular array: {error}. Pad sequences, and give a mask.") from None
+
+
+def real(name: str, value: Any) -> Any:
+    """``value`` as a NumPy array of real numbers."""
+    found = rectangular(name, value)
+    if found.dtype.kind not in "fiub":
+        raise ValueError(f"{name} has dtype {found.dtype}, but real numbers are expected.")
+    return found
 
 
 def size(name: str, value: Any) -> int:
@@ -26,6 +43,12 @@ def share(name: str, value: Any) -> float:
     return float(value)
 
 
+def window(value: Any) -> None:
+    """A truncation window: a whole number of steps, or None."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1):
+        raise ValueError(f"window is {value}, but a whole number of steps is expected, 1 or more; None: no truncation.")
+
+
 def features(name: str, xs: Array, wanted: int, weight: str) -> None:
     """(T, N, wanted), with at least one sequence of at least one step."""
     shape = tuple(xs.shape)
@@ -44,7 +67,7 @@ def mask(value: Any, wanted: tuple[int, ...]) -> Any:
     """``value`` as a NumPy array of bool of that shape, or None."""
     if value is None:
         return None
-    found = to_numpy(value)
+    found = rectangular("mask", value)
     if found.shape != wanted or found.dtype != bool:
         raise ValueError(
             f"mask has shape {found.shape} and dtype {found.dtype}, but {wanted} and bool are expected: "
@@ -82,13 +105,23 @@ def like(name: str, wanted: tuple[str, ...], value: Any, shape: tuple[int, ...])
             raise ValueError(f"{part} in {name} has shape {tuple(a.shape)}, but {shape} is expected.")
 
 
-def learned(name: str, a: Array, wanted: tuple[int, ...]) -> None:
-    """A learned initial state: finite floats of shape (L*D, H)."""
-    if not is_floating(a) or tuple(a.shape) != wanted:
-        came = f"shape {tuple(a.shape)}" if hasattr(a, "shape") else type(a).__name__
-        raise ValueError(f"{name} has {came}, but floats of shape {wanted} are expected: layers × directions, H.")
+def parameter(name: str, params: Mapping[str, Array], wanted: tuple[int, ...], hint: str = "") -> None:
+    """Finite floats of that shape, in ``params``; the hint is what a wrong shape may mean."""
+    if name not in params:
+        raise ValueError(f"{name} is missing. The parameters that came are: {', '.join(sorted(params)) or 'none'}.")
+    a = params[name]
+    if not is_floating(a):
+        came = getattr(a, "dtype", type(a).__name__)
+        raise ValueError(f"{name} is {came}, but an array of floats is expected. Use np.asarray(..., dtype=float).")
+    if tuple(a.shape) != wanted:
+        raise ValueError(f"{name} has shape {tuple(a.shape)}, but {wanted} is expected{hint or '.'}")
     if not isfinite_all(a):
-        raise ValueError(f"{name} is not finite. Did a training step diverge?")
+        values = to_numpy(a)
+        where = tuple(int(k) for k in np.argwhere(~np.isfinite(values))[0])
+        raise ValueError(
+            f"{name} holds {values[where]} at {list(where)}, but every weight has to be a finite number. "
+            "Did a training step diverge? Go back to the last good weights, and clip the gradient."
+        )
 
 
 def state(name: str, s: Array, wanted: tuple[int, ...], values_too: bool) -> None:

@@ -62,7 +62,7 @@ class Embedding(Layer):
         self.embedding_dim = checks.size("embedding_dim", embedding_dim)
         super().__init__(backend, device, dtype)
         drawn = np.random.default_rng(rng).standard_normal((self.num_embeddings, self.embedding_dim))
-        self.params = self._backend.parameters({"weight": drawn.astype(self.dtype)})
+        self._own({"weight": drawn.astype(self.dtype)})
 
     def config(self) -> dict[str, Any]:
         sizes = {"num_embeddings": self.num_embeddings, "embedding_dim": self.embedding_dim}
@@ -102,6 +102,7 @@ class Embedding(Layer):
                 f"xs holds index {low if low < 0 else int(xs.max())}, but the vocabulary has {self.num_embeddings} "
                 f"symbols, 0 to {self.num_embeddings - 1}. Was it built on other data?"
             )
+        self._check_params()
         return Applied(self.params["weight"][xs], xs)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
@@ -150,7 +151,7 @@ class Linear(Layer):
         rng, bound = np.random.default_rng(rng), self.in_features**-0.5
         shapes = {"weight": (self.out_features, self.in_features)} | ({"bias": (self.out_features,)} if bias else {})
         drawn = {name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in shapes.items()}
-        self.params = self._backend.parameters(drawn)
+        self._own(drawn)
 
     def config(self) -> dict[str, Any]:
         sizes = {"in_features": self.in_features, "out_features": self.out_features}
@@ -170,6 +171,7 @@ class Linear(Layer):
                 f"xs has shape {tuple(xs.shape)}, but (..., {self.in_features}) is expected: weight has "
                 f"{self.in_features} columns. Does the layer before give other features?"
             )
+        self._check_params()
         y = xs @ self.params["weight"].T
         return Applied(y + self.params["bias"] if self.bias else y, xs)
 
@@ -195,7 +197,7 @@ class Last(Layer):
 
     def __init__(self, backend: str = "numpy", device: str = "auto", dtype: Any = None):
         super().__init__(backend, device, dtype)
-        self.params = {}
+        self._own({})
 
     def config(self) -> dict[str, Any]:
         return {"dtype": self.dtype.name}
@@ -252,7 +254,7 @@ class Dropout(Layer):
     def __init__(self, share: float, backend: str = "numpy", device: str = "auto", dtype: Any = None):
         self.share = checks.share("share", share)
         super().__init__(backend, device, dtype)
-        self.params = {}
+        self._own({})
 
     def config(self) -> dict[str, Any]:
         return {"share": self.share, "dtype": self.dtype.name}
@@ -297,7 +299,7 @@ class Sequential:
     Raises
     ------
     ValueError
-        If there is no layer, or two are on different backends or devices.
+        If there is no layer, one stands there twice, or two are on different backends or devices.
 
     Examples
     --------
@@ -319,6 +321,8 @@ class Sequential:
             raise ValueError(
                 f"all layers have to be on one backend, device and dtype, but they are: {', '.join(places)}."
             )
+        if len({id(layer) for layer in layers}) < len(layers):
+            raise ValueError("a layer stands twice in this model, but each needs weights of its own: give a copy.")
         self.layers, self.params = layers, Joined(layers)
         self.backend, self.device, self.dtype = layers[0].backend, layers[0].device, layers[0].dtype
 
@@ -354,7 +358,7 @@ class Sequential:
         rng = rng if rng is None else np.random.default_rng(rng)
         h, runs = xs, []
         for layer, start in zip(self.layers, state, strict=True):
-            run = layer(h, start or None, mask, rng)
+            run = layer(h, _or_none(start), mask, rng)
             h, mask = run.h, None if isinstance(layer, Last) else mask
             runs.append(run)
         trace = Lazily(lambda: {f"{k}.{name}": a for k, run in enumerate(runs) for name, a in run.trace.items()})
@@ -374,7 +378,7 @@ class Sequential:
         checks.parts("d_state", d_state, tuple(f"layer {k}" for k in range(len(self.layers))))
         by_layer: list[Gradients] = []
         for layer, own, d_end in zip(self.layers[::-1], run.runs[::-1], d_state[::-1], strict=True):
-            by_layer.insert(0, layer.backward(own, d_h, d_end or None, window))
+            by_layer.insert(0, layer.backward(own, d_h, _or_none(d_end), window))
             d_h = by_layer[0].xs
         d_params: Params = {f"{k}.{name}": d for k, g in enumerate(by_layer) for name, d in g.params.items()}
         totals = Lazily(lambda: {f"{k}.{name}": d for k, g in enumerate(by_layer) for name, d in g.h.items()})
@@ -409,6 +413,11 @@ class Joined(MutableMapping[str, Array]):
 
     def __len__(self) -> int:
         return sum(len(layer.params) for layer in self._layers)
+
+
+def _or_none(state: Any) -> Any:
+    """None for the () of a layer without state."""
+    return None if isinstance(state, tuple) and not state else state
 
 
 def _checked_gradient(layer: Layer, run: Any, d_h: Array) -> Array:

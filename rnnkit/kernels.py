@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.cells import Params, State, lstm
 from rnnkit.ops import Array, split
-from rnnkit.unroll import check_window
 
 CACHE = 1 << 18  # bytes of gates that the backward sweep works on at a time
 
@@ -84,7 +84,7 @@ def lstm_bptt(
     window: int | None = None,
 ) -> tuple[Params, Array, State, Array]:
     """``bptt(lstm, p, xs, states, trace, d_hs, d_final, None, window)``."""
-    check_window(window)
+    checks.window(window)
     (T, N, I), dtype = xs.shape, xs.dtype
     (h, c), H = states, states[1].shape[-1]
     recurrent = np.ascontiguousarray(p["weight_hh"])

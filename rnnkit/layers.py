@@ -22,7 +22,6 @@ from rnnkit.cells import (
     rnn_relu,
 )
 from rnnkit.ops import Array, concat, is_floating, isfinite_all, to_numpy, where, zeros_like
-from rnnkit.unroll import check_window
 
 Rng = P.Rng
 
@@ -45,6 +44,8 @@ class Run(NamedTuple):
         What each layer kept for ``backward``.
     dropped : tuple
         The dropout mask, (N, D*H), that each layer's input was multiplied by, or None.
+    own_start : bool
+        Whether it began where the layer begins, and not at a state that was given.
     """
 
     h: Array
@@ -53,6 +54,7 @@ class Run(NamedTuple):
     mask: Array
     records: tuple[Record, ...]
     dropped: tuple[Array, ...]
+    own_start: bool
 
 
 class Gradients(NamedTuple):
@@ -84,6 +86,11 @@ class Layer:
         self._backend = backend(backend_name, device, dtype)
         self.backend, self.device, self.dtype = self._backend.name, self._backend.device, self._backend.dtype
 
+    def _own(self, drawn: Params) -> None:
+        """Take these initial values as the layer's parameters, and their shapes as those that it always has."""
+        self.params = self._backend.parameters(drawn)
+        self._shapes = {name: tuple(a.shape) for name, a in drawn.items()}
+
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, without backend, device and rng; JSON can hold them."""
         raise NotImplementedError
@@ -108,6 +115,26 @@ class Layer:
         elsewhere = {"backend": backend or self.backend, "device": device, "dtype": dtype or self.dtype}
         moved: Self = made_with(type(self), self.config() | elsewhere, self.params)
         return moved
+
+    def _check_params(self) -> None:
+        """A ValueError unless all parameters are there, and no others, with their shapes, and finite."""
+        if self.device != "cpu" or self._sound():
+            return
+        self._complain()
+        for name, shape in self._shapes.items():
+            checks.parameter(name, self.params, shape)
+        if unknown := sorted(self.params.keys() - self._shapes.keys()):
+            raise ValueError(
+                f"params holds {unknown[0]}, but this layer has {', '.join(sorted(self._shapes))}. Is it misspelt?"
+            )
+
+    def _sound(self) -> bool:
+        return self.params.keys() == self._shapes.keys() and all(
+            is_floating(a) and a.shape == self._shapes[name] and isfinite_all(a) for name, a in self.params.items()
+        )
+
+    def _complain(self) -> None:
+        """A ValueError with a better hint than ``checks.parameter`` has, where a class knows one."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For copy and pickle: what it was made with, and its weights."""
@@ -189,8 +216,7 @@ class Recurrent(Layer):
         if self.dropout and self.num_layers == 1:
             raise ValueError(f"dropout is {dropout}, but it acts between layers, and num_layers is 1. Use Dropout.")
         super().__init__(backend, device, dtype)
-        self.params = self._backend.parameters(self._drawn(np.random.default_rng(rng)))
-        self._shapes = {name: tuple(a.shape) for name, a in self.params.items()}
+        self._own(self._drawn(np.random.default_rng(rng)))
         self._stack = self._backend.stack(self)
 
     def config(self) -> dict[str, Any]:
@@ -226,8 +252,8 @@ class Recurrent(Layer):
             an accelerator values are not looked at, because that would make it wait.
         """
         xs, mask = self._checked_input(xs, mask)
-        start = self._checked_state(state, xs.shape[1]) if state is not None else self._start(xs.shape[1])
         self._check_params()
+        start = self._start(xs.shape[1]) if state is None else self._checked_state(state, xs.shape[1])
         held = None if mask is None or bool(mask.all()) else mask
         h, D = _without_padding(xs, held, self._backend), self.num_directions
         dropped = (None, *self._dropout(rng, xs.shape[1]))
@@ -239,7 +265,7 @@ class Recurrent(Layer):
             records.append(record)
         ends = tuple(concat(parts, 0) for parts in zip(*(r.end for r in records), strict=True))
         trace = Lazily(lambda: {k: a for i, r in enumerate(records) for k, a in self._stack.trace(i, r).items()})
-        return Run(h, ends, trace, mask, tuple(records), dropped)
+        return Run(h, ends, trace, mask, tuple(records), dropped, state is None)
 
     def backward(self, run: Run, d_h: Array, d_state: State | None = None, window: int | None = None) -> Gradients:
         """Backpropagation through time.
@@ -267,7 +293,7 @@ class Recurrent(Layer):
         ValueError
             If a shape does not fit.
         """
-        if not isinstance(run, Run) or len(run.records) != self.num_layers:
+        if not isinstance(run, Run) or any(record.stack is not self._stack for record in run.records):
             raise ValueError(
                 "run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs)."
             )
@@ -276,7 +302,7 @@ class Recurrent(Layer):
             raise ValueError(
                 f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}: one gradient for each output."
             )
-        check_window(window)
+        checks.window(window)
         D = self.num_directions
         d_end = () if d_state is None else self._checked_state(d_state, run.h.shape[1], "d_state")
         held = None if run.mask is None or bool(run.mask.all()) else run.mask
@@ -294,7 +320,8 @@ class Recurrent(Layer):
             d_h = back.xs if run.dropped[k] is None else back.xs * run.dropped[k]
         start = tuple(concat(parts, 0) for parts in zip(*d_starts, strict=True))
         if self.learned_state:
-            d_params |= {f"{name}_0": d.sum(1) for name, d in zip(self.cell.STATE, start, strict=True)}
+            share = 1 if run.own_start else 0
+            d_params |= {f"{name}_0": share * d.sum(1) for name, d in zip(self.cell.STATE, start, strict=True)}
         in_order = {name: d_params[name] for name in self.params}
         return Gradients(in_order, d_h, start, Lazily(lambda: {k: a for t in totals for k, a in t.items()}))
 
@@ -347,25 +374,9 @@ class Recurrent(Layer):
             return zeros
         return tuple(z + self.params[f"{name}_0"][:, None] for z, name in zip(zeros, self.cell.STATE, strict=True))
 
-    def _check_params(self) -> None:
-        if self.device != "cpu" or self._sound():
-            return
+    def _complain(self) -> None:
         for suffix, size in self.sizes().items():
             P.check(self.cell, self.params, size, self.hidden_size, suffix, self.bias)
-        if unknown := sorted(self.params.keys() - self._shapes.keys()):
-            raise ValueError(
-                f"params holds {unknown[0]}, but this layer has {', '.join(sorted(self._shapes))}. Is it misspelt?"
-            )
-        for name in self._shapes.keys() & {f"{name}_0" for name in self.cell.STATE}:
-            checks.learned(name, self.params.get(name), self._shapes[name])
-
-    def _sound(self) -> bool:
-        """Whether all parameters are there, and no others, with their shapes and finite: the check of every call."""
-        if self.params.keys() != self._shapes.keys():
-            return False
-        return all(
-            is_floating(a) and a.shape == self._shapes[name] and isfinite_all(a) for name, a in self.params.items()
-        )
 
     def _checked_input(self, xs: Array, mask: Array) -> tuple[Array, Array]:
         xs = self._backend.floats("xs", xs)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.ops import (
     Array,
     array_like,
@@ -17,7 +18,6 @@ from rnnkit.ops import (
     picked,
     sigmoid,
     softmax,
-    to_numpy,
     where,
     zeros_like,
 )
@@ -57,7 +57,7 @@ def softmax_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> 
     >>> round(float(loss), 6), d_logits.shape  # log 4: all classes alike
     (1.386294, (3, 4))
     """
-    logits, right = _values("logits", logits), to_numpy(targets)
+    logits, right = _values("logits", logits), checks.rectangular("targets", targets)
     shape = tuple(logits.shape)
     V = shape[-1] if shape else 0
     if right.shape != shape[:-1]:
@@ -148,7 +148,7 @@ def binary_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> t
     (0.693147, [[-0.5]])
     """
     x, t, scored, n = _paired(logits, targets, mask, "logits")
-    if ((t < 0) | (t > 1)).any():
+    if not ((t >= 0) & (t <= 1)).all():
         raise ValueError("targets has values outside [0, 1], but each is the probability of a yes.")
     size = where(x < 0, -x, x)  # |x|: exp(-|x|) cannot overflow
     losses = (x + size) / 2 - x * t + log(1 + exp(-size))
@@ -166,7 +166,7 @@ def _values(name: str, a: Array) -> Array:
 def _scored(mask: Any, shape: tuple[int, ...], name: str, full: tuple[int, ...]) -> tuple[Any, int]:
     """The mask in NumPy, or None, and how many entries it scores."""
     if mask is not None:
-        mask = to_numpy(mask)
+        mask = checks.rectangular("mask", mask)
         if mask.shape != shape or mask.dtype != bool:
             raise ValueError(f"mask has shape {mask.shape} and dtype {mask.dtype}, but {shape} and bool are expected.")
     n = int(np.prod(shape)) if mask is None else int(mask.sum())
@@ -179,15 +179,15 @@ def _scored(mask: Any, shape: tuple[int, ...], name: str, full: tuple[int, ...])
 def _paired(y: Array, targets: Array, mask: Any, name: str = "y") -> tuple[Array, Array, Any, int]:
     """Outputs and targets of one shape, with what is not scored taken out of the targets."""
     y = _values(name, y)
-    wanted, shape = to_numpy(targets), tuple(y.shape)
+    wanted, shape = checks.real("targets", targets), tuple(y.shape)
     if wanted.shape != shape:
         raise ValueError(f"targets has shape {wanted.shape}, but {name} has {shape}: one target for each output.")
-    if mask is not None and to_numpy(mask).shape == shape[:-1] and to_numpy(mask).dtype == bool:
-        mask = np.broadcast_to(to_numpy(mask)[..., None], shape)
+    if mask is not None and (rows := checks.rectangular("mask", mask)).shape == shape[:-1] and rows.dtype == bool:
+        mask = np.broadcast_to(rows[..., None], shape)
     scored, n = _scored(mask, shape, name, shape)
     if scored is not None:
         wanted = np.where(scored, wanted, 0)
-    return _only(scored, y), array_like(wanted, y), scored, n
+    return _only(scored, y), array_like(wanted.astype(float), y), scored, n
 
 
 def _only(scored: Any, a: Array) -> Array:

@@ -79,7 +79,8 @@ def detached(a: Array) -> Array:
 def array_like(a: Any, like: Array) -> Array:
     """A NumPy array in the library and on the device of ``like``; floats also get its precision."""
     if torch := _torch(like):
-        return torch.as_tensor(a, device=like.device, dtype=like.dtype if a.dtype.kind == "f" else None)
+        own = np.array(a)  # Torch takes no memory that runs backwards, and warns of what may not be written
+        return torch.as_tensor(own, device=like.device, dtype=like.dtype if a.dtype.kind == "f" else None)
     return a.astype(like.dtype, copy=False) if a.dtype.kind == "f" else a
 
 
@@ -92,7 +93,8 @@ def isfinite_all(a: Array) -> bool:
     torch = _torch(a)
     if torch and a.device.type != "cpu":
         return bool(torch.isfinite(a).all())
-    return bool(np.isfinite(to_numpy(a)).all())
+    values = to_numpy(a)
+    return bool(np.isfinite(np.vdot(values, values)) or np.isfinite(values).all())  # Σ a² hides none, and is faster
 
 
 def is_floating(a: Array) -> bool:

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.cells import Cell, Params
-from rnnkit.ops import Array, is_floating, isfinite_all, to_numpy
+from rnnkit.ops import Array
 
 Rng = np.random.Generator | int | None
 
@@ -67,34 +68,19 @@ def check(
 ) -> None:
     """Raise a ValueError that names the parameter, what was expected and what came, unless all of ``p`` fits."""
     for name, shape in shapes(cell, input_size, hidden_size).items():
-        full = name + suffix
-        if name.startswith("bias") and not bias:
-            continue
-        if full not in p:
-            raise ValueError(f"{full} is missing. The parameters that came are: {', '.join(sorted(p)) or 'none'}.")
-        if not is_floating(p[full]):
-            came = getattr(p[full], "dtype", type(p[full]).__name__)
-            raise ValueError(f"{full} is {came}, but an array of floats is expected. Use np.asarray(..., dtype=float).")
-        if tuple(p[full].shape) != shape:
-            raise ValueError(_wrong_shape(cell, full, tuple(p[full].shape), shape, hidden_size))
-        if not isfinite_all(p[full]):
-            values = to_numpy(p[full])
-            where = tuple(int(k) for k in np.argwhere(~np.isfinite(values))[0])
-            value = values[where]
-            raise ValueError(
-                f"{full} holds {value} at {list(where)}, but every weight has to be a finite number. "
-                "Did a training step diverge? Go back to the last good weights, and clip the gradient."
-            )
+        if bias or not name.startswith("bias"):
+            came = tuple(getattr(p.get(name + suffix), "shape", ()))
+            checks.parameter(name + suffix, p, shape, _hint(cell, came, shape, hidden_size))
 
 
-def _wrong_shape(cell: Cell, name: str, came: tuple[int, ...], wanted: tuple[int, ...], hidden_size: int) -> str:
+def _hint(cell: Cell, came: tuple[int, ...], wanted: tuple[int, ...], hidden_size: int) -> str:
+    """What the shape should have been made of, and what the one that came looks like."""
     gates = len(cell.GATES)
-    message = f"{name} has shape {came}, but {wanted} is expected: {gates} × {hidden_size} rows"
-    message += f" ({', '.join(cell.GATES)})." if gates > 1 else "."
+    hint = f": {gates} × {hidden_size} rows" + (f" ({', '.join(cell.GATES)})." if gates > 1 else ".")
     if came == wanted[::-1] and came != wanted:
-        return message + " It looks transposed."
+        return hint + " It looks transposed."
     if len(came) == len(wanted) and came[0] != wanted[0] and came[0] % hidden_size == 0:
-        return message + f" {came[0]} rows are {came[0] // hidden_size} gates. Do these weights belong to another cell?"
+        return hint + f" {came[0]} rows are {came[0] // hidden_size} gates. Do these weights belong to another cell?"
     if len(came) == len(wanted) == 2 and came[0] == wanted[0]:
-        return message + f" It reads {came[1]} features, not {wanted[1]}. Did the input or the vocabulary change?"
-    return message
+        return hint + f" It reads {came[1]} features, not {wanted[1]}. Did the input or the vocabulary change?"
+    return hint

@@ -6,7 +6,7 @@ costs nothing when nobody asks, and is the same on oneDNN, cuDNN and MPS. On a C
 back run in NumPy, on the same memory: its tanh is several times faster than Torch's.
 """
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping
 from functools import partial
 from typing import Any, cast
 
@@ -18,15 +18,16 @@ from rnnkit.backend import Back, Backend, Direction, Lazily, Record, Stack
 from rnnkit.cells import Params, State, gru, lstm, rnn, rnn_relu
 from rnnkit.kernels import lstm_replay
 from rnnkit.ops import Array, concat, gates, reverse, split, tanh, to_numpy
+from rnnkit.params import shapes
 from rnnkit.unroll import project, replay
 
 Tensor = torch.Tensor
 
-MODULES: list[tuple[Any, Any]] = [
-    (rnn, partial(torch.nn.RNN, nonlinearity="tanh")),
-    (rnn_relu, partial(torch.nn.RNN, nonlinearity="relu")),
-    (lstm, torch.nn.LSTM),
-    (gru, torch.nn.GRU),
+FUSED: list[tuple[Any, Any, Any]] = [  # what torch.nn's modules call; the modules prepare the weights for cuDNN
+    (rnn, torch.rnn_tanh, torch.nn.RNN),
+    (rnn_relu, torch.rnn_relu, torch.nn.RNN),
+    (lstm, torch.lstm, torch.nn.LSTM),
+    (gru, torch.gru, torch.nn.GRU),
 ]
 
 
@@ -48,22 +49,22 @@ class TorchBackend(Backend):
         return cast(Tensor, a.to(self.device, self.torch_dtype))
 
     def integers(self, name: str, a: Array) -> Tensor:
-        if not isinstance(a, Tensor) or a.is_floating_point() or a.dtype == torch.bool:
+        if not isinstance(a, Tensor) or a.dtype.is_floating_point or a.is_complex() or a.dtype == torch.bool:
             a = torch.from_numpy(np.array(super().integers(name, a)))
         return cast(Tensor, a.to(self.device, torch.int64))
 
     def booleans(self, a: Array) -> Tensor:
-        return torch.as_tensor(a, device=self.device)
+        return torch.from_numpy(a.copy()).to(self.device)
 
     def zeros(self, shape: tuple[int, ...]) -> Tensor:
         return torch.zeros(shape, dtype=self.torch_dtype, device=self.device)
 
     def parameters(self, drawn: Params) -> MutableMapping[str, Array]:
-        return Parameters({name: self.floats(name, a) for name, a in drawn.items()})
+        return Parameters(self, drawn)
 
     def stack(self, layer: Any) -> Stack:
-        fused = [module for cell, module in MODULES if cell is layer.cell]
-        return TorchStack(layer, fused[0]) if fused else TorchLoop(layer)
+        fused = [functions for cell, *functions in FUSED if cell is layer.cell]
+        return TorchStack(layer, *fused[0]) if fused else TorchLoop(layer)
 
 
 def found_device(device: str) -> str:
@@ -83,8 +84,9 @@ def found_device(device: str) -> str:
 class Parameters(MutableMapping[str, Array]):
     """Parameters by name. What is assigned is copied in, so that modules and optimisers keep their tensors."""
 
-    def __init__(self, values: dict[str, Tensor]):
-        self._all = {name: torch.nn.Parameter(value) for name, value in values.items()}
+    def __init__(self, backend: TorchBackend, drawn: Params):
+        self._backend = backend
+        self._all = {name: torch.nn.Parameter(backend.floats(name, a)) for name, a in drawn.items()}
 
     def __getitem__(self, name: str) -> torch.nn.Parameter:
         return self._all[name]
@@ -92,7 +94,7 @@ class Parameters(MutableMapping[str, Array]):
     def __setitem__(self, name: str, value: Array) -> None:
         if name not in self._all:
             raise ValueError(f"{name} is no parameter of this layer; it has {', '.join(self._all)}. Is it misspelt?")
-        own, value = self._all[name], torch.as_tensor(value)
+        own, value = self._all[name], self._backend.floats(name, value)
         if own.shape != value.shape:
             raise ValueError(f"{name} has shape {tuple(value.shape)}, but {tuple(own.shape)} is expected.")
         with torch.no_grad():
@@ -122,58 +124,53 @@ class TorchLoop(Stack):
         return {name: a.detach() for name, a in super().trace(k, record).items()}
 
     def _mask(self, mask: Any) -> Array:
-        return mask if mask is None else torch.as_tensor(mask, device=self.layer.device)
+        return mask if mask is None else self.layer._backend.booleans(mask)
 
 
 class TorchRecord(Record):
-    """A fused layer's outputs, its inputs as autograd knows them, and its directions, replayed on demand."""
+    """A fused layer's outputs, what autograd knows its inputs as, and its directions, replayed on demand."""
 
-    def __init__(self, h: Tensor, end: State, xs: Tensor, start: State, replay: Callable[..., tuple[Direction, ...]]):
-        self.h, self.end, self.xs, self.start = h, end, xs, start
-        self._replay, self._directions = replay, None  # type: Any, tuple[Direction, ...] | None
+    def __init__(self, stack: "TorchStack", h: Tensor, end: State, inputs: list[Tensor], replayed: Any):
+        self.stack, self.h, self.end, self.inputs = stack, h, end, inputs
+        self._replayed, self._directions = replayed, None  # type: Any, tuple[Direction, ...] | None
 
     @property
     def directions(self) -> tuple[Direction, ...]:  # type: ignore[override]
         if self._directions is None:
-            self._directions = self._replay(self)
+            self._directions = self._replayed(self)
         return self._directions
 
 
 class TorchStack(Stack):
-    """One torch.nn module a layer, so that the outputs of lower layers are there too."""
+    """One call of torch.nn's function a layer, so that the outputs of lower layers are there too."""
 
-    def __init__(self, layer: Any, fused: Any):
+    def __init__(self, layer: Any, function: Any, module: Any):
         super().__init__(layer)
-        self.on_cpu = layer.device == "cpu"
-        options = {"bidirectional": layer.num_directions == 2, "bias": layer.bias, "device": "meta"}
-        self.modules, self.names = [], []
-        for k in range(layer.num_layers):
-            module = fused(layer.sizes()[f"_l{k}"], layer.hidden_size, **options)
-            own = {name: name.replace("_l0", f"_l{k}") for name, _ in module.named_parameters()}
-            for name, full in own.items():
-                setattr(module, name, layer.params[full])
-            self.names.append(list(own.values()))
-            module.flatten_parameters()  # cuDNN wants them side by side; nothing elsewhere
-            self.modules.append(module)
+        self.function, self.on_cpu = function, layer.device == "cpu"
+        names = [name for name in shapes(layer.cell, 1, 1) if layer.bias or not name.startswith("bias")]
+        self.names = [[name + way for way, _ in layer.ways(k) for name in names] for k in range(layer.num_layers)]
+        if layer.device.startswith("cuda"):
+            self._put_side_by_side(module)
 
     def forward(self, k: int, xs: Tensor, start: State, mask: Any) -> Record:
-        xs, start = _leaf(xs), tuple(_leaf(s) for s in start)
-        h, end = _run(self.modules[k], xs, start) if mask is None else _run_ragged(self.modules[k], xs, start, mask)
+        xs, *start_own = (_of_this_call(a) for a in (xs, *start))
+        weights = [_of_this_call(self.layer.params[name]) for name in self.names[k]]
+        run = self._run if mask is None else partial(self._run_ragged, mask=mask)
+        h, end = run(xs, start_own, weights)
         # the replay is handed its record when it is asked: one that held it would be a cycle, which only the
         # garbage collector frees, and a run holds all its activations
-        return TorchRecord(h, end, xs, start, lambda record: self._replayed(k, record, mask))
+        return TorchRecord(self, h, end, [xs, *start_own, *weights], partial(self._replayed, k, mask))
 
     def backward(self, k: int, record: Record, d_h: Tensor, d_end: State, mask: Any, window: int | None) -> Back:
-        """By autograd through the module; by hand for a window, without a graph, and for the totals."""
+        """By autograd through the function; by hand for a window, without a graph, and for the totals."""
         fused = cast(TorchRecord, record)
         if window is not None or not fused.h.requires_grad:
             return self._by_hand(k, fused, d_h, d_end, mask, window)
-        names, n = self.names[k], len(self.names[k])
-        inputs = [*(self.layer.params[name] for name in names), fused.xs, *fused.start]
         outputs = (fused.h, *fused.end) if d_end else (fused.h,)
-        grads = torch.autograd.grad(outputs, inputs, (d_h, *d_end), retain_graph=True)
+        d_xs, *d_others = torch.autograd.grad(outputs, fused.inputs, (d_h, *d_end), retain_graph=True)
+        parts = len(fused.end)
         totals = Lazily(lambda: dict(self._by_hand(k, fused, d_h, d_end, mask, None).totals))
-        return Back(dict(zip(names, grads, strict=False)), grads[n], grads[n + 1 :], totals)
+        return Back(dict(zip(self.names[k], d_others[parts:], strict=True)), d_xs, tuple(d_others[:parts]), totals)
 
     def own(self, suffix: str) -> Params:
         return {name: self._plain(a) for name, a in super().own(suffix).items()}
@@ -190,13 +187,13 @@ class TorchStack(Stack):
             totals = {name: _tensor(d) for name, d in back.totals.items()}
             return Back(params, _tensor(back.xs), tuple(_tensor(d) for d in back.start), totals)
 
-    def _replayed(self, k: int, record: TorchRecord, mask: Any) -> tuple[Direction, ...]:
+    def _replayed(self, k: int, mask: Any, record: TorchRecord) -> tuple[Direction, ...]:
         """xs, every state and every gate of layer ``k``, from its inputs and outputs."""
         with torch.no_grad():
             kept, ways = [], self.layer.ways(k)
-            outputs = split(self._plain(record.h), len(ways))
+            outputs, inputs = split(self._plain(record.h), len(ways)), record.inputs[: 1 + len(record.end)]
             for way, ((suffix, backwards), h) in enumerate(zip(ways, outputs, strict=True)):
-                xs, m, start = self._plain(record.xs), mask, tuple(self._plain(s[way]) for s in record.start)
+                xs, m, start = self._plain(inputs[0]), mask, tuple(self._plain(s[way]) for s in inputs[1:])
                 if backwards:
                     xs, h, m = reverse(xs), reverse(h), m if m is None else reverse(m)
                 kept.append(self._direction(self.own(suffix), xs, h, start, m))
@@ -218,39 +215,57 @@ class TorchStack(Stack):
         return to_numpy(a) if self.on_cpu else a.detach()
 
     def _mask(self, mask: Any) -> Array:
-        return mask if mask is None or self.on_cpu else torch.as_tensor(mask.copy(), device=self.layer.device)
+        return mask if mask is None or self.on_cpu else self.layer._backend.booleans(mask)
+
+    def _run(self, xs: Any, start: list[Tensor], weights: list[Tensor], batch_sizes: Any = None) -> tuple[Any, State]:
+        """xs (T, N, I), or the data of packed sequences with their batch sizes."""
+        where_to = (xs,) if batch_sizes is None else (xs, batch_sizes)
+        options = [self.layer.bias, 1, 0.0, torch.is_grad_enabled(), self.layer.num_directions == 2]
+        options += [False] * (batch_sizes is None)  # batch_first
+        h, *end = self.function(*where_to, start if len(start) > 1 else start[0], weights, *options)
+        return h, tuple(end)
+
+    def _run_ragged(self, xs: Tensor, start: list[Tensor], weights: list[Tensor], mask: Any) -> tuple[Tensor, State]:
+        """Packed sequences, for any mask: holding the state over a gap is the same as leaving the gap out."""
+        lengths = mask.sum(0)
+        to_front = np.argsort(~mask, axis=0, kind="stable")
+        gaps = bool((np.diff(mask.astype(int), axis=0) > 0).any())
+        there, back = (torch.from_numpy(o)[..., None].to(xs.device) for o in (to_front, np.argsort(to_front, axis=0)))
+        packed: Any = pack_padded_sequence(
+            xs.take_along_dim(there, 0) if gaps else xs, torch.from_numpy(np.maximum(lengths, 1)), enforce_sorted=False
+        )
+        in_order = [s.index_select(1, packed.sorted_indices) for s in start]
+        data, end = self._run(packed.data, in_order, weights, packed.batch_sizes)
+        h, _ = pad_packed_sequence(packed._replace(data=data), total_length=len(xs))
+        empty = torch.from_numpy(lengths == 0)[:, None].to(xs.device)  # such a sequence stays where it started
+        end = tuple(e.index_select(1, packed.unsorted_indices) for e in end)
+        end = tuple(torch.where(empty, s, e) for s, e in zip(start, end, strict=True))
+        return h.take_along_dim(back, 0) if gaps else h, end
+
+    def _put_side_by_side(self, module: Any) -> None:
+        """The weights of each layer in one block of memory, as cuDNN wants them."""
+        options = {"bidirectional": self.layer.num_directions == 2, "bias": self.layer.bias, "device": "meta"}
+        for k, names in enumerate(self.names):
+            made = module(self.layer.sizes()[f"_l{k}"], self.layer.hidden_size, **options)
+            for name in names:
+                setattr(made, name.replace(f"_l{k}", "_l0"), self.layer.params[name])
+            made.flatten_parameters()
 
 
 def _tensor(a: Array) -> Tensor:
-    return a if isinstance(a, Tensor) else torch.from_numpy(np.ascontiguousarray(a))
+    if isinstance(a, Tensor):
+        return a
+    return torch.from_numpy(a.copy() if min(a.strides, default=0) < 0 else a)  # none has a negative stride in Torch
 
 
-def _leaf(a: Tensor) -> Tensor:
-    """``a`` with a gradient of its own, unless it is part of a graph already."""
-    return a if a.requires_grad or not torch.is_grad_enabled() else a.detach().requires_grad_()
+def _of_this_call(a: Tensor) -> Tensor:
+    """``a`` under a name of its own for autograd: what else ``a`` goes into, or comes from, is not differentiated.
 
-
-def _run(module: Any, xs: Any, start: State) -> tuple[Any, State]:
-    h, end = module(xs, start if len(start) == 2 else start[0])
-    return h, end if isinstance(end, tuple) else (end,)
-
-
-def _run_ragged(module: Any, xs: Tensor, start: State, mask: Any) -> tuple[Tensor, State]:
-    """Packed sequences, for any mask: holding the state over a gap is the same as leaving the gap out."""
-    lengths = mask.sum(0)
-    to_front = np.argsort(~mask, axis=0, kind="stable")
-    gaps = bool(
-        (to_front != np.arange(len(mask))[:, None])[mask].any() or (np.diff(mask.astype(int), axis=0) > 0).any()
-    )
-    there, back = (torch.from_numpy(o)[..., None].to(xs.device) for o in (to_front, np.argsort(to_front, axis=0)))
-    packed = pack_padded_sequence(
-        xs.take_along_dim(there, 0) if gaps else xs, torch.from_numpy(np.maximum(lengths, 1)), enforce_sorted=False
-    )
-    packed_h, end = _run(module, packed, start)
-    h, _ = pad_packed_sequence(packed_h, total_length=len(xs))
-    empty = torch.from_numpy(lengths == 0)[:, None].to(xs.device)  # such a sequence stays where it started
-    end = tuple(torch.where(empty, s, e) for s, e in zip(start, end, strict=True))
-    return h.take_along_dim(back, 0) if gaps else h, end
+    A state that an earlier call ended with leads back to the same weights; only this call's share is asked for.
+    """
+    if not torch.is_grad_enabled():
+        return a.detach()
+    return a.view_as(a) if a.requires_grad else a.detach().requires_grad_()
 
 
 def _lstm_replay(p: Params, xs: Tensor, h: Tensor, c0: Tensor, mask: Any) -> tuple[Tensor, lstm.Trace]:

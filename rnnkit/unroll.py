@@ -114,7 +114,7 @@ def bptt(
     ((4, 4), (5, 2, 3), (2, 4), (5, 2, 4))
     """
     T = len(xs)
-    check_window(window)
+    checks.window(window)
     _check(cell, p, xs, states, mask, 3)
     if d_hs.shape != states[0][1:].shape:
         raise ValueError(f"d_hs has shape {tuple(d_hs.shape)}, but {(T, *states[0].shape[1:])} is expected: (T, N, H).")
@@ -170,14 +170,6 @@ def _check(cell: Cell, p: Params, xs: Array, state: State, mask: Array, axes: in
     wanted = ((xs.shape[0] + 1, xs.shape[1], hidden), (xs.shape[1], hidden))[axes == 2]
     checks.mask(mask, tuple(xs.shape[:2]))
     checks.like("state" if axes == 2 else "states", cell.STATE, state, wanted)
-
-
-def check_window(window: int | None) -> None:
-    """Raise a ValueError unless a truncation window is a whole number of steps, or None."""
-    if window is not None and (isinstance(window, str) or window < 1 or window != int(window)):
-        raise ValueError(
-            f"window is {window}, but a whole number of steps is expected, 1 or more; None: no truncation."
-        )
 
 
 def weight_gradients(p: Params, xs: Array, states: State, trace: Any, d_ax: Array, d_ah: Array) -> Params:

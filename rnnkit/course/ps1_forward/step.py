@@ -7,16 +7,17 @@ import numpy as np
 from rnnkit.cells import rnn
 from rnnkit.course.exercise import UNCHANGED, Case, Cause, Draw, Exercise, Fit, Layer, Output, Values
 from rnnkit.params import uniform
-from rnnkit.unroll import unroll
+from rnnkit.unroll import project
 
 WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 def rnn_step(x: Values, h: Values, weight_ih: Values, weight_hh: Values, bias_ih: Values, bias_hh: Values) -> Values:
-    """(N, I), (N, H) -> (N, H), by rnnkit's cell; lent to later exercises, so it takes its arguments by name too."""
+    """(..., I), (..., H) -> (..., H), by rnnkit's cell. Lent to later exercises, so it takes arguments by name."""
     weights = (weight_ih, weight_hh, bias_ih, bias_hh)
-    states, _ = unroll(rnn, dict(zip(WEIGHTS, weights, strict=True)), x[None], (h,))
-    h_new: Values = states[0][1]
+    p = dict(zip(WEIGHTS, weights, strict=True))
+    new, _ = rnn.step(p, project(rnn, p, x), (h,))
+    h_new: Values = new[0]
     return h_new
 
 
