@@ -91,6 +91,10 @@ class Backend:
     def parameters(self, drawn: Params) -> MutableMapping[str, Array]:
         return drawn
 
+    def version(self, params: Mapping[str, Array]) -> Any:
+        """What changes whenever a parameter does, or None where there is no telling."""
+        return None
+
     def stack(self, layer: Any) -> "Stack":
         return Stack(layer)
 

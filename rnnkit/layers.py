@@ -90,6 +90,7 @@ class Layer:
         """Take these initial values as the layer's parameters, and their shapes as those that it always has."""
         self.params = self._backend.parameters(drawn)
         self._shapes = {name: tuple(a.shape) for name, a in drawn.items()}
+        self._sound_version: Any = None
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, without backend, device and rng; JSON can hold them."""
@@ -118,7 +119,11 @@ class Layer:
 
     def _check_params(self) -> None:
         """A ValueError unless all parameters are there, and no others, with their shapes, and finite."""
-        if self.device != "cpu" or self._sound():
+        version = self._backend.version(self.params)
+        if self.device != "cpu" or (version is not None and version == self._sound_version):
+            return
+        if self._sound():
+            self._sound_version = version
             return
         self._complain()
         for name, shape in self._shapes.items():
@@ -260,7 +265,8 @@ class Recurrent(Layer):
         records: list[Record] = []
         for k in range(self.num_layers):
             h = h if dropped[k] is None else h * dropped[k]
-            record = self._stack.forward(k, h, tuple(s[k * D : (k + 1) * D] for s in start), held)
+            own = start if self.num_layers == 1 else tuple(s[k * D : (k + 1) * D] for s in start)
+            record = self._stack.forward(k, h, own, held)
             h = _without_padding(record.h, held, self._backend)
             records.append(record)
         ends = tuple(concat(parts, 0) for parts in zip(*(r.end for r in records), strict=True))

@@ -43,9 +43,11 @@ class TorchBackend(Backend):
             raise ValueError("dtype is float64, but MPS has float32 at most. Give dtype='float32', or device='cpu'.")
         self.torch_dtype = {"float64": torch.float64, "float32": torch.float32}[dtype.name]
 
-    def floats(self, name: str, a: Array) -> Tensor:
+    def floats(self, name: str, a: Any) -> Tensor:
         if not isinstance(a, Tensor) or a.is_complex():
             a = torch.from_numpy(np.array(super().floats(name, a)))
+        if a.dtype is self.torch_dtype and self.device == "cpu" and a.is_cpu:
+            return cast(Tensor, a)
         return cast(Tensor, a.to(self.device, self.torch_dtype))
 
     def integers(self, name: str, a: Array) -> Tensor:
@@ -61,6 +63,10 @@ class TorchBackend(Backend):
 
     def parameters(self, drawn: Params) -> MutableMapping[str, Array]:
         return Parameters(self, drawn)
+
+    def version(self, params: Any) -> Any:
+        """Torch's count of the changes in place; a write through ``.data`` goes by it."""
+        return params.version()
 
     def stack(self, layer: Any) -> Stack:
         fused = [functions for cell, *functions in FUSED if cell is layer.cell]
@@ -99,6 +105,11 @@ class Parameters(MutableMapping[str, Array]):
             raise ValueError(f"{name} has shape {tuple(value.shape)}, but {tuple(own.shape)} is expected.")
         with torch.no_grad():
             own.copy_(value)
+
+    def version(self) -> list[int] | None:
+        if any(a.is_inference() for a in self._all.values()):
+            return None
+        return [a._version for a in self._all.values()]
 
     def __delitem__(self, name: str) -> None:
         raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
@@ -153,8 +164,10 @@ class TorchStack(Stack):
             self._put_side_by_side(module)
 
     def forward(self, k: int, xs: Tensor, start: State, mask: Any) -> Record:
+        weights = [self.layer.params[name] for name in self.names[k]]
+        if any(a.requires_grad for a in (xs, *start)) or not all(w.requires_grad for w in weights):
+            weights = [_of_this_call(w) for w in weights]
         xs, *start_own = (_of_this_call(a) for a in (xs, *start))
-        weights = [_of_this_call(self.layer.params[name]) for name in self.names[k]]
         run = self._run if mask is None else partial(self._run_ragged, mask=mask)
         h, end = run(xs, start_own, weights)
         # the replay is handed its record when it is asked: one that held it would be a cycle, which only the

@@ -54,7 +54,7 @@ def fit(
     Parameters
     ----------
     model : layer or Sequential
-        Its parameters are changed in place.
+        Its parameters are changed in place, but for Torch's whose ``requires_grad`` is False.
     batches : callable
         ``batches(rng)`` returns an iterable of batches with ``xs``, ``targets``, ``mask`` and ``scored``, as
         :class:`rnnkit.data.Batch` has them. It is called once an epoch, always with the same Generator.
@@ -169,16 +169,18 @@ class _Loop:
 
     def train(self, batches: Iterable[Any], dropout: np.random.Generator, epoch: int, shown: report.Lines) -> Row:
         """One epoch of training."""
+        trained = {name: p for name, p in self.model.params.items() if getattr(p, "requires_grad", True)}
         state, losses, norms, weights = None, [], [], []
         for step, batch in enumerate(batches, 1):
             with _at(f"epoch {epoch}, step {step}"):
                 lr = self.schedule(self.optimizer.steps) if self.schedule else self.optimizer.lr
                 run = self.model(batch.xs, state, batch.mask, dropout)
                 value, d_y, weight = self.score(detached(run.h), batch)
-                grads = self.model.backward(run, d_y, window=self.window).params
+                all_grads = self.model.backward(run, d_y, window=self.window).params
+                grads = {name: all_grads[name] for name in trained}
                 norm = clip_by_global_norm(grads, self.clip) if self.clip else global_norm(grads)
                 _look_at("gradient's norm", norm)
-                self.optimizer.update(self.model.params, grads, lr)
+                self.optimizer.update(trained, grads, lr)
             state = _without_graph(run.state) if self.carry else None
             losses.append(value)
             norms.append(norm)

@@ -152,6 +152,46 @@ def test_backward_can_be_called_twice_and_without_a_graph():
         assert far(third.params[name], first.params[name]) <= 1e-12
 
 
+def test_a_call_differentiates_itself_and_not_what_its_state_comes_from():
+    """Autograd would follow the state back into the same weights, through all calls before."""
+    layer = LSTM(I, H, rng=0, learned_state=True, backend="torch", device="cpu", dtype="float64")
+    xs, d_h = np.random.default_rng(0).standard_normal((T, N, I)), np.ones((T, N, H))
+    first = layer(xs)
+    followed, cut = layer(xs, first.state), layer(xs, tuple(s.detach() for s in first.state))
+    one, other = layer.backward(followed, d_h), layer.backward(cut, d_h)
+    assert all(far(one.params[name], d) <= 1e-12 for name, d in other.params.items())
+    again = layer.backward(layer(followed.h[..., :I] * 1, first.state), d_h)
+    detached = layer.backward(layer(followed.h[..., :I].detach(), first.state), d_h)
+    assert all(far(again.params[name], d) <= 1e-12 for name, d in detached.params.items())
+
+
+def test_a_frozen_parameter_has_a_gradient_here_and_none_in_autograd():
+    layer = GRU(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
+    wanted = layer.backward(layer(np.ones((T, N, I))), np.ones((T, N, H))).params["weight_hh_l0"]
+    layer.params["weight_hh_l0"].requires_grad_(False)
+    run = layer(np.ones((T, N, I)))
+    assert far(layer.backward(run, np.ones((T, N, H))).params["weight_hh_l0"], wanted) == 0
+    run.h.sum().backward()
+    assert layer.params["weight_hh_l0"].grad is None
+    assert layer.params["weight_ih_l0"].grad is not None
+
+
+def test_a_weight_that_diverges_after_a_sound_call_is_noticed():
+    """Torch's count of changes tells whether there is anything to look at again."""
+    layer = RNN(I, H, rng=0, backend="torch", device="cpu")
+    layer(np.ones((T, N, I)))
+    with torch.no_grad():
+        layer.params["bias_ih_l0"][2] = torch.inf
+    with pytest.raises(ValueError, match=re.escape("bias_ih_l0 holds inf at [2]")):
+        layer(np.ones((T, N, I)))
+    with torch.inference_mode():
+        other = RNN(I, H, rng=0, backend="torch", device="cpu")
+        assert other(np.ones((T, N, I))).trace["h_l0"].shape == (T, N, H)
+        other.params["bias_ih_l0"][2] = torch.nan
+        with pytest.raises(ValueError, match=re.escape("bias_ih_l0 holds nan at [2]")):
+            other(np.ones((T, N, I)))
+
+
 def test_assigning_a_parameter_copies_it_into_the_module():
     layer = RNN(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
     before, h = layer.params["weight_hh_l0"], layer(np.ones((T, N, I))).h
@@ -210,6 +250,12 @@ def test_dropout_is_one_mask_a_sequence_and_keeps_the_mean():
     assert (layer(np.ones((6, 3, 1))).h == 1).all()
 
 
+def with_h_0(a):
+    layer = GRU(3, 4, learned_state=True, rng=0)
+    layer.params["h_0"] = a
+    return layer
+
+
 CALLS = {
     "an unknown backend": (lambda: LSTM(3, 4, backend="jax"), "backend is 'jax', but 'numpy' or 'torch' is expected"),
     "NumPy on a GPU": (lambda: LSTM(3, 4, device="cuda"), "device is 'cuda', but NumPy runs on the cpu alone"),
@@ -235,6 +281,18 @@ CALLS = {
     "a misspelt weight": (
         lambda: LSTM(3, 4, backend="torch", device="cpu").params.update(weight_ih=np.zeros((16, 3))),
         "weight_ih is no parameter of this layer; it has weight_ih_l0, weight_hh_l0",
+    ),
+    "a learned state of another shape": (
+        lambda: with_h_0(np.zeros((2, 5)))(np.ones((2, 1, 3))),
+        "h_0 has shape (2, 5), but (1, 4) is expected",
+    ),
+    "a learned state that diverged": (
+        lambda: with_h_0(np.full((1, 4), np.nan))(np.ones((2, 1, 3))),
+        "h_0 holds nan at [0, 0], but every weight has to be a finite number",
+    ),
+    "the run of another layer": (
+        lambda: LSTM(3, 4, rng=0).backward(LSTM(3, 4, rng=0)(np.ones((2, 1, 3))), np.ones((2, 1, 4))),
+        "run is not a result of this layer",
     ),
     "a weight taken out": (
         lambda: LSTM(3, 4, backend="torch", device="cpu").params.clear(),

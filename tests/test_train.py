@@ -283,6 +283,18 @@ def test_the_same_seed_gives_the_same_numbers_and_another_gives_others(backend):
     assert all(np.array_equal(a, runs[1][1][name]) for name, a in runs[0][1].items())
 
 
+def test_a_frozen_parameter_stays_and_does_not_count_for_clipping():
+    """As with torch's own clipping, which sees the gradients of those that are trained."""
+    frozen, free = made("torch"), made("torch")
+    held = ["0.weight_ih_l0", "0.bias_ih_l0", "1.weight", "1.bias"]
+    for name in held:
+        frozen.params[name].requires_grad_(False)
+    histories = [fit(m, batches, rnnkit.softmax_cross_entropy, optim.AdamW(0.01), 1) for m in (frozen, free)]
+    start, end = numbers(made("torch")), numbers(frozen)
+    assert [name for name in start if np.array_equal(start[name], end[name])] == held
+    assert histories[0].grad_norm[0] < 0.9 * histories[1].grad_norm[0]
+
+
 def with_nan(at):
     """Batches whose targets hold a NaN in one step of the second epoch."""
     epochs = []
