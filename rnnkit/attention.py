@@ -18,6 +18,7 @@ from rnnkit.ops import Array, detached, flat, softmax, tanh, where, zeros_like
 class AttentionRun(NamedTuple):
     """``h`` (S, N, K), the contexts; ``weights`` (S, T, N), in [0, 1], sums to 1 over T; and what backward reads."""
 
+    layer: "Attention"
     h: Array
     weights: Array
     queries: Array
@@ -65,11 +66,14 @@ class Attention(Layer):
     ((1, 2, 3), [[1.0, 1.0]])
     """
 
+    in_a_row = False  # it reads two sequences
+
     def __init__(
         self,
         query_size: int,
         key_size: int,
         hidden_size: int,
+        *,
         backend: str = "numpy",
         device: str = "auto",
         dtype: Any = None,
@@ -125,7 +129,7 @@ class Attention(Layer):
             scores = where(mask.T, scores, zeros_like(scores) - np.inf)
         weights = softmax(scores)
         h = (weights.swapaxes(0, 1) @ by_batch).swapaxes(0, 1)  # (N, S, T) (N, T, K)
-        return AttentionRun(h, weights.swapaxes(1, 2), queries, keys, match)
+        return AttentionRun(self, h, weights.swapaxes(1, 2), queries, keys, match)
 
     def backward(self, run: AttentionRun, d_h: Array) -> AttentionGradients:
         """The adjoint.
@@ -146,7 +150,7 @@ class Attention(Layer):
         ValueError
             If d_h does not have the shape of ``run.h``.
         """
-        if not isinstance(run, AttentionRun):
+        if not isinstance(run, AttentionRun) or run.layer is not self:
             raise ValueError("run is not a result of this layer: expected what attention(queries, keys) returned.")
         d_h = detached(self._backend.floats("d_h", d_h))
         if d_h.shape != run.h.shape:

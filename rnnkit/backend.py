@@ -1,6 +1,6 @@
 """Where a layer's numbers live and what runs its steps: NumPy's side, which Torch's (torch_backend.py) extends."""
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +24,19 @@ class Direction(NamedTuple):
 class Record:
     """What one layer of ``stack`` did: outputs h (T, N, D*H), where it ended, (D, N, H) each, and its directions."""
 
-    def __init__(self, stack: "Stack", h: Array, end: State, directions: tuple[Direction, ...]):
-        self.stack, self.h, self.end, self.directions = stack, h, end, directions
+    directions: tuple[Direction, ...]
+
+    def __init__(self, stack: "Stack", xs: Array, h: Array, end: State):
+        self.stack, self.xs, self.h, self.end = stack, xs, h, end
+        self.version = stack.version(self)
+
+    def check(self) -> None:
+        """A ValueError if what the run was computed from is no longer what it was, where there is telling."""
+        if self.version != self.stack.version(self):
+            raise ValueError(
+                "a weight, the input or the output of this run was changed in place since, and its gradients and gates "
+                "are computed from those. Call backward, and look at the trace, before the optimiser's step."
+            )
 
 
 class Back(NamedTuple):
@@ -60,7 +71,7 @@ class Lazily(Mapping[str, Array]):
         return len(self._all())
 
     def __repr__(self) -> str:
-        return "{" + ", ".join(f"{name}: {tuple(a.shape)}" for name, a in self._all().items()) + "}"
+        return shapes_of(self._all())
 
 
 class Backend:
@@ -88,15 +99,61 @@ class Backend:
     def zeros(self, shape: tuple[int, ...]) -> Array:
         return np.zeros(shape, self.dtype)
 
-    def parameters(self, drawn: Params) -> MutableMapping[str, Array]:
-        return drawn
+    def parameter(self, name: str, drawn: Array) -> Array:
+        """An array of the layer's own."""
+        return self.floats(name, drawn).copy()
 
-    def version(self, params: Mapping[str, Array]) -> Any:
-        """What changes whenever a parameter does, or None where there is no telling."""
+    def copy_into(self, own: Array, value: Array) -> None:
+        np.copyto(own, value)
+
+    def kept(self, a: Array) -> Array:
+        """``a``, which the way back reads too, for a caller who may not write into it."""
+        a = a.view()
+        a.flags.writeable = False
+        return a
+
+    def version(self, arrays: Iterable[Array]) -> Any:
+        """What changes whenever one of these is written into, or None where there is no telling."""
         return None
 
     def stack(self, layer: Any) -> "Stack":
         return Stack(layer)
+
+
+class Parameters(MutableMapping[str, Array]):
+    """A layer's parameters by name. What is assigned is checked, converted and copied in: the arrays stay the same."""
+
+    def __init__(self, where_to: Backend, drawn: Params, hint: Callable[[str, tuple[int, ...]], str]):
+        self._where_to, self._hint = where_to, hint
+        self.arrays = {name: where_to.parameter(name, a) for name, a in drawn.items()}
+
+    def __getitem__(self, name: str) -> Array:
+        return self.arrays[name]
+
+    def __setitem__(self, name: str, value: Array) -> None:
+        if name not in self.arrays:
+            raise ValueError(f"{name} is no parameter of this layer; it has {', '.join(self)}. Is it misspelt?")
+        own, value = self.arrays[name], self._where_to.floats(name, value)
+        came, wanted = tuple(value.shape), tuple(own.shape)
+        if came != wanted:
+            raise ValueError(f"{name} has shape {came}, but {wanted} is expected{self._hint(name, came)}")
+        self._where_to.copy_into(own, value)
+
+    def __delitem__(self, name: str) -> None:
+        raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def __repr__(self) -> str:
+        return shapes_of(self.arrays)
+
+
+def shapes_of(arrays: Mapping[str, Array]) -> str:
+    return "{" + ", ".join(f"{name}: {tuple(a.shape)}" for name, a in arrays.items()) + "}"
 
 
 class Stack:
@@ -114,7 +171,9 @@ class Stack:
             kept.append(Direction(inputs, states, trace))
             outputs.append(reverse(states[0][1:]) if backwards else states[0][1:])
         end = tuple(stack(ends) for ends in zip(*([s[-1] for s in d.states] for d in kept), strict=True))
-        return Record(self, concat(outputs), end, tuple(kept))
+        record = Record(self, xs, concat(outputs), end)
+        record.directions = tuple(kept)
+        return record
 
     def backward(self, k: int, record: Record, d_h: Array, d_end: State, mask: Array, window: int | None) -> Back:
         """The gradients of layer ``k`` for ∂L/∂h (T, N, D*H) and ∂L/∂end, (D, N, H) each; () if that is zero."""
@@ -139,6 +198,9 @@ class Stack:
             for name, a in by_name(self.cell, d.states, d.trace).items():
                 named[name + suffix] = reverse(a) if backwards else a
         return named
+
+    def version(self, record: Record) -> Any:
+        return self.layer._backend.version((record.xs, record.h, *self.layer.params.arrays.values()))
 
     def own(self, suffix: str) -> Params:
         own: Params = self.layer.own(suffix)
@@ -166,7 +228,7 @@ def backend(name: str, device: str, dtype: Any) -> Backend:
         from rnnkit import torch_backend
 
         return torch_backend.TorchBackend(device, wanted)
-    if device not in ("auto", "cpu"):
+    if str(device) not in ("auto", "cpu"):
         raise ValueError(f"device is {device!r}, but NumPy runs on the cpu alone. Use backend='torch'.")
     return Backend(wanted)
 
@@ -178,4 +240,4 @@ def _dtype(dtype: Any) -> np.dtype[Any]:
         raise ValueError(f"dtype is {dtype!r}, but float64 or float32 is expected.") from None
     if found.name not in ("float64", "float32"):
         raise ValueError(f"dtype is {found}, but a floating one is expected: float64 or float32.")
-    return found
+    return np.dtype(found.name)  # in this machine's order of bytes

@@ -44,7 +44,7 @@ def save(folder: str | Path, number: int, arrays: Mapping[str, Array], record: M
     Parameters
     ----------
     folder : path
-        Made if it is not there.
+        Made if it is not there. One run writes to it at a time.
     number : int
         Of this checkpoint, 0 or more; the largest is the newest. A run counts its epochs.
     arrays : mapping of arrays
@@ -131,6 +131,21 @@ def load(folder: str | Path) -> Checkpoint | None:
     if damaged:
         raise ValueError(f"every checkpoint in {folder} is damaged: {', '.join(damaged)}. Remove them to start again.")
     return None
+
+
+def weights(folder: str | Path) -> dict[str, Array]:
+    """The parameters of the newest checkpoint that is whole: ``model.params.update(checkpoint.weights(folder))``.
+
+    Raises
+    ------
+    ValueError
+        If there is no checkpoint of a training run; also as :func:`load` does.
+    """
+    found = load(folder)
+    params = _part(found.arrays, "params") if found else {}
+    if not params:
+        raise ValueError(f"{folder} has no checkpoint of a training run.")
+    return params
 
 
 def clear(folder: str | Path) -> None:
@@ -276,7 +291,9 @@ def _number(path: Path) -> int:
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    ours = [path for path in folder.glob("epoch-*.npz") if re.fullmatch(r"epoch-\d{6,}\.npz", path.name)]
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file, but a folder for checkpoints is expected.")
+    ours = [p for p in folder.glob("epoch-*.npz") if re.fullmatch(r"epoch-\d{6,}\.npz", p.name) and p.is_file()]
     return sorted(ours, key=_number, reverse=True)
 
 

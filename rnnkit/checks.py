@@ -101,20 +101,33 @@ def like(name: str, wanted: tuple[str, ...], value: Any, shape: tuple[int, ...])
     """A tuple with one array of that shape for each of these names."""
     parts(name, value, wanted)
     for part, a in zip(wanted, value, strict=True):
+        if not hasattr(a, "shape"):
+            raise ValueError(f"{part} in {name} is a {type(a).__name__}, but an array is expected.")
         if tuple(a.shape) != shape:
             raise ValueError(f"{part} in {name} has shape {tuple(a.shape)}, but {shape} is expected.")
 
 
-def parameter(name: str, params: Mapping[str, Array], wanted: tuple[int, ...], hint: str = "") -> None:
-    """Finite floats of that shape, in ``params``; the hint is what a wrong shape may mean."""
+def parameter(name: str, params: Mapping[str, Array], wanted: tuple[int, ...], hint: str = ".") -> None:
+    """Finite floats of that shape, in ``params``; the hint is how an error about the shape goes on."""
+    a = present(name, params)
+    if tuple(a.shape) != wanted:
+        raise ValueError(f"{name} has shape {tuple(a.shape)}, but {wanted} is expected{hint}")
+    weight(name, a)
+
+
+def present(name: str, params: Mapping[str, Array]) -> Array:
+    """The parameter of that name, which is an array of floats."""
     if name not in params:
         raise ValueError(f"{name} is missing. The parameters that came are: {', '.join(sorted(params)) or 'none'}.")
     a = params[name]
     if not is_floating(a):
         came = getattr(a, "dtype", type(a).__name__)
         raise ValueError(f"{name} is {came}, but an array of floats is expected. Use np.asarray(..., dtype=float).")
-    if tuple(a.shape) != wanted:
-        raise ValueError(f"{name} has shape {tuple(a.shape)}, but {wanted} is expected{hint or '.'}")
+    return a
+
+
+def weight(name: str, a: Array) -> None:
+    """Finite numbers."""
     if not isfinite_all(a):
         values = to_numpy(a)
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(values))[0])

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.backend import Lazily
+from rnnkit.backend import Lazily, shapes_of
 from rnnkit.cells import Params
 from rnnkit.layers import Gradients, Layer, Rng, dropout_mask
 from rnnkit.ops import Array, detached, flat, scattered, where, zeros_like
@@ -18,6 +18,7 @@ from rnnkit.ops import Array, detached, flat, scattered, where, zeros_like
 class Applied(NamedTuple):
     """The result of a layer without state: ``h``, an empty ``state`` and ``trace``, and what ``backward`` reads."""
 
+    layer: Layer
     h: Array
     xs: Array
     kept: Array = None
@@ -53,6 +54,7 @@ class Embedding(Layer):
         self,
         num_embeddings: int,
         embedding_dim: int,
+        *,
         backend: str = "numpy",
         device: str = "auto",
         dtype: Any = None,
@@ -103,7 +105,7 @@ class Embedding(Layer):
                 f"symbols, 0 to {self.num_embeddings - 1}. Was it built on other data?"
             )
         self._check_params()
-        return Applied(self.params["weight"][xs], xs)
+        return Applied(self, self._backend.kept(self.params["weight"][xs]), xs)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """The gradient of the weight: each row gets the sum over the steps that read it. Indices have no gradient."""
@@ -139,6 +141,7 @@ class Linear(Layer):
         in_features: int,
         out_features: int,
         bias: bool = True,
+        *,
         backend: str = "numpy",
         device: str = "auto",
         dtype: Any = None,
@@ -158,12 +161,14 @@ class Linear(Layer):
         return sizes | {"bias": self.bias, "dtype": self.dtype.name}
 
     def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
-        """Apply to the last axis of xs, (..., in_features); ``state``, ``mask`` and ``rng`` are not used.
+        """Apply to the last axis of xs, (..., in_features); ``state`` and ``rng`` are not used.
+
+        Where a mask (T, N) is given, and False, what stands in xs (T, N, in_features) has no effect.
 
         Raises
         ------
         ValueError
-            If the last axis of xs has another length.
+            If the last axis of xs has another length, or the mask does not have the shape of the others.
         """
         xs = self._backend.floats("xs", xs)
         if len(xs.shape) == 0 or xs.shape[-1] != self.in_features:
@@ -172,12 +177,16 @@ class Linear(Layer):
                 f"{self.in_features} columns. Does the layer before give other features?"
             )
         self._check_params()
+        if mask is not None:
+            mask = self._backend.booleans(checks.mask(mask, tuple(xs.shape[:-1])))[..., None]
+            xs = where(mask, xs, zeros_like(xs))
         y = xs @ self.params["weight"].T
-        return Applied(y + self.params["bias"] if self.bias else y, xs)
+        return Applied(self, y + self.params["bias"] if self.bias else y, xs, mask)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """Gradients of weight, bias and xs, from ∂L/∂y of the shape of ``run.h``."""
         d_h = _checked_gradient(self, run, d_h)
+        d_h = d_h if run.kept is None else where(run.kept, d_h, zeros_like(d_h))
         d_params = {"weight": flat(d_h).T @ flat(detached(run.xs))}
         if self.bias:
             d_params["bias"] = flat(d_h).sum(0)
@@ -195,7 +204,7 @@ class Last(Layer):
     [[4.0], [5.0]]
     """
 
-    def __init__(self, backend: str = "numpy", device: str = "auto", dtype: Any = None):
+    def __init__(self, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
         super().__init__(backend, device, dtype)
         self._own({})
 
@@ -219,7 +228,7 @@ class Last(Layer):
                 empty = int(np.flatnonzero(~mask.any(0))[0])
                 raise ValueError(f"mask is False in all of sequence {empty}, but the last output needs one step.")
             last = T - 1 - mask[::-1].argmax(0)
-        return Applied(xs[last, np.arange(N)], xs, last)
+        return Applied(self, xs[last, np.arange(N)], xs, last)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """∂L/∂xs: ``d_h`` at each sequence's last step, and zero elsewhere."""
@@ -251,7 +260,7 @@ class Dropout(Layer):
     [[2.0, 0.0, 0.0], [2.0, 0.0, 0.0]]
     """
 
-    def __init__(self, share: float, backend: str = "numpy", device: str = "auto", dtype: Any = None):
+    def __init__(self, share: float, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
         self.share = checks.share("share", share)
         super().__init__(backend, device, dtype)
         self._own({})
@@ -263,9 +272,9 @@ class Dropout(Layer):
         """Multiply xs, (T, N, K) or (N, K), by a mask of shape (N, K); left as it is where no ``rng`` is given."""
         xs = self._backend.floats("xs", xs)
         if rng is None or not self.share:
-            return Applied(xs, xs)
+            return Applied(self, xs, xs)
         dropped = dropout_mask(np.random.default_rng(rng), tuple(xs.shape[-2:]), self.share, self._backend)
-        return Applied(xs * dropped, xs, dropped)
+        return Applied(self, xs * dropped, xs, dropped)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """∂L/∂xs, by the same mask."""
@@ -313,7 +322,7 @@ class Sequential:
     """
 
     def __init__(self, *layers: Any):
-        if not layers or not all(isinstance(layer, Layer) for layer in layers):
+        if not layers or not all(isinstance(layer, Layer) and layer.in_a_row for layer in layers):
             came = ", ".join(type(layer).__name__ for layer in layers) or "nothing"
             raise ValueError(f"layers are expected, as in Sequential(LSTM(3, 4), Linear(4, 2)), but {came} came.")
         places = [f"{layer.backend} on {layer.device}, {layer.dtype}" for layer in layers]
@@ -326,7 +335,10 @@ class Sequential:
         self.layers, self.params = layers, Joined(layers)
         self.backend, self.device, self.dtype = layers[0].backend, layers[0].device, layers[0].dtype
 
-    def to(self, backend: str | None = None, device: str = "auto", dtype: Any = None) -> Self:
+    def __repr__(self) -> str:
+        return "Sequential(\n" + "".join(f"    {k}: {layer!r}\n" for k, layer in enumerate(self.layers)) + ")"
+
+    def to(self, backend: str | None = None, device: str | None = None, dtype: Any = None) -> Self:
         """The same model with the same weights elsewhere; arguments as in :meth:`rnnkit.layers.Layer.to`."""
         return type(self)(*(layer.to(backend, device, dtype) for layer in self.layers))
 
@@ -414,6 +426,9 @@ class Joined(MutableMapping[str, Array]):
     def __len__(self) -> int:
         return sum(len(layer.params) for layer in self._layers)
 
+    def __repr__(self) -> str:
+        return shapes_of(self)
+
 
 def _or_none(state: Any) -> Any:
     """None for the () of a layer without state."""
@@ -422,7 +437,7 @@ def _or_none(state: Any) -> Any:
 
 def _checked_gradient(layer: Layer, run: Any, d_h: Array) -> Array:
     """d_h as this layer's backend has it, detached, with the shape of ``run.h``."""
-    if not isinstance(run, Applied):
+    if not isinstance(run, Applied) or run.layer is not layer:
         raise ValueError("run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs).")
     d_h = detached(layer._backend.floats("d_h", d_h))
     if d_h.shape != run.h.shape:

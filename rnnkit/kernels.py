@@ -99,7 +99,7 @@ def lstm_bptt(
     xh1[..., :I], xh1[..., I:-1], xh1[..., -1] = xs, h[:-1], 1
     d_weights = flat.T @ xh1.reshape(T * N, width)  # (4H, I+H+1): all weight gradients in one product
     d_p = {"weight_ih": d_weights[:, :I], "weight_hh": d_weights[:, I:-1]}
-    d_p |= {"bias_ih": d_weights[:, -1], "bias_hh": d_weights[:, -1]}
+    d_p |= {"bias_ih": d_weights[:, -1], "bias_hh": d_weights[:, -1].copy()}
     return d_p, (flat @ p["weight_ih"]).reshape(xs.shape), (carry, d_c), d_h
 
 

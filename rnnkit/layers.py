@@ -1,13 +1,13 @@
 """The face of rnnkit: recurrent layers with torch.nn's parameter names and every gate in the result."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from rnnkit import checks
 from rnnkit import params as P
-from rnnkit.backend import Lazily, Record, backend
+from rnnkit.backend import Lazily, Parameters, Record, backend
 from rnnkit.cells import (
     Cell,
     Params,
@@ -21,7 +21,7 @@ from rnnkit.cells import (
     rnn,
     rnn_relu,
 )
-from rnnkit.ops import Array, concat, is_floating, isfinite_all, to_numpy, where, zeros_like
+from rnnkit.ops import Array, concat, to_numpy, where, zeros_like
 
 Rng = P.Rng
 
@@ -38,7 +38,7 @@ class Run(NamedTuple):
     trace : mapping of arrays of shape (T, N, H)
         Every gate, candidate and state of every step, with torch's suffix: ``f_l0``, ``f_l1_reverse``. The ranges
         are in :func:`rnnkit.trace.by_name`. In the order of time, in both directions. Torch's is computed when it
-        is first looked at.
+        is first looked at, which has to be before its weights change.
     mask : array of bool of shape (T, N), or None
     records : tuple
         What each layer kept for ``backward``.
@@ -80,31 +80,30 @@ class Gradients(NamedTuple):
 class Layer:
     """What all layers share: parameters by name, on a backend and a device, and the way to another one."""
 
-    params: MutableMapping[str, Array]
+    params: Parameters
+    in_a_row = True  # whether it can stand in a Sequential
 
     def __init__(self, backend_name: str, device: str, dtype: Any):
         self._backend = backend(backend_name, device, dtype)
         self.backend, self.device, self.dtype = self._backend.name, self._backend.device, self._backend.dtype
 
     def _own(self, drawn: Params) -> None:
-        """Take these initial values as the layer's parameters, and their shapes as those that it always has."""
-        self.params = self._backend.parameters(drawn)
-        self._shapes = {name: tuple(a.shape) for name, a in drawn.items()}
-        self._sound_version: Any = None
+        """Take these initial values as the layer's parameters."""
+        self.params, self._sound = Parameters(self._backend, drawn, self._hint), None  # type: Parameters, Any
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, without backend, device and rng; JSON can hold them."""
         raise NotImplementedError
 
-    def to(self, backend: str | None = None, device: str = "auto", dtype: Any = None) -> Self:
+    def to(self, backend: str | None = None, device: str | None = None, dtype: Any = None) -> Self:
         """The same layer with the same weights elsewhere.
 
         Parameters
         ----------
         backend : "numpy" or "torch", optional
             This one's if left out.
-        device : str
-            As in the constructor.
+        device : str, optional
+            As in the constructor; left out: this one's, or "auto" on another backend.
         dtype : numpy dtype, optional
             This one's if left out.
 
@@ -113,45 +112,44 @@ class Layer:
         ValueError
             If there is no such backend or device; the message says what is there.
         """
-        elsewhere = {"backend": backend or self.backend, "device": device, "dtype": dtype or self.dtype}
-        moved: Self = made_with(type(self), self.config() | elsewhere, self.params)
+        stays = backend in (None, self.backend)
+        where_to = {"backend": backend or self.backend, "device": device or (self.device if stays else "auto")}
+        config = self.config() | where_to | {"dtype": dtype or self.dtype}
+        moved: Self = made_with(type(self), config, self.params, self._frozen())
         return moved
 
-    def _check_params(self) -> None:
-        """A ValueError unless all parameters are there, and no others, with their shapes, and finite."""
-        version = self._backend.version(self.params)
-        if self.device != "cpu" or (version is not None and version == self._sound_version):
-            return
-        if self._sound():
-            self._sound_version = version
-            return
-        self._complain()
-        for name, shape in self._shapes.items():
-            checks.parameter(name, self.params, shape)
-        if unknown := sorted(self.params.keys() - self._shapes.keys()):
-            raise ValueError(
-                f"params holds {unknown[0]}, but this layer has {', '.join(sorted(self._shapes))}. Is it misspelt?"
-            )
-
-    def _sound(self) -> bool:
-        return self.params.keys() == self._shapes.keys() and all(
-            is_floating(a) and a.shape == self._shapes[name] and isfinite_all(a) for name, a in self.params.items()
-        )
-
-    def _complain(self) -> None:
-        """A ValueError with a better hint than ``checks.parameter`` has, where a class knows one."""
+    def __repr__(self) -> str:
+        made = ", ".join(f"{name}={value!r}" for name, value in self.config().items() if name != "dtype")
+        return f"{type(self).__name__}({made}) on {self.backend}, {self.device}, {self.dtype}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """For copy and pickle: what it was made with, and its weights."""
-        place = {"backend": self.backend, "device": self.device}
-        return made_with, (type(self), self.config() | place, {name: to_numpy(a) for name, a in self.params.items()})
+        """For copy and pickle: what it was made with, its weights, and which of them are frozen."""
+        config = self.config() | {"backend": self.backend, "device": self.device}
+        return made_with, (type(self), config, {k: to_numpy(a) for k, a in self.params.items()}, self._frozen())
+
+    def _frozen(self) -> list[str]:
+        return [name for name, a in self.params.items() if not getattr(a, "requires_grad", True)]
+
+    def _hint(self, name: str, came: tuple[int, ...]) -> str:
+        """How an error about a parameter of a wrong shape goes on."""
+        return "."
+
+    def _check_params(self) -> None:
+        """A ValueError unless all parameters are finite; on an accelerator they are not looked at."""
+        version = self._backend.version(self.params.arrays.values())
+        if self.device != "cpu" or (version is not None and version == self._sound):
+            return
+        for name, a in self.params.items():
+            checks.weight(name, a)
+        self._sound = version
 
 
-def made_with(kind: Any, config: dict[str, Any], params: Mapping[str, Array]) -> Any:
+def made_with(kind: Any, config: dict[str, Any], params: Mapping[str, Array], frozen: Collection[str]) -> Any:
     """A layer of that class with a copy of those weights."""
     layer = kind(**config)
-    for name, a in params.items():
-        layer.params[name] = np.array(to_numpy(a), layer.dtype)
+    layer.params.update(params)
+    for name in frozen if layer.backend == "torch" else ():
+        layer.params[name].requires_grad_(False)
     return layer
 
 
@@ -187,8 +185,9 @@ class Recurrent(Layer):
     Attributes
     ----------
     params : mapping of arrays
-        torch.nn's names (``weight_ih_l0``, ``weight_hh_l0_reverse``) and layout. Replace or change any of them. With
-        Torch they are ``torch.nn.Parameter``, and what you assign is copied in.
+        torch.nn's names (``weight_ih_l0``, ``weight_hh_l0_reverse``) and layout. What you assign is copied in. With
+        Torch they are ``torch.nn.Parameter``: ``torch.optim.Adam(layer.params.values())`` trains them, and
+        ``torch.nn.ParameterDict(layer.params)`` shows them to a Module of yours.
 
     Raises
     ------
@@ -202,6 +201,7 @@ class Recurrent(Layer):
         self,
         input_size: int,
         hidden_size: int,
+        *,
         num_layers: int = 1,
         bidirectional: bool = False,
         bias: bool = True,
@@ -215,7 +215,8 @@ class Recurrent(Layer):
         self.input_size = checks.size("input_size", input_size)
         self.hidden_size = checks.size("hidden_size", hidden_size)
         self.num_layers = checks.size("num_layers", num_layers)
-        self.num_directions = 2 if checks.flag("bidirectional", bidirectional) else 1
+        self.bidirectional = checks.flag("bidirectional", bidirectional)
+        self.num_directions = 2 if bidirectional else 1
         self.bias, self.learned_state = checks.flag("bias", bias), checks.flag("learned_state", learned_state)
         self.dropout = checks.share("dropout", dropout)
         if self.dropout and self.num_layers == 1:
@@ -227,9 +228,9 @@ class Recurrent(Layer):
     def config(self) -> dict[str, Any]:
         config = {
             name: getattr(self, name)
-            for name in ("input_size", "hidden_size", "num_layers", "bias", "dropout", "learned_state")
+            for name in ("input_size", "hidden_size", "num_layers", "bidirectional", "bias", "dropout", "learned_state")
         }
-        return config | {"bidirectional": self.num_directions == 2, "dtype": self.dtype.name}
+        return config | {"dtype": self.dtype.name}
 
     def __call__(self, xs: Array, state: State | None = None, mask: Array = None, rng: Rng = None) -> Run:
         """Run over a batch of sequences.
@@ -245,6 +246,9 @@ class Recurrent(Layer):
             included, has no effect.
         rng : Generator or int, optional
             Draws the dropout masks: give it in training. Left out: no dropout.
+
+        With Torch, ``run.h`` and ``run.state`` take part in autograd, as torch.nn's do. A long stream that hands its
+        state on keeps all calls before alive: detach the state, or run under ``torch.no_grad()``.
 
         Returns
         -------
@@ -270,8 +274,9 @@ class Recurrent(Layer):
             h = _without_padding(record.h, held, self._backend)
             records.append(record)
         ends = tuple(concat(parts, 0) for parts in zip(*(r.end for r in records), strict=True))
-        trace = Lazily(lambda: {k: a for i, r in enumerate(records) for k, a in self._stack.trace(i, r).items()})
-        return Run(h, ends, trace, mask, tuple(records), dropped, state is None)
+        kept, stack = self._backend.kept, self._stack
+        trace = Lazily(lambda: {k: kept(a) for i, r in enumerate(records) for k, a in stack.trace(i, r).items()})
+        return Run(kept(h), ends, trace, mask, tuple(records), dropped, state is None)
 
     def backward(self, run: Run, d_h: Array, d_state: State | None = None, window: int | None = None) -> Gradients:
         """Backpropagation through time.
@@ -297,12 +302,15 @@ class Recurrent(Layer):
         Raises
         ------
         ValueError
-            If a shape does not fit.
+            If a shape does not fit; with Torch also if weights, xs or h were written into since the call. With NumPy
+            that is not noticed, and the gradients are wrong: call ``backward`` first.
         """
         if not isinstance(run, Run) or any(record.stack is not self._stack for record in run.records):
             raise ValueError(
                 "run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs)."
             )
+        for record in run.records:
+            record.check()
         d_h = self._backend.floats("d_h", d_h)
         if d_h.shape != run.h.shape:
             raise ValueError(
@@ -380,9 +388,12 @@ class Recurrent(Layer):
             return zeros
         return tuple(z + self.params[f"{name}_0"][:, None] for z, name in zip(zeros, self.cell.STATE, strict=True))
 
-    def _complain(self) -> None:
-        for suffix, size in self.sizes().items():
-            P.check(self.cell, self.params, size, self.hidden_size, suffix, self.bias)
+    def _hint(self, name: str, came: tuple[int, ...]) -> str:
+        own, _, rest = name.partition("_l")
+        if f"_l{rest}" not in self.sizes():
+            return ": layers × directions, H."
+        wanted = P.shapes(self.cell, self.sizes()[f"_l{rest}"], self.hidden_size)[own]
+        return P.hint(self.cell, came, wanted, self.hidden_size)
 
     def _checked_input(self, xs: Array, mask: Array) -> tuple[Array, Array]:
         xs = self._backend.floats("xs", xs)
@@ -427,12 +438,12 @@ class RNN(Recurrent):
 
     cell: Cell = rnn
 
-    def __init__(self, input_size: int, hidden_size: int, *args: Any, nonlinearity: str = "tanh", **kwargs: Any):
+    def __init__(self, input_size: int, hidden_size: int, *, nonlinearity: str = "tanh", **options: Any):
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"nonlinearity is {nonlinearity!r}, but 'tanh' or 'relu' is expected.")
         self.nonlinearity = nonlinearity
         self.cell = {"tanh": rnn, "relu": rnn_relu}[nonlinearity]
-        super().__init__(input_size, hidden_size, *args, **kwargs)
+        super().__init__(input_size, hidden_size, **options)
 
     def config(self) -> dict[str, Any]:
         return super().config() | {"nonlinearity": self.nonlinearity}

@@ -1,6 +1,7 @@
 """Losses, each with its derivative, for NumPy arrays and Torch tensors: ``loss, d_y = f(y, targets, mask)``.
 
-Each is a mean over the entries where the mask is True; elsewhere nothing is read, and the gradient is zero.
+Each is a mean over the entries where the mask is True; elsewhere nothing is read, and the gradient is zero. A loss has
+no graph of Torch's: what goes on is the derivative, to ``layer.backward(run, d_y)`` or to ``run.h.backward(d_y)``.
 """
 
 from typing import Any
@@ -14,7 +15,9 @@ from rnnkit.ops import (
     detached,
     exp,
     largest,
+    less_one,
     log,
+    log1p,
     picked,
     sigmoid,
     softmax,
@@ -63,7 +66,7 @@ def softmax_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> 
     if right.shape != shape[:-1]:
         raise ValueError(
             f"targets has shape {right.shape}, but logits of shape {shape} need {shape[:-1]}: "
-            "one class a row, as an integer and not one-hot."
+            f"one class a row, as an integer and not one-hot.{_one_answer(right.shape, shape[:-1])}"
         )
     if not np.issubdtype(right.dtype, np.integer):
         raise ValueError(f"targets has dtype {right.dtype}, but classes are integers. Use targets.astype(int).")
@@ -78,7 +81,7 @@ def softmax_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> 
     index, logits = array_like(right.astype(np.int64), logits), _only(scored, logits)
     shifted = logits - largest(logits)
     losses = (log(exp(shifted).sum(-1, keepdims=True)) - picked(shifted, index))[..., 0]
-    d_logits = softmax(logits) - array_like(np.eye(V)[right], logits)
+    d_logits = less_one(softmax(logits), index)
     return _only(scored, losses).sum() / n, _only(scored, d_logits) / n
 
 
@@ -150,17 +153,21 @@ def binary_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> t
     x, t, scored, n = _paired(logits, targets, mask, "logits")
     if not ((t >= 0) & (t <= 1)).all():
         raise ValueError("targets has values outside [0, 1], but each is the probability of a yes.")
-    size = where(x < 0, -x, x)  # |x|: exp(-|x|) cannot overflow
-    losses = (x + size) / 2 - x * t + log(1 + exp(-size))
+    zero = zeros_like(x)
+    losses = where(x > 0, x, zero) - x * t + log1p(exp(where(x > 0, -x, x)))  # exp(-|x|) cannot overflow
     return _only(scored, losses).sum() / n, _only(scored, sigmoid(x) - t) / n
 
 
 def _values(name: str, a: Array) -> Array:
     """``a`` as floats, without a graph."""
     a = detached(a) if hasattr(a, "detach") else np.asarray(a)
-    if "float" not in str(a.dtype):
-        raise ValueError(f"{name} has dtype {a.dtype}, but floats are expected.")
+    if str(a.dtype).removeprefix("torch.") not in ("float32", "float64"):
+        raise ValueError(f"{name} has dtype {a.dtype}, but floats are expected: float32 or float64.")
     return a
+
+
+def _one_answer(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    return " Is Last() missing from the model?" if len(wanted) > 1 and came == wanted[1:] else ""
 
 
 def _scored(mask: Any, shape: tuple[int, ...], name: str, full: tuple[int, ...]) -> tuple[Any, int]:
@@ -181,7 +188,8 @@ def _paired(y: Array, targets: Array, mask: Any, name: str = "y") -> tuple[Array
     y = _values(name, y)
     wanted, shape = checks.real("targets", targets), tuple(y.shape)
     if wanted.shape != shape:
-        raise ValueError(f"targets has shape {wanted.shape}, but {name} has {shape}: one target for each output.")
+        hint = _one_answer(wanted.shape, shape)
+        raise ValueError(f"targets has shape {wanted.shape}, but {name} has {shape}: one target for each output.{hint}")
     if mask is not None and (rows := checks.rectangular("mask", mask)).shape == shape[:-1] and rows.dtype == bool:
         mask = np.broadcast_to(rows[..., None], shape)
     scored, n = _scored(mask, shape, name, shape)

@@ -36,6 +36,11 @@ def log(a: Array) -> Array:
     return a.log() if _torch(a) else np.log(a)
 
 
+def log1p(a: Array) -> Array:
+    """log(1 + a), exact also where a is small."""
+    return a.log1p() if _torch(a) else np.log1p(a)
+
+
 def largest(a: Array) -> Array:
     """The maximum over the last axis, which is kept with length 1."""
     return a.amax(-1, keepdim=True) if _torch(a) else a.max(-1, keepdims=True)
@@ -44,6 +49,15 @@ def largest(a: Array) -> Array:
 def picked(a: Array, index: Array) -> Array:
     """One entry from each row of the last axis, which is kept with length 1."""
     return a.gather(-1, index[..., None]) if _torch(a) else np.take_along_axis(a, index[..., None], -1)
+
+
+def less_one(a: Array, index: Array) -> Array:
+    """``a`` less 1 at one entry of each row of the last axis: a - onehot(index)."""
+    if _torch(a):
+        return a.scatter_add(-1, index[..., None], -a.new_ones((*index.shape, 1)))
+    a = a.copy()
+    np.put_along_axis(a, index[..., None], picked(a, index) - 1, -1)
+    return a
 
 
 def softmax(a: Array) -> Array:
@@ -84,9 +98,17 @@ def array_like(a: Any, like: Array) -> Array:
     return a.astype(like.dtype, copy=False) if a.dtype.kind == "f" else a
 
 
+def as_dtype(a: Array, like: Array) -> Array:
+    """``a`` in the precision of ``like``."""
+    return a.to(like.dtype) if _torch(a) else a.astype(like.dtype, copy=False)
+
+
 def to_numpy(a: Array) -> Any:
     """As a NumPy array, from wherever it is."""
-    return a.detach().cpu().numpy() if _torch(a) else np.asarray(a)
+    if torch := _torch(a):
+        a = a.detach().cpu()
+        return (a.float() if a.dtype is torch.bfloat16 else a).numpy()
+    return np.asarray(a)
 
 
 def isfinite_all(a: Array) -> bool:
@@ -111,8 +133,6 @@ def concat(parts: Sequence[Array], axis: int = -1) -> Array:
 
 def stack(rows: Sequence[Array]) -> Array:
     """One above the other, along a new first axis."""
-    if len(rows) == 1:
-        return rows[0][None]
     torch = _torch(rows[0])
     return torch.stack(list(rows)) if torch else np.stack(rows)
 
@@ -142,8 +162,11 @@ def _gate_scale(a: Array, squash: str) -> Array:
     key = (squash, a.shape[-1], a.dtype, getattr(a, "device", None))
     if key not in _scales:
         scale = np.repeat([0.5 if s == "s" else 1.0 for s in squash], a.shape[-1] // len(squash))
-        torch = _torch(a)
-        _scales[key] = torch.as_tensor(scale, dtype=a.dtype, device=a.device) if torch else scale.astype(a.dtype)
+        if torch := _torch(a):
+            with torch.inference_mode(False):  # kept for other calls, which may want gradients
+                _scales[key] = torch.as_tensor(scale, dtype=a.dtype, device=a.device)
+        else:
+            _scales[key] = scale.astype(a.dtype)
     return _scales[key]
 
 

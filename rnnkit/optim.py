@@ -14,7 +14,7 @@ In the first three, d stands for d + λ θ. These are torch.optim's formulae.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -61,6 +61,9 @@ class Optimizer(ABC):
             _in_range(name, getattr(self, name, 0.0), below=1.0)
         for name in ("weight_decay", "eps"):
             _in_range(name, getattr(self, name, 0.0))
+        for own in fields(self):
+            if own.init:
+                setattr(self, own.name, float(getattr(self, own.name)))
 
     def update(self, params: Mapping[str, Array], grads: Mapping[str, Array], lr: float | None = None) -> None:
         """Take one step, changing the parameters in place. No number is read back from a GPU.
@@ -72,20 +75,23 @@ class Optimizer(ABC):
         grads : mapping of arrays
             ``layer.backward(...).params``, with the same names and shapes. They are not changed.
         lr : float, optional
-            This step's learning rate, as a schedule gives it; the optimiser's own if left out.
+            This step's learning rate, 0 or more, as a schedule gives it; the optimiser's own if left out.
 
         Raises
         ------
         ValueError
-            If names or shapes differ, or the optimiser remembers other parameters. Nothing is changed then.
+            If names or shapes differ, the optimiser remembers other parameters, or lr is out of its range. Nothing is
+            changed then.
         """
+        lr = self.lr if lr is None else lr
+        _in_range("lr", lr)
         slots = {name: self._slots(name, p, grads) for name, p in params.items()}
         if unknown := sorted(grads.keys() - params.keys()):
             raise ValueError(f"grads holds {unknown[0]}, but the parameters are {', '.join(params)}. Is it misspelt?")
         self.state |= slots
         self.steps += 1
         for name, p in params.items():
-            self.change(detached(p), detached(grads[name]), slots[name], self.lr if lr is None else float(lr))
+            self.change(detached(p), detached(grads[name]), slots[name], float(lr))
 
     @abstractmethod
     def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
@@ -95,15 +101,22 @@ class Optimizer(ABC):
         """What is remembered of a parameter, zeros at first, once it and its gradient are known to fit."""
         if name not in grads:
             raise ValueError(f"grads has no {name}. The gradients that came are: {', '.join(grads) or 'none'}.")
+        if type(detached(p)) is not type(detached(grads[name])):
+            raise ValueError(
+                f"the gradient of {name} is a {type(grads[name]).__name__}, but the parameter a {type(p).__name__}."
+            )
+        if isinstance(p, np.ndarray) and not p.flags.writeable:
+            raise ValueError(f"{name} is an array that may not be written into, but an update changes it in place.")
         wanted, came = tuple(p.shape), tuple(grads[name].shape)
         if came != wanted:
             raise ValueError(f"the gradient of {name} has shape {came}, but {wanted} is expected: the parameter's.")
         slots = self.state.get(name) or {slot: zeros_like(detached(p)) for slot in self.SLOTS}
-        if remembered := [tuple(a.shape) for a in slots.values() if tuple(a.shape) != wanted]:
-            raise ValueError(
-                f"{name} has shape {wanted}, but the optimiser remembers {remembered[0]}. "
-                "Was it used for another model? Make a new one."
-            )
+        for a in slots.values():
+            if tuple(a.shape) != wanted or type(a) is not type(detached(p)):
+                raise ValueError(
+                    f"{name} is a {type(detached(p)).__name__} of shape {wanted}, but the optimiser remembers a "
+                    f"{type(a).__name__} of {tuple(a.shape)}. Was it used for another model? Make a new one."
+                )
         return slots
 
 
@@ -311,6 +324,10 @@ class Cosine(Constant):
     steps: int
     final: float = 0.0
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_range("final", self.final)
+
     def __call__(self, step: int) -> float:
         done = min(step / self.steps, 1.0)
         return self.final + (self.lr - self.final) * (1 + math.cos(math.pi * done)) / 2
@@ -378,10 +395,14 @@ class Warmup:
 
 
 def _positive(name: str, value: float) -> None:
-    if not 0 < value < math.inf:
+    if not (_number(value) and 0 < value < math.inf):
         raise ValueError(f"{name} is {value!r}, but a number above 0 is expected.")
 
 
+def _number(value: object) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+
+
 def _in_range(name: str, value: float, below: float = math.inf) -> None:
-    if not 0 <= value < below:
+    if not (_number(value) and 0 <= value < below):
         raise ValueError(f"{name} is {value!r}, but 0 <= {name} < {below:g} is expected.")

@@ -4,14 +4,14 @@ Names and layout are those of torch.nn: ``weight_ih`` (G*H, I), ``weight_hh`` (G
 (G*H,), with the cell's G gates one below the other in the order of its ``GATES``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from rnnkit import checks
 from rnnkit.cells import Cell, Params
-from rnnkit.ops import Array
+from rnnkit.ops import Array, split
 
 Rng = np.random.Generator | int | None
 
@@ -37,30 +37,54 @@ def uniform(cell: Cell, input_size: int, hidden_size: int, rng: Rng = None, dtyp
     return {name: rng.uniform(-bound, bound, shape).astype(dtype) for name, shape in wanted.items()}
 
 
-def orthogonal(cell: Cell, p: Params, rng: Rng = None, gain: float = 1.0) -> Params:
-    """``p`` with an orthogonal matrix, times ``gain``, in each gate's block of weight_hh (Saxe et al., 2014)."""
-    rng, H = np.random.default_rng(rng), p["weight_hh"].shape[1]
-    blocks = []
-    for _ in cell.GATES:
+def orthogonal(cell: Cell, p: Mapping[str, Array], rng: Rng = None, gain: float = 1.0) -> Params:
+    """``p`` with an orthogonal matrix, times ``gain``, in each gate's block of weight_hh (Saxe et al., 2014).
+
+    Like ``identity`` and ``forget_bias`` it takes a cell's parameters, or those of a layer on NumPy, with all suffixes.
+
+    Examples
+    --------
+    >>> from rnnkit import GRU
+    >>> layer = GRU(3, 4, num_layers=2, rng=0)
+    >>> layer.params.update(orthogonal(layer.cell, layer.params, rng=0))
+    >>> w = layer.params["weight_hh_l1"][:4]
+    >>> bool(np.allclose(w @ w.T, np.eye(4)))
+    True
+    """
+    rng = np.random.default_rng(rng)
+
+    def block(H: int) -> Any:
         q, r = np.linalg.qr(rng.standard_normal((H, H)))
-        blocks.append(gain * q * np.sign(np.diag(r)))  # without the sign, q is not uniform over rotations
-    return p | {"weight_hh": np.concatenate(blocks).astype(p["weight_hh"].dtype)}
+        return gain * q * np.sign(np.diag(r))  # without the sign, q is not uniform over rotations
+
+    return _with_blocks(cell, p, block)
 
 
-def identity(cell: Cell, p: Params, gain: float = 1.0) -> Params:
+def identity(cell: Cell, p: Mapping[str, Array], gain: float = 1.0) -> Params:
     """``p`` with ``gain`` times the identity in each gate's block of weight_hh (Le, Jaitly and Hinton, 2015)."""
-    block = gain * np.eye(p["weight_hh"].shape[1], dtype=p["weight_hh"].dtype)
-    return p | {"weight_hh": np.concatenate([block] * len(cell.GATES))}
+    return _with_blocks(cell, p, lambda H: gain * np.eye(H))
 
 
-def forget_bias(cell: Cell, p: Params, value: float = 1.0) -> Params:
-    """``p`` with a forget gate whose two biases add up to ``value`` (Gers, Schmidhuber and Cummins, 2000)."""
+def forget_bias(cell: Cell, p: Mapping[str, Array], value: float = 1.0) -> Params:
+    """``p`` with forget gates whose two biases add up to ``value`` (Gers, Schmidhuber and Cummins, 2000)."""
     if "f" not in cell.GATES:
         raise ValueError(f"this cell has the gates {', '.join(cell.GATES)}, but a forget bias needs a gate f.")
-    H, k = p["weight_hh"].shape[1], cell.GATES.index("f")
-    p = p | {"bias_ih": p["bias_ih"].copy(), "bias_hh": p["bias_hh"].copy()}
-    p["bias_ih"][k * H : (k + 1) * H], p["bias_hh"][k * H : (k + 1) * H] = value, 0
-    return p
+    changed = {name: np.array(a) for name, a in p.items() if name.startswith("bias")}
+    if not changed:
+        raise ValueError(f"a forget bias needs biases, but the parameters that came are: {', '.join(p) or 'none'}.")
+    for name, a in changed.items():
+        split(a, len(cell.GATES))[cell.GATES.index("f")][:] = value if name.startswith("bias_ih") else 0
+    return dict(p) | changed
+
+
+def _with_blocks(cell: Cell, p: Mapping[str, Array], block: Callable[[int], Any]) -> Params:
+    changed = {}
+    for name, a in p.items():
+        if name.startswith("weight_hh"):
+            changed[name] = np.concatenate([block(a.shape[1]) for _ in cell.GATES]).astype(a.dtype)
+    if not changed:
+        raise ValueError(f"there is no weight_hh in the parameters that came: {', '.join(p) or 'none'}.")
+    return dict(p) | changed
 
 
 def check(
@@ -70,17 +94,18 @@ def check(
     for name, shape in shapes(cell, input_size, hidden_size).items():
         if bias or not name.startswith("bias"):
             came = tuple(getattr(p.get(name + suffix), "shape", ()))
-            checks.parameter(name + suffix, p, shape, _hint(cell, came, shape, hidden_size))
+            checks.parameter(name + suffix, p, shape, hint(cell, came, shape, hidden_size))
 
 
-def _hint(cell: Cell, came: tuple[int, ...], wanted: tuple[int, ...], hidden_size: int) -> str:
-    """What the shape should have been made of, and what the one that came looks like."""
-    gates = len(cell.GATES)
-    hint = f": {gates} × {hidden_size} rows" + (f" ({', '.join(cell.GATES)})." if gates > 1 else ".")
+def hint(cell: Cell, came: tuple[int, ...], wanted: tuple[int, ...], hidden_size: int) -> str:
+    """How an error about a shape goes on: what it should have been made of, and what the one that came looks like."""
+    blocks = wanted[0] // hidden_size
+    words = f": {blocks} × {hidden_size} rows"
+    words += f" ({', '.join(cell.GATES)})." if blocks == len(cell.GATES) > 1 else "."
     if came == wanted[::-1] and came != wanted:
-        return hint + " It looks transposed."
+        return words + " It looks transposed."
     if len(came) == len(wanted) and came[0] != wanted[0] and came[0] % hidden_size == 0:
-        return hint + f" {came[0]} rows are {came[0] // hidden_size} gates. Do these weights belong to another cell?"
+        return words + f" {came[0]} rows are {came[0] // hidden_size} gates. Do these weights belong to another cell?"
     if len(came) == len(wanted) == 2 and came[0] == wanted[0]:
-        return hint + f" It reads {came[1]} features, not {wanted[1]}. Did the input or the vocabulary change?"
-    return hint
+        return words + f" It reads {came[1]} features, not {wanted[1]}. Did the input or the vocabulary change?"
+    return words

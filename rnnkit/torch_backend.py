@@ -6,7 +6,7 @@ costs nothing when nobody asks, and is the same on oneDNN, cuDNN and MPS. On a C
 back run in NumPy, on the same memory: its tanh is several times faster than Torch's.
 """
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast
 
@@ -38,7 +38,7 @@ class TorchBackend(Backend):
 
     def __init__(self, device: str, dtype: np.dtype[Any]):
         super().__init__(dtype)
-        self.device = found_device(device)
+        self.device = found_device(str(device), dtype)
         if self.device.startswith("mps") and dtype == np.float64:
             raise ValueError("dtype is float64, but MPS has float32 at most. Give dtype='float32', or device='cpu'.")
         self.torch_dtype = {"float64": torch.float64, "float32": torch.float32}[dtype.name]
@@ -46,7 +46,9 @@ class TorchBackend(Backend):
     def floats(self, name: str, a: Any) -> Tensor:
         if not isinstance(a, Tensor) or a.is_complex():
             a = torch.from_numpy(np.array(super().floats(name, a)))
-        if a.dtype is self.torch_dtype and self.device == "cpu" and a.is_cpu:
+        if a.is_inference() and not torch.is_inference_mode_enabled():
+            a = a.clone()  # autograd takes none that it knows nothing of
+        if a.dtype is self.torch_dtype and a.is_cpu and self.device == "cpu":
             return cast(Tensor, a)
         return cast(Tensor, a.to(self.device, self.torch_dtype))
 
@@ -61,64 +63,39 @@ class TorchBackend(Backend):
     def zeros(self, shape: tuple[int, ...]) -> Tensor:
         return torch.zeros(shape, dtype=self.torch_dtype, device=self.device)
 
-    def parameters(self, drawn: Params) -> MutableMapping[str, Array]:
-        return Parameters(self, drawn)
+    def parameter(self, name: str, drawn: Any) -> Tensor:
+        return torch.nn.Parameter(self.floats(name, drawn).clone())
 
-    def version(self, params: Any) -> Any:
-        """Torch's count of the changes in place; a write through ``.data`` goes by it."""
-        return params.version()
+    def copy_into(self, own: Tensor, value: Tensor) -> None:
+        with torch.no_grad():
+            own.copy_(value)
+
+    def kept(self, a: Tensor) -> Tensor:
+        return a  # autograd itself refuses to go back over what was written into
+
+    def version(self, arrays: Iterable[Tensor]) -> list[int] | None:
+        """Torch's counts of the changes in place; a write through ``.data`` goes by them."""
+        tensors = list(arrays)
+        return None if any(a.is_inference() for a in tensors) else [a._version for a in tensors]
 
     def stack(self, layer: Any) -> Stack:
         fused = [functions for cell, *functions in FUSED if cell is layer.cell]
         return TorchStack(layer, *fused[0]) if fused else TorchLoop(layer)
 
 
-def found_device(device: str) -> str:
-    """The device to use; "auto" is CUDA or MPS where there is one. A ValueError says what there is."""
+def found_device(device: str, dtype: np.dtype[Any]) -> str:
+    """The device to use; "auto" is CUDA or MPS where one has the dtype. A ValueError says what there is."""
     there = ["cpu"]
     if torch.cuda.is_available():
         there += ["cuda", *(f"cuda:{k}" for k in range(torch.cuda.device_count()))]
     if torch.backends.mps.is_available():
         there += ["mps"]
     if device == "auto":
-        return there[1] if len(there) > 1 else "cpu"
-    if str(device) not in there:
-        raise ValueError(f"device is {str(device)!r}, but this machine has {', '.join(there)}. 'auto' takes the best.")
-    return str(device)
-
-
-class Parameters(MutableMapping[str, Array]):
-    """Parameters by name. What is assigned is copied in, so that modules and optimisers keep their tensors."""
-
-    def __init__(self, backend: TorchBackend, drawn: Params):
-        self._backend = backend
-        self._all = {name: torch.nn.Parameter(backend.floats(name, a)) for name, a in drawn.items()}
-
-    def __getitem__(self, name: str) -> torch.nn.Parameter:
-        return self._all[name]
-
-    def __setitem__(self, name: str, value: Array) -> None:
-        if name not in self._all:
-            raise ValueError(f"{name} is no parameter of this layer; it has {', '.join(self._all)}. Is it misspelt?")
-        own, value = self._all[name], self._backend.floats(name, value)
-        if own.shape != value.shape:
-            raise ValueError(f"{name} has shape {tuple(value.shape)}, but {tuple(own.shape)} is expected.")
-        with torch.no_grad():
-            own.copy_(value)
-
-    def version(self) -> list[int] | None:
-        if any(a.is_inference() for a in self._all.values()):
-            return None
-        return [a._version for a in self._all.values()]
-
-    def __delitem__(self, name: str) -> None:
-        raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        return len(self._all)
+        best = there[1] if len(there) > 1 else "cpu"
+        return "cpu" if best == "mps" and dtype == np.float64 else best
+    if device not in there:
+        raise ValueError(f"device is {device!r}, but this machine has {', '.join(there)}. 'auto' takes the best.")
+    return device
 
 
 class TorchLoop(Stack):
@@ -142,14 +119,16 @@ class TorchRecord(Record):
     """A fused layer's outputs, what autograd knows its inputs as, and its directions, replayed on demand."""
 
     def __init__(self, stack: "TorchStack", h: Tensor, end: State, inputs: list[Tensor], replayed: Any):
-        self.stack, self.h, self.end, self.inputs = stack, h, end, inputs
-        self._replayed, self._directions = replayed, None  # type: Any, tuple[Direction, ...] | None
+        super().__init__(stack, inputs[0], h, end)
+        self.inputs, self._replayed = inputs, replayed
+        self._directions: tuple[Direction, ...] | None = None
 
     @property
     def directions(self) -> tuple[Direction, ...]:  # type: ignore[override]
         if self._directions is None:
+            self.check()
             self._directions = self._replayed(self)
-        return self._directions
+        return cast(tuple[Direction, ...], self._directions)
 
 
 class TorchStack(Stack):
@@ -193,6 +172,7 @@ class TorchStack(Stack):
             return {name: _tensor(a) for name, a in super().trace(k, record).items()}
 
     def _by_hand(self, k: int, record: Record, d_h: Tensor, d_end: State, mask: Any, window: int | None) -> Back:
+        record.check()
         with torch.no_grad():
             d_end, mask = tuple(self._plain(d) for d in d_end), self._mask(mask)
             back = super().backward(k, record, self._plain(d_h), d_end, mask, window)

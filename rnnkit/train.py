@@ -14,7 +14,10 @@ import numpy as np
 
 from rnnkit import checkpoint as files
 from rnnkit import history as report
+from rnnkit import losses
+from rnnkit.feedforward import Sequential
 from rnnkit.history import History
+from rnnkit.layers import Layer
 from rnnkit.ops import Array, detached, stack, to_numpy
 from rnnkit.optim import Diverged, Optimizer, Schedule, clip_by_global_norm, global_norm, on_processor
 
@@ -27,7 +30,7 @@ Row = dict[str, float]
 def fit(
     model: Any,
     batches: Batches,
-    loss: Loss,
+    loss: Loss | str,
     optimizer: Optimizer,
     epochs: int,
     *,
@@ -59,22 +62,23 @@ def fit(
         ``batches(rng)`` returns an iterable of batches with ``xs``, ``targets``, ``mask`` and ``scored``, as
         :class:`rnnkit.data.Batch` has them. It is called once an epoch, always with the same Generator.
     loss : callable
-        ``loss(y, targets, scored) -> (number, d_y)``, such as those of :mod:`rnnkit.losses`. Where a batch has a mask
-        and no ``scored``, and y is (T, N, K), the mask is scored: padding never counts.
+        ``loss(y, targets, scored) -> (number, d_y)``, such as those of :mod:`rnnkit.losses`, or the name of one, such
+        as a task's ``loss``. Padding never counts: where y is (T, N, K), what is scored is also in the batch's mask.
     optimizer : Optimizer
-        Its state is changed in place.
+        One of :mod:`rnnkit.optim`. Its state is changed in place.
     epochs : int
         In all, those before a resumption included.
     validation : callable, optional
         As ``batches``. Its Generator starts from the same fixed seed in each epoch and in each run, so that all are
         held against the same data. No dropout.
     measure : callable, optional
-        ``measure(y, batch) -> float`` with y as a NumPy array, on the validation batches. Batches are averaged with
-        the weight of their scored answers, as losses are.
+        ``measure(y, batch) -> float`` with y as a NumPy array, on the validation batches, such as a task's. Batches are
+        averaged with the weight of their scored answers, as losses are; a task's, of its ``answers(batch)``.
     clip : float, optional
         Largest global norm of the gradient (Pascanu et al., 2013); None: no clipping.
     schedule : callable, optional
-        ``schedule(step) -> learning rate`` in place of the optimiser's; step is how many updates it has made.
+        ``schedule(step) -> learning rate`` in place of the optimiser's, such as :class:`rnnkit.optim.Cosine` or
+        ``Warmup``; step is how many updates it has made.
     patience : int, optional
         Stop after this many epochs without a smaller validation loss. However training ends, the model then has the
         parameters of the best epoch.
@@ -82,12 +86,13 @@ def fit(
         Truncate backpropagation through time at every multiple of this many steps.
     carry : bool
         Start each batch of an epoch from the state in which the one before ended; no gradient flows back over the
-        border. For long sequences that are cut into batches.
+        border. For long sequences that are cut into batches of one size, and layers of one direction.
     checkpoint : path, optional
         A folder; after each epoch a checkpoint is written there. The last two are kept.
     resume : bool
-        Go on from the folder's last checkpoint, if it has one. Other settings are refused; whether ``batches`` draws
-        from the same data is not seen. False: remove the folder's checkpoints, and start again.
+        Go on from the folder's last checkpoint, if it has one. Other settings are refused; functions are told apart
+        by their names alone, so that other data, or another formula in a lambda, is not seen. False: remove the
+        folder's checkpoints, and start again.
     seed : int
         For the order of the data and for dropout. Dropout masks are drawn by the layers, one a sequence (Gal and
         Ghahramani, 2016).
@@ -124,8 +129,10 @@ def fit(
     >>> history.loss[-1] < 0.5 * history.loss[0]
     True
     """
-    _check_functions(batches, validation, measure, patience)
     _check_numbers({"epochs": epochs, "patience": patience, "window": window}, clip, seed)
+    loss = _loss(loss)
+    _check_functions(batches, validation, measure, patience, schedule)
+    _check_model(model, optimizer, carry)
     data, dropout = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     what = {"batches": batches, "validation": validation, "loss": loss, "measure": measure, "optimizer": optimizer}
     how = {"schedule": schedule, "clip": clip, "patience": patience, "window": window, "carry": carry, "seed": seed}
@@ -141,17 +148,19 @@ def fit(
     elif checkpoint is not None:
         files.clear(checkpoint)
     loop = _Loop(model, loss, optimizer, clip, schedule, window, carry)
-    with report.board(tensorboard) as write, report.progress(progress, epochs, run.history.epochs) as shown:
-        while run.history.epochs < epochs and not _stopped(run.history, patience):
-            run.history.append(_epoch(loop, run, batches, validation, measure, shown))
-            if patience and run.history.best_epoch == run.history.epochs:
-                run.best = files.copies(model.params)
-            write(run.history)
-            if checkpoint is not None:
-                run.save(checkpoint)
-            shown.epoch(run.history)
-    if run.best:
-        files.assign(model.params, run.best)
+    try:
+        with report.board(tensorboard) as write, report.progress(progress, epochs, run.history.epochs) as shown:
+            while run.history.epochs < epochs and not _stopped(run.history, patience):
+                run.history.append(_epoch(loop, run, batches, validation, measure, shown))
+                if patience and run.history.best_epoch == run.history.epochs:
+                    run.best = files.copies(model.params)
+                write(run.history)
+                if checkpoint is not None:
+                    run.save(checkpoint)
+                shown.epoch(run.history)
+    finally:
+        if run.best:
+            files.assign(model.params, run.best)
     return run.history
 
 
@@ -170,9 +179,10 @@ class _Loop:
     def train(self, batches: Iterable[Any], dropout: np.random.Generator, epoch: int, shown: report.Lines) -> Row:
         """One epoch of training."""
         trained = {name: p for name, p in self.model.params.items() if getattr(p, "requires_grad", True)}
-        state, losses, norms, weights = None, [], [], []
+        state, values, norms, weights = None, [], [], []
         for step, batch in enumerate(batches, 1):
             with _at(f"epoch {epoch}, step {step}"):
+                _check_carried(state, batch)
                 lr = self.schedule(self.optimizer.steps) if self.schedule else self.optimizer.lr
                 run = self.model(batch.xs, state, batch.mask, dropout)
                 value, d_y, weight = self.score(detached(run.h), batch)
@@ -182,12 +192,12 @@ class _Loop:
                 _look_at("gradient's norm", norm)
                 self.optimizer.update(trained, grads, lr)
             state = _without_graph(run.state) if self.carry else None
-            losses.append(value)
+            values.append(value)
             norms.append(norm)
             weights.append(weight)
             shown.step(epoch, step)
-        row = {"loss": _mean(losses, weights), "grad_norm": _mean(norms), "grad_norm_max": max(_numbers(norms))}
-        for step, (value, norm) in enumerate(zip(_numbers(losses), _numbers(norms), strict=True), 1):
+        row = {"loss": _mean(values, weights), "grad_norm": _mean(norms), "grad_norm_max": max(_numbers(norms))}
+        for step, (value, norm) in enumerate(zip(_numbers(values), _numbers(norms), strict=True), 1):
             with _at(f"epoch {epoch}, step {step}"):  # on a GPU, nobody has looked yet
                 _look_at("loss", value)
                 _look_at("gradient's norm", norm)
@@ -195,24 +205,29 @@ class _Loop:
 
     def validate(self, batches: Iterable[Any], measure: Measure | None, epoch: int) -> Row:
         """The mean loss, and measure, of the parameters as they are."""
-        state, losses, measures, weights = None, [], [], []
+        state, values, measures, weights, answers = None, [], [], [], []
+        of_task = getattr(getattr(measure, "__self__", None), "answers", None)
         for batch in batches:
             with _at(f"the validation after epoch {epoch}"), _no_graph():
+                _check_carried(state, batch)
                 run = self.model(batch.xs, state, batch.mask, None)
                 y = detached(run.h)
                 value, _, weight = self.score(y, batch)
                 measures += [measure(to_numpy(y), batch)] if measure else []
             state = run.state if self.carry else None
-            losses.append(value)
+            values.append(value)
             weights.append(weight)
-        row = {"validation_loss": _mean(losses, weights)}
+            answers.append(of_task(batch) if of_task else weight)
+        row = {"validation_loss": _mean(values, weights)}
         with _at(f"the validation after epoch {epoch}"):
             _look_at("loss", row["validation_loss"])
-        return row | ({"measure": _mean(measures, weights)} if measure else {})
+        return row | ({"measure": _mean(measures, answers)} if measure else {})
 
     def score(self, y: Array, batch: Any) -> tuple[Any, Array, Any]:
         """The loss, its gradient, and how many answers it is the mean of."""
-        scored = batch.mask if batch.scored is None and y.ndim == 3 else batch.scored
+        scored = batch.scored
+        if y.ndim == 3 and batch.mask is not None:
+            scored = batch.mask if scored is None else to_numpy(scored) & to_numpy(batch.mask)
         value, d_y = self.loss(y, batch.targets, scored)
         _look_at("loss", value)
         return value, d_y, math.prod(y.shape[:-1]) if scored is None else scored.sum()
@@ -309,18 +324,62 @@ def _described(argument: Any) -> Any:
         return [_described(layer) for layer in argument.layers]
     if hasattr(argument, "config"):
         return [type(argument).__name__, argument.config()]
+    if isinstance(argument, np.generic):
+        return argument.item()
     if argument is None or isinstance(argument, (bool, int, float)):
         return argument
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(argument))
 
 
-def _check_functions(batches: Any, validation: Any, measure: Any, patience: Any) -> None:
+def _loss(loss: Any) -> Loss:
+    """The function, or the one of that name in rnnkit.losses."""
+    named = getattr(losses, loss, None) if isinstance(loss, str) and not loss.startswith("_") else loss
+    if not callable(named) or isinstance(named, type):
+        raise ValueError(
+            f"loss is {loss!r}, but a function is expected, loss(y, targets, scored) -> (number, d_y), or the name of "
+            "one of rnnkit.losses: softmax_cross_entropy, squared_error, binary_cross_entropy."
+        )
+    function: Loss = named
+    return function
+
+
+def _check_model(model: Any, optimizer: Any, carry: bool) -> None:
+    if not isinstance(model, (Layer, Sequential)):
+        raise ValueError(f"model is a {type(model).__name__}, but a layer or a Sequential of rnnkit's is expected.")
+    if not isinstance(optimizer, Optimizer):
+        came = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
+        raise ValueError(f"optimizer is {came}, but one of rnnkit.optim is expected, such as rnnkit.Adam(0.01).")
+    layers = model.layers if isinstance(model, Sequential) else (model,)
+    if carry and any(getattr(layer, "bidirectional", False) for layer in layers):
+        raise ValueError("carry is True, but the model reads backwards too, and that way a batch starts at its end.")
+
+
+def _check_carried(state: Any, batch: Any) -> None:
+    """The batch has as many sequences as the state that is carried into it."""
+    sizes = {part.shape[1] for part in _leaves(state)}
+    if sizes and np.shape(batch.xs)[1] not in sizes:
+        raise ValueError(
+            f"xs has {np.shape(batch.xs)[1]} sequences, but carry is True, and the batch before ended with "
+            f"{sizes.pop()}. Leave a smaller last batch out."
+        )
+
+
+def _leaves(state: Any) -> list[Array]:
+    if isinstance(state, tuple):
+        return [a for part in state for a in _leaves(part)]
+    return [] if state is None else [state]
+
+
+def _check_functions(batches: Any, validation: Any, measure: Any, patience: Any, schedule: Any) -> None:
     for name, function in (("batches", batches), ("validation", validation)):
         if not callable(function) and (name, function) != ("validation", None):
             raise ValueError(
                 f"{name} is {type(function).__name__}, but a function is expected that takes a Generator and returns "
                 "an epoch's batches: lambda rng: [batch, ...]."
             )
+    for name, function in (("measure", measure), ("schedule", schedule)):
+        if function is not None and not callable(function):
+            raise ValueError(f"{name} is {function!r}, but a function is expected.")
     for name, value in (("measure", measure), ("patience", patience)):
         if value is not None and validation is None:
             raise ValueError(f"{name} is {value!r}, but there is no validation for it to look at.")
@@ -331,7 +390,7 @@ def _check_numbers(whole: dict[str, Any], clip: Any, seed: Any) -> None:
         if (value is None and name != "epochs") or (isinstance(value, (int, np.integer)) and value >= 1):
             continue
         raise ValueError(f"{name} is {value!r}, but a positive whole number is expected.")
-    if clip is not None and not 0 < clip < math.inf:
+    if clip is not None and not (isinstance(clip, (int, float, np.number)) and 0 < clip < math.inf):
         raise ValueError(f"clip is {clip!r}, but a number above 0 is expected; None: no clipping.")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ValueError(f"seed is {seed!r}, but a whole number of at least 0 is expected.")

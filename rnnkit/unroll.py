@@ -4,7 +4,8 @@ from typing import Any
 
 from rnnkit import checks
 from rnnkit.cells import Cell, Params, State
-from rnnkit.ops import Array, Rows, flat, where, zeros_like
+from rnnkit.ops import Array, Rows, array_like, as_dtype, flat, is_floating, where, zeros_like
+from rnnkit.params import hint, shapes
 
 
 def project(cell: Cell, p: Params, xs: Array) -> Array:
@@ -50,8 +51,9 @@ def unroll(cell: Cell, p: Params, xs: Array, state: State, mask: Array = None) -
     >>> h.shape, trace.gates.shape  # i, f, g and o side by side
     ((6, 2, 4), (5, 2, 16))
     """
-    _check(cell, p, xs, state, mask, 2)
+    mask = _checked(cell, p, xs, state, mask, 2)
     T = len(xs)
+    state = tuple(as_dtype(s, xs) for s in state)
     states, rows = [Rows(T + 1) for _ in state], None
     _put(states, 0, state)
     for t, a_x in enumerate(project(cell, p, _without_padding(xs, mask))):
@@ -115,7 +117,7 @@ def bptt(
     """
     T = len(xs)
     checks.window(window)
-    _check(cell, p, xs, states, mask, 3)
+    mask = _checked(cell, p, xs, states, mask, 3)
     if d_hs.shape != states[0][1:].shape:
         raise ValueError(f"d_hs has shape {tuple(d_hs.shape)}, but {(T, *states[0].shape[1:])} is expected: (T, N, H).")
     if d_final is not None:
@@ -157,19 +159,29 @@ def replay(cell: Cell, p: Params, xs: Array, states: State) -> Any:
     >>> bool(np.allclose(replay(gru, p, xs, states).z, trace.z))
     True
     """
-    _check(cell, p, xs, states, None, 3)
+    _checked(cell, p, xs, states, None, 3)
     return cell.step(p, project(cell, p, xs), tuple(s[:-1] for s in states))[1]
 
 
-def _check(cell: Cell, p: Params, xs: Array, state: State, mask: Array, axes: int) -> None:
-    """A ValueError unless the input has this cell's features and the states, (N, H) or (T+1, N, H), fit to it."""
+def _checked(cell: Cell, p: Params, xs: Array, state: State, mask: Array, axes: int) -> Array:
+    """The mask, beside xs. A ValueError unless xs has this cell's features, and parameters and states fit to it.
+
+    States are (N, H) or (T+1, N, H), as ``axes`` says; values are not looked at.
+    """
     if tuple(xs.shape[:1]) == (0,):
         raise ValueError("xs has no time steps, but a sequence needs at least one. Is it time-major, (T, N, I)?")
-    checks.features("xs", xs, p["weight_ih"].shape[1], "weight_ih")
-    hidden = p["weight_ih"].shape[0] // len(cell.GATES)
+    if not is_floating(xs):
+        raise ValueError(f"xs has dtype {xs.dtype}, but floats are expected. Use xs.astype(float).")
+    inputs = checks.present("weight_ih", p)
+    checks.features("xs", xs, inputs.shape[1], "weight_ih")
+    hidden = inputs.shape[0] // len(cell.GATES)
+    for name, shape in shapes(cell, inputs.shape[1], hidden).items():
+        if checks.present(name, p).shape != shape:
+            checks.parameter(name, p, shape, hint(cell, tuple(p[name].shape), shape, hidden))
     wanted = ((xs.shape[0] + 1, xs.shape[1], hidden), (xs.shape[1], hidden))[axes == 2]
-    checks.mask(mask, tuple(xs.shape[:2]))
     checks.like("state" if axes == 2 else "states", cell.STATE, state, wanted)
+    mask = checks.mask(mask, tuple(xs.shape[:2]))
+    return mask if mask is None else array_like(mask, xs)
 
 
 def weight_gradients(p: Params, xs: Array, states: State, trace: Any, d_ax: Array, d_ah: Array) -> Params:

@@ -277,7 +277,10 @@ def on_tensors(problem, layer, window, dropped):
             outputs = []
             for suffix, backwards in layer.ways(k):
                 inputs, m = (h.flip(0), mask if mask is None else mask.flip(0)) if backwards else (h, mask)
-                own = {name: weights.get(name + suffix, torch.tensor(0.0)) for name in shapes(layer.cell, 1, 1)}
+                own = {
+                    name: weights.get(name + suffix, torch.zeros(shape, dtype=torch.float64))
+                    for name, shape in shapes(layer.cell, 1, layer.hidden_size).items()
+                }
                 states, _ = rnnkit.unroll(layer.cell, own, inputs, tuple(s[len(ends)] for s in start), m)
                 hs = states[0][1:].flip(0) if backwards else states[0][1:]
                 outputs.append(hs if mask is None else hs * mask[..., None])

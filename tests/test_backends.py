@@ -192,6 +192,88 @@ def test_a_weight_that_diverges_after_a_sound_call_is_noticed():
             other(np.ones((T, N, I)))
 
 
+@pytest.mark.parametrize("look", ["trace", "backward", "window", "totals", "peephole"])
+@pytest.mark.parametrize("change", ["weights", "xs", "h"])
+def test_a_run_is_refused_once_what_it_was_computed_from_has_changed(change, look):
+    """Torch replays gates from the weights as they are, which are no longer those of the run."""
+    layer = (PeepholeLSTM if look == "peephole" else LSTM)(I, H, rng=0, backend="torch", device="cpu")
+    xs, d_h = torch.ones(T, N, I), np.ones((T, N, H))
+    run, early = layer(xs), layer(torch.ones(T, N, I))
+    grads, gates = layer.backward(run, d_h), early.trace["f_l0"].clone()
+    with torch.no_grad():
+        {"weights": layer.params["weight_hh_l0"], "xs": xs, "h": run.h}[change].add_(1)
+    calls = {
+        "trace": lambda: run.trace["f_l0"],
+        "totals": lambda: grads.h["h_l0"],
+        "window": lambda: layer.backward(run, d_h, window=2),
+        "backward": lambda: layer.backward(run, d_h),
+        "peephole": lambda: layer.backward(run, d_h),
+    }
+    with pytest.raises(ValueError, match="was changed in place since"):
+        calls[look]()
+    assert torch.equal(early.trace["f_l0"], gates)
+
+
+def test_numpy_keeps_what_the_way_back_reads_from_being_written_into():
+    layer = GRU(I, H, rng=0)
+    run = layer(np.ones((T, N, I)))
+    h = run.h.copy()
+    with pytest.raises(ValueError, match="read-only"):
+        run.h[:] = 0
+    with pytest.raises(ValueError, match="read-only"):
+        run.trace["z_l0"][:] = 0
+    run.state[0][:, 0] = 0  # a stream that begins anew
+    assert (run.h == h).all()
+    lstm = LSTM(I, H, rng=0)
+    d_params = lstm.backward(lstm(np.ones((T, N, I))), np.ones((T, N, H))).params
+    assert not np.shares_memory(d_params["bias_ih_l0"], d_params["bias_hh_l0"])
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_what_is_assigned_is_copied_and_converted(backend):
+    one, other = (LSTM(I, H, rng=seed, dtype="float32", backend=backend, device="cpu") for seed in (0, 1))
+    held = one.params["weight_hh_l0"]
+    one.params.update(other.params)
+    one.params.update(torch.nn.LSTM(I, H).state_dict())
+    one.params["weight_hh_l0"] = other.params["weight_hh_l0"].tolist()
+    assert one.params["weight_hh_l0"] is held
+    assert to_numpy(held).dtype == np.float32
+    assert not np.shares_memory(to_numpy(held), to_numpy(other.params["weight_hh_l0"]))
+    assert far(held, other.params["weight_hh_l0"]) == 0
+
+
+def test_a_layer_stays_where_it_is_unless_told(monkeypatch):
+    layer = LSTM(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert layer.to(dtype="float32").device == "cpu"
+    assert layer.to("numpy").to("torch").device == "cpu"  # float64, which MPS has not
+    assert torch_backend.found_device("auto", np.dtype("float32")) == "mps"
+
+
+def test_what_is_frozen_stays_frozen_elsewhere():
+    layer = LSTM(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
+    layer.params["weight_ih_l0"].requires_grad_(False)
+    for other in (copy.deepcopy(layer), layer.to(dtype="float32")):
+        assert [name for name, p in other.params.items() if not p.requires_grad] == ["weight_ih_l0"]
+    assert layer.to("numpy").params["weight_ih_l0"].shape == (4 * H, I)
+
+
+def test_a_first_call_in_inference_mode_spoils_no_later_one():
+    layer = PeepholeLSTM(I, H, rng=0, backend="torch", device="cpu")
+    with torch.inference_mode():
+        run = layer(torch.ones(T, N, I))
+    assert layer.backward(layer(torch.ones(T, N, I), run.state), np.ones((T, N, H))).xs.shape == (T, N, I)
+
+
+def test_layers_say_what_they_are():
+    layer = RNN(I, H, bidirectional=True, rng=0)
+    assert repr(layer).startswith(f"RNN(input_size={I}, hidden_size={H}, num_layers=1, bidirectional=True, ")
+    assert repr(layer).endswith("nonlinearity='tanh') on numpy, cpu, float64")
+    assert repr(layer.params).startswith(f"{{weight_ih_l0: ({H}, {I}), weight_hh_l0: ({H}, {H}), ")
+    assert "1: Last() on numpy" in repr(rnnkit.Sequential(layer, rnnkit.Last()))
+
+
 def test_assigning_a_parameter_copies_it_into_the_module():
     layer = RNN(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
     before, h = layer.params["weight_hh_l0"], layer(np.ones((T, N, I))).h

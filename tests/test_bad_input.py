@@ -31,6 +31,9 @@ def nan_at(shape, index):
     return a
 
 
+LAYER = layer()
+
+
 def without_bias():
     made = layer()
     del made.params["bias_hh_l0"]
@@ -79,10 +82,10 @@ CALLS = {
     ),
     "a missing parameter": (
         lambda: without_bias()(XS),
-        "bias_hh_l0 is missing. The parameters that came are: bias_ih_l0",
+        "bias_hh_l0 cannot be removed: a layer has the parameters that it was made with",
     ),
     "a gradient of another shape": (
-        lambda: layer().backward(layer()(XS), np.zeros((7, 3, 8))),
+        lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 8))),
         "d_h has shape (7, 3, 8), but run.h has (7, 3, 4): one gradient for each output",
     ),
     "a size that is none": (lambda: rnnkit.GRU(5, 0), "hidden_size is 0, but a positive whole number is expected"),
@@ -130,17 +133,37 @@ CALLS = {
         lambda: layer()(XS, (np.zeros((1, 3, 4)), nan_at((1, 3, 4), (0, 1, 2)))),
         "c in state is not finite. Did the run that it comes from diverge?",
     ),
-    "a weight that is a list": (
-        lambda: with_weight("bias_ih_l0", [0.0] * 16)(XS),
-        "bias_ih_l0 is list, but an array of floats is expected",
+    "a weight that is text": (
+        lambda: with_weight("bias_ih_l0", ["a"] * 16)(XS),
+        "bias_ih_l0 has dtype <U1, but real numbers are expected",
+    ),
+    "a parameter missing for a cell": (
+        lambda: unroll(rnn, {"weight_ih": P["weight_ih"]}, XS, (np.zeros((3, 4)),)),
+        "weight_hh is missing. The parameters that came are: weight_ih",
+    ),
+    "a list for a cell's parameter": (
+        lambda: unroll(rnn, P | {"bias_ih": [0.0] * 4}, XS, (np.zeros((3, 4)),)),
+        "bias_ih is list, but an array of floats is expected",
+    ),
+    "another cell's parameter for a cell": (
+        lambda: unroll(rnn, P | {"bias_ih": np.zeros(16)}, XS, (np.zeros((3, 4)),)),
+        "bias_ih has shape (16,), but (4,) is expected: 1 × 4 rows. 16 rows are 4 gates.",
+    ),
+    "a list for a cell's state": (
+        lambda: unroll(rnn, P, XS, ([[0.0] * 4] * 3,)),
+        "h in state is a list, but an array is expected",
+    ),
+    "whole numbers for a cell's sequence": (
+        lambda: unroll(rnn, P, XS.astype(int), (np.zeros((3, 4)),)),
+        "xs has dtype int64, but floats are expected",
     ),
     "complex weights": (
         lambda: with_weight("bias_ih_l0", np.zeros(16, complex))(XS),
-        "bias_ih_l0 is complex128, but an array of floats is expected",
+        "bias_ih_l0 has dtype complex128, but real numbers are expected",
     ),
     "a misspelt parameter": (
         lambda: with_weight("weight_hh", np.zeros((16, 4)))(XS),
-        "params holds weight_hh, but this layer has bias_hh_l0, bias_ih_l0, weight_hh_l0, weight_ih_l0.",
+        "weight_hh is no parameter of this layer; it has weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0. Is it mis",
     ),
     "an integer dtype": (lambda: rnnkit.GRU(5, 4, dtype=int), "dtype is int64, but a floating one is expected"),
     "a word for a truth": (
@@ -152,7 +175,7 @@ CALLS = {
         "run is not a result of this layer: expected what layer(xs) returned",
     ),
     "the states for the run": (
-        lambda: layer().backward(layer()(XS).h, np.zeros((7, 3, 4))),
+        lambda: LAYER.backward(LAYER(XS).h, np.zeros((7, 3, 4))),
         "run is not a result of this layer",
     ),
     "a layer for a cell": (
@@ -160,11 +183,11 @@ CALLS = {
         "is no cell: one with GATES, STATE, step, ... is expected, such as rnnkit.cells.lstm",
     ),
     "a window that is none": (
-        lambda: layer().backward(layer()(XS), np.zeros((7, 3, 4)), window=0),
+        lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 4)), window=0),
         "window is 0, but a whole number of steps is expected, 1 or more; None: no truncation",
     ),
     "half a step": (
-        lambda: layer().backward(layer()(XS), np.zeros((7, 3, 4)), window=2.5),
+        lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 4)), window=2.5),
         "window is 2.5, but a whole number of steps is expected",
     ),
     "a forget bias for a GRU": (
@@ -190,6 +213,19 @@ CALLS = {
     "a negative class": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((2, 5)), np.array([0, -1])),
         "targets holds class -1, but logits has 5 classes",
+    ),
+    "half precision for a loss": (
+        lambda: rnnkit.softmax_cross_entropy(np.zeros((2, 5), np.float16), np.array([0, 1])),
+        "logits has dtype float16, but floats are expected: float32 or float64",
+    ),
+    "an answer at every step to one question": (
+        lambda: rnnkit.softmax_cross_entropy(np.zeros((7, 2, 5)), np.array([0, 1])),
+        "targets has shape (2,), but logits of shape (7, 2, 5) need (7, 2): one class a row, as an integer and not "
+        "one-hot. Is Last() missing from the model?",
+    ),
+    "a value at every step for one target": (
+        lambda: rnnkit.squared_error(np.zeros((7, 2, 1)), np.zeros((2, 1))),
+        "targets has shape (2, 1), but y has (7, 2, 1): one target for each output. Is Last() missing",
     ),
     "an empty batch": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((0, 5)), np.zeros(0, int)),

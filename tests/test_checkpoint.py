@@ -43,6 +43,15 @@ def batches(rng):
         yield Batch(xs[1:], xs[:-1], mask)
 
 
+def test_the_weights_of_a_checkpoint_fit_the_model(tmp_path):
+    model, _ = train(tmp_path, epochs=2, patience=None)
+    other = made(seed=1)
+    other.params.update(checkpoint.weights(tmp_path))
+    assert all(np.array_equal(other.params[name], p) for name, p in model.params.items())
+    with pytest.raises(ValueError, match="nowhere has no checkpoint of a training run"):
+        checkpoint.weights(tmp_path / "nowhere")
+
+
 def spawning(rng):
     """Batches of generators that are made from the run's."""
     for child in rng.spawn(2):

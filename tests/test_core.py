@@ -206,6 +206,61 @@ def test_initialisers():
     assert p["bias_ih"][H] != biased["bias_ih"][H]  # the original is left alone
 
 
+def test_initialisers_take_a_layers_parameters_with_their_suffixes():
+    layer = rnnkit.LSTM(I, H, num_layers=2, bidirectional=True, rng=0)
+    layer.params.update(params.forget_bias(lstm, layer.params, 2.0))
+    layer.params.update(params.identity(lstm, layer.params, 0.5))
+    for suffix in ("_l0", "_l0_reverse", "_l1", "_l1_reverse"):
+        both = layer.params["bias_ih" + suffix] + layer.params["bias_hh" + suffix]
+        assert (both[H : 2 * H] == 2).all()
+        assert not np.isin(2, both[:H])
+        np.testing.assert_array_equal(layer.params["weight_hh" + suffix][-H:], 0.5 * np.eye(H))
+    for wrong in (params.identity, params.forget_bias):
+        with pytest.raises(ValueError, match="the parameters that came"):
+            wrong(lstm, {"weight": np.zeros((3, 3))})
+
+
+@pytest.mark.parametrize("dtype", [int, np.float16])
+def test_the_states_have_the_precision_of_the_inputs(dtype):
+    """Whole numbers to start from would round every state that comes after."""
+    p, xs, start = params.uniform(rnn, I, H, 0), np.ones((5, 2, I)), np.zeros((2, H))
+    found, wanted = (unroll(rnn, p, xs, (s,))[0][0] for s in (start.astype(dtype), start))
+    np.testing.assert_array_equal(found, wanted)
+    assert found.dtype == np.float64
+
+
+def test_a_mask_may_be_a_list_for_a_cell_too():
+    p, xs, start, mask = params.uniform(rnn, I, H, 0), np.ones((3, 2, I)), (np.zeros((2, H)),), np.eye(3, 2) > 0
+    states, trace = unroll(rnn, p, xs, start, mask.tolist())
+    np.testing.assert_array_equal(states[0], unroll(rnn, p, xs, start, mask)[0][0])
+    bptt(rnn, p, xs, states, trace, np.ones((3, 2, H)), None, mask.tolist())
+    tensors = {name: torch.from_numpy(a) for name, a in p.items()}
+    found = unroll(rnn, tensors, torch.from_numpy(xs), tuple(map(torch.from_numpy, start)), mask)[0][0]
+    np.testing.assert_allclose(found, states[0], rtol=0, atol=1e-15)
+
+
+def test_binary_cross_entropy_is_torchs_at_every_size():
+    x = np.array([-3e38, -100, -20, -1e-6, 0, 1e-6, 20, 100, 3e38], np.float32)
+    for t in (np.zeros_like(x), np.ones_like(x)):
+        loss, d_x = rnnkit.binary_cross_entropy(x[:, None], t[:, None])
+        leaf = torch.from_numpy(x).requires_grad_()
+        wanted = torch.nn.functional.binary_cross_entropy_with_logits(leaf, torch.from_numpy(t))
+        wanted.backward()
+        np.testing.assert_allclose(loss, wanted.item(), rtol=1e-6)
+        np.testing.assert_allclose(d_x[:, 0], leaf.grad, rtol=1e-6, atol=1e-8)  # a sigmoid by tanh
+        for k in range(len(x)):
+            one, _ = rnnkit.binary_cross_entropy(x[k : k + 1, None], t[k : k + 1, None])
+            theirs = torch.nn.functional.binary_cross_entropy_with_logits(leaf[k], torch.tensor(t[k]))
+            np.testing.assert_allclose(one, theirs.item(), rtol=1e-6)
+
+
+def test_a_vocabulary_of_words_needs_no_square_of_its_size():
+    V = 200_000  # 300 GB, squared
+    loss, d_logits = rnnkit.softmax_cross_entropy(np.zeros((2, V)), np.array([0, V - 1]))
+    assert abs(loss - np.log(V)) < 1e-12
+    assert d_logits[1, -1] == pytest.approx((1 / V - 1) / 2)
+
+
 def test_softmax_cross_entropy_is_torchs_and_survives_large_logits():
     rng = np.random.default_rng(0)
     logits, targets = rng.standard_normal((5, 3, 7)), rng.integers(0, 7, (5, 3))

@@ -168,6 +168,13 @@ def test_the_memoryless_floor_of_one_frequency_is_half_the_square_of_its_sine():
     assert Sine(low=0.2, high=0.2).chance == pytest.approx(0.5 * math.sin(0.2) ** 2, rel=1e-12)
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.3, 0.1 + 0.2), (0.1 * 7, 0.7), (1.0, 1 + 1e-15), (0.5, 0.5 + 1e-9)])
+def test_the_floor_of_two_frequencies_that_nearly_meet_is_that_of_one(low, high):
+    """The difference of two sines over that of their arguments would be rounding alone."""
+    low, high = min(low, high), max(low, high)
+    assert Sine(low=low, high=high).chance == pytest.approx(Sine(low=low, high=low).chance, rel=1e-7)
+
+
 @pytest.mark.parametrize("task", TASKS[:2], ids=str)
 def test_a_sine_is_known_from_two_values_or_three(task):
     x = task.sample(0, 100).xs

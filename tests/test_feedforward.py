@@ -219,6 +219,26 @@ def test_no_loss_overflows():
 
 
 X = np.zeros((T, N, E))
+
+
+@place
+@pytest.mark.parametrize("above", ["LSTM", "Last"])
+def test_padding_before_a_recurrent_layer_reaches_nothing(place, above):
+    """0 times NaN is NaN: the linear layer's own weights would get it from the steps that do not count."""
+    upper = LSTM(E, E, rng=1, **place) if above == "LSTM" else Last(**place)
+    net, results = Sequential(Dropout(0.5, **place), Linear(E, E, rng=0, **place), upper), []
+    xs, d_h = (np.random.default_rng(seed).standard_normal((T, N, E)) for seed in (0, 1))
+    for filler in (np.nan, 0.0):
+        run = net(np.where(MASK[..., None], xs, filler), mask=MASK)
+        d_y = np.where(MASK[..., None], d_h, filler) if above == "LSTM" else d_h[0]
+        results.append([to_numpy(a) for a in (run.h, *net.backward(run, d_y).params.values())])
+    for one, other in zip(*results, strict=True):
+        assert np.isfinite(one).all()
+        np.testing.assert_array_equal(one, other)
+
+
+LINEAR, ATTENTION = Linear(E, 2, rng=0), Attention(E, E, V, rng=0)
+
 CALLS = {
     "one-hot symbols": (lambda: Embedding(V, E)(np.zeros((T, N, V), int)), f"xs has shape ({T}, {N}, {V}), but (T, N)"),
     "floats for symbols": (lambda: Embedding(V, E)(np.zeros((T, N))), "xs has dtype float64, but indices are expected"),
@@ -233,10 +253,21 @@ CALLS = {
     "a negative symbol": (lambda: Embedding(V, E)(np.full((T, N), -1)), "xs holds index -1"),
     "another width": (lambda: Linear(H, 2)(X), f"xs has shape ({T}, {N}, {E}), but (..., {H}) is expected"),
     "a gradient of another shape": (
-        lambda: Linear(E, 2).backward(Linear(E, 2)(X), np.zeros((T, N, 3))),
+        lambda: LINEAR.backward(LINEAR(X), np.zeros((T, N, 3))),
         f"d_h has shape ({T}, {N}, 3), but run.h has ({T}, {N}, 2)",
     ),
     "no run": (lambda: Linear(E, 2).backward(X, X), "run is not a result of this layer"),
+    "the run of a layer like it": (lambda: Linear(E, 2).backward(LINEAR(X), X), "run is not a result of this layer"),
+    "an attention's run of another": (
+        lambda: Attention(E, E, V).backward(ATTENTION(X, X), X),
+        "run is not a result of this layer",
+    ),
+    "a layer twice in a model": (lambda: Sequential(LINEAR, LINEAR), "a layer stands twice in this model"),
+    "attention in a model": (lambda: Sequential(ATTENTION), "layers are expected, as in Sequential(LSTM(3, 4), Linear"),
+    "a mask of another shape for Linear": (
+        lambda: LINEAR(X, mask=np.ones((T, N + 1), bool)),
+        f"mask has shape ({T}, {N + 1}) and dtype bool, but ({T}, {N}) and bool are expected",
+    ),
     "no step to be the last": (
         lambda: Last()(X, mask=np.zeros((T, N), bool)),
         "mask is False in all of sequence 0, but the last output needs one step",
@@ -267,7 +298,7 @@ CALLS = {
         "mask is False in all of sequence 2, but it needs one key",
     ),
     "a wrong gradient for attention": (
-        lambda: Attention(E, E, V).backward(Attention(E, E, V)(X, X), X[:2]),
+        lambda: ATTENTION.backward(ATTENTION(X, X), X[:2]),
         f"d_h has shape (2, {N}, {E}), but run.h has ({T}, {N}, {E})",
     ),
     "an attention's run that is none": (lambda: Attention(E, E, V).backward(X, X), "run is not a result of this layer"),

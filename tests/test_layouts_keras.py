@@ -87,13 +87,14 @@ def test_keras_computes_the_same_with_our_weights(keras, face, shape):
 def test_we_compute_the_same_with_keras_weights(keras, face, shape):
     ours, options, name, its_options = FACES[face]
     layers, bidirectional, bias = shape
+    shape_options = {"num_layers": layers, "bidirectional": bidirectional, "bias": bias}
     stack, rng = keras_stack(keras, name, its_options, (I, H), layers, bidirectional, bias), np.random.default_rng(3)
     for its in stack:
         its.set_weights([rng.uniform(-(H**-0.5), H**-0.5, a.shape) for a in its.get_weights()])
     arrays = [its.get_weights() for its in stack]
     plain = from_keras(arrays, its_options.get("activation"), its_options.get("reset_after"))
     for layer in (from_keras(stack), plain):
-        assert layer.config() == ours(I, H, layers, bidirectional, bias, **options).config()
+        assert layer.config() == ours(I, H, **shape_options, **options).config()
         assert_same_outputs(keras, layer, stack, 4)
         for weights, came in zip(to_keras(layer), arrays, strict=True):
             for a, b in zip(weights, came, strict=True):

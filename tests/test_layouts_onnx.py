@@ -221,7 +221,10 @@ CALLS = {
         "W is 'given', which the model computes or takes, but a weight is expected",
     ),
     "no recurrent weights": (lambda: from_onnx(changed(without_recurrent_weights)), "R is missing, but LSTM needs"),
-    "attention": (lambda: model_of(rnnkit.Attention(I, H, 3)), "layer is Attention, but a recurrent layer is expected"),
+    "attention": (
+        lambda: rnnkit.layouts.to_onnx(rnnkit.Attention(I, H, 3)),
+        "layer is Attention, but a recurrent layer is expected",
+    ),
     "a minGRU": (lambda: model_of(rnnkit.MinGRU(I, H)), "layer is MinGRU, but ONNX has RNN, LSTM, GRU alone"),
 }
 

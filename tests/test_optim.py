@@ -208,6 +208,28 @@ CALLS = {
     "an alpha above 1": (lambda: optim.RMSProp(0.1, alpha=1.5), "alpha is 1.5, but 0 <= alpha < 1 is expected"),
     "a beta of 1": (lambda: optim.AdamW(0.1, beta2=1.0), "beta2 is 1.0, but 0 <= beta2 < 1 is expected"),
     "a negative decay": (lambda: optim.Adam(0.1, weight_decay=-1.0), "weight_decay is -1.0, but 0 <= weight_decay"),
+    "a learning rate of text": (lambda: optim.SGD("0.1"), "lr is '0.1', but a number above 0 is expected"),
+    "a schedule that goes down too far": (
+        lambda: optim.SGD(0.1).update({"a": np.zeros(3)}, {"a": np.ones(3)}, lr=-0.1),
+        "lr is -0.1, but 0 <= lr < inf is expected",
+    ),
+    "a schedule that is lost": (
+        lambda: optim.SGD(0.1).update({"a": np.zeros(3)}, {"a": np.ones(3)}, lr=np.nan),
+        "lr is nan, but 0 <= lr < inf is expected",
+    ),
+    "an end that is none": (lambda: optim.Cosine(0.1, 10, final=np.nan), "final is nan, but 0 <= final < inf"),
+    "a list for a gradient": (
+        lambda: optim.SGD(0.1).update({"a": np.zeros(3)}, {"a": [1.0] * 3}),
+        "the gradient of a is a list, but the parameter a ndarray",
+    ),
+    "an array that may not be changed": (
+        lambda: optim.SGD(0.1).update({"a": np.broadcast_to(0.0, 3)}, {"a": np.ones(3)}),
+        "a is an array that may not be written into, but an update changes it in place",
+    ),
+    "NumPy's memory for Torch's parameters": (
+        lambda: used().update({"weight": torch.zeros(3)}, {"weight": torch.ones(3)}),
+        "weight is a Tensor of shape (3,), but the optimiser remembers a ndarray of (3,)",
+    ),
     "a missing gradient": (
         lambda: optim.SGD(0.1).update({"a": np.zeros(3), "b": np.zeros(2)}, {"a": np.ones(3)}),
         "grads has no b. The gradients that came are: a",
@@ -222,7 +244,7 @@ CALLS = {
     ),
     "an optimiser of another model": (
         lambda: used().update({"weight": np.zeros(4)}, {"weight": np.ones(4)}),
-        "weight has shape (4,), but the optimiser remembers (3,). Was it used for another model? Make a new one.",
+        "weight is a ndarray of shape (4,), but the optimiser remembers a ndarray of (3,). Was it used for another",
     ),
     "no gradients": (lambda: optim.global_norm({}), "grads is empty, but a norm needs at least one gradient"),
     "a limit of 0": (

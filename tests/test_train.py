@@ -19,6 +19,7 @@ from rnnkit.train import fit
 BACKENDS = ["numpy", "torch"]
 T, N, I, H, V = 8, 4, 3, 5, 6
 SEED = 3
+LOSSES = ["softmax_cross_entropy", rnnkit.softmax_cross_entropy]
 
 
 @pytest.fixture(autouse=True)
@@ -212,7 +213,7 @@ def test_losses_are_weighted_by_their_scored_answers_and_padding_is_never_scored
     assert seen == [(T, N, V), (2, N, V), (5, N, V)]
 
 
-def test_scored_goes_before_the_mask_and_answers_after_the_last_step_have_none():
+def test_what_is_scored_is_never_padding_and_answers_after_the_last_step_have_no_mask():
     calls = []
 
     def loss(y, targets, scored):
@@ -220,14 +221,12 @@ def test_scored_goes_before_the_mask_and_answers_after_the_last_step_have_none()
         return rnnkit.softmax_cross_entropy(y, targets, scored)
 
     mask = np.arange(T)[:, None] < np.array([T, 3, 5, T])
-    xs, targets = np.ones((T, N, I)), np.ones((T, N), int)
-    fit(
-        made(), lambda rng: [Batch(xs, targets, mask, mask & (xs[..., 0] > 0))], loss, optim.SGD(0.1), 1, progress=False
-    )
+    xs, targets, scored = np.ones((T, N, I)), np.ones((T, N), int), np.arange(T)[:, None] >= np.ones(N)
+    fit(made(), lambda rng: [Batch(xs, targets, mask, scored)], loss, optim.SGD(0.1), 1, progress=False)
     last = rnnkit.Sequential(rnnkit.GRU(I, H, rng=0), rnnkit.Last(), rnnkit.Linear(H, V, rng=0))
     fit(last, lambda rng: [Batch(xs, targets[0], mask)], loss, optim.SGD(0.1), 1, progress=False)
     assert calls[0][0] == (T, N, V)
-    assert np.array_equal(calls[0][1], mask)
+    assert np.array_equal(calls[0][1], mask & scored)
     assert calls[1] == ((N, V), None)
 
 
@@ -295,6 +294,49 @@ def test_a_frozen_parameter_stays_and_does_not_count_for_clipping():
     assert histories[0].grad_norm[0] < 0.9 * histories[1].grad_norm[0]
 
 
+def test_a_loss_may_be_called_by_its_name():
+    runs = [fit(made(), batches, loss, optim.SGD(0.1), 2, progress=False).loss for loss in LOSSES]
+    assert runs[0] == runs[1]
+
+
+def test_a_measure_of_strings_is_the_mean_over_strings():
+    """Not over symbols, of which a long string has more: the same strings in one batch and in many give one number."""
+    task, shares = data.AnBn(), []
+    whole = task.sample(0, 64)
+    for n in (64, 7):
+        pieces = [Batch(*(a if a is None else a[:, k : k + n] for a in whole)) for k in range(0, 64, n)]
+        model = made(size=task.input_size, outputs=task.output_size)
+        settings = {"validation": lambda rng, pieces=pieces: pieces, "measure": task.measure, "progress": False}
+        shares.append(fit(model, task.batches(40, 32), task.loss, optim.Adam(0.02), 3, **settings).measure[-1])
+    assert shares[0] == pytest.approx(shares[1], rel=1e-12)
+    assert shares[0] == pytest.approx(task.measure(model(whole.xs, mask=whole.mask).h, whole), rel=1e-12)
+    assert 0.1 < shares[0] < 0.9
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, optim.Diverged])
+def test_the_best_parameters_are_back_however_training_ends(end):
+    states, epochs = [], []
+
+    def watched(rng):
+        epochs.append(0)
+        if len(epochs) == 4:
+            raise end
+        yield from batches(rng)
+
+    def worse(y, targets, scored):
+        return float(len(epochs)), np.zeros_like(y) + 1e-3
+
+    def seen(y, batch):
+        states.append(numbers(model))
+        return 0.0
+
+    model = made()
+    with pytest.raises(end):
+        fit(model, watched, worse, optim.SGD(0.1), 9, validation=batches, measure=seen, patience=8, progress=False)
+    assert all(np.array_equal(a, states[0][name]) for name, a in numbers(model).items())
+    assert not all(np.array_equal(a, states[-1][name]) for name, a in numbers(model).items())
+
+
 def with_nan(at):
     """Batches whose targets hold a NaN in one step of the second epoch."""
     epochs = []
@@ -317,7 +359,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_says_where(backend, looks, 
         own = train.on_processor
         monkeypatch.setattr(train, "on_processor", lambda a: own(a) and isinstance(a, float))
         monkeypatch.setattr(optim, "on_processor", lambda a: False)
-        monkeypatch.setattr(rnnkit.layers.Recurrent, "_check_params", lambda self: None)
+        monkeypatch.setattr(rnnkit.layers.Layer, "_check_params", lambda self: None)
     message = r"epoch 2, step 3: the loss is nan\. Is the learning rate too large, the gradient not clipped, or a NaN"
     with pytest.raises(optim.Diverged, match=message):
         fit(made(backend), with_nan((2, 3 - 1)), rnnkit.squared_error, optim.SGD(0.1), 4, progress=False)
@@ -454,6 +496,11 @@ def test_what_is_not_installed_is_named(monkeypatch, tmp_path):
         History("loss", loss=[1.0]).plot()
 
 
+def shrinking(rng):
+    for n in (N, N - 1):
+        yield Batch(rng.standard_normal((T, n, I)), rng.integers(0, V, (T, n)))
+
+
 CALLS = {
     "a list for a function": (
         lambda: fit(made(), [1], rnnkit.squared_error, optim.SGD(0.1), 1),
@@ -486,6 +533,40 @@ CALLS = {
     "a window of 0": (lambda: quick(window=0), "window is 0, but a positive whole number is expected"),
     "a clip of 0": (lambda: quick(clip=0.0), "clip is 0.0, but a number above 0 is expected; None: no clipping"),
     "a seed that is none": (lambda: quick(seed="a"), "seed is 'a', but a whole number of at least 0 is expected"),
+    "another model": (
+        lambda: fit(torch.nn.LSTM(I, H), batches, LOSSES[0], optim.SGD(0.1), 1),
+        "model is a LSTM, but a layer or a Sequential of rnnkit's is expected",
+    ),
+    "another optimiser": (
+        lambda: fit(made(), batches, LOSSES[0], torch.optim.SGD([torch.zeros(1)], 0.1), 1),
+        "optimizer is SGD, but one of rnnkit.optim is expected, such as rnnkit.Adam(0.01)",
+    ),
+    "a class for an optimiser": (
+        lambda: fit(made(), batches, LOSSES[0], optim.Adam, 1),
+        "optimizer is the class Adam, but one of rnnkit.optim is expected",
+    ),
+    "a loss that there is not": (
+        lambda: fit(made(), batches, "mse", optim.SGD(0.1), 1),
+        "loss is 'mse', but a function is expected, loss(y, targets, scored) -> (number, d_y), or the name of one",
+    ),
+    "a number for a schedule": (lambda: quick(schedule=0.1), "schedule is 0.1, but a function is expected"),
+    "a clip of text": (lambda: quick(clip="1"), "clip is '1', but a number above 0 is expected"),
+    "a schedule that climbs": (
+        lambda: quick(schedule=lambda step: -1.0, progress=False),
+        "lr is -1.0, but 0 <= lr < inf is expected",
+    ),
+    "a stream into both directions": (
+        lambda: fit(rnnkit.GRU(I, H, bidirectional=True), batches, LOSSES[0], optim.SGD(0.1), 1, carry=True),
+        "carry is True, but the model reads backwards too",
+    ),
+    "a stream whose batches shrink": (
+        lambda: fit(made(), shrinking, LOSSES[0], optim.SGD(0.1), 1, carry=True, progress=False),
+        f"xs has {N - 1} sequences, but carry is True, and the batch before ended with {N}. Leave a smaller last",
+    ),
+    "a file for the checkpoints' folder": (
+        lambda: quick(checkpoint=__file__, progress=False),
+        "is a file, but a folder for checkpoints is expected",
+    ),
     "an empty history's best": (lambda: History("loss").best_epoch, "this history has no epoch, so none of them is"),
     "an empty history's plot": (lambda: History("loss").plot(), "this history has no epoch, so none of them is"),
     "another JSON": (

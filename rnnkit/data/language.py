@@ -113,6 +113,9 @@ class Language(Task):
         highest = np.where(self.legal(batch), -np.inf, y).max(-1)
         return float(((lowest > highest) | ~kept(batch, lowest.shape)).all(0).mean())
 
+    def answers(self, batch: Batch) -> int:
+        return int(batch.xs.shape[1])  # strings
+
     def _nodes(self, batch: Batch) -> Any:
         read = self._read(batch.xs)
         return self.automaton.read(read, kept(batch, read.shape))

@@ -65,8 +65,8 @@ class Sine(Regression):
 
     @property
     def chance(self) -> float:
-        width = self.high - self.low
-        mean_cos = (np.sin(self.high) - np.sin(self.low)) / width if width else np.cos(self.low)
+        width = self.high - self.low  # (sin high - sin low) / width would be all rounding where they nearly meet
+        mean_cos = np.cos(self.low + width / 2) * np.sinc(width / (2 * np.pi))
         return float((1 - mean_cos**2) / 2)
 
     @property

@@ -130,6 +130,11 @@ class Task(ABC):
             If y has another shape.
         """
 
+    def answers(self, batch: Batch) -> int:
+        """How many answers :meth:`measure` is the mean of: the weight of this batch in a mean over several."""
+        shape = batch.xs.shape[:2] if self.every_step else batch.xs.shape[1:2]
+        return int(kept(batch, tuple(shape)).sum())
+
     def solved(self, measure: float) -> bool:
         """Whether this measure fulfils the ``criterion``; NaN does not."""
         return bool(measure >= self.threshold if self.optimum > self.chance else measure <= self.threshold)
