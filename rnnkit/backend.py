@@ -32,7 +32,8 @@ class Record:
 
     def check(self) -> None:
         """A ValueError if what the run was computed from is no longer what it was, where there is telling."""
-        if self.version != self.stack.version(self):
+        now = self.stack.version(self)
+        if now != self.version and now is not None and self.version is not None:
             raise ValueError(
                 "a weight, the input or the output of this run was changed in place since, and its gradients and gates "
                 "are computed from those. Call backward, and look at the trace, before the optimiser's step."

@@ -137,8 +137,10 @@ def weight(name: str, a: Array) -> None:
         )
 
 
-def state(name: str, s: Array, wanted: tuple[int, ...], values_too: bool) -> None:
+def state(part: str, name: str, s: Array, wanted: tuple[int, ...], values_too: bool) -> None:
     if tuple(s.shape) != wanted:
-        raise ValueError(f"{name} has shape {tuple(s.shape)}, but {wanted} is expected: layers × directions, N, H.")
+        raise ValueError(
+            f"{part} in {name} has shape {tuple(s.shape)}, but {wanted} is expected: layers × directions, N, H."
+        )
     if values_too and not isfinite_all(s):
-        raise ValueError(f"{name} is not finite. Did the run that it comes from diverge?")
+        raise ValueError(f"{part} in {name} is not finite. Did the run that it comes from diverge?")

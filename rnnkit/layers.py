@@ -408,7 +408,7 @@ class Recurrent(Layer):
         checks.parts(name, state, self.cell.STATE)
         arrays: State = tuple(self._backend.floats(name, s) for s in state)
         for part, s in zip(self.cell.STATE, arrays, strict=True):
-            checks.state(f"{part} in {name}", s, wanted, self.device == "cpu")
+            checks.state(part, name, s, wanted, self.device == "cpu")
         return arrays
 
 

@@ -1,5 +1,6 @@
 """The few functions that NumPy and Torch spell differently: the one core file that knows both."""
 
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -112,11 +113,11 @@ def to_numpy(a: Array) -> Any:
 
 
 def isfinite_all(a: Array) -> bool:
-    torch = _torch(a)
-    if torch and a.device.type != "cpu":
-        return bool(torch.isfinite(a).all())
-    values = to_numpy(a)
-    return bool(np.isfinite(np.vdot(values, values)) or np.isfinite(values).all())  # Σ a² hides none, and is faster
+    if torch := _torch(a):
+        if not a.is_cpu:
+            return bool(torch.isfinite(a).all())
+        a = a.detach().numpy()
+    return math.isfinite(np.vdot(a, a)) or bool(np.isfinite(a).all())  # Σ a² hides none, and is faster
 
 
 def is_floating(a: Array) -> bool:

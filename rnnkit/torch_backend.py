@@ -64,7 +64,8 @@ class TorchBackend(Backend):
         return torch.zeros(shape, dtype=self.torch_dtype, device=self.device)
 
     def parameter(self, name: str, drawn: Any) -> Tensor:
-        return torch.nn.Parameter(self.floats(name, drawn).clone())
+        with torch.inference_mode(False):
+            return torch.nn.Parameter(self.floats(name, drawn).clone())
 
     def copy_into(self, own: Tensor, value: Tensor) -> None:
         with torch.no_grad():
@@ -75,8 +76,7 @@ class TorchBackend(Backend):
 
     def version(self, arrays: Iterable[Tensor]) -> list[int] | None:
         """Torch's counts of the changes in place; a write through ``.data`` goes by them."""
-        tensors = list(arrays)
-        return None if any(a.is_inference() for a in tensors) else [a._version for a in tensors]
+        return None if torch.is_inference_mode_enabled() else [a._version for a in arrays]
 
     def stack(self, layer: Any) -> Stack:
         fused = [functions for cell, *functions in FUSED if cell is layer.cell]
@@ -143,10 +143,11 @@ class TorchStack(Stack):
             self._put_side_by_side(module)
 
     def forward(self, k: int, xs: Tensor, start: State, mask: Any) -> Record:
-        weights = [self.layer.params[name] for name in self.names[k]]
-        if any(a.requires_grad for a in (xs, *start)) or not all(w.requires_grad for w in weights):
+        arrays = self.layer.params.arrays
+        weights = [arrays[name] for name in self.names[k]]
+        if True in [a.requires_grad for a in (xs, *start)] or False in [w.requires_grad for w in weights]:
             weights = [_of_this_call(w) for w in weights]
-        xs, *start_own = (_of_this_call(a) for a in (xs, *start))
+        xs, *start_own = [_of_this_call(a) for a in (xs, *start)]
         run = self._run if mask is None else partial(self._run_ragged, mask=mask)
         h, end = run(xs, start_own, weights)
         # the replay is handed its record when it is asked: one that held it would be a cycle, which only the
