@@ -526,7 +526,7 @@ class LSTM1997(Recurrent):
 class MinGRU(Recurrent):
     """The minGRU of Feng et al. (2024), whose gates do not see h. Equations: :mod:`rnnkit.cells.mingru`.
 
-    Arguments, call and errors: :class:`Recurrent`.
+    Arguments, call and errors: :class:`Recurrent`. With NumPy in a loop, with Torch by a scan over all steps at once.
 
     Examples
     --------

@@ -15,9 +15,9 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from rnnkit.backend import Back, Backend, Direction, Lazily, Record, Stack
-from rnnkit.cells import Params, State, gru, lstm, rnn, rnn_relu
+from rnnkit.cells import Params, State, gru, lstm, mingru, rnn, rnn_relu
 from rnnkit.kernels import lstm_replay
-from rnnkit.ops import Array, concat, gates, reverse, split, tanh, to_numpy
+from rnnkit.ops import Array, concat, flat, gates, reverse, split, tanh, to_numpy
 from rnnkit.params import shapes
 from rnnkit.unroll import project, replay
 
@@ -80,7 +80,9 @@ class TorchBackend(Backend):
 
     def stack(self, layer: Any) -> Stack:
         fused = [functions for cell, *functions in FUSED if cell is layer.cell]
-        return TorchStack(layer, *fused[0]) if fused else TorchLoop(layer)
+        if fused:
+            return TorchStack(layer, *fused[0])
+        return TorchScan(layer) if layer.cell is mingru else TorchLoop(layer)
 
 
 def found_device(device: str, dtype: np.dtype[Any]) -> str:
@@ -113,6 +115,33 @@ class TorchLoop(Stack):
 
     def _mask(self, mask: Any) -> Array:
         return mask if mask is None else self.layer._backend.booleans(mask)
+
+
+class TorchScan(TorchLoop):
+    """The minGRU, whose h is linear in the h before: all its steps at once, in both directions."""
+
+    def _unroll(self, p: Params, xs: Tensor, start: State, mask: Any) -> tuple[State, mingru.Trace]:
+        _, trace = mingru.step(p, project(mingru, p, xs), start)
+        keep, new = _held(1 - trace.z, trace.z * trace.n, mask)
+        scan = mingru.scan if torch.is_grad_enabled() else blocked_scan  # autograd takes nothing that is overwritten
+        return (torch.cat([start[0][None], scan(keep, new, start[0])]),), trace
+
+    def _bptt(
+        self, p: Params, kept: Direction, d_hs: Tensor, d_final: State | None, mask: Any, window: int | None
+    ) -> tuple[Params, Tensor, State, Tensor]:
+        """∂L/∂h_t = d_hs_t + keep_{t+1} ⊙ ∂L/∂h_{t+1}: the same scan from the end. A window keeps nothing at a cut."""
+        xs, (h,), trace = kept
+        keep, _ = _held(1 - trace.z, trace.z, mask)
+        carried = torch.cat([keep[1:], torch.ones_like(keep[:1])])
+        if window is not None:
+            carried[window - 1 : -1 : window] = 0
+        d_end = torch.zeros_like(h[0]) if d_final is None else d_final[0]
+        totals = blocked_scan(carried.flip(0), d_hs.flip(0), d_end).flip(0)
+        d_h = totals if mask is None else torch.where(mask[..., None], totals, 0)
+        (d_a, _), _ = mingru.step_backward(p, trace, (h[:-1],), (d_h,))
+        d_xs = (flat(d_a) @ p["weight_ih"]).reshape(xs.shape)
+        d_p = mingru.weight_gradients(p, xs, (h,), trace, d_a, d_a)
+        return d_p, d_xs, (keep[0] * totals[0],), totals
 
 
 class TorchRecord(Record):
@@ -266,13 +295,17 @@ def _lstm_replay(p: Params, xs: Tensor, h: Tensor, c0: Tensor, mask: Any) -> tup
     """All cells (T+1, N, H) and the trace, from xs (T, N, I) and all hidden states (T+1, N, H)."""
     all_gates = gates(project(lstm, p, xs) + h[:-1] @ p["weight_hh"].T, "ssts")  # (T, N, 4H)
     i, f, g, _ = split(all_gates, 4)
-    keep, new = f, i * g
-    if mask is not None:
-        keep, new = torch.where(mask[..., None], keep, 1), torch.where(mask[..., None], new, 0)
-    c = blocked_scan(keep, new, c0)
+    c = blocked_scan(*_held(f, i * g, mask), c0)
     return torch.cat([c0[None], c]), lstm.Trace(
         all_gates, tanh(c) if mask is None else tanh(f * _before(c, c0) + i * g)
     )
+
+
+def _held(keep: Tensor, new: Tensor, mask: Any) -> tuple[Tensor, Tensor]:
+    """1 and 0 where the mask is False: the state stays."""
+    if mask is None:
+        return keep, new
+    return torch.where(mask[..., None], keep, 1), torch.where(mask[..., None], new, 0)
 
 
 def _before(c: Tensor, c0: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 
 import rnnkit
 from rnnkit.data import Recall
-from rnnkit.layers import GRU, LSTM, RNN, GRUResetBefore, PeepholeLSTM
+from rnnkit.layers import GRU, LSTM, RNN, GRUResetBefore, MinGRU, PeepholeLSTM
 from rnnkit.ops import to_numpy
 
 DEVICE = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else None
@@ -35,7 +35,7 @@ def far(a, b):
     return np.abs(a - b).max() / np.abs(b).max()
 
 
-@pytest.mark.parametrize("face", [RNN, LSTM, GRU, GRUResetBefore, PeepholeLSTM])
+@pytest.mark.parametrize("face", [RNN, LSTM, GRU, GRUResetBefore, PeepholeLSTM, MinGRU])
 @pytest.mark.parametrize("ragged", [False, True])
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("window", [None, 7])
