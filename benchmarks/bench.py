@@ -1,6 +1,6 @@
 """Measure speed and memory, show them beside their targets, and keep them as JSON, Markdown and SVG.
 
-    python3 make.py bench               five minutes on two cores; rewrites benchmarks/results/
+    python3 make.py bench               seven minutes on two cores; rewrites benchmarks/results/
     python3 make.py bench --quick       half a minute: one thread, the two smaller sizes; writes to _build/benchmarks/
     python3 make.py bench --gpu-only    what needs a CUDA device, alone
 
@@ -27,9 +27,9 @@ ROOT = Path(__file__).resolve().parents[1]
 REMEMBERED = (KERNEL, FACE, READABLE, TORCH_NN, TORCH, TORCH_TRACE)  # whose memory is measured
 REST = 0.12  # OpenBLAS's threads spin for 2^28 cycles, a tenth of a second; on one thread there is nothing to wait for
 
-# Where glibc's allocator ends by itself after large arrays were freed, and starts here: until then a call that happens
-# to come early pays for pages that later calls find mapped. Other systems do not read these.
-ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
+# With these glibc's allocator keeps what was freed. Else it returns large arrays to the system, which hands them out
+# again page by page at the next call, on a virtual machine at the price of the products. Other systems do not read these.
+ALLOCATOR = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
 
 
 class Plan(NamedTuple):

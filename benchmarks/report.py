@@ -11,9 +11,9 @@ PREFACE = """\
 A ratio is the median over the rounds of the ratios within a round, in which the contenders take turns in an order that
 is drawn anew; the quartiles are of the same ratios, the milliseconds are medians. Everything is float32. Backward gives
 the gradients of the parameters, the inputs and the initial state for the same ∂L/∂h; "forward" is a forward pass that
-gradients could be asked of. "+ trace" reads every gate of every step between the two. On Linux the timed processes
-start with the thresholds to which glibc moves its allocator (mmap at 32 MB, trim at 64 MB). A target is met where the
-ratio, unrounded, is at most the limit."""
+gradients could be asked of. "+ trace" reads every gate of every step between the two. On Linux the timed processes keep
+the memory that they free (glibc's MALLOC_MMAP_MAX_=0 and no trimming): what is timed is the computing, and not how a
+system hands out large arrays anew at each call. A target is met where the ratio, unrounded, is at most the limit."""
 
 MEMORY = """\
 What one LSTM's forward and backward add to the peak of the resident memory of a fresh process (`getrusage`'s

@@ -22,8 +22,9 @@ def lstm_unroll(p: Params, xs: Array, state: State) -> tuple[State, lstm.Trace]:
     (T, N, I), (h0, c0), dtype = xs.shape, state, xs.dtype
     H = h0.shape[-1]
     scale = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], dtype), H)  # σ(a) = tanh(a/2)/2 + 1/2
-    stacked = np.concatenate([p["weight_ih"], p["weight_hh"], (p["bias_ih"] + p["bias_hh"])[:, None]], 1)
-    weights = np.ascontiguousarray((stacked * scale[:, None]).T)  # (I+H+1, 4H)
+    weights = np.empty((I + H + 1, 4 * H), dtype)
+    weights[:I], weights[I:-1], weights[-1] = p["weight_ih"].T, p["weight_hh"].T, p["bias_ih"] + p["bias_hh"]
+    weights *= scale
     scale, offset = np.tile(scale, (N, 1)), np.tile(1 - scale, (N, 1))
     xh1 = np.empty((T + 1, N, I + H + 1), dtype)  # [x_t, h_{t-1}, 1]
     xh1[:-1, :, :I], xh1[0, :, I:-1], xh1[:, :, -1] = xs, h0, 1
@@ -31,8 +32,10 @@ def lstm_unroll(p: Params, xs: Array, state: State) -> tuple[State, lstm.Trace]:
     gates, c, tanh_c = np.empty((T, N, 4 * H), dtype), np.empty((T + 1, N, H), dtype), np.empty((T, N, H), dtype)
     c[0], i_g = c0, np.empty((N, H), dtype)
     i, f, g, o = split(gates, 4)
-    for row in zip(xh1[:-1], gates, i, f, g, o, c[:-1], c[1:], tanh_c, h[1:], strict=True):
-        xh1_t, a_t, i_t, f_t, g_t, o_t, c_prev, c_t, tanh_c_t, h_t = row
+    c_prev = c[0]
+    for xh1_t, a_t, i_t, f_t, g_t, o_t, c_t, tanh_c_t, h_t in zip(
+        xh1[:-1], gates, i, f, g, o, c[1:], tanh_c, h[1:], strict=True
+    ):
         np.matmul(xh1_t, weights, a_t)
         np.tanh(a_t, a_t)
         np.multiply(a_t, scale, a_t)
@@ -42,6 +45,7 @@ def lstm_unroll(p: Params, xs: Array, state: State) -> tuple[State, lstm.Trace]:
         np.add(c_t, i_g, c_t)
         np.tanh(c_t, tanh_c_t)
         np.multiply(o_t, tanh_c_t, h_t)
+        c_prev = c_t
     return (h, c), lstm.Trace(gates, tanh_c)
 
 
@@ -129,14 +133,13 @@ def _sweep(
     dc_dh = o * (1 - tanh_c * tanh_c)
     by_gate, d_c_row, product = d.reshape(-1, N, 4, H), d_c[:, None], np.empty((N, H), d.dtype)
     steps = range(block.stop - 1, block.start - 1, -1)
-    for t, d_t, ifg_t, o_t, f_t, dc_dh_t in zip(
-        steps, d[::-1], by_gate[::-1, :, :3], d_o[::-1], f[::-1], dc_dh[::-1], strict=True
-    ):
-        np.add(d_hs[t], carry, d_h[t])
-        np.multiply(d_h[t], dc_dh_t, product)
+    arrays = (d, by_gate[:, :, :3], d_o, f, dc_dh, d_hs[block], d_h[block])
+    for t, d_t, ifg_t, o_t, f_t, dc_dh_t, d_hs_t, d_h_t in zip(steps, *(a[::-1] for a in arrays), strict=True):
+        np.add(d_hs_t, carry, d_h_t)
+        np.multiply(d_h_t, dc_dh_t, product)
         np.add(d_c, product, d_c)
         np.multiply(ifg_t, d_c_row, ifg_t)
-        np.multiply(o_t, d_h[t], o_t)
+        np.multiply(o_t, d_h_t, o_t)
         np.multiply(d_c, f_t, d_c)
         np.matmul(d_t, recurrent, carry)
         if window and t % window == 0 and t > 0:
