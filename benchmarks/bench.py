@@ -28,7 +28,8 @@ REMEMBERED = (KERNEL, FACE, READABLE, TORCH_NN, TORCH, TORCH_TRACE)  # whose mem
 REST = 0.12  # OpenBLAS's threads spin for 2^28 cycles, a tenth of a second; on one thread there is nothing to wait for
 
 # With these glibc's allocator keeps what was freed. Else it returns large arrays to the system, which hands them out
-# again page by page at the next call, on a virtual machine at the price of the products. Other systems do not read these.
+# again page by page at the next call; on a virtual machine that can cost as much as the products. Other systems do not
+# read these.
 ALLOCATOR = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 40)}
 
 
