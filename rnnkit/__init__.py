@@ -14,7 +14,7 @@ from rnnkit.attention import Attention
 from rnnkit.feedforward import Dropout, Embedding, Last, Linear, Sequential
 from rnnkit.gradcheck import GradientMismatch, gradcheck
 from rnnkit.history import History
-from rnnkit.layers import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU, PeepholeLSTM, Recurrent
+from rnnkit.layers import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU, PeepholeLSTM
 from rnnkit.layouts import load, save
 from rnnkit.losses import binary_cross_entropy, softmax_cross_entropy, squared_error
 from rnnkit.optim import SGD, Adam, AdamW, Diverged, RMSProp
@@ -42,7 +42,6 @@ __all__ = [
     "MinGRU",
     "PeepholeLSTM",
     "RMSProp",
-    "Recurrent",
     "Sequential",
     "binary_cross_entropy",
     "bptt",

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit import checks
+from rnnkit.backend import check_version
 from rnnkit.cells import Params
-from rnnkit.layers import Layer, Rng
+from rnnkit.layer import Layer
+from rnnkit.layers import Rng
 from rnnkit.ops import Array, detached, flat, softmax, tanh, where, zeros_like
 
 
@@ -24,6 +26,7 @@ class AttentionRun(NamedTuple):
     queries: Array
     keys: Array
     match: Array  # (S, N, T, A): tanh(...)
+    version: Any
 
 
 class AttentionGradients(NamedTuple):
@@ -129,7 +132,8 @@ class Attention(Layer):
             scores = where(mask.T, scores, zeros_like(scores) - np.inf)
         weights = softmax(scores)
         h = (weights.swapaxes(0, 1) @ by_batch).swapaxes(0, 1)  # (N, S, T) (N, T, K)
-        return AttentionRun(self, h, weights.swapaxes(1, 2), queries, keys, match)
+        version = self._backend.version((queries, keys, match), self.params)
+        return AttentionRun(self, h, weights.swapaxes(1, 2), queries, keys, match, version)
 
     def backward(self, run: AttentionRun, d_h: Array) -> AttentionGradients:
         """The adjoint.
@@ -152,6 +156,7 @@ class Attention(Layer):
         """
         if not isinstance(run, AttentionRun) or run.layer is not self:
             raise ValueError("run is not a result of this layer: expected what attention(queries, keys) returned.")
+        check_version(run.version, self._backend.version((run.queries, run.keys, run.match), self.params))
         d_h = detached(self._backend.floats("d_h", d_h))
         if d_h.shape != run.h.shape:
             raise ValueError(f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}.")

@@ -29,15 +29,22 @@ class Record:
     def __init__(self, stack: "Stack", xs: Array, h: Array, end: State):
         self.stack, self.xs, self.h, self.end = stack, xs, h, end
         self.version = stack.version(self)
+        self.shown: list[tuple[Array, Any]] = []  # parts of the trace that share memory with this, and their versions
 
     def check(self) -> None:
         """A ValueError if what the run was computed from is no longer what it was, where there is telling."""
-        now = self.stack.version(self)
-        if now != self.version and now is not None and self.version is not None:
-            raise ValueError(
-                "a weight, the input or the output of this run was changed in place since, and its gradients and gates "
-                "are computed from those. Call backward, and look at the trace, before the optimiser's step."
-            )
+        check_version(self.version, self.stack.version(self))
+        for a, version in self.shown:
+            check_version(version, self.stack.layer._backend.version([a]))
+
+
+def check_version(then: Any, now: Any) -> None:
+    """A ValueError unless the two are the same, or one of them is None."""
+    if now != then and now is not None and then is not None:
+        raise ValueError(
+            "a weight, the input, an output or a gate of this run was changed in place since, and gradients and gates "
+            "are computed from those. Call backward, and look at the trace, before the optimiser's step."
+        )
 
 
 class Back(NamedTuple):
@@ -72,7 +79,7 @@ class Lazily(Mapping[str, Array]):
         return len(self._all())
 
     def __repr__(self) -> str:
-        return shapes_of(self._all())
+        return shapes_of(self._made) if self._made is not None else "{computed when it is first looked at}"
 
 
 class Backend:
@@ -113,8 +120,12 @@ class Backend:
         a.flags.writeable = False
         return a
 
-    def version(self, arrays: Iterable[Array]) -> Any:
+    def version(self, arrays: Iterable[Array], params: "Parameters | None" = None) -> Any:
         """What changes whenever one of these is written into, or None where there is no telling."""
+        return None
+
+    def probe(self, own: Array) -> Any:
+        """What looks at a number of a parameter, if the backend needs that for ``version``."""
         return None
 
     def stack(self, layer: Any) -> "Stack":
@@ -127,6 +138,7 @@ class Parameters(MutableMapping[str, Array]):
     def __init__(self, where_to: Backend, drawn: Params, hint: Callable[[str, tuple[int, ...]], str]):
         self._where_to, self._hint = where_to, hint
         self.arrays = {name: where_to.parameter(name, a) for name, a in drawn.items()}
+        self.probes = [where_to.probe(a) for a in self.arrays.values()]
 
     def __getitem__(self, name: str) -> Array:
         return self.arrays[name]
@@ -201,7 +213,7 @@ class Stack:
         return named
 
     def version(self, record: Record) -> Any:
-        return self.layer._backend.version((record.xs, record.h, *self.layer.params.arrays.values()))
+        return self.layer._backend.version((record.xs, record.h, *record.end), self.layer.params)
 
     def own(self, suffix: str) -> Params:
         own: Params = self.layer.own(suffix)
@@ -223,7 +235,8 @@ class Stack:
 def backend(name: str, device: str, dtype: Any) -> Backend:
     """The backend of that name; dtype None is each library's own default, float64 in NumPy and float32 in Torch."""
     if name not in ("numpy", "torch"):
-        raise ValueError(f"backend is {name!r}, but 'numpy' or 'torch' is expected.")
+        hint = " Is it a device? Give it as device=..." if str(name).startswith(("cuda", "cpu", "mps")) else ""
+        raise ValueError(f"backend is {name!r}, but 'numpy' or 'torch' is expected.{hint}")
     wanted = _dtype(dtype if dtype is not None else {"numpy": "float64", "torch": "float32"}[name])
     if name == "torch":
         from rnnkit import torch_backend

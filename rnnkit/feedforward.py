@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.backend import Lazily, shapes_of
+from rnnkit.backend import Lazily, check_version, shapes_of
 from rnnkit.cells import Params
-from rnnkit.layers import Gradients, Layer, Rng, dropout_mask
+from rnnkit.layer import Layer
+from rnnkit.layers import Gradients, Rng, dropout_mask
 from rnnkit.ops import Array, detached, flat, scattered, where, zeros_like
 
 
@@ -24,6 +25,13 @@ class Applied(NamedTuple):
     kept: Array = None
     state: tuple[Any, ...] = ()
     trace: Mapping[str, Array] = {}
+    version: Any = None
+
+
+def applied(layer: Layer, h: Array, xs: Array, kept: Array = None) -> Applied:
+    """The result, read-only where NumPy would let a caller write into what is read again."""
+    where_to = layer._backend
+    return Applied(layer, where_to.kept(h), xs, kept, version=where_to.version([xs], layer.params))
 
 
 class Embedding(Layer):
@@ -105,7 +113,7 @@ class Embedding(Layer):
                 f"symbols, 0 to {self.num_embeddings - 1}. Was it built on other data?"
             )
         self._check_params()
-        return Applied(self, self._backend.kept(self.params["weight"][xs]), xs)
+        return applied(self, self.params["weight"][xs], xs)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """The gradient of the weight: each row gets the sum over the steps that read it. Indices have no gradient."""
@@ -181,7 +189,7 @@ class Linear(Layer):
             mask = self._backend.booleans(checks.mask(mask, tuple(xs.shape[:-1])))[..., None]
             xs = where(mask, xs, zeros_like(xs))
         y = xs @ self.params["weight"].T
-        return Applied(self, y + self.params["bias"] if self.bias else y, xs, mask)
+        return applied(self, y + self.params["bias"] if self.bias else y, xs, mask)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """Gradients of weight, bias and xs, from ∂L/∂y of the shape of ``run.h``."""
@@ -228,7 +236,7 @@ class Last(Layer):
                 empty = int(np.flatnonzero(~mask.any(0))[0])
                 raise ValueError(f"mask is False in all of sequence {empty}, but the last output needs one step.")
             last = T - 1 - mask[::-1].argmax(0)
-        return Applied(self, xs[last, np.arange(N)], xs, last)
+        return applied(self, xs[last, np.arange(N)], xs, last)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """∂L/∂xs: ``d_h`` at each sequence's last step, and zero elsewhere."""
@@ -272,9 +280,9 @@ class Dropout(Layer):
         """Multiply xs, (T, N, K) or (N, K), by a mask of shape (N, K); left as it is where no ``rng`` is given."""
         xs = self._backend.floats("xs", xs)
         if rng is None or not self.share:
-            return Applied(self, xs, xs)
+            return applied(self, xs, xs)
         dropped = dropout_mask(np.random.default_rng(rng), tuple(xs.shape[-2:]), self.share, self._backend)
-        return Applied(self, xs * dropped, xs, dropped)
+        return applied(self, xs * dropped, xs, dropped)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """∂L/∂xs, by the same mask."""
@@ -332,8 +340,17 @@ class Sequential:
             )
         if len({id(layer) for layer in layers}) < len(layers):
             raise ValueError("a layer stands twice in this model, but each needs weights of its own: give a copy.")
-        self.layers, self.params = layers, Joined(layers)
+        self.layers, self._params = layers, Joined(layers)
         self.backend, self.device, self.dtype = layers[0].backend, layers[0].device, layers[0].dtype
+
+    @property
+    def params(self) -> "Joined":
+        """The parameters of all layers by name; what is assigned is copied into them."""
+        return self._params
+
+    @params.setter
+    def params(self, values: Mapping[str, Array]) -> None:
+        self._params.update(values)
 
     def __repr__(self) -> str:
         return "Sequential(\n" + "".join(f"    {k}: {layer!r}\n" for k, layer in enumerate(self.layers)) + ")"
@@ -439,6 +456,7 @@ def _checked_gradient(layer: Layer, run: Any, d_h: Array) -> Array:
     """d_h as this layer's backend has it, detached, with the shape of ``run.h``."""
     if not isinstance(run, Applied) or run.layer is not layer:
         raise ValueError("run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs).")
+    check_version(run.version, layer._backend.version([run.xs], layer.params))
     d_h = detached(layer._backend.floats("d_h", d_h))
     if d_h.shape != run.h.shape:
         raise ValueError(

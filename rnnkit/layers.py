@@ -1,13 +1,13 @@
 """The face of rnnkit: recurrent layers with torch.nn's parameter names and every gate in the result."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit import checks
 from rnnkit import params as P
-from rnnkit.backend import Lazily, Parameters, Record, backend
+from rnnkit.backend import Lazily, Record
 from rnnkit.cells import (
     Cell,
     Params,
@@ -21,13 +21,14 @@ from rnnkit.cells import (
     rnn,
     rnn_relu,
 )
-from rnnkit.ops import Array, concat, to_numpy, where, zeros_like
+from rnnkit.layer import Layer
+from rnnkit.ops import Array, concat, where, zeros_like
 
 Rng = P.Rng
 
 
 class Run(NamedTuple):
-    """The result of a layer's call.
+    """The result of a layer's call. With NumPy, h and the trace are read-only: copy what you want to change.
 
     Attributes
     ----------
@@ -68,89 +69,14 @@ class Gradients(NamedTuple):
     state : tuple of arrays of shape (L*D, N, H)
     h : mapping of arrays of shape (T, N, H)
         The total ∂L/∂h_t of each layer and direction, by the trace's names (``h_l0``): its own loss, and all that
-        flows back from later steps. Torch's is computed when it is first looked at.
+        flows back from later steps. Torch's is computed when it is first looked at, which has to be before its
+        weights change.
     """
 
     params: Params
     xs: Array
     state: State
     h: Mapping[str, Array]
-
-
-class Layer:
-    """What all layers share: parameters by name, on a backend and a device, and the way to another one."""
-
-    params: Parameters
-    in_a_row = True  # whether it can stand in a Sequential
-
-    def __init__(self, backend_name: str, device: str, dtype: Any):
-        self._backend = backend(backend_name, device, dtype)
-        self.backend, self.device, self.dtype = self._backend.name, self._backend.device, self._backend.dtype
-
-    def _own(self, drawn: Params) -> None:
-        """Take these initial values as the layer's parameters."""
-        self.params, self._sound = Parameters(self._backend, drawn, self._hint), None  # type: Parameters, Any
-
-    def config(self) -> dict[str, Any]:
-        """The constructor's arguments, without backend, device and rng; JSON can hold them."""
-        raise NotImplementedError
-
-    def to(self, backend: str | None = None, device: str | None = None, dtype: Any = None) -> Self:
-        """The same layer with the same weights elsewhere.
-
-        Parameters
-        ----------
-        backend : "numpy" or "torch", optional
-            This one's if left out.
-        device : str, optional
-            As in the constructor; left out: this one's, or "auto" on another backend.
-        dtype : numpy dtype, optional
-            This one's if left out.
-
-        Raises
-        ------
-        ValueError
-            If there is no such backend or device; the message says what is there.
-        """
-        stays = backend in (None, self.backend)
-        where_to = {"backend": backend or self.backend, "device": device or (self.device if stays else "auto")}
-        config = self.config() | where_to | {"dtype": dtype or self.dtype}
-        moved: Self = made_with(type(self), config, self.params, self._frozen())
-        return moved
-
-    def __repr__(self) -> str:
-        made = ", ".join(f"{name}={value!r}" for name, value in self.config().items() if name != "dtype")
-        return f"{type(self).__name__}({made}) on {self.backend}, {self.device}, {self.dtype}"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """For copy and pickle: what it was made with, its weights, and which of them are frozen."""
-        config = self.config() | {"backend": self.backend, "device": self.device}
-        return made_with, (type(self), config, {k: to_numpy(a) for k, a in self.params.items()}, self._frozen())
-
-    def _frozen(self) -> list[str]:
-        return [name for name, a in self.params.items() if not getattr(a, "requires_grad", True)]
-
-    def _hint(self, name: str, came: tuple[int, ...]) -> str:
-        """How an error about a parameter of a wrong shape goes on."""
-        return "."
-
-    def _check_params(self) -> None:
-        """A ValueError unless all parameters are finite; on an accelerator they are not looked at."""
-        version = self._backend.version(self.params.arrays.values())
-        if self.device != "cpu" or (version is not None and version == self._sound):
-            return
-        for name, a in self.params.items():
-            checks.weight(name, a)
-        self._sound = version
-
-
-def made_with(kind: Any, config: dict[str, Any], params: Mapping[str, Array], frozen: Collection[str]) -> Any:
-    """A layer of that class with a copy of those weights."""
-    layer = kind(**config)
-    layer.params.update(params)
-    for name in frozen if layer.backend == "torch" else ():
-        layer.params[name].requires_grad_(False)
-    return layer
 
 
 class Recurrent(Layer):
@@ -187,7 +113,8 @@ class Recurrent(Layer):
     params : mapping of arrays
         torch.nn's names (``weight_ih_l0``, ``weight_hh_l0_reverse``) and layout. What you assign is copied in. With
         Torch they are ``torch.nn.Parameter``: ``torch.optim.Adam(layer.params.values())`` trains them, and
-        ``torch.nn.ParameterDict(layer.params)`` shows them to a Module of yours.
+        ``torch.nn.ParameterDict(layer.params)`` shows them to a Module of yours. Change their precision or device
+        by ``layer.to``, not by the Module's.
 
     Raises
     ------

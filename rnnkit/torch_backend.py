@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from rnnkit.backend import Back, Backend, Direction, Lazily, Record, Stack
+from rnnkit.backend import Back, Backend, Direction, Lazily, Parameters, Record, Stack
 from rnnkit.cells import Params, State, gru, lstm, mingru, rnn, rnn_relu
 from rnnkit.kernels import lstm_replay
 from rnnkit.ops import Array, concat, flat, gates, reverse, split, tanh, to_numpy
@@ -69,14 +69,27 @@ class TorchBackend(Backend):
 
     def copy_into(self, own: Tensor, value: Tensor) -> None:
         with torch.no_grad():
-            own.copy_(value)
+            own.copy_(value.clone())  # it may be a view of the same memory
 
     def kept(self, a: Tensor) -> Tensor:
         return a  # autograd itself refuses to go back over what was written into
 
-    def version(self, arrays: Iterable[Tensor]) -> list[int] | None:
-        """Torch's counts of the changes in place; a write through ``.data`` goes by them."""
-        return None if torch.is_inference_mode_enabled() else [a._version for a in arrays]
+    def version(self, arrays: Iterable[Tensor], params: Parameters | None = None) -> list[int] | None:
+        """Torch's counts of the changes in place, and a number of each parameter.
+
+        Optimisers with ``fused=True``, and what writes through ``.data``, go by the counts.
+        """
+        if torch.is_inference_mode_enabled():
+            return None
+        if params is None:
+            return [a._version for a in arrays]
+        return [a._version for a in (*arrays, *params.arrays.values())] + [probe() for probe in params.probes]
+
+    def probe(self, own: Tensor) -> Any:
+        """On a CPU the bits of the number in the middle; on an accelerator nothing: it would be waited for."""
+        if self.device != "cpu":
+            return int
+        return partial(own.detach().numpy().reshape(-1).view(f"i{own.itemsize}").item, own.numel() // 2)
 
     def stack(self, layer: Any) -> Stack:
         fused = [functions for cell, *functions in FUSED if cell is layer.cell]
@@ -111,7 +124,7 @@ class TorchLoop(Stack):
             return super().backward(k, record, d_h, d_end, self._mask(mask), window)
 
     def trace(self, k: int, record: Record) -> dict[str, Array]:
-        return {name: a.detach() for name, a in super().trace(k, record).items()}
+        return _shown(record, {name: a.detach() for name, a in super().trace(k, record).items()})
 
     def _mask(self, mask: Any) -> Array:
         return mask if mask is None else self.layer._backend.booleans(mask)
@@ -199,7 +212,7 @@ class TorchStack(Stack):
 
     def trace(self, k: int, record: Record) -> dict[str, Array]:
         with torch.no_grad():
-            return {name: _tensor(a) for name, a in super().trace(k, record).items()}
+            return _shown(record, {name: _tensor(a) for name, a in super().trace(k, record).items()})
 
     def _by_hand(self, k: int, record: Record, d_h: Tensor, d_end: State, mask: Any, window: int | None) -> Back:
         record.check()
@@ -279,6 +292,13 @@ def _tensor(a: Array) -> Tensor:
     if isinstance(a, Tensor):
         return a
     return torch.from_numpy(a.copy() if min(a.strides, default=0) < 0 else a)  # none has a negative stride in Torch
+
+
+def _shown(record: Record, named: dict[str, Tensor]) -> dict[str, Array]:
+    """What the trace shows, remembered by the record, whose memory it is."""
+    backend = record.stack.layer._backend
+    record.shown += [(a, backend.version([a])) for a in named.values()]
+    return named
 
 
 def _of_this_call(a: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from rnnkit import history as report
 from rnnkit import losses
 from rnnkit.feedforward import Sequential
 from rnnkit.history import History
-from rnnkit.layers import Layer
+from rnnkit.layer import Layer
 from rnnkit.ops import Array, detached, stack, to_numpy
 from rnnkit.optim import Diverged, Optimizer, Schedule, clip_by_global_norm, global_norm, on_processor
 
@@ -25,6 +25,7 @@ Batches = Callable[[np.random.Generator], Iterable[Any]]
 Loss = Callable[..., tuple[Any, Array]]
 Measure = Callable[[Any, Any], float]
 Row = dict[str, float]
+LOSSES = ("softmax_cross_entropy", "squared_error", "binary_cross_entropy")
 
 
 def fit(
@@ -141,7 +142,7 @@ def fit(
         optimizer,
         History(_name(loss), _name(measure) if measure else ""),
         {"data": data, "dropout": dropout},
-        {name: _described(a) for name, a in ({"model": model} | what | how).items()},
+        {name: _described(a) for name, a in ({"model": model} | what | how).items()} | {"frozen": _frozen(model)},
     )
     if checkpoint is not None and resume:
         run.resume(checkpoint, epochs)
@@ -225,9 +226,11 @@ class _Loop:
 
     def score(self, y: Array, batch: Any) -> tuple[Any, Array, Any]:
         """The loss, its gradient, and how many answers it is the mean of."""
-        scored = batch.scored
+        scored = batch.scored if batch.scored is None else to_numpy(batch.scored)
         if y.ndim == 3 and batch.mask is not None:
-            scored = batch.mask if scored is None else to_numpy(scored) & to_numpy(batch.mask)
+            there = to_numpy(batch.mask)
+            there = there if scored is None or scored.ndim == 2 else there[..., None]
+            scored = there if scored is None else scored & there
         value, d_y = self.loss(y, batch.targets, scored)
         _look_at("loss", value)
         return value, d_y, math.prod(y.shape[:-1]) if scored is None else scored.sum()
@@ -331,16 +334,19 @@ def _described(argument: Any) -> Any:
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(argument))
 
 
+def _frozen(model: Any) -> list[str]:
+    return [name for name, p in model.params.items() if not getattr(p, "requires_grad", True)]
+
+
 def _loss(loss: Any) -> Loss:
     """The function, or the one of that name in rnnkit.losses."""
-    named = getattr(losses, loss, None) if isinstance(loss, str) and not loss.startswith("_") else loss
-    if not callable(named) or isinstance(named, type):
+    named: Loss = getattr(losses, loss) if loss in LOSSES else loss
+    if not callable(named) or hasattr(named, "parameters"):
         raise ValueError(
             f"loss is {loss!r}, but a function is expected, loss(y, targets, scored) -> (number, d_y), or the name of "
-            "one of rnnkit.losses: softmax_cross_entropy, squared_error, binary_cross_entropy."
+            f"one of rnnkit.losses: {', '.join(LOSSES)}."
         )
-    function: Loss = named
-    return function
+    return named
 
 
 def _check_model(model: Any, optimizer: Any, carry: bool) -> None:
@@ -349,6 +355,8 @@ def _check_model(model: Any, optimizer: Any, carry: bool) -> None:
     if not isinstance(optimizer, Optimizer):
         came = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
         raise ValueError(f"optimizer is {came}, but one of rnnkit.optim is expected, such as rnnkit.Adam(0.01).")
+    if not any(getattr(p, "requires_grad", True) for p in model.params.values()):
+        raise ValueError("every parameter of the model is frozen or there is none, so that nothing can be trained.")
     layers = model.layers if isinstance(model, Sequential) else (model,)
     if carry and any(getattr(layer, "bidirectional", False) for layer in layers):
         raise ValueError("carry is True, but the model reads backwards too, and that way a batch starts at its end.")

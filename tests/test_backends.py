@@ -193,7 +193,7 @@ def test_a_weight_that_diverges_after_a_sound_call_is_noticed():
 
 
 @pytest.mark.parametrize("look", ["trace", "backward", "window", "totals", "peephole"])
-@pytest.mark.parametrize("change", ["weights", "xs", "h"])
+@pytest.mark.parametrize("change", ["weights", "xs", "h", "end", "gates"])
 def test_a_run_is_refused_once_what_it_was_computed_from_has_changed(change, look):
     """Torch replays gates from the weights as they are, which are no longer those of the run."""
     layer = (PeepholeLSTM if look == "peephole" else LSTM)(I, H, rng=0, backend="torch", device="cpu")
@@ -201,7 +201,11 @@ def test_a_run_is_refused_once_what_it_was_computed_from_has_changed(change, loo
     run, early = layer(xs), layer(torch.ones(T, N, I))
     grads, gates = layer.backward(run, d_h), early.trace["f_l0"].clone()
     with torch.no_grad():
-        {"weights": layer.params["weight_hh_l0"], "xs": xs, "h": run.h}[change].add_(1)
+        parts = {"weights": layer.params["weight_hh_l0"], "xs": xs, "h": run.h, "end": run.state[1]}
+        parts |= {"gates": run.trace["f_l0"]} if change == "gates" else {}
+        parts[change].add_(1)
+    if (change, look) == ("gates", "trace"):
+        return  # it is what it was changed to
     calls = {
         "trace": lambda: run.trace["f_l0"],
         "totals": lambda: grads.h["h_l0"],
@@ -212,6 +216,43 @@ def test_a_run_is_refused_once_what_it_was_computed_from_has_changed(change, loo
     with pytest.raises(ValueError, match="was changed in place since"):
         calls[look]()
     assert torch.equal(early.trace["f_l0"], gates)
+
+
+@pytest.mark.parametrize("optimizer", [torch.optim.SGD, torch.optim.Adam])
+@pytest.mark.parametrize("fused", [True, False])
+def test_a_step_of_torchs_optimisers_is_noticed(optimizer, fused):
+    """Their fused kernels do not raise Torch's count of changes."""
+    layer = LSTM(I, H, rng=0, backend="torch", device="cpu")
+    run = layer(np.ones((T, N, I)))
+    run.h.sum().backward()
+    optimizer(layer.params.values(), lr=0.1, fused=fused).step()
+    with pytest.raises(ValueError, match="was changed in place since"):
+        run.trace["f_l0"]
+    for p in layer.params.values():
+        p.data.fill_(torch.nan)
+    with pytest.raises(ValueError, match="weight_ih_l0 holds nan"):
+        layer(np.ones((T, N, I)))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+def test_all_parameters_can_be_assigned_at_once(backend):
+    layers = [LSTM(I, H, rng=seed, backend=backend, device="cpu") for seed in (0, 1)]
+    models = [rnnkit.Sequential(layer) for layer in layers]
+    models[0].params = models[1].params
+    assert far(layers[0].params["weight_hh_l0"], layers[1].params["weight_hh_l0"]) == 0
+    layers[0].params = {"bias_ih_l0": np.zeros(4 * H)}
+    assert not to_numpy(models[0].params["0.bias_ih_l0"]).any()
+    square = RNN(I, H, rng=0, backend=backend, device="cpu")
+    transposed = to_numpy(square.params["weight_hh_l0"]).T.copy()
+    square.params["weight_hh_l0"] = square.params["weight_hh_l0"].T  # a view of the same memory
+    assert far(square.params["weight_hh_l0"], transposed) == 0
+
+
+def test_a_trace_is_not_computed_for_being_printed(monkeypatch):
+    layer = LSTM(I, H, rng=0, backend="torch", device="cpu")
+    run = layer(np.ones((T, N, I)))
+    monkeypatch.setattr(torch_backend.TorchStack, "_replayed", lambda *given: 1 / 0)
+    assert "trace={computed when it is first looked at}" in repr(run)
 
 
 def test_numpy_keeps_what_the_way_back_reads_from_being_written_into():

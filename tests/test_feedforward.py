@@ -237,6 +237,25 @@ def test_padding_before_a_recurrent_layer_reaches_nothing(place, above):
         np.testing.assert_array_equal(one, other)
 
 
+def test_a_run_is_refused_once_its_weights_have_changed():
+    where = {"backend": "torch", "device": "cpu", "rng": 0}
+    x, index = torch.ones(T, N, E), torch.zeros(T, N, dtype=int)
+    linear, attention, embedding = Linear(E, 2, **where), Attention(E, E, V, **where), Embedding(V, E, **where)
+    for layer, inputs in ((linear, (x,)), (attention, (x, x)), (embedding, (index,))):
+        run = layer(*inputs)
+        layer.params = {name: to_numpy(a) * 2 for name, a in layer.params.items()}
+        with pytest.raises(ValueError, match="was changed in place since"):
+            layer.backward(run, np.ones(run.h.shape))
+
+
+def test_a_callers_array_is_not_handed_back_to_be_written_into():
+    xs = np.ones((T, N, E))
+    for layer in (Dropout(0.5), Linear(E, E, rng=0), Last()):
+        with pytest.raises(ValueError, match="read-only"):
+            layer(xs).h[:] = 0
+    xs[:] = 2  # his own he may
+
+
 LINEAR, ATTENTION = Linear(E, 2, rng=0), Attention(E, E, V, rng=0)
 
 CALLS = {

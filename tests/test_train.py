@@ -223,6 +223,10 @@ def test_what_is_scored_is_never_padding_and_answers_after_the_last_step_have_no
     mask = np.arange(T)[:, None] < np.array([T, 3, 5, T])
     xs, targets, scored = np.ones((T, N, I)), np.ones((T, N), int), np.arange(T)[:, None] >= np.ones(N)
     fit(made(), lambda rng: [Batch(xs, targets, mask, scored)], loss, optim.SGD(0.1), 1, progress=False)
+    by_output = np.ones((T, N, V), bool)
+    regression = [Batch(xs, np.zeros((T, N, V)), mask.tolist(), by_output.tolist())]
+    fit(made(), lambda rng: regression, lambda y, t, s: (calls.append((y.shape, s)), (0.0, y))[1], optim.SGD(0.1), 1)
+    assert np.array_equal(calls.pop()[1], mask[..., None] & by_output)
     last = rnnkit.Sequential(rnnkit.GRU(I, H, rng=0), rnnkit.Last(), rnnkit.Linear(H, V, rng=0))
     fit(last, lambda rng: [Batch(xs, targets[0], mask)], loss, optim.SGD(0.1), 1, progress=False)
     assert calls[0][0] == (T, N, V)
@@ -548,6 +552,18 @@ CALLS = {
     "a loss that there is not": (
         lambda: fit(made(), batches, "mse", optim.SGD(0.1), 1),
         "loss is 'mse', but a function is expected, loss(y, targets, scored) -> (number, d_y), or the name of one",
+    ),
+    "a function that is no loss": (
+        lambda: fit(made(), batches, "exp", optim.SGD(0.1), 1),
+        "loss is 'exp', but a function is expected",
+    ),
+    "a loss of torch's": (
+        lambda: fit(made(), batches, torch.nn.MSELoss(), optim.SGD(0.1), 1),
+        "loss is MSELoss(), but a function is expected",
+    ),
+    "nothing to train": (
+        lambda: fit(rnnkit.Last(), batches, LOSSES[0], optim.SGD(0.1), 1),
+        "every parameter of the model is frozen or there is none",
     ),
     "a number for a schedule": (lambda: quick(schedule=0.1), "schedule is 0.1, but a function is expected"),
     "a clip of text": (lambda: quick(clip="1"), "clip is '1', but a number above 0 is expected"),

@@ -15,7 +15,7 @@ import numpy as np
 
 import rnnkit
 from rnnkit.feedforward import Sequential
-from rnnkit.layers import Layer
+from rnnkit.layer import Layer
 from rnnkit.layouts.conventions import fill, needed
 from rnnkit.ops import Array, to_numpy
 

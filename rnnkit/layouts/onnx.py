@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from rnnkit.feedforward import Dropout, Embedding, Last, Linear, Sequential
-from rnnkit.layers import Layer, Recurrent
+from rnnkit.layer import Layer
+from rnnkit.layers import Recurrent
 from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, needed, restacked
 from rnnkit.ops import Array, to_numpy
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from rnnkit.cells import gru, lstm, rnn, rnn_relu
 from rnnkit.feedforward import Dropout, Embedding, Last, Linear, Sequential
-from rnnkit.layers import Layer, Recurrent
+from rnnkit.layer import Layer
+from rnnkit.layers import Recurrent
 from rnnkit.layouts.conventions import TORCH, convention, layer_of, needed
 from rnnkit.ops import Array, to_numpy
 

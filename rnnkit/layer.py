@@ -1,0 +1,93 @@
+"""What every layer is: parameters by name on a backend and a device, and the way to another one."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Self
+
+from rnnkit import checks
+from rnnkit.backend import Parameters, backend
+from rnnkit.cells import Params
+from rnnkit.ops import Array, to_numpy
+
+
+class Layer:
+    """What all layers share: parameters by name, on a backend and a device, and the way to another one."""
+
+    in_a_row = True  # whether it can stand in a Sequential
+
+    def __init__(self, backend_name: str, device: str, dtype: Any):
+        self._backend = backend(backend_name, device, dtype)
+        self.backend, self.device, self.dtype = self._backend.name, self._backend.device, self._backend.dtype
+
+    def _own(self, drawn: Params) -> None:
+        """Take these initial values as the layer's parameters."""
+        self._params, self._sound = Parameters(self._backend, drawn, self._hint), None  # type: Parameters, Any
+
+    @property
+    def params(self) -> Parameters:
+        """The parameters by name; what is assigned is copied into them."""
+        return self._params
+
+    @params.setter
+    def params(self, values: Mapping[str, Array]) -> None:
+        self._params.update(values)
+
+    def config(self) -> dict[str, Any]:
+        """The constructor's arguments, without backend, device and rng; JSON can hold them."""
+        raise NotImplementedError
+
+    def to(self, backend: str | None = None, device: str | None = None, dtype: Any = None) -> Self:
+        """The same layer with the same weights elsewhere.
+
+        Parameters
+        ----------
+        backend : "numpy" or "torch", optional
+            This one's if left out.
+        device : str, optional
+            As in the constructor; left out: this one's, or "auto" on another backend.
+        dtype : numpy dtype, optional
+            This one's if left out.
+
+        Raises
+        ------
+        ValueError
+            If there is no such backend or device; the message says what is there.
+        """
+        stays = backend in (None, self.backend)
+        where_to = {"backend": backend or self.backend, "device": device or (self.device if stays else "auto")}
+        config = self.config() | where_to | {"dtype": dtype or self.dtype}
+        moved: Self = made_with(type(self), config, self.params, self._frozen())
+        return moved
+
+    def __repr__(self) -> str:
+        made = ", ".join(f"{name}={value!r}" for name, value in self.config().items() if name != "dtype")
+        return f"{type(self).__name__}({made}) on {self.backend}, {self.device}, {self.dtype}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For copy and pickle: what it was made with, its weights, and which of them are frozen."""
+        config = self.config() | {"backend": self.backend, "device": self.device}
+        return made_with, (type(self), config, {k: to_numpy(a) for k, a in self.params.items()}, self._frozen())
+
+    def _frozen(self) -> list[str]:
+        return [name for name, a in self.params.items() if not getattr(a, "requires_grad", True)]
+
+    def _hint(self, name: str, came: tuple[int, ...]) -> str:
+        """How an error about a parameter of a wrong shape goes on."""
+        return "."
+
+    def _check_params(self) -> None:
+        """A ValueError unless all parameters are finite; on an accelerator they are not looked at."""
+        version = self._backend.version((), self.params)
+        if self.device != "cpu" or (version is not None and version == self._sound):
+            return
+        for name, a in self.params.items():
+            checks.weight(name, a)
+        self._sound = version
+
+
+def made_with(kind: Any, config: dict[str, Any], params: Mapping[str, Array], frozen: Collection[str]) -> Any:
+    """A layer of that class with a copy of those weights."""
+    layer = kind(**config)
+    layer.params.update(params)
+    for name in frozen if layer.backend == "torch" else ():
+        layer.params[name].requires_grad_(False)
+    return layer
