@@ -4,7 +4,7 @@ from typing import Any
 
 from rnnkit import checks
 from rnnkit.cells import Cell, Params, State
-from rnnkit.ops import Array, Rows, array_like, as_dtype, flat, is_floating, where, zeros_like
+from rnnkit.ops import Array, Rows, array_like, as_dtype, columns, flat, is_floating, where, zeros_like
 from rnnkit.params import hint, shapes
 
 
@@ -56,8 +56,9 @@ def unroll(cell: Cell, p: Params, xs: Array, state: State, mask: Array = None) -
     state = tuple(as_dtype(s, xs) for s in state)
     states, rows = [Rows(T + 1) for _ in state], None
     _put(states, 0, state)
+    by_columns = p | {name: columns(a) for name, a in p.items() if name == "weight_hh"}
     for t, a_x in enumerate(project(cell, p, _without_padding(xs, mask))):
-        new, trace = cell.step(p, a_x, state)
+        new, trace = cell.step(by_columns, a_x, state)
         state = _held(mask, t, new, state)
         _put(states, t + 1, state)
         rows = rows or [Rows(T) for _ in trace]
