@@ -1,6 +1,7 @@
 """One faster implementation: the LSTM without masks, in NumPy. The readable one is rnnkit/cells/lstm.py.
 
 Same arguments, same states, same trace as ``unroll`` and ``bptt`` with that cell; the two are tested in every pairing.
+The layers, which call these functions, have looked at the arguments: they are not looked at again.
 What is faster: [x, h, 1] stands in one buffer, so that a step is one matrix product with its bias; one tanh serves all
 four gates; everything is written in place; the backward sweep takes as many steps at a time as fit the cache; and all
 weight gradients come from one product.
@@ -21,11 +22,12 @@ def lstm_unroll(p: Params, xs: Array, state: State) -> tuple[State, lstm.Trace]:
     """``unroll(lstm, p, xs, state)``: states (T+1, N, H) each, and the trace."""
     (T, N, I), (h0, c0), dtype = xs.shape, state, xs.dtype
     H = h0.shape[-1]
-    scale = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], dtype), H)  # σ(a) = tanh(a/2)/2 + 1/2
+    scale = np.repeat(np.array([[0.5, 0.5, 1.0, 0.5]], dtype), H, 1)  # σ(a) = tanh(a/2)/2 + 1/2
     weights = np.empty((I + H + 1, 4 * H), dtype)
     weights[:I], weights[I:-1], weights[-1] = p["weight_ih"].T, p["weight_hh"].T, p["bias_ih"] + p["bias_hh"]
     weights *= scale
-    scale, offset = np.tile(scale, (N, 1)), np.tile(1 - scale, (N, 1))
+    scale = np.repeat(scale, N, 0)  # (N, 4H)
+    offset = 1 - scale
     xh1 = np.empty((T + 1, N, I + H + 1), dtype)  # [x_t, h_{t-1}, 1]
     xh1[:-1, :, :I], xh1[0, :, I:-1], xh1[:, :, -1] = xs, h0, 1
     h = xh1[:, :, I:-1]
