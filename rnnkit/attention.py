@@ -132,8 +132,9 @@ class Attention(Layer):
             scores = where(mask.T, scores, zeros_like(scores) - np.inf)
         weights = softmax(scores)
         h = (weights.swapaxes(0, 1) @ by_batch).swapaxes(0, 1)  # (N, S, T) (N, T, K)
-        version = self._backend.version((queries, keys, match), self.params)
-        return AttentionRun(self, h, weights.swapaxes(1, 2), queries, keys, match, version)
+        weights = self._backend.kept(weights.swapaxes(1, 2))
+        version = self._backend.version((queries, keys, match, weights), self.params)
+        return AttentionRun(self, h, weights, queries, keys, match, version)
 
     def backward(self, run: AttentionRun, d_h: Array) -> AttentionGradients:
         """The adjoint.
@@ -156,7 +157,8 @@ class Attention(Layer):
         """
         if not isinstance(run, AttentionRun) or run.layer is not self:
             raise ValueError("run is not a result of this layer: expected what attention(queries, keys) returned.")
-        check_version(run.version, self._backend.version((run.queries, run.keys, run.match), self.params))
+        read = (run.queries, run.keys, run.match, run.weights)
+        check_version(run.version, self._backend.version(read, self.params))
         d_h = detached(self._backend.floats("d_h", d_h))
         if d_h.shape != run.h.shape:
             raise ValueError(f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}.")

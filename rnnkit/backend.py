@@ -1,6 +1,6 @@
 """Where a layer's numbers live and what runs its steps: NumPy's side, which Torch's (torch_backend.py) extends."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,24 +26,27 @@ class Record:
 
     directions: tuple[Direction, ...]
 
-    def __init__(self, stack: "Stack", xs: Array, h: Array, end: State):
-        self.stack, self.xs, self.h, self.end = stack, xs, h, end
-        self.version = stack.version(self)
+    def __init__(self, stack: "Stack", given: Iterable[Array], h: Array, end: State):
+        self.stack, self.given, self.h, self.end = stack, given, h, end  # given: xs and the start
+        self.version = stack.layer.version_now
+        self.arrays_version = stack.layer._backend.version((*given, h))
         self.shown: list[tuple[Array, Any]] = []  # parts of the trace that share memory with this, and their versions
 
     def check(self) -> None:
         """A ValueError if what the run was computed from is no longer what it was, where there is telling."""
-        check_version(self.version, self.stack.version(self))
+        backend, layer = self.stack.layer._backend, self.stack.layer
+        check_version(self.version, backend.version((), layer.params))
+        check_version(self.arrays_version, backend.version((*self.given, self.h)))
         for a, version in self.shown:
-            check_version(version, self.stack.layer._backend.version([a]))
+            check_version(version, backend.version([a]))
 
 
 def check_version(then: Any, now: Any) -> None:
     """A ValueError unless the two are the same, or one of them is None."""
     if now != then and now is not None and then is not None:
         raise ValueError(
-            "a weight, the input, an output or a gate of this run was changed in place since, and gradients and gates "
-            "are computed from those. Call backward, and look at the trace, before the optimiser's step."
+            "a weight, the input, the start, h or a gate of this run was changed in place since, and gradients and "
+            "gates are computed from those. Call backward, and look at the trace, before the optimiser's step."
         )
 
 
@@ -114,14 +117,18 @@ class Backend:
     def copy_into(self, own: Array, value: Array) -> None:
         np.copyto(own, value)
 
+    def apart(self, a: Array) -> Array:
+        """``a`` in memory of its own; here a stack's ends are."""
+        return a
+
     def kept(self, a: Array) -> Array:
         """``a``, which the way back reads too, for a caller who may not write into it."""
         a = a.view()
         a.flags.writeable = False
         return a
 
-    def version(self, arrays: Iterable[Array], params: "Parameters | None" = None) -> Any:
-        """What changes whenever one of these is written into, or None where there is no telling."""
+    def version(self, arrays: Sequence[Array], params: "Parameters | None" = None) -> Any:
+        """What changes whenever one of these is written into, or None where there is no telling. A result is last."""
         return None
 
     def probe(self, own: Array) -> Any:
@@ -184,7 +191,7 @@ class Stack:
             kept.append(Direction(inputs, states, trace))
             outputs.append(reverse(states[0][1:]) if backwards else states[0][1:])
         end = tuple(stack(ends) for ends in zip(*([s[-1] for s in d.states] for d in kept), strict=True))
-        record = Record(self, xs, concat(outputs), end)
+        record = Record(self, (xs, *start), concat(outputs), end)
         record.directions = tuple(kept)
         return record
 
@@ -211,9 +218,6 @@ class Stack:
             for name, a in by_name(self.cell, d.states, d.trace).items():
                 named[name + suffix] = reverse(a) if backwards else a
         return named
-
-    def version(self, record: Record) -> Any:
-        return self.layer._backend.version((record.xs, record.h, *record.end), self.layer.params)
 
     def own(self, suffix: str) -> Params:
         own: Params = self.layer.own(suffix)

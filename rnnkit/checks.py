@@ -73,7 +73,7 @@ def mask(value: Any, wanted: tuple[int, ...]) -> Any:
             f"mask has shape {found.shape} and dtype {found.dtype}, but {wanted} and bool are expected: "
             "True where there is data."
         )
-    return found
+    return found.copy()  # the caller may fill his own anew
 
 
 def finite(xs: Array, where: Any) -> None:

@@ -17,7 +17,10 @@ from rnnkit.ops import Array, detached, flat, scattered, where, zeros_like
 
 
 class Applied(NamedTuple):
-    """The result of a layer without state: ``h``, an empty ``state`` and ``trace``, and what ``backward`` reads."""
+    """The result of a layer without state: ``h``, an empty ``state`` and ``trace``, and what ``backward`` reads.
+
+    With NumPy ``h`` is read-only: copy it to change it.
+    """
 
     layer: Layer
     h: Array

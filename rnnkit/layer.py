@@ -20,7 +20,9 @@ class Layer:
 
     def _own(self, drawn: Params) -> None:
         """Take these initial values as the layer's parameters."""
-        self._params, self._sound = Parameters(self._backend, drawn, self._hint), None  # type: Parameters, Any
+        self._params = Parameters(self._backend, drawn, self._hint)
+        self._sound: Any = None
+        self.version_now: Any = None  # at the last call
 
     @property
     def params(self) -> Parameters:
@@ -76,7 +78,7 @@ class Layer:
 
     def _check_params(self) -> None:
         """A ValueError unless all parameters are finite; on an accelerator they are not looked at."""
-        version = self._backend.version((), self.params)
+        self.version_now = version = self._backend.version((), self.params)
         if self.device != "cpu" or (version is not None and version == self._sound):
             return
         for name, a in self.params.items():

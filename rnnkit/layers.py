@@ -200,7 +200,7 @@ class Recurrent(Layer):
             record = self._stack.forward(k, h, own, held)
             h = _without_padding(record.h, held, self._backend)
             records.append(record)
-        ends = tuple(concat(parts, 0) for parts in zip(*(r.end for r in records), strict=True))
+        ends = tuple(self._backend.apart(concat(e, 0)) for e in zip(*(r.end for r in records), strict=True))
         kept, stack = self._backend.kept, self._stack
         trace = Lazily(lambda: {k: kept(a) for i, r in enumerate(records) for k, a in stack.trace(i, r).items()})
         return Run(kept(h), ends, trace, mask, tuple(records), dropped, state is None)

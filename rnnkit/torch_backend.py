@@ -6,7 +6,7 @@ costs nothing when nobody asks, and is the same on oneDNN, cuDNN and MPS. On a C
 back run in NumPy, on the same memory: its tanh is several times faster than Torch's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -55,6 +55,8 @@ class TorchBackend(Backend):
     def integers(self, name: str, a: Array) -> Tensor:
         if not isinstance(a, Tensor) or a.dtype.is_floating_point or a.is_complex() or a.dtype == torch.bool:
             a = torch.from_numpy(np.array(super().integers(name, a)))
+        if a.is_inference() and not torch.is_inference_mode_enabled():
+            a = a.clone()
         return cast(Tensor, a.to(self.device, torch.int64))
 
     def booleans(self, a: Array) -> Tensor:
@@ -71,25 +73,28 @@ class TorchBackend(Backend):
         with torch.no_grad():
             own.copy_(value.clone())  # it may be a view of the same memory
 
+    def apart(self, a: Tensor) -> Tensor:
+        return a.clone()
+
     def kept(self, a: Tensor) -> Tensor:
         return a  # autograd itself refuses to go back over what was written into
 
-    def version(self, arrays: Iterable[Tensor], params: Parameters | None = None) -> list[int] | None:
+    def version(self, arrays: Sequence[Tensor], params: Parameters | None = None) -> list[int] | None:
         """Torch's counts of the changes in place, and a number of each parameter.
 
         Optimisers with ``fused=True``, and what writes through ``.data``, go by the counts.
         """
-        if torch.is_inference_mode_enabled():
-            return None
-        if params is None:
-            return [a._version for a in arrays]
-        return [a._version for a in (*arrays, *params.arrays.values())] + [probe() for probe in params.probes]
+        if torch.is_inference_mode_enabled() or (arrays and arrays[-1].is_inference()):
+            return None  # nothing is counted there
+        found = [a._version for a in arrays]
+        if params is not None:
+            found += [a._version for a in params.arrays.values()]
+            found += [probe() for probe in params.probes]
+        return found
 
     def probe(self, own: Tensor) -> Any:
         """On a CPU the bits of the number in the middle; on an accelerator nothing: it would be waited for."""
-        if self.device != "cpu":
-            return int
-        return partial(own.detach().numpy().reshape(-1).view(f"i{own.itemsize}").item, own.numel() // 2)
+        return Probe(own) if self.device == "cpu" else int
 
     def stack(self, layer: Any) -> Stack:
         fused = [functions for cell, *functions in FUSED if cell is layer.cell]
@@ -111,6 +116,20 @@ def found_device(device: str, dtype: np.dtype[Any]) -> str:
     if device not in there:
         raise ValueError(f"device is {device!r}, but this machine has {', '.join(there)}. 'auto' takes the best.")
     return device
+
+
+class Probe:
+    """The bits of the number in the middle of a parameter, wherever its memory is by now."""
+
+    def __init__(self, own: Tensor):
+        self.own, self.at = own, 0
+        self.read: Callable[[], int] = int
+
+    def __call__(self) -> int:
+        if (at := self.own.data_ptr()) != self.at:  # a module, share_memory_() or .data = ... may have moved it
+            numbers = self.own.detach().numpy().reshape(-1)
+            self.at, self.read = at, partial(numbers.view(f"i{numbers.itemsize}").item, len(numbers) // 2)
+        return self.read()
 
 
 class TorchLoop(Stack):
@@ -161,7 +180,7 @@ class TorchRecord(Record):
     """A fused layer's outputs, what autograd knows its inputs as, and its directions, replayed on demand."""
 
     def __init__(self, stack: "TorchStack", h: Tensor, end: State, inputs: list[Tensor], replayed: Any):
-        super().__init__(stack, inputs[0], h, end)
+        super().__init__(stack, inputs[: 1 + len(end)], h, end)
         self.inputs, self._replayed = inputs, replayed
         self._directions: tuple[Direction, ...] | None = None
 

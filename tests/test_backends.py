@@ -193,15 +193,16 @@ def test_a_weight_that_diverges_after_a_sound_call_is_noticed():
 
 
 @pytest.mark.parametrize("look", ["trace", "backward", "window", "totals", "peephole"])
-@pytest.mark.parametrize("change", ["weights", "xs", "h", "end", "gates"])
+@pytest.mark.parametrize("change", ["weights", "xs", "h", "start", "gates"])
 def test_a_run_is_refused_once_what_it_was_computed_from_has_changed(change, look):
     """Torch replays gates from the weights as they are, which are no longer those of the run."""
     layer = (PeepholeLSTM if look == "peephole" else LSTM)(I, H, rng=0, backend="torch", device="cpu")
     xs, d_h = torch.ones(T, N, I), np.ones((T, N, H))
-    run, early = layer(xs), layer(torch.ones(T, N, I))
+    start = (torch.ones(1, N, H), torch.ones(1, N, H))
+    run, early = layer(xs, start), layer(torch.ones(T, N, I))
     grads, gates = layer.backward(run, d_h), early.trace["f_l0"].clone()
     with torch.no_grad():
-        parts = {"weights": layer.params["weight_hh_l0"], "xs": xs, "h": run.h, "end": run.state[1]}
+        parts = {"weights": layer.params["weight_hh_l0"], "xs": xs, "h": run.h, "start": start[1]}
         parts |= {"gates": run.trace["f_l0"]} if change == "gates" else {}
         parts[change].add_(1)
     if (change, look) == ("gates", "trace"):
@@ -232,6 +233,57 @@ def test_a_step_of_torchs_optimisers_is_noticed(optimizer, fused):
         p.data.fill_(torch.nan)
     with pytest.raises(ValueError, match="weight_ih_l0 holds nan"):
         layer(np.ones((T, N, I)))
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_callers_own_arrays_and_the_final_state_may_be_written_into(backend, layers):
+    """A stream that begins anew, and a mask that is filled for the next batch."""
+    layer = LSTM(I, H, num_layers=layers, rng=0, backend=backend, device="cpu", dtype="float64")
+    xs, d_h, mask = np.random.default_rng(0).standard_normal((T, N, I)), np.ones((T, N, H)), MASKS["gaps"].copy()
+    d_state = tuple(np.ones((layers, N, H)) for _ in "hc")
+    run = layer(xs, mask=mask)
+    wanted, gates = layer.backward(run, d_h, d_state), dict(layer(xs, mask=mask).trace)
+    for s in run.state:
+        (s.detach() if backend == "torch" else s)[:, 0] = 0
+    mask[:] = False
+    for found in (layer.backward(run, d_h, d_state), layer.backward(run, d_h, d_state, window=T)):
+        assert all(far(found.params[name], d) <= 1e-12 for name, d in wanted.params.items())
+    assert all(far(run.trace[name], a) == 0 for name, a in gates.items())
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_a_run_made_in_inference_mode_can_be_walked_back_outside(face):
+    layer = face(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
+    xs, d_h = np.ones((T, N, I)), np.ones((T, N, H))
+    wanted = layer.backward(layer(xs), d_h).params
+    with torch.inference_mode():
+        run = layer(xs)
+    outside = layer(xs)
+    with torch.inference_mode():
+        assert outside.trace.keys() == run.trace.keys()
+    for found in (layer.backward(run, d_h), layer.backward(outside, d_h)):
+        assert all(far(found.params[name], d) <= 1e-12 for name, d in wanted.items())
+
+
+def test_weights_that_move_in_memory_are_followed():
+    """share_memory_() frees the old memory, and .data = ... leaves it behind."""
+    layer = LSTM(I, 300, rng=0, backend="torch", device="cpu")
+    for p in layer.params.values():
+        p.share_memory_()
+    run = layer(np.ones((T, N, I)))
+    layer.backward(run, np.ones((T, N, 300)), window=2)
+    old = layer.params["weight_hh_l0"].data
+    layer.params["weight_hh_l0"].data = old.clone()
+    old.fill_(0)
+    run = layer(np.ones((T, N, I)))
+    old.fill_(1)
+    layer.backward(run, np.ones((T, N, 300)), window=2)
+    torch.nn.utils.vector_to_parameters(
+        torch.zeros(sum(p.numel() for p in layer.params.values())), layer.params.values()
+    )
+    with pytest.raises(ValueError, match="was changed in place since"):
+        layer.backward(run, np.ones((T, N, 300)), window=2)
 
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
