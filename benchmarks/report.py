@@ -84,11 +84,12 @@ def growth_plot(rows: list[dict[str, Any]]) -> str:
     try:
         from matplotlib.ticker import LogLocator, ScalarFormatter
 
-        from rnnkit.figures import Figure
+        from rnnkit.figures import Figure, colours
     except ImportError as error:
         raise ImportError("The plot needs matplotlib: pip install 'rnnkit[book]'.") from error
 
     def draw(ax: Any) -> None:
+        ax.figure.set_facecolor(colours()["page"])  # whoever shows the file by itself may have a dark page
         for row in rows:
             ax.loglog(row["T"], row["ms"], label=f"{row['contender']}: slope {row['slope']['median']:.2f}")
         ax.set_xticks(rows[0]["T"], [str(T) for T in rows[0]["T"]])

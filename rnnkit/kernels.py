@@ -1,7 +1,7 @@
 """One faster implementation: the LSTM without masks, in NumPy. The readable one is rnnkit/cells/lstm.py.
 
 Same arguments, same states, same trace as ``unroll`` and ``bptt`` with that cell; the two are tested in every pairing.
-The layers, which call these functions, have looked at the arguments: they are not looked at again.
+A part of the NumPy backend and no public face of rnnkit: what calls these functions has looked at the arguments.
 What is faster: [x, h, 1] stands in one buffer, so that a step is one matrix product with its bias; one tanh serves all
 four gates; everything is written in place; the backward sweep takes as many steps at a time as fit the cache; and all
 weight gradients come from one product.

@@ -284,7 +284,8 @@ class Recurrent(Layer):
             for name, shape in shapes.items()
         }
 
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """The cell's parameters that this layer has, in the order of torch's."""
         return [name for name in P.shapes(self.cell, 1, 1) if self.bias or not name.startswith("bias")]
 
     def _drawn(self, rng: np.random.Generator) -> Params:
@@ -292,7 +293,7 @@ class Recurrent(Layer):
         params: Params = {}
         for suffix, size in self.sizes().items():
             drawn = P.uniform(self.cell, size, self.hidden_size, rng, self.dtype)
-            params |= {name + suffix: drawn[name] for name in self._names()}
+            params |= {name + suffix: drawn[name] for name in self.names()}
         rows = self.num_layers * self.num_directions
         if self.learned_state:
             params |= {f"{name}_0": np.zeros((rows, self.hidden_size), self.dtype) for name in self.cell.STATE}

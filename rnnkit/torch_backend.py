@@ -18,7 +18,6 @@ from rnnkit.backend import Back, Backend, Direction, Lazily, Parameters, Record,
 from rnnkit.cells import Params, State, gru, lstm, mingru, rnn, rnn_relu
 from rnnkit.kernels import lstm_replay
 from rnnkit.ops import Array, concat, flat, gates, reverse, split, tanh, to_numpy
-from rnnkit.params import shapes
 from rnnkit.unroll import project, replay
 
 Tensor = torch.Tensor
@@ -46,18 +45,15 @@ class TorchBackend(Backend):
     def floats(self, name: str, a: Any) -> Tensor:
         if not isinstance(a, Tensor) or a.is_complex():
             a = torch.from_numpy(np.array(super().floats(name, a)))
-        if a.is_inference() and not torch.is_inference_mode_enabled():
-            a = a.clone()  # autograd takes none that it knows nothing of
-        if a.dtype is self.torch_dtype and a.is_cpu and self.device == "cpu":
-            return cast(Tensor, a)
-        return cast(Tensor, a.to(self.device, self.torch_dtype))
+        found = _for_autograd(a)
+        if found.dtype is self.torch_dtype and found.is_cpu and self.device == "cpu":
+            return found
+        return found.to(self.device, self.torch_dtype)
 
-    def integers(self, name: str, a: Array) -> Tensor:
+    def integers(self, name: str, a: Any) -> Tensor:
         if not isinstance(a, Tensor) or a.dtype.is_floating_point or a.is_complex() or a.dtype == torch.bool:
             a = torch.from_numpy(np.array(super().integers(name, a)))
-        if a.is_inference() and not torch.is_inference_mode_enabled():
-            a = a.clone()
-        return cast(Tensor, a.to(self.device, torch.int64))
+        return _for_autograd(a).to(self.device, torch.int64)
 
     def booleans(self, a: Array) -> Tensor:
         return torch.from_numpy(a.copy()).to(self.device)
@@ -198,8 +194,8 @@ class TorchStack(Stack):
     def __init__(self, layer: Any, function: Any, module: Any):
         super().__init__(layer)
         self.function, self.on_cpu = function, layer.device == "cpu"
-        names = [name for name in shapes(layer.cell, 1, 1) if layer.bias or not name.startswith("bias")]
-        self.names = [[name + way for way, _ in layer.ways(k) for name in names] for k in range(layer.num_layers)]
+        ways = [layer.ways(k) for k in range(layer.num_layers)]
+        self.names = [[name + suffix for suffix, _ in of_layer for name in layer.names()] for of_layer in ways]
         if layer.device.startswith("cuda"):
             self._put_side_by_side(module)
 
@@ -246,9 +242,9 @@ class TorchStack(Stack):
         """xs, every state and every gate of layer ``k``, from its inputs and outputs."""
         with torch.no_grad():
             kept, ways = [], self.layer.ways(k)
-            outputs, inputs = split(self._plain(record.h), len(ways)), record.inputs[: 1 + len(record.end)]
+            outputs, (xs_given, *starts) = split(self._plain(record.h), len(ways)), record.given
             for way, ((suffix, backwards), h) in enumerate(zip(ways, outputs, strict=True)):
-                xs, m, start = self._plain(inputs[0]), mask, tuple(self._plain(s[way]) for s in inputs[1:])
+                xs, m, start = self._plain(xs_given), mask, tuple(self._plain(s[way]) for s in starts)
                 if backwards:
                     xs, h, m = reverse(xs), reverse(h), m if m is None else reverse(m)
                 kept.append(self._direction(self.own(suffix), xs, h, start, m))
@@ -305,6 +301,11 @@ class TorchStack(Stack):
             for name in names:
                 setattr(made, name.replace(f"_l{k}", "_l0"), self.layer.params[name])
             made.flatten_parameters()
+
+
+def _for_autograd(a: Tensor) -> Tensor:
+    """A copy of what inference mode made, which autograd knows nothing of, and else ``a``."""
+    return a.clone() if a.is_inference() and not torch.is_inference_mode_enabled() else a
 
 
 def _tensor(a: Array) -> Tensor:

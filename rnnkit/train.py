@@ -179,7 +179,8 @@ class _Loop:
 
     def train(self, batches: Iterable[Any], dropout: np.random.Generator, epoch: int, shown: report.Lines) -> Row:
         """One epoch of training."""
-        trained = {name: p for name, p in self.model.params.items() if getattr(p, "requires_grad", True)}
+        frozen = _frozen(self.model)
+        trained = {name: p for name, p in self.model.params.items() if name not in frozen}
         state, values, norms, weights = None, [], [], []
         for step, batch in enumerate(batches, 1):
             with _at(f"epoch {epoch}, step {step}"):
@@ -355,7 +356,7 @@ def _check_model(model: Any, optimizer: Any, carry: bool) -> None:
     if not isinstance(optimizer, Optimizer):
         came = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
         raise ValueError(f"optimizer is {came}, but one of rnnkit.optim is expected, such as rnnkit.Adam(0.01).")
-    if not any(getattr(p, "requires_grad", True) for p in model.params.values()):
+    if len(_frozen(model)) == len(model.params):
         raise ValueError("every parameter of the model is frozen or there is none, so that nothing can be trained.")
     layers = model.layers if isinstance(model, Sequential) else (model,)
     if carry and any(getattr(layer, "bidirectional", False) for layer in layers):

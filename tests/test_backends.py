@@ -206,7 +206,8 @@ def test_a_run_is_refused_once_what_it_was_computed_from_has_changed(change, loo
         parts |= {"gates": run.trace["f_l0"]} if change == "gates" else {}
         parts[change].add_(1)
     if (change, look) == ("gates", "trace"):
-        return  # it is what it was changed to
+        assert run.trace["f_l0"] is parts["gates"]  # it is what it was changed to
+        return
     calls = {
         "trace": lambda: run.trace["f_l0"],
         "totals": lambda: grads.h["h_l0"],

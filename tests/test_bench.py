@@ -14,6 +14,7 @@ import torch
 
 from benchmarks import bench, contenders, machine, report, targets, timing, worker
 from benchmarks.contenders import BOTH, FACE, FORWARD, KERNEL, PRODUCTS, READABLE, TORCH, TORCH_NN, TORCH_TRACE, Size
+from rnnkit.figures import colours
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
@@ -250,6 +251,8 @@ def test_a_run_is_kept_as_json_from_which_the_page_and_the_plot_are_made(results
     again = bench.made_from(json.loads(stored.read_text("utf-8")), stored.stem)
     assert again == {name: (tmp_path / name).read_text("utf-8") for name in again}
     assert sorted(again) == [f"{stored.stem}.md", f"{stored.stem}.svg"]
+    ground = re.search(r'style="fill: ([^"]*)"', again[f"{stored.stem}.svg"])[1]  # of the whole figure
+    assert colours()["page"] in ground
     for heading in ("## One thread", "## All 2 cores", "## Memory at M", "## Cost in T", "There was no CUDA device"):
         assert heading in page
     assert re.search(r"rnnkit on NumPy +\| +0 \| +12 \| met ", page)
