@@ -42,6 +42,11 @@ def orthogonal(cell: Cell, p: Mapping[str, Array], rng: Rng = None, gain: float 
 
     Like ``identity`` and ``forget_bias`` it takes a cell's parameters, or those of a layer on NumPy, with all suffixes.
 
+    Raises
+    ------
+    ValueError
+        If there is no weight_hh among them.
+
     Examples
     --------
     >>> from rnnkit import GRU
@@ -61,12 +66,34 @@ def orthogonal(cell: Cell, p: Mapping[str, Array], rng: Rng = None, gain: float 
 
 
 def identity(cell: Cell, p: Mapping[str, Array], gain: float = 1.0) -> Params:
-    """``p`` with ``gain`` times the identity in each gate's block of weight_hh (Le, Jaitly and Hinton, 2015)."""
+    """``p`` with ``gain`` times the identity in each gate's block of weight_hh (Le, Jaitly and Hinton, 2015).
+
+    Arguments and errors: :func:`orthogonal`.
+
+    Examples
+    --------
+    >>> from rnnkit.cells import rnn
+    >>> identity(rnn, uniform(rnn, 3, 2, rng=0), gain=0.5)["weight_hh"].tolist()
+    [[0.5, 0.0], [0.0, 0.5]]
+    """
     return _with_blocks(cell, p, lambda H: gain * np.eye(H))
 
 
 def forget_bias(cell: Cell, p: Mapping[str, Array], value: float = 1.0) -> Params:
-    """``p`` with forget gates whose two biases add up to ``value`` (Gers, Schmidhuber and Cummins, 2000)."""
+    """``p`` with forget gates whose two biases add up to ``value`` (Gers, Schmidhuber and Cummins, 2000).
+
+    Raises
+    ------
+    ValueError
+        If the cell has no gate f, or there are no biases.
+
+    Examples
+    --------
+    >>> from rnnkit.cells import lstm
+    >>> p = forget_bias(lstm, uniform(lstm, 3, 2, rng=0), 1.0)
+    >>> (p["bias_ih"] + p["bias_hh"])[2:4].tolist()  # the blocks are i, f, g, o
+    [1.0, 1.0]
+    """
     if "f" not in cell.GATES:
         raise ValueError(f"this cell has the gates {', '.join(cell.GATES)}, but a forget bias needs a gate f.")
     changed = {name: np.array(a) for name, a in p.items() if name.startswith("bias")}
