@@ -1,22 +1,25 @@
 """Figures in the look of the book: matplotlib's drawing, the page's colours and type.
 
-The colours are read from ``explorers/tokens.css``, the one file that names them. A figure is put into the page as SVG
+The colours are read from ``explorers/shared/tokens.css``, the one file that names them. A figure is put into the page as SVG
 whose colours are the same custom properties that the explorers use, so that it follows light and dark.
 """
 
 import html
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 from cycler import cycler
 
-TOKENS = Path(__file__).parent / "explorers" / "tokens.css"
+TOKENS = Path(__file__).parent / "explorers" / "shared" / "tokens.css"
 FONT = "var(--pst-font-family-base, system-ui, sans-serif)"
 
 
@@ -106,3 +109,106 @@ def _svg(draw: Callable[[Any], object], alt: str, inches: float, height: float) 
     svg = re.sub(r"'DejaVu Sans'[^;\"]*", FONT, svg)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*pt" height="[^"]*pt"', r"\1", svg, count=1)
     return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(alt)}"', 1)
+
+
+READING = """
+.rk-reading { color: var(--rk-ink, inherit); }
+.rk-reading .rk-key span { display: inline-block; white-space: nowrap; }
+.rk-reading p { margin: 0.75rem 0 0; line-height: 1.9; overflow-wrap: anywhere; }
+.rk-reading > input ~ p:not(.rk-key) { display: none; }
+.rk-reading > input { width: 1.15rem; height: 1.15rem; margin: 0 0 0 0.75rem; vertical-align: middle; }
+.rk-reading > label { display: inline-block; padding: 0.7rem 0.5rem; font-variant-numeric: tabular-nums; }
+.rk-reading > input:checked + label { font-weight: 600; }
+.rk-reading span { padding-bottom: 0.1em; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.rk-reading .rk-yes-1 {
+  background: color-mix(in srgb, POSITIVE var(--rk-h), transparent);
+  box-shadow: inset 0 -1.5px POSITIVE;
+}
+.rk-reading .rk-yes-2 {
+  text-decoration: underline dotted 3px;
+  text-decoration-color: color-mix(in srgb, POSITIVE var(--rk-h), transparent);
+  text-underline-offset: 0.35em;
+}
+"""
+# What a unit's yes looks like: the first is a tint (up to 45 %: the text keeps a contrast of 6) over a thin line, the
+# second a row of dots, of at least 40 % so that they are seen.
+MARKS = (lambda h: 45 * h, lambda h: 40 + 60 * h)
+
+
+class Reading:
+    """A text in the page, each character marked by the state after it: what the first one or two units say.
+
+    A yes of the first unit (h > 0) is an orange tint, as deep as h, over a thin line; a yes of the second is a row of
+    dots. Where a unit says no, its mark is absent. Several readings of one text stand behind a choice, without a
+    script, so that one sees the same words change.
+
+    Parameters
+    ----------
+    text : str
+    readings : mapping of str to array of shape (T, K), K of 1 or 2
+        By the name under which a reading is chosen: the units' states after each of the T characters. The first is
+        shown at the beginning.
+    units : sequence of K str
+        What a yes of each unit means, for the key.
+    choice : str
+        What the reader chooses, in front of the names.
+    alt : str
+        What is seen, for those who do not see it.
+    caption : str
+        What to look for, in a sentence.
+
+    Raises
+    ------
+    ValueError
+        If alt or caption is empty, or a reading does not have a row for each character and a column for each unit.
+    """
+
+    def __init__(self, text: str, readings: Mapping[str, Any], units: Any, choice: str, alt: str, caption: str):
+        if not alt.strip() or not caption.strip():
+            raise ValueError("A reading needs alternative text that says what is seen, and a caption. One is empty.")
+        expected = (len(text), len(units))
+        self.text, self.units, self.choice, self.alt, self.caption = text, tuple(units), choice, alt, caption
+        self.readings = {str(name): np.asarray(h, dtype=float) for name, h in readings.items()}
+        for name, h in self.readings.items():
+            if h.shape != expected or len(units) > len(MARKS):
+                raise ValueError(
+                    f"reading {name!r} has shape {h.shape}, expected (T, K) = {expected}, with K of 1 or 2: "
+                    f"a row for each character of the text, a column for each unit."
+                )
+
+    def _repr_html_(self) -> str:
+        style = READING.replace("POSITIVE", f"var(--rk-positive, {colours()['positive']})")
+        key = "rk-" + sha256(repr((self.alt, self.text, *self.readings)).encode()).hexdigest()[:8]
+        names, many = list(self.readings), len(self.readings) > 1
+        rules, fields, texts = "", f"{html.escape(self.choice)} " if many else "", ""
+        for k, name in enumerate(names):
+            if many:
+                rules += f"#{key}-{k}:checked ~ #{key}-{k}-text {{ display: block !important; }}\n"
+                fields += (
+                    f'<input type="radio" name="{key}" id="{key}-{k}"{" checked" if k == 0 else ""}>'
+                    f'<label for="{key}-{k}">{html.escape(name)}</label>'
+                )
+            texts += f'<p id="{key}-{k}-text" lang="en">{_marked(self.text, self.readings[name])}</p>'
+        samples = " &ensp; ".join(_span(html.escape(unit), k, 0.9) for k, unit in enumerate(self.units))
+        return (
+            f'<figure class="rk-figure rk-reading" role="group" aria-label="{html.escape(self.alt)}">'
+            f"<style>{style}{rules}</style>{fields}"
+            f'<p class="rk-key">{samples}</p>{texts}<figcaption>{html.escape(self.caption)}</figcaption></figure>'
+        )
+
+
+def _marked(text: str, h: Any) -> str:
+    """The text in spans, one for each run of characters that look alike: h in steps of a tenth, no below 0."""
+    levels = [tuple(row) for row in np.ceil(10 * np.clip(h, 0, 1)).astype(int).tolist()]
+    parts = []
+    for look, run in groupby(range(len(text)), key=levels.__getitem__):
+        where = list(run)
+        part = html.escape(text[where[0] : where[-1] + 1], quote=False)
+        for unit, level in enumerate(look):
+            part = _span(part, unit, level / 10) if level else part
+        parts.append(part)
+    return "".join(parts)
+
+
+def _span(part: str, unit: int, h: float) -> str:
+    return f'<span class="rk-yes-{unit + 1}" style="--rk-h: {MARKS[unit](h):.0f}%">{part}</span>'

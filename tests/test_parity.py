@@ -103,7 +103,7 @@ def by_the_face(backend, path=None):
 def by_javascript(ours, xs, state, d_h, d_state):
     """The explorers' core: one sequence at a time, from a zero state, one bias, no gradients."""
     engine = MiniRacer()
-    engine.eval((Path(rnnkit.explorers.__file__).parent / "core.js").read_text())
+    engine.eval((Path(rnnkit.explorers.__file__).parent / "compute" / "rnn.js").read_text().replace("export ", ""))
     p = ours.params
     given = [a.tolist() for a in (p["weight_ih_l0"], p["weight_hh_l0"], p["bias_ih_l0"] + p["bias_hh_l0"])]
     hs = [np.array(engine.call("rnnForward", *given, xs[:, n].tolist())["states"])[1:] for n in range(xs.shape[1])]

@@ -1,19 +1,29 @@
-"""Explorers on the published page: one classic script and one style in _static, on the pages that have an explorer.
+"""Explorers on the published page: classic scripts and one style in _static, on the pages that have an explorer.
 
-The script is classic because a module cannot be loaded from a file. The colours go to every page: figures use them too.
+The scripts are classic because a module cannot be loaded from a file: the kit, and one for each explorer of the page. The
+colours go to every page: figures use them too. The role {set}`text <latch: w=0.9>` is a link that sets an explorer of the
+page to these numbers; numbers that the explorer would refuse are an error of the build.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
+import traitlets
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
 
-from rnnkit.explorers import EXPLORERS, page_script, page_style, page_tokens
+from rnnkit.explorers import EXPLORERS, kit_script, page_script, page_style, page_tokens
 
-SCRIPT, STYLE, TOKENS = "rnnkit-explorers.js", "rnnkit-explorers.css", "rnnkit-tokens.css"
-MARK = 'class="rk-explorer"'
+KIT, STYLE, TOKENS = "rnnkit-kit.js", "rnnkit-explorers.css", "rnnkit-tokens.css"
+MARK = re.compile(r'class="rk-explorer" data-explorer="([\w-]+)"')
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+BY_SLUG = {kind.slug: kind for kind in EXPLORERS}
+
+
+def script_of(slug: str) -> str:
+    return f"rnnkit-{slug}.js"
 
 
 def write_assets(app: Sphinx) -> None:
@@ -22,16 +32,60 @@ def write_assets(app: Sphinx) -> None:
         return
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
-    for name, text in ((SCRIPT, page_script(EXPLORERS)), (STYLE, page_style()), (TOKENS, page_tokens())):
+    files = {KIT: kit_script(), STYLE: page_style(EXPLORERS), TOKENS: page_tokens()}
+    files |= {script_of(kind.slug): page_script(kind) for kind in EXPLORERS}
+    for name, text in files.items():
         (static / name).write_text(text, encoding="utf-8")
     app.add_css_file(TOKENS)
 
 
+def shown_on(doctree: Any) -> list[str]:
+    """The explorers of a page by their slugs, each once."""
+    found = [slug for node in doctree.findall(nodes.raw) for slug in MARK.findall(node.astext())]
+    return list(dict.fromkeys(found))
+
+
 def add_assets(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    if doctree is None or not any(MARK in node.astext() for node in doctree.findall(nodes.raw)):
-        return
-    app.add_css_file(STYLE)
-    app.add_js_file(SCRIPT, loading_method="defer")
+    slugs = shown_on(doctree) if doctree is not None else []
+    if slugs:
+        app.add_css_file(STYLE)
+        for name in (KIT, *map(script_of, slugs)):
+            app.add_js_file(name, loading_method="defer")
+
+
+class SetExplorer(SphinxRole):
+    """{set}`text <slug: trait=number; trait=row/row>`."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        found = re.fullmatch(r"(.+?)\s*<([\w-]+):([^>]+)>", self.text, re.S)
+        if found is None:
+            why = "expected {set}`text <explorer: trait=numbers; ...>`"
+        else:
+            words, slug, assignments = found[1], found[2], re.sub(r"\s", "", found[3])
+            why = wrong_numbers(slug, assignments)
+        if why:
+            message = self.inliner.reporter.error(f"{self.rawtext}: {why}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        address = f"#{slug}=main;{assignments}"
+        return [nodes.reference(self.rawtext, words, refuri=address, internal=True, classes=["rk-set"])], []
+
+
+def wrong_numbers(slug: str, assignments: str) -> str:
+    """Why an explorer would refuse these numbers, or nothing."""
+    if slug not in BY_SLUG:
+        return f"there is no explorer {slug}, but {', '.join(BY_SLUG)}"
+    limits = BY_SLUG[slug].limits.traits
+    try:
+        given = {key: numbers(limits[key], value) for key, value in (a.split("=") for a in assignments.split(";"))}
+        BY_SLUG[slug](**given)
+    except (KeyError, ValueError, traitlets.TraitError) as error:
+        return str(error)
+    return ""
+
+
+def numbers(limit: dict[str, Any], text: str) -> Any:
+    rows = [[int(v) if limit.get("whole") else float(v) for v in row.split(",")] for row in text.split("/")]
+    return [rows[0][0], rows[0], rows][len(limit.get("axes", ()))]
 
 
 def drop_widget_state(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
@@ -47,6 +101,7 @@ def no_icon(app: Sphinx, pagename: str, templatename: str, context: dict[str, An
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_role("set", SetExplorer())
     app.connect("builder-inited", write_assets)
     app.connect("html-page-context", add_assets)
     app.connect("html-page-context", drop_widget_state, priority=900)  # after myst-nb has added it

@@ -4,7 +4,8 @@ They need ``pip install "rnnkit[explorers]"`` (anywidget and mini-racer); the re
 """
 
 try:
-    from rnnkit.explorers.base import Explorer, page_script, page_style, page_tokens
+    from rnnkit.explorers.base import Explorer, kit_script, page_script, page_style, page_tokens
+    from rnnkit.explorers.latch import Latch
     from rnnkit.explorers.state_stepper import StateStepper
 except ModuleNotFoundError as error:
     if (error.name or "").startswith("rnnkit"):
@@ -14,6 +15,6 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-EXPLORERS: tuple[type[Explorer], ...] = (StateStepper,)  # what the page's script holds
+EXPLORERS: tuple[type[Explorer], ...] = (Latch, StateStepper)  # what the book's pages and the tests go through
 
-__all__ = ["EXPLORERS", "StateStepper", "page_script", "page_style", "page_tokens"]
+__all__ = ["EXPLORERS", "Latch", "StateStepper", "kit_script", "page_script", "page_style", "page_tokens"]

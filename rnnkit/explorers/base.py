@@ -1,4 +1,4 @@
-"""What every explorer shares on the Python side: one joined ES module, the still picture, and two ways to be shown."""
+"""What every explorer shares on the Python side: its joined script, its still picture, and two ways to be shown."""
 
 import json
 from difflib import get_close_matches
@@ -11,39 +11,42 @@ import anywidget
 import traitlets as t
 from py_mini_racer import MiniRacer
 
+from rnnkit.explorers.modules import join, variable
+from rnnkit.explorers.traits import Limits
+
 HERE = Path(__file__).parent
-SHARED = ("core.js", "draw.js", "fields.js", "parts.js", "shell.js")
-TOKENS = ("tokens.css",)
-PICTURES = ("pictures.css",)
-STYLES = (*PICTURES, "shell.css")
-EXPORT = "export default { render: (at) => mount(it, at) };"
+SHARED = HERE / "shared"
+KIT = "rnnkitKit"  # the one global name
 START = 'if (document.readyState === "loading") addEventListener("DOMContentLoaded", go); else go();'
 
 
-def read(names: tuple[str, ...]) -> str:
-    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
+def read(*paths: Path) -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 class Explorer(anywidget.AnyWidget):
     """An interactive picture that computes in the page; the base of all explorers.
 
-    A subclass names its JavaScript files, whose last one defines ``explorer``, and its synced traits. It is an
-    ipywidget: traits can be observed, linked and laid out. Published without a kernel, it is shown as HTML that
-    a script of the page mounts; with scripts off and on paper, as a still picture and a table.
+    A subclass names its folder, in which explorer.js exports ``explorer``, style.css styles it and limits.json says
+    what its traits may be. It is an ipywidget: traits can be observed, linked and laid out. Published without a kernel,
+    it is shown as HTML that a script of the page mounts; with scripts off and on paper, as a still picture and a table.
     """
 
     slug: ClassVar[str]
-    files: ClassVar[tuple[str, ...]]
+    folder: ClassVar[Path]
+    limits: ClassVar[Limits]
     caption: ClassVar[str]
 
     name = t.Unicode("main", help="tells explorers of one page apart in the links that they copy").tag(sync=True)
     playing = t.Bool(False, help="whether it moves on by itself").tag(sync=True)
-    committed = t.Bool(False, help="whether the answer to the opening question is shown").tag(sync=True)
+    committed = t.Bool(False, help="whether the opening question is answered").tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        if "files" in cls.__dict__:  # and not when anywidget makes a subclass of its own to hold its traits
-            cls._esm = f"{read(SHARED)}\nconst it = {cls.module()};\n{EXPORT}\n"
-            cls._css = read((*TOKENS, *STYLES))
+        if "folder" in cls.__dict__:  # and not when anywidget makes a subclass of its own to hold its traits
+            cls._fits = t.validate(*cls.limits.traits)(_fits)  # traitlets' validate knows no wildcard
+            render = f"export default {{ render: (at) => shared_mount.mount({cls.variable()}, at) }};"
+            cls._esm = "\n".join([*cls.scopes().values(), render, ""])
+            cls._css = read(SHARED / "tokens.css", SHARED / "pictures.css", SHARED / "card.css", cls.folder / "style.css")
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **traits: Any) -> None:
@@ -56,45 +59,52 @@ class Explorer(anywidget.AnyWidget):
         super().__init__(**traits)
 
     @classmethod
-    def module(cls) -> str:
-        """This explorer's JavaScript as one expression, so that two of them can share a page's script."""
-        return f"(() => {{\n{read(cls.files)}\nreturn explorer;\n}})()"
+    def scopes(cls) -> dict[str, str]:
+        """The joined modules of this explorer and of the kit that it uses."""
+        return join([SHARED / "mount.js", cls.folder / "explorer.js"], HERE)
+
+    @classmethod
+    def variable(cls) -> str:
+        """Where the joined script holds the explorer."""
+        return f"{variable(cls.folder / 'explorer.js', HERE)}.explorer"
+
+    @t.observe(t.All)
+    def _stay_inside(self, change: Any) -> None:
+        """A shorter sequence or fewer units take the step and the unit along."""
+        if change["name"] in self.limits.traits:
+            for name, value in self.limits.inside({key: getattr(self, key) for key in self.limits.traits}).items():
+                setattr(self, name, value)
 
     def traits_for_page(self) -> dict[str, Any]:
         """The traits that are this explorer's own, as the page's script needs them."""
         return {key: getattr(self, key) for key in self.keys if not key.startswith("_") and key not in BARE}
 
-    @property
-    def heights(self) -> tuple[int, int]:
-        """The card's height in px on a wide and on a narrow page, kept free until the script has mounted it."""
-        raise NotImplementedError
-
     def still(self) -> str:
         """The still picture, in a wide and a narrow form, its caption and its table, as an HTML figure."""
-        wide, narrow = self._drawn()
+        drawn = self._drawn()
         return (
-            f'<figure class="rk-still">{wide["picture"]}{narrow["picture"]}'
-            f"<figcaption>{escape(self.caption)}</figcaption>{wide['table']}</figure>"
+            f'<figure class="rk-still">{drawn["wide"]}{drawn["narrow"]}'
+            f"<figcaption>{escape(self.caption)}</figcaption>{drawn['table']}</figure>"
         )
 
     def to_svg(self) -> str:
         """The still picture as an SVG file that stands alone, in the light colours on white."""
-        opening, rest = self._drawn()[0]["picture"].split(">", 1)
+        opening, rest = self._drawn()["wide"].split(">", 1)
+        style = read(SHARED / "tokens.css", SHARED / "pictures.css", self.folder / "style.css")
         own = "svg { background: var(--rk-page); font-family: sans-serif; }"
-        return f'{opening} xmlns="http://www.w3.org/2000/svg"><style>{read((*TOKENS, *PICTURES))}{own}</style>{rest}\n'
+        return f'{opening} xmlns="http://www.w3.org/2000/svg"><style>{style}{own}</style>{rest}\n'
 
-    def _drawn(self) -> list[dict[str, str]]:
-        """Picture and table of the present traits, wide and narrow, by the lines that draw them in the page."""
-        drawn = _engine(self.module()).call("still", self.traits_for_page())
-        return [dict(one) for one in drawn]
+    def _drawn(self) -> dict[str, str]:
+        """The pictures and the table of the present traits, by the lines that draw them in the page."""
+        return dict(engine(type(self)).call("still", self.traits_for_page()))
 
     def to_html(self) -> str:
         """What a page without a kernel shows; the page's own script mounts it."""
         traits = escape(json.dumps(self.traits_for_page(), separators=(",", ":")))
-        wide, narrow = self.heights
+        heights = "; ".join(f"--rk-{width}: {height}px" for width, height in self.limits.height.items())
         return (
             f'<div class="rk-explorer" data-explorer="{self.slug}" data-traits="{traits}" '
-            f'style="--rk-height-wide: {wide}px; --rk-height-narrow: {narrow}px">{self.still()}</div>'
+            f'style="{heights}">{self.still()}</div>'
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
@@ -105,30 +115,44 @@ class Explorer(anywidget.AnyWidget):
         return {**data, "text/html": self.to_html()}, metadata
 
 
-STILL = "var still = (traits) => STILL_WIDTHS.map((width) => it.still(traits, width));"
+def _fits(one: Explorer, proposal: Any) -> Any:
+    """Each trait against the others; held notifications let several change at once."""
+    name, value = proposal["trait"].name, proposal["value"]
+    one.limits.check({key: getattr(one, key) for key in one.limits.traits} | {name: value}, name)
+    return value
+
+
 BARE = frozenset(anywidget.AnyWidget.class_trait_names(sync=True))
 
 
 @cache
-def _engine(module: str) -> MiniRacer:
-    """V8 with the pictures' functions in it: the build draws with the lines that the page draws with."""
-    engine = MiniRacer()
-    engine.eval(f"{read(SHARED)}\nconst it = {module};\n{STILL}")
-    return engine
+def engine(kind: type[Explorer]) -> MiniRacer:
+    """V8 with an explorer in it: the build draws with the lines that the page draws with."""
+    racer = MiniRacer()
+    still = f"var it = {kind.variable()}; var still = (traits) => shared_mount.still(it, traits);"
+    racer.eval("\n".join([*kind.scopes().values(), still]))
+    return racer
 
 
-def page_script(kinds: tuple[type[Explorer], ...]) -> str:
-    """One classic script for a published page, which works from a file too: the shared parts, the explorers, a host."""
-    table = ",\n".join(f'"{kind.slug}": {kind.module()}' for kind in kinds)
-    go = f"const go = () => mountAll({{{table}}});\n{START}"
-    return f'(() => {{\n"use strict";\n{read((*SHARED, "host.js"))}\n{go}\n}})();\n'
+def kit_script() -> str:
+    """What all explorers share, as a classic script for a published page: one more works from a file, too."""
+    scopes = join(sorted(SHARED.glob("*.js")), HERE)
+    return f'"use strict";\nconst {KIT} = (() => {{\n{chr(10).join(scopes.values())}\nreturn {{ {", ".join(scopes)} }};\n}})();\n'
 
 
-def page_style() -> str:
-    """The style of all explorers of a published page."""
-    return read(STYLES)
+def page_script(kind: type[Explorer]) -> str:
+    """A classic script for a published page, to come after the kit: it mounts this explorer wherever it stands."""
+    shared = join(sorted(SHARED.glob("*.js")), HERE)
+    own = [text for name, text in kind.scopes().items() if name not in shared]
+    go = f"const go = () => shared_host.mountAll({kind.variable()});\n{START}"
+    return "\n".join(['(() => {\n"use strict";', f"const {{ {', '.join(shared)} }} = {KIT};", *own, go, "})();", ""])
+
+
+def page_style(kinds: tuple[type[Explorer], ...]) -> str:
+    """The style of these explorers on a published page."""
+    return read(SHARED / "pictures.css", SHARED / "card.css", *(kind.folder / "style.css" for kind in kinds))
 
 
 def page_tokens() -> str:
     """The colours of the whole book, as CSS custom properties."""
-    return read(TOKENS)
+    return read(SHARED / "tokens.css")

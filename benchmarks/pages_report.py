@@ -1,0 +1,150 @@
+"""The rows of ``make bench-pages`` as a page, made from the JSON alone, and what each is meant to stay under."""
+
+import math
+from typing import Any
+
+from benchmarks.report import _table
+
+Row = dict[str, Any]
+
+WORK, CHECK, PAINT = "own work of an edit", "the same, by the page's clock", "pointer event to the painted frame"
+SHIFT, SIZE, USABLE = "layout shift", "script", "navigation to the first control"
+UNITS = {WORK: "ms", CHECK: "ms", PAINT: "ms", SHIFT: "", SIZE: "kB", USABLE: "ms"}
+DECIMALS = {"ms": 1, "kB": 1, "": 3}
+AGREE = (0.7, 1.4)  # the check over the trace, in medians
+
+TARGETS: dict[tuple[str, str, int], float] = {  # of the 95th percentile, by size and throttling
+    (WORK, "default", 1): 8.0,
+    (WORK, "largest", 1): 16.0,
+    (WORK, "default", 4): 32.0,
+    (WORK, "largest", 4): 64.0,
+    (PAINT, "default", 1): 33.0,
+    (PAINT, "default", 4): 66.0,
+    (SHIFT, "1280 px", 1): 0.05,
+    (SHIFT, "375 px", 1): 0.05,
+    (SHIFT, "1280 px", 4): 0.05,
+    (SHIFT, "375 px", 4): 0.05,
+    (SIZE, "raw", 1): 60.0,
+}
+
+PREFACE = """\
+**Own work of an edit**: script, style and layout (with pre-paint) on the page's main thread, from one key or pointer
+event to the commit of its frame, out of a trace. *Painting* (paint, layerize, commit) comes on top of it. **By the page's
+clock**: the same edit dispatched by a script, its frame's callback called at once and the layout forced; a second method,
+to check the first. **Pointer event to the painted frame**: Chromium's EventLatency of a drag's moves, which ends when the
+frame is presented; up to one frame of 16.7 ms of it is waiting. **Layout shift**: the sum over one load and a scroll
+through the page. **Script**: of an explorer its own one; 1 kB is 1000 bytes. **Navigation to the first control**: until
+a frame with a control that works is painted. A target is met where the 95th percentile is at most the limit. "×4" is
+Chromium's own throttling of the main thread. "Largest" is the costliest of limits.json's extremes."""
+
+
+def row(what: str, explorer: str, size: str, rate: int, summary: Row, **more: Any) -> Row:
+    """One line of the table, with its target if it has one.
+
+    Examples
+    --------
+    >>> row(WORK, "latch", "default", 1, {"median": 3.0, "p95": 9.0, "n": 60}, edit="drag")["target"]
+    8.0
+    """
+    target = None if what == SIZE and explorer.startswith("kit") else TARGETS.get((what, size, rate))
+    found = {"what": what, "explorer": explorer, "size": size, "edit": "", "throttling": rate, "unit": UNITS[what]}
+    return {**found, **summary, "target": target, **more}
+
+
+def verdict(row: Row) -> str:
+    """Met, or by how much missed; never rounded down to nothing.
+
+    Examples
+    --------
+    >>> verdict({"p95": 9.02, "target": 8.0, "unit": "ms"})
+    'missed by 1.1 ms'
+    """
+    if row["p95"] is None:
+        return "not measured"
+    if row["target"] is None:
+        return ""
+    digits = DECIMALS[row["unit"]]
+    over = row["p95"] - row["target"]
+    beyond = math.ceil(round(10**digits * over, 6)) / 10**digits
+    return "met" if over <= 0 else f"missed by {beyond:.{digits}f} {row['unit']}".rstrip()
+
+
+def missed(rows: list[Row]) -> str:
+    """In one sentence: how many targets are missed."""
+    judged = [verdict(row) for row in rows if row["target"] is not None]
+    late, open_ = sum(v.startswith("missed") for v in judged), judged.count("not measured")
+    said = f"{late} of {len(judged)} targets missed." if late else f"All {len(judged) - open_} measured targets met."
+    return said + f" {open_} not measured." * bool(open_)
+
+
+def agreements(rows: list[Row]) -> list[str]:
+    """Where both methods measured an edit: whether they agree."""
+    said = []
+    place = ("explorer", "size", "edit", "throttling")
+    traced = {tuple(r[key] for key in place): r["median"] for r in rows if r["what"] == WORK}
+    for check in (r for r in rows if r["what"] == CHECK and r["median"]):
+        if ours := traced.get(tuple(check[key] for key in place)):
+            ratio = check["median"] / ours
+            agree = "agree" if AGREE[0] <= ratio <= AGREE[1] else "DISAGREE"
+            where = f"{check['explorer']}, {check['size']}, {check['edit']}, ×{check['throttling']}"
+            said.append(f"- {where}: the page's clock over the trace is {ratio:.2f}; they {agree}")
+    return said
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """All rows as a Markdown page.
+
+    Raises
+    ------
+    ValueError
+        If the results are not those of a run: what is missing is named.
+    """
+    wanted = ("date", "quick", "machine", "largest", "rows")
+    if gone := [key for key in wanted if key not in results]:
+        raise ValueError(f"results has no {gone[0]!r}, but {', '.join(wanted)} are expected. Was the run cut off?")
+    m, rows = results["machine"], results["rows"]
+    load = f"{m['load']:.1f}" if m["load"] is not None else "unknown"
+    head = [
+        f"- {m['processor']}, {m['cores']} cores, load before the run {load}",
+        f"- Chromium {m['chromium']}, headless, without a GPU; ×4 made a loop {m['slowdown']:.1f} times as slow",
+        f"- {results['date']}{', a quick run: few repeats' * results['quick']}",
+        *(f"- the largest {name}: {traits}" for name, traits in results["largest"].items()),
+    ]
+    parts = ["# The explorers in a browser, on " + m["processor"], "\n".join(head), PREFACE, missed(rows), _rows(rows)]
+    if split := _parts(rows):
+        parts += ["## What an edit's time goes to", "Medians, in ms.", split]
+    if said := agreements(rows):
+        parts += ["## The two methods", "\n".join(said)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _number(value: float | None, unit: str) -> str:
+    return "" if value is None else f"{value:.{DECIMALS[unit]}f}"
+
+
+def _rows(rows: list[Row]) -> str:
+    header = ["what", "explorer", "size", "edit", "CPU", "median", "p95", "unit", "n", "limit", "target"]
+    shown = [
+        [
+            *(r[key] for key in ("what", "explorer", "size", "edit")),
+            f"×{r['throttling']}",
+            _number(r["median"], r["unit"]),
+            _number(r["p95"], r["unit"]),
+            r["unit"],
+            str(r["n"]),
+            "" if r["target"] is None else f"{r['target']:g}",
+            verdict(r),
+        ]
+        for r in rows
+    ]
+    return _table(header, shown)
+
+
+def _parts(rows: list[Row]) -> str:
+    header = ["explorer", "size", "edit", "CPU", "script", "style", "layout", "painting"]
+    shown = [
+        [r["explorer"], r["size"], r["edit"], f"×{r['throttling']}", *(f"{part:.2f}" for part in r["parts"].values())]
+        for r in rows
+        if r.get("parts")
+    ]
+    return _table(header, shown) if shown else ""

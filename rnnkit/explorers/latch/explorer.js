@@ -1,0 +1,135 @@
+// Latch: the words around the pictures, and how the card is put together.
+
+import { traitField } from "../shared/fields.js";
+import { mathText } from "../shared/draw.js";
+import { h, make } from "../shared/node.js";
+import { copy, fixed, short } from "../shared/numbers.js";
+import { player } from "../shared/player.js";
+import { questions } from "../shared/question.js";
+import { stage, strip } from "../shared/stage.js";
+import { challenge, presets } from "../shared/stories.js";
+import limits from "./limits.json" with { type: "json" };
+import { END, T, fault, hidden, word } from "./maths.js";
+import { derive, map, still, time } from "./picture.js";
+
+const PLOT = 132; // px, the height of the plot over time on a phone
+const only = (...pairs) => Array.from({ length: T }, (_, k) => pairs.find(([t]) => t === k + 1)?.[1] ?? 0);
+const one = only([4, 1]);
+const said = (w) => h("b", { class: `rk-${w}` }, w);
+const m = (name, below) => mathText(name, below);
+
+/** What is to be seen now, in one sentence. */
+function words(s) {
+  const { ui, rest, hs, flips, step: t } = s;
+  if (ui.telling && s.playing) return ["Zeros so far: ", h("b", {}, Math.max(0, t - 4)), " of 50"];
+  if (s.met !== null && !s.playing) {
+    return s.b ? ["A stable and an unstable point met and are gone. ", h("b", {}, `The memory of ${s.b < 0 ? "yes" : "no"} is dead.`)]
+      : ["Three points became one. ", h("b", {}, "The memory is dead.")];
+  }
+  if (s.ghost?.rest.length === 1 && rest.length === 3) {
+    return ["A stable and an unstable point are born. ", h("b", {}, "Now it can hold a bit.")];
+  }
+  if (t < END) {
+    const read = t === 0 ? "the start" : t > T ? "input 0" : `input ${short(s.inputs[t - 1])}`;
+    return [`Step ${t}, ${read}: `, m("h"), ` = ${fixed(s.h, 2)}. It says `, said(word(s.h)), "."];
+  }
+  if (flips) return [`It flips at every step, between ${fixed(flips[0], 2)} and ${fixed(flips[1], 2)}.`];
+  if (rest.length === 3) return ["Two stable points: it can hold a bit. At the end it says ", said(word(hs[END])), "."];
+  return ["One stable point: whatever comes in, zeros lead to ", m("h"), ` = ${fixed(rest[0].h, 2)}. `, h("b", {}, "No bit is held.")];
+}
+
+const opening = {
+  kind: "choice",
+  ask: () => "A single 1 comes. Will the unit still say yes after fifty zeros?",
+  options: ["Yes", "No", "It depends"],
+  right: () => "It depends",
+  reply: () => "",
+  story: (s, answer) => [
+    { show: { telling: true }, play: 4 },
+    { show: { telling: false }, note: [said("Still yes"), ". Now the same 1, with the curve made flatter …"], wait: 1100 },
+    { gesture: true, set: { step: END } },
+    { note: "… flatter, and flatter …", glide: ["w", 1.4], ms: 2000 },
+    { show: { hint: true }, note: [answer === "It depends" ? "You were right: " : `You said “${answer.toLowerCase()}”: `,
+      h("b", {}, "it depends on the curve."), " Steep, it holds. Flatter, it forgets. Your turn: drag ", m("w"), "."] },
+  ],
+};
+
+const python = (s) => [
+  "import numpy as np",
+  "",
+  `w, b, u, h = ${s.w}, ${s.b}, ${s.u}, ${s.h0}`,
+  `xs = [${s.inputs.join(", ")}] + ${END - T} * [0]`,
+  "states = [h]",
+  "for x in xs:",
+  "    h = np.tanh(w * h + b + u * x)",
+  "    states.append(h)",
+  `print(np.round(states, 3))  # (${END + 1},): h after each step, the start first`,
+  "",
+].join("\n");
+
+function table(s) {
+  const steps = [...Array(T + 1).keys(), 20, 30, 40, END];
+  const row = (t) => h("tr", {}, h("th", { scope: "row" }, t),
+    h("td", {}, t === 0 ? "–" : short(s.inputs[t - 1] ?? 0)),
+    h("td", { "data-cell": `table:h:${t}` }, s.committed || t < 5 ? fixed(s.hs[t]) : "?"));
+  return h("table", {}, h("caption", {}, "Latch: input and state after each step"),
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "step"), h("th", { scope: "col" }, m("x")), h("th", { scope: "col" }, m("h")))),
+    h("tbody", {}, ...steps.map(row)));
+}
+
+function build(card) {
+  const bar = player(card, { trait: "step", name: "step", last: () => END, pace: (t) => (t < 7 ? 280 : t < T ? 140 : 45) });
+  let side = 0;
+  const left = stage(card, "map", (s, width) => {
+    const picture = map(s, width);
+    side = picture.side;
+    return picture;
+  });
+  const inputs = (s) => (cells) => strip(card, { name: "inputs", title: "input", cells, low: -1, high: 1,
+    read: (t) => s.inputs[t - 1], write: (t, value) => ({ inputs: card.get("inputs").map((v, k) => (k === t - 1 ? value : v)) }) });
+  const right = stage(card, "time", (s, width) => {
+    const wide = card.width >= 640;
+    return time(s, width, wide ? side : PLOT, wide, inputs(s));
+  });
+  const fields = [["w", "slope w"], ["b", "offset b"], ["u", "push u"], ["h0", "start h₀"]]
+    .map(([name, title]) => traitField(card, name, title, name === "h0" ? m("h", 0) : m(name)));
+  const numbers = make(h("div", { class: "rk-numbers" }));
+  numbers.append(...fields.map((field) => field.element));
+  const top = questions(card, bar);
+  const rows = [presets(card, bar), challenge(card)];
+  card.parts.push(top, left, right, ...fields, bar, ...rows,
+    { refresh: (s) => { numbers.classList.toggle("rk-away", s.quiet); } });
+  const body = make(h("div", { class: "rk-body" }));
+  body.append(left.element, numbers, right.element, bar.element);
+  return [top.element, body, ...rows.map((row) => row.element)];
+}
+
+export const explorer = {
+  slug: "latch",
+  name: "Latch: a unit that can hold a bit",
+  limits, derive, words, table, still, python, build,
+  questions: [opening],
+  edited: () => ({ step: END, committed: true }),
+  keys: [["←", "step back,"], ["→", "step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
+    ["Tab", "reaches the handles, the inputs and the fields:"], ["↑ ↓", "change a value,"], ["Shift", "ten times as much;"],
+    ["← →", "choose an input,"], ["Space", "flips it."]],
+  base: { h0: 0, inputs: one, u: 3 },
+  presets: [
+    { name: "Holds a bit", set: { w: 2, b: -0.3 }, play: 0, say: "" },
+    { name: "Forgets slowly", set: { w: 0.98, b: 0 }, play: 0,
+      say: ["The curve lies just below the diagonal: ", m("h"), " takes stairs down to 0, and they get lower and lower."] },
+    { name: "Flips each step", set: { w: -1.3, b: 0 }, play: 0, say: "" },
+    { name: "Two fates of 0.6", set: { w: 2, b: -0.3, inputs: only([3, 0.6], [7, 0.6], [8, 0.6]) }, play: 0,
+      say: ["The same 0.6 fails at step 3 and sticks at step 8: there ", m("h"), " stood higher, after the 0.6 before."] },
+  ],
+  challenge: {
+    goal: "Make it hold a 1 for 30 steps, let go at a −1, and ignore 0.3.",
+    cases: 6,
+    start: { w: 0.8, b: 0.4, u: 1, h0: 0, inputs: only([4, 1], [8, -1]), step: END },
+    begin: ["This unit forgets. Drag ", m("w"), ", ", m("b"), " and ", m("u"), ", then press Check."],
+    won: h("b", {}, "All six hold and let go. You built a memory of one bit."),
+    check: (traits, k) => fault(traits, hidden(k)),
+    load: (k) => ({ inputs: copy(hidden(k)), h0: 0, step: END }),
+    failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: it should say `, said(want), ` and says ${got}. The test is shown.`],
+  },
+};

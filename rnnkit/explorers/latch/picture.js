@@ -1,0 +1,253 @@
+// Latch, drawn: the next h against h, and h over time. Both pictures share the axis of h.
+
+import { box, circle, letter, line, path, points, px, text, tint, together } from "../shared/draw.js";
+import { clamp, fixed, short } from "../shared/numbers.js";
+import { curve, disc, gridY, placeLabels, scale, ticksX } from "../shared/plot.js";
+import { END, T, basins, cycle, foldH, foldW, resting, run, step, word } from "./maths.js";
+
+const RANGE = [-1.28, 1.28]; // of h, in both pictures
+const GRIP = { w: 0.5, b: -0.5, u: -0.85 }; // the h at which each handle holds its curve
+
+/** Everything that the pictures need, from the traits. */
+export function derive(traits) {
+  const { w, b, u, h0, inputs, ui = {} } = traits;
+  const p = { w, b, u };
+  const [rest, hs] = [resting(p), run(p, h0, inputs)];
+  const met = rest.length === 1 && traits.ghost?.rest.length === 3 ? foldH(b) || 0 : null;
+  const quiet = !traits.committed || Boolean(ui.telling);
+  return { ...traits, ui, p, hs, rest, met, quiet, zones: basins(p), flips: cycle(p), h: hs[traits.step] };
+}
+
+/** The number for which the curve passes height y at its handle, or at another h. */
+function numberFrom(p, key, y, h = GRIP[key]) {
+  const a = Math.atanh(clamp(y, -0.998, 0.998));
+  return { w: (a - p.b) / h, b: a - p.w * h, u: a - p.b - p.w * h }[key];
+}
+
+const pale = (s, zone) => (s.quiet || zone.end === null || Math.abs(zone.end) < 0.02 ? "var(--rk-soft)" : tint(zone.end, 0.2));
+const full = (s, zone) => (s.quiet || zone.end === null || Math.abs(zone.end) < 0.02 ? "var(--rk-line)" : tint(zone.end, 0.85));
+const edges = (zones, k) => [k ? zones[k].from : RANGE[0], k === zones.length - 1 ? RANGE[1] : zones[k].to];
+
+/** The cobweb from step a to step b: up or down to the curve, across to the diagonal. */
+const web = (hs, a, b, x, y) => Array.from({ length: Math.max(0, b - a) }, (_, k) =>
+  `M${px(x(hs[a + k]))} ${px(y(hs[a + k]))}V${px(y(hs[a + k + 1]))}H${px(x(hs[a + k + 1]))}`).join("");
+
+/** The last step at which h still moved visibly, so that the web of a settled run shows how it came there. */
+const lastMove = (hs) => Math.max(0, hs.findLastIndex((h, t) => t > 0 && Math.abs(h - hs[t - 1]) > 0.004));
+
+/** The handles of the curve: knobs beside it, on stems, so that they hide neither a resting point nor a letter. */
+function knobs(s, x, y) {
+  const lean = clamp(s.w / 0.5, -1, 1);
+  const at = (key, input, dx, dy) => {
+    const [cx, cy] = [x(GRIP[key]), y(step(s.p, GRIP[key], input))];
+    const bottom = y(RANGE[0]) - 14;
+    return { key, cx, cy, x: cx + dx, y: clamp(cy + dy, 22, bottom), dy: clamp(cy + dy, 22, bottom) - cy };
+  };
+  return [at("w", 0, 30, 26 * lean), at("b", 0, -28 * lean, -28), at("u", 1, 0, 34)];
+}
+
+/** The next h against h: drag the curve. */
+export function map(s, width) {
+  const side = width - 44;
+  const [x, y] = [scale(RANGE, [36, 36 + side]), scale(RANGE, [8 + side, 8])];
+  const [left, right, top, bottom] = [36, 36 + side, 8, 8 + side];
+  const { hs, rest, ui, quiet, step: t } = s;
+  const part = ui.fraction ?? 0;
+  const next = hs[t + 1] ?? s.h;
+  // a step is two strokes: to the curve, then to the diagonal
+  const ballY = part < 0.5 ? s.h + (next - s.h) * part * 2 : next;
+  const ballX = part < 0.5 ? s.h : s.h + (next - s.h) * (part * 2 - 1);
+  const recent = t === END ? Math.max(0, lastMove(hs) - 8) : Math.max(0, t - 6);
+  const moving = part ? `M${px(x(s.h))} ${px(y(s.h))}V${px(y(ballY))}H${px(x(ballX))}` : "";
+  const held = knobs(s, x, y);
+  const lifted = part && s.inputs[t] ? s.inputs[t] : 1;
+  const fold = foldW(s.b);
+  const guide = (w) => y(step({ ...s.p, w }, GRIP.w, 0));
+
+  const labels = quiet ? [] : [
+    ui.hint && { x: held[0].x, y: held[0].y + 6, gap: 10, words: "↕ drag", must: true, look: "rk-label rk-strong" },
+    s.met !== null && { x: x(s.met), y: y(s.met), gap: 12, words: "met here", must: true },
+    ...rest.map((point) => ({ x: x(point.h), y: y(point.h), gap: 11, words: `slope ${fixed(point.slope, 2)}` })),
+  ].filter(Boolean);
+  const obstacles = [...quiet || s.printed ? [] : held.map((k) => disc(k.x, k.y, 13)), ...rest.map((q) => disc(x(q.h), y(q.h), 7)),
+    disc(x(ballX), y(ballY), 10)];
+
+  const body = [
+    ...[0, 1].map((k) => s.zones[k] && box(x(edges(s.zones, k)[0]), top,
+      x(edges(s.zones, k)[1]) - x(edges(s.zones, k)[0]), side, "rk-zone", { style: `fill:${pale(s, s.zones[k])}` })),
+    ...[0, 1].map((k) => s.zones[k] && box(x(edges(s.zones, k)[0]), bottom,
+      x(edges(s.zones, k)[1]) - x(edges(s.zones, k)[0]), 8, "rk-zone", { style: `fill:${full(s, s.zones[k])}` })),
+    ...gridY([-1, 0, 1], y, [left, right]),
+    ...ticksX([-1, 0, 1], x, bottom + 6),
+    text(x(0.5), bottom + 23, "h now", "rk-tick", "middle"),
+    text(0, 0, "h next", "rk-tick", "middle", { transform: `translate(12 ${px(y(0.5))}) rotate(-90)` }),
+    line(left, bottom, right, top, "rk-diagonal"),
+    path(s.ghost ? curve((h) => step(s.ghost.p, h, 0), RANGE, x, y) : "", "rk-ghost"),
+    quiet && !part ? null : path(curve((h) => step(s.p, h, lifted), RANGE, x, y), "rk-lifted"),
+    path(curve((h) => step(s.p, h, 0), RANGE, x, y), "rk-curve"),
+    path(web(hs, 0, t, x, y), "rk-web-old"),
+    path(web(hs, recent, t, x, y) + moving, "rk-web"),
+    s.flips && !quiet ? path(`M${points([[x(s.flips[0]), y(s.flips[1])], [x(s.flips[1]), y(s.flips[1])],
+      [x(s.flips[1]), y(s.flips[0])], [x(s.flips[0]), y(s.flips[0])]]).slice(1)}Z`, "rk-pair") : null,
+    s.met === null ? null : circle(x(s.met), y(s.met), 10, "rk-met"),
+    ui.held === "w" && fold <= 3 ? path(`M${px(x(GRIP.w))} ${px(guide(0))}V${px(guide(3))}M${px(x(GRIP.w) - 14)} ${
+      px(guide(fold))}H${px(x(GRIP.w) + 14)}`, "rk-guide") : null,
+    ui.held === "w" && fold <= 3 ? text(x(GRIP.w) - 18, guide(fold) + 16, "dies here", "rk-label", "end") : null,
+    ...quiet || s.printed ? [null, null, null] : held.map((k) => line(k.cx, k.cy, k.x, k.y, "rk-stem")),
+    quiet ? null : path(curve((h) => step(s.p, h, 1), RANGE, x, y, 24), "rk-grip", { "data-grip": "lifted" }),
+    quiet ? null : path(curve((h) => step(s.p, h, 0), RANGE, x, y, 24), "rk-grip", { "data-grip": "curve" }),
+    ...[0, 1, 2].map((k) => (rest[k] && !quiet ? circle(x(rest[k].h), y(rest[k].h), 6.5,
+      rest[k].stable ? "rk-point" : "rk-point rk-hollow", { "data-cell": `rest:${k}`, "data-h": fixed(rest[k].h, 4) }) : null)),
+    ...placeLabels(labels, obstacles, { left: left - 4, right: right + 4, top: 0, bottom: bottom - 2 }),
+    circle(x(ballX), y(ballY), 9, "rk-ball", { style: `fill:${tint(ballY)}` }),
+  ];
+  const names = { w: "slope w", b: "offset b", u: "push u of an input" };
+  const grip = (key, h, input, from) => {
+    const [gx, gy] = [x(h), y(step(s.p, h, input))];
+    return { trait: key, x: gx, y: from[1], relative: true, pull: (_, at) => numberFrom(s.p, key, y.back(at - from[1] + gy), h) };
+  };
+  return {
+    width, height: bottom + 30, side, body,
+    title: "The next h against h",
+    says: quiet ? "The curve of the unit and the diagonal." : says(s),
+    handles: quiet ? [] : held.map((k) => ({
+      name: `knob-${k.key}`, trait: k.key, x: k.x, y: k.y, letter: k.key, title: names[k.key],
+      pull: (_, at) => numberFrom(s.p, k.key, y.back(at - k.dy)),
+    })),
+    grips: {
+      curve: (gx, gy) => {
+        const h = x.back(gx);
+        const key = h > 0.1 ? "w" : "b";
+        return grip(key, key === "w" ? clamp(h, 0.25, 0.7) : clamp(h, -0.9, 0.1), 0, [gx, gy]);
+      },
+      lifted: (gx, gy) => grip("u", clamp(x.back(gx), -0.9, 0.9), 1, [gx, gy]),
+    },
+  };
+}
+
+const says = (s) => `Resting points: ${s.rest.map((q) =>
+  `h = ${fixed(q.h, 2)}, ${q.stable ? "stable" : "unstable"}, slope ${fixed(q.slope, 2)}`).join("; ")}.`
+  + (s.flips ? ` With zeros, h flips between ${fixed(s.flips[0], 2)} and ${fixed(s.flips[1], 2)}.` : "");
+
+/** Where each step stands: inputs in columns wide enough for a thumb, then the zeros, closer together. */
+function places(width, wide) {
+  const left = wide ? 34 : 0;
+  const zero = left + (wide ? 16 : 12);
+  const right = wide ? 34 : 14;
+  const column = clamp((width - zero - right) * 0.05, 24, 28);
+  const far = (width - zero - right - T * column) / (END - T);
+  const x = (t) => zero + (t <= T ? t * column : T * column + (t - T) * far);
+  x.back = (at) => clamp(Math.round(at <= zero + T * column ? (at - zero) / column
+    : T + (at - zero - T * column) / far), 0, END);
+  return { x, left, column, end: x(END) + right };
+}
+
+const ending = (h) => (word(h) === "unsure" ? fixed(h, Math.abs(h) < 0.005 ? 0 : 2) : word(h));
+
+/** h over time, and the inputs below it. `height` is of the plot; `strip` is what the card lays over the inputs. */
+export function time(s, width, height, wide, strip = () => null) {
+  const { x, left, column, end } = places(width, wide);
+  const top = wide ? 8 : 4;
+  const bottom = top + height;
+  const y = scale(RANGE, [bottom, top]);
+  const { hs, rest, ui, quiet, step: t, flips } = s;
+  const part = ui.fraction ?? 0;
+  const next = hs[t + 1] ?? s.h;
+  const [ballX, ballY] = [x(t) + (x(Math.min(t + 1, END)) - x(t)) * part, s.h + (next - s.h) * part];
+  const shown = s.committed && !ui.moving ? END : t;
+  const trace = points([...hs.slice(0, shown + 1).map((h, k) => [x(k), y(h)]), ...part ? [[ballX, y(ballY)]] : []]);
+  const zero = bottom + (wide ? 64 : 52);
+  const bar = wide ? 26 : 22;
+  const radius = wide ? 11 : 9;
+  const last = hs[END];
+  const said = flips && t === END ? "flips" : word(ballY);
+  const middle = rest.length === 3 ? rest[1].h : null;
+  const farMiddle = (x(T) + end) / 2;
+  const roomy = end - x(T) > 90;
+  const cells = Array.from({ length: T }, (_, k) => ({ t: k + 1, x: x(k + 1) - column / 2, y: zero - bar - 4,
+    width: column, height: 2 * bar + 8 }));
+  const idle = !s.printed && !s.inputs.slice(T / 2).some(Boolean);
+  const name = (v) => (v ? (v > 0 ? "yes" : "no") : "0");
+
+  const ends = middle === null ? [[-0.72, flips ? "" : `ends in ${ending(rest[0].h)}`]]
+    : [[(middle + RANGE[1]) / 2 + 0.1, `ends in ${ending(rest[2].h)}`], [(middle + RANGE[0]) / 2, `ends in ${ending(rest[0].h)}`]];
+  const clear = ([h]) => Math.abs(y(h) - y(last)) > 26 && (middle === null || Math.abs(y(h) - y(middle)) > 12);
+  const hover = ui.hover ?? null;
+  const wordX = t === END && !part ? x(END) : ballX + radius + 4;
+  const wordY = t === END && !part ? y(ballY) + (ballY > 0.75 ? radius + 16 : -radius - 6) : y(ballY) + 5;
+  const flip = wordX + 48 > end && t !== END;
+
+  const body = [
+    ...[0, 1].map((k) => s.zones[k] && box(left, y(edges(s.zones, k)[1]), end - left,
+      y(edges(s.zones, k)[0]) - y(edges(s.zones, k)[1]), "rk-zone", { style: `fill:${pale(s, s.zones[k])}` })),
+    box(x(T), top, end - x(T), height, "rk-veil"),
+    ...gridY([-1, 0, 1], y, [left, end], (v) => (v || wide ? name(v) : ""), !wide),
+    ...[0, 1, 2].map((k) => (rest[k] && !quiet
+      ? line(left, y(rest[k].h), end, y(rest[k].h), rest[k].stable ? "rk-level" : "rk-level rk-dashed") : null)),
+    ...quiet || !roomy ? [null, null] : [0, 1].map((k) => (ends[k] && clear(ends[k])
+      ? text(farMiddle, y(ends[k][0]) + 4, ends[k][1], "rk-label", "middle") : null)),
+    path(s.ghost ? points(s.ghost.hs.map((h, k) => [x(k), y(h)])) : "", "rk-ghost"),
+    t < END ? box(x(t) - column / 2 + 2, top, column - 4, height, "rk-now", { rx: 4 }) : null,
+    path(trace, "rk-trace"),
+    s.printed ? circle(x(0), y(hs[0]), 5, "rk-dot", { style: `fill:${tint(hs[0])}` }) : null,
+    ...hs.slice(1, T + 1).map((h, k) => (k + 1 <= shown ? circle(x(k + 1), y(h), 5, "rk-dot",
+      { style: `fill:${tint(h)}`, "data-cell": `h:${k + 1}`, "data-h": fixed(h, 3) }) : null)),
+    shown === END && t < END ? circle(x(END), y(last), radius - 3, "rk-dot", { style: `fill:${tint(last)}` }) : null,
+    s.committed ? null : text(x(END) - 2, y(0) + 13, "?", "rk-ask", "middle"),
+    ui.bad ? text(x(ui.bad.t), y(hs[ui.bad.t]) - 10, "✗", "rk-label rk-strong", "middle") : null,
+    circle(ballX, y(ballY), radius, "rk-ball", { style: `fill:${tint(ballY)}` }),
+    text(flip ? ballX - radius - 4 : wordX, Math.max(top + 13, wordY), said, `rk-label rk-word rk-${said}`,
+      t === END && !part ? "middle" : flip ? "end" : "start"),
+    hover !== null && !ui.moving && hover <= shown ? line(x(hover), top, x(hover), bottom, "rk-hover") : null,
+    hover !== null && !ui.moving && hover <= shown && hover !== t ? text(clamp(x(hover), left + 24, end - 24),
+      y(hs[hover]) + (hs[hover] > 0.5 ? 22 : -12), fixed(hs[hover], 3), "rk-label", "middle") : null,
+    ...ticksX([0, 2, 4, 6, 8, 10], x, bottom),
+    text(x(END), bottom + 17, END, "rk-tick", "middle"),
+    box(cells[0].x, cells[0].y, T * column, 2 * bar + 8, "rk-strip-ground", { rx: 6 }),
+    letter(wide ? left - 8 : 5, zero + 5, "x", "", "rk-quiet", wide ? "end" : "middle"),
+    ...cells.map((cell) => circle(cell.x + column / 2, zero, 2, "rk-tack")),
+    ...cells.map((cell, k) => {
+      const v = s.inputs[k];
+      return box(cell.x + column / 2 - 8, v > 0 ? zero - v * bar : zero, 16, Math.abs(v) * bar, `rk-bar-${v < 0 ? "no" : "yes"}`,
+        { rx: 2, visibility: v ? "visible" : "hidden" });
+    }),
+    ...cells.map((cell, k) => {
+      const v = s.inputs[k];
+      return v ? text(cell.x + column / 2, v > 0 ? zero + 15 : zero - 6, short(v, 1), "rk-tick rk-ink", "middle",
+        { "data-cell": `x:${k + 1}` }) : null;
+    }),
+    idle ? text(cells.at(-1).x + column - 5, zero - 10, "tap: 1, −1, 0", "rk-tick", "end") : null,
+    ui.focus === "inputs" ? box(cells[(ui.inputs ?? 1) - 1].x, cells[0].y, column, 2 * bar + 8, "rk-now", { rx: 4 }) : null,
+    text((x(T) + column / 2 + end) / 2 + 2, zero - 3, wide ? "then 44" : "+ 44", "rk-tick", "middle"),
+    text((x(T) + column / 2 + end) / 2 + 2, zero + 12, "zeros", "rk-tick", "middle"),
+  ];
+  const read = strip(cells);
+  return {
+    width, height: zero + bar + 8, body,
+    title: "h over time",
+    says: quiet ? "The answer is hidden until you say what you expect." : `A 1 or −1 changes what it says; at step ${END}, `
+      + `h = ${fixed(last, 2)}: ${flips ? "it flips at every step" : word(last)}.`,
+    handles: quiet ? [] : [{ name: "knob-h0", trait: "h0", x: x(0), y: y(s.h0), letter: "h₀", title: "start h₀",
+      pull: (_, at) => y.back(at) }],
+    regions: [
+      { name: "scrub", title: "step", looks: true, value: t, low: 0, high: END, x: x(0) + 14, y: top,
+        width: end - x(0) - 14, height, says: `step ${t}, h ${s.committed ? `${fixed(s.h, 2)}, ${word(s.h)}` : "hidden"}`,
+        look: "rk-scrub", pull: (at) => ({ step: s.committed ? x.back(at) : Math.min(4, x.back(at)) }),
+        keys: () => false },
+      ...read ? [read] : [],
+    ],
+    hover: (gx, gy) => (gy < bottom && gy > top ? x.back(gx) : null),
+  };
+}
+
+/** The picture for paper: both pictures and the numbers. */
+export function still(s, width) {
+  const at = { ...s, step: END, h: s.hs[END], printed: true };
+  const wide = width > 500;
+  const one = map(at, wide ? 264 : 280);
+  const two = time(at, wide ? width - 288 : width, wide ? 220 : 128, wide);
+  const both = together([one, two], width);
+  const numbers = `w = ${short(s.w)}, b = ${short(s.b)}, u = ${short(s.u)}, start h = ${short(s.h0)}`;
+  return { ...both, height: both.height + 28, title: "One unit, h ← tanh(w h + b + u x)", says: `${numbers}. ${both.says}`,
+    body: [...both.body, text(4, both.height + 18, numbers, "rk-label")] };
+}

@@ -1,0 +1,119 @@
+// An explorer put into a page or a notebook: its parts, the fold at its foot, its link, its picture for paper.
+
+import { makeCard } from "./card.js";
+import { svg } from "./draw.js";
+import { h, make, patch, toText } from "./node.js";
+import { decodeLink, encodeLink } from "./traits.js";
+
+const STILL_WIDTHS = [720, 320];
+
+/** The picture for paper and for pages without scripts, as markup: wide, narrow, and the table. */
+export function still(explorer, traits) {
+  const s = explorer.derive({ ...traits, committed: true, playing: false, ghost: null, ui: {} });
+  const picture = (width) => svg(explorer.still(s, width), { class: `rk-svg rk-${width > 500 ? "wide" : "narrow"}` });
+  const [wide, narrow] = STILL_WIDTHS.map((width) => toText([picture(width)]));
+  return { wide, narrow, table: toText([explorer.table(s)]) };
+}
+
+/** Copy, or, where the browser has no clipboard (a page from a file), show the text selected. */
+async function copyText(card, area, text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+    card.note(done);
+  } catch {
+    area.hidden = false;
+    area.value = text;
+    area.focus();
+    area.select();
+    card.note("This page has no clipboard: the text is selected, press Ctrl+C (⌘C).");
+  }
+}
+
+/** Rarely used, and folded away: the keys, the link, the code, the table. Drawn while it is open. */
+function foot(card) {
+  const { explorer } = card;
+  const area = make(h("textarea", { class: "rk-text", readonly: true, "aria-label": "Text to copy", hidden: true }));
+  area.addEventListener("blur", () => { area.hidden = true; });
+  const link = () => location.href.split("#")[0] + encodeLink(explorer, card.get("name"), card.traits(), card.own);
+  const button = (text, onclick) => h("button", { type: "button", onclick }, text);
+  const twin = make(h("div", { class: "rk-twin" }));
+  const keys = explorer.keys.map(([key, what]) => h("span", {}, h("kbd", {}, key), ` ${what}`));
+  const element = make(h("details", { class: "rk-more" }, h("summary", {}, "Keys, link, code, table"),
+    h("p", { class: "rk-keys" }, ...keys),
+    h("p", { class: "rk-row" },
+      button("Copy link", () => copyText(card, area, link(), "Link copied: it restores these numbers.")),
+      button("Copy as Python", () => copyText(card, area, explorer.python(card.state()), "Python copied: it prints these states.")))));
+  element.append(area, twin);
+  element.addEventListener("toggle", card.soon);
+  return { element, refresh: (s) => { if (element.open) patch(twin, [explorer.table(s)]); } };
+}
+
+/** If the page's address names this explorer, take the numbers from it, or say why not; a bad link changes nothing. */
+function restore(card, kept) {
+  const mine = `#${card.explorer.slug}=${encodeURIComponent(card.get("name"))}`;
+  if (location.hash.split(";")[0] !== mine) return;
+  const found = decodeLink(card.explorer, location.hash, card.own);
+  if (typeof found === "string") {
+    card.note(`The link cannot be used (${found}): ${kept}.`);
+  } else {
+    const came = document.activeElement?.closest(`a[href="${CSS.escape(location.hash)}"], a[href="${location.hash}"]`);
+    card.gesture(Boolean(came));
+    if (came) card.set({ committed: true });
+    card.set(found);
+    const back = came && h("button", { type: "button", class: "rk-small", onclick: () => came.focus() }, "back to the text");
+    const told = came ? [h("b", {}, "Done: "), came.textContent, ". ", ...[card.explorer.words(card.state())].flat(), " ", back]
+      : "Restored from the link.";
+    card.note(told);
+  }
+  card.intoView();
+}
+
+/** The level of a heading inside the section where the explorer stands. */
+const levelAt = (el) => Number(el.closest("section")?.querySelector("h1, h2, h3, h4")?.tagName[1] ?? 1) + 1;
+
+/** Put an explorer into `el`, live in a notebook or on a page: the same function, anywidget's interface. */
+export function mount(explorer, { model, el }) {
+  const root = make(h("div", {
+    class: `rk-card rk-${explorer.slug}`, role: "group", tabindex: -1, "aria-label": explorer.name,
+    "data-lm-suppress-shortcuts": true,
+  }));
+  const card = makeCard(explorer, model, root);
+  root.append(...explorer.build(card), card.speaker);
+  const last = foot(card);
+  card.parts.push(last);
+  root.append(last.element);
+  root.querySelector(".rk-title")?.setAttribute("aria-level", levelAt(el));
+
+  const onHash = () => restore(card, "your numbers stay as they are");
+  const onClick = (event) => { // a link that is followed twice changes no address
+    const link = event.target.closest?.(`a[href^="#${explorer.slug}="]`);
+    if (link && link.hash === location.hash) onHash();
+  };
+  const onPrint = () => redrawStill(el, explorer, card.get("committed") ? card.traits() : card.own);
+  const onShow = () => card.soon(); // after Back, a browser may have put its own text into the fields
+  const heard = [["hashchange", onHash], ["click", onClick], ["beforeprint", onPrint], ["pageshow", onShow]];
+  el.classList.add("rk-explorer", "rk-mounted");
+  el.append(root);
+  card.width = root.offsetWidth;
+  const watch = new ResizeObserver(() => {
+    if (card.width !== root.offsetWidth) card.soon();
+    card.width = root.offsetWidth;
+  });
+  watch.observe(root);
+  card.update();
+  heard.forEach(([event, listener]) => addEventListener(event, listener));
+  restore(card, "these are the explorer's own numbers");
+  return () => {
+    card.leave();
+    watch.disconnect();
+    heard.forEach(([event, listener]) => removeEventListener(event, listener));
+  };
+}
+
+/** The still picture for paper, from these numbers; Explorer.still in Python writes the same figure. */
+function redrawStill(el, explorer, traits) {
+  const place = el.querySelector(".rk-still");
+  if (!place) return; // a notebook has none
+  const { wide, narrow, table } = still(explorer, traits);
+  place.innerHTML = `${wide}${narrow}${place.querySelector("figcaption").outerHTML}${table}`;
+}

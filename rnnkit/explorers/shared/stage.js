@@ -1,0 +1,194 @@
+// A picture in its place, and what one can take hold of in it: handles, regions and the drawn shapes themselves.
+//
+// draw(s, width) returns a picture: its size and nodes, and what can be gripped:
+//   handles { name, trait, x, y, letter, title, pull(x, y) }   a knob of 44 px; pull gives the value for a place
+//   regions { name, x, y, width, height, title, value, low, high, says, pull, tap?, keys? }   a slider over the picture
+//   grips   { name: (x, y) => handle }                         a shape with data-grip, dragged as if by a handle
+// pull returns the value of the trait, or an object of changes.
+
+import { svg } from "./draw.js";
+import { h, patch } from "./node.js";
+import { clamp, fixed, same } from "./numbers.js";
+
+const NEAR = 24;
+const TAP = 5; // px that a finger may move in a tap
+
+/** Set a number by hand: within its limits, in its decimals. */
+export function turn(card, name, value) {
+  const { low, high, decimals } = card.explorer.limits.traits[name];
+  card.set({ [name]: Number(clamp(value, low, high).toFixed(decimals)) });
+}
+
+/** The arrow keys on a number: fine and, with Shift or the page keys, coarse steps. True if the key was one. */
+export function turnByKey(card, name, event) {
+  const { low, high, fine, coarse } = card.explorer.limits.traits[name];
+  const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 1, PageDown: -1 }[event.key];
+  const size = event.shiftKey || event.key.startsWith("Page") ? coarse : fine;
+  if (by) turn(card, name, card.get(name) + by * size);
+  else if (event.key === "Home" || event.key === "End") turn(card, name, event.key === "Home" ? low : high);
+  else return false;
+  return true;
+}
+
+function slider(card, grip, name) {
+  const limit = card.explorer.limits.traits[grip.trait] ?? {};
+  const value = grip.value ?? card.get(grip.trait);
+  return {
+    role: "slider", tabindex: 0, "data-grip": name, "aria-label": grip.title, "aria-valuenow": value,
+    "aria-valuemin": grip.low ?? limit.low, "aria-valuemax": grip.high ?? limit.high,
+    "aria-valuetext": grip.says ?? fixed(value, limit.decimals),
+  };
+}
+
+function overlay(card, picture, on) {
+  const regions = (picture.regions ?? []).map((region) => h("div", {
+    class: `rk-region ${region.look ?? ""}`, ...slider(card, region, region.name), ...on,
+    style: `left:${region.x}px;top:${region.y}px;width:${region.width}px;height:${region.height}px`,
+  }));
+  const handles = (picture.handles ?? []).map((handle) => h("div", {
+    class: `rk-handle ${handle.look ?? ""}`, ...slider(card, handle, handle.name), "data-trait": handle.trait, ...on,
+    style: `transform:translate(${handle.x - 22}px,${handle.y - 22}px)`,
+  }, h("span", { class: "rk-math" }, handle.letter)));
+  return h("div", { class: "rk-over" }, ...regions, ...handles);
+}
+
+/** A part of the card that shows a picture. */
+export function stage(card, name, draw) {
+  const element = document.createElement("div");
+  element.className = `rk-picture rk-${name}`;
+  let [picture, width, held, fresh] = [null, 0, null, true];
+
+  const place = (event) => {
+    const rect = element.getBoundingClientRect();
+    return [event.clientX - rect.left, event.clientY - rect.top];
+  };
+  const find = (key) => [...(picture.handles ?? []), ...(picture.regions ?? [])].find((one) => one.name === key);
+  const take = (grip, value) => {
+    if (value === undefined) return;
+    if (typeof value === "object") card.set(value);
+    else turn(card, grip.trait, value);
+  };
+
+  function begin(event) {
+    if (event.button || !event.isPrimary) return;
+    const [x, y] = place(event);
+    const far = (one) => Math.hypot(one.x - x, one.y - y);
+    const [nearest] = [...(picture.handles ?? [])].sort((a, b) => far(a) - far(b));
+    const key = event.target.closest("[data-grip]")?.dataset.grip;
+    const grip = nearest && far(nearest) <= NEAR ? nearest : find(key) ?? picture.grips?.[key]?.(x, y);
+    if (!grip) return;
+    element.setPointerCapture(event.pointerId);
+    if (grip.looks) card.stop();
+    else card.gesture(grip.ghost !== false);
+    held = { grip, moved: false, from: [x, y], offset: grip.letter || grip.relative ? [x - grip.x, y - grip.y] : [0, 0] };
+    card.show({ held: grip.trait ?? grip.name });
+    grip.down?.(x, y);
+    if (!grip.tap && !grip.letter && !grip.relative) take(grip, grip.pull(x, y));
+  }
+  function move(event) {
+    const [x, y] = place(event);
+    if (!held) {
+      if (event.pointerType === "mouse" && picture?.hover) hover(picture.hover(x, y));
+      return;
+    }
+    if (!held.moved && Math.hypot(x - held.from[0], y - held.from[1]) < (held.grip.tap ? TAP : 1)) return;
+    held.moved = true;
+    take(held.grip, held.grip.pull(x - held.offset[0], y - held.offset[1]));
+  }
+  function end(event) {
+    if (!held) return;
+    const [grip, moved] = [held.grip, held.moved];
+    held = null;
+    card.show({ held: null });
+    if (event.type === "pointerup" && !moved && grip.tap) take(grip, grip.tap(...place(event)));
+  }
+  const hover = (at) => { if (!same(card.ui.hover ?? null, at)) card.show({ hover: at }); };
+
+  function onkeydown(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const grip = find(event.currentTarget.dataset.grip);
+    const begins = () => {
+      if (fresh && !grip.looks) card.gesture(grip.ghost !== false);
+      fresh = false;
+    };
+    const keyed = grip.keys ? grip.keys(event, begins) : (() => {
+      if (!/^(Arrow|Page|Home|End)/.test(event.key)) return false;
+      begins();
+      return turnByKey(card, grip.trait, event);
+    })();
+    if (!keyed) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (typeof keyed === "object") card.set(keyed);
+  }
+  const onfocus = (event) => { // one ghost a visit, not one a key
+    fresh = true;
+    if (event.currentTarget.matches(":focus-visible")) card.show({ focus: event.currentTarget.dataset.grip });
+  };
+  const onblur = () => card.show({ focus: null });
+  const on = { onkeydown, onfocus, onblur };
+
+  element.addEventListener("pointerdown", begin);
+  element.addEventListener("pointermove", move);
+  element.addEventListener("pointerup", end);
+  element.addEventListener("pointercancel", end);
+  element.addEventListener("pointerleave", () => hover(null));
+  const watch = new ResizeObserver(([entry]) => {
+    if (entry.contentRect.width === width) return;
+    width = entry.contentRect.width;
+    card.soon();
+  });
+  watch.observe(element);
+
+  return {
+    element,
+    refresh(s) {
+      width ||= element.clientWidth || 320;
+      picture = draw(s, width, card.width);
+      patch(element, [svg(picture), overlay(card, picture, on)]);
+    },
+    leave: () => watch.disconnect(),
+  };
+}
+
+/**
+ * A row of inputs as one region: a tap goes 0, 1, −1, a drag up or down sets tenths, arrows choose a cell and change it.
+ * `cells` are rectangles { t, x, y, width, height }; `read(t)` and `write(t, value)` are the inputs.
+ */
+export function strip(card, { name, title, cells, read, write, low, high, unit = 24, cycle = [0, 1, -1] }) {
+  const [first, last] = [cells[0], cells.at(-1)];
+  const chosen = () => clamp(card.ui[name] ?? first.t, first.t, last.t);
+  const middle = (cell) => [cell.x + cell.width / 2, cell.y + cell.height / 2];
+  const near = (x, y) => {
+    const far = (cell) => Math.hypot(middle(cell)[0] - x, 4 * Math.max(0, Math.abs(middle(cell)[1] - y) - cell.height / 2));
+    return cells.reduce((a, b) => (far(b) < far(a) ? b : a));
+  };
+  const next = (t) => write(t, cycle[(cycle.indexOf(read(t)) + 1) % cycle.length]);
+  const tenth = (t, value) => write(t, clamp(Math.round(10 * value) / 10, low, high));
+  let [from, before] = [0, 0];
+  const top = Math.min(...cells.map((c) => c.y));
+  return {
+    name, title, look: "rk-strip", low, high, value: read(chosen()), says: `step ${chosen()}, ${title} ${fixed(read(chosen()), 1)}`,
+    x: first.x, y: top, width: Math.max(...cells.map((c) => c.x + c.width)) - first.x,
+    height: Math.max(...cells.map((c) => c.y + c.height)) - top,
+    down: (x, y) => {
+      card.show({ [name]: near(x, y).t });
+      [from, before] = [y, read(near(x, y).t)];
+    },
+    tap: (x, y) => next(near(x, y).t),
+    pull: (x, y) => tenth(chosen(), before + (from - y) / unit),
+    keys: (event, begins) => {
+      const by = { ArrowRight: 1, ArrowLeft: -1, Home: -99, End: 99 }[event.key];
+      const up = { ArrowUp: 0.1, ArrowDown: -0.1, PageUp: 1, PageDown: -1 }[event.key];
+      if (by) card.show({ [name]: clamp(chosen() + by, first.t, last.t) });
+      else if (up) {
+        begins();
+        return tenth(chosen(), read(chosen()) + (event.shiftKey ? 5 : 1) * up);
+      } else if (event.key === " " || event.key === "Enter") {
+        begins();
+        return next(chosen());
+      } else return false;
+      return true;
+    },
+  };
+}
