@@ -131,10 +131,11 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 def lint() -> None:
-    say("Style (ruff) and types (mypy, strict, on rnnkit/)")
+    say("Style (ruff), types (mypy, strict, on rnnkit/) and the explorers' JavaScript (oxlint)")
     run(PYTHON, "-m", "ruff", "check", ".")
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
     run(PYTHON, "-m", "mypy")
+    run(BIN / "oxlint", "--deny-warnings", "rnnkit/explorers")
 
 
 def test(arguments: list[str]) -> None:
