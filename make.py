@@ -96,6 +96,7 @@ def _works(python: Path) -> bool:
 
 def book(everything: bool = False) -> None:
     say("Building the book into _build/html; every page is executed, and a warning is an error.")
+    (ROOT / "_build" / "tested.json").unlink(missing_ok=True)  # the tests' note of the book that they built
     if everything:  # an incremental build does not repeat the warnings of pages that it leaves alone
         shutil.rmtree(HTML, ignore_errors=True)
         shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
