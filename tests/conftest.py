@@ -1,4 +1,4 @@
-"""What several test files share: the built book."""
+"""What all test files share: the built book, and what the summary adds."""
 
 import hashlib
 import json
@@ -45,3 +45,20 @@ def book_html(testrun_uid) -> Path:
             NOTE.write_text(json.dumps(note | {"run": testrun_uid}))
     assert not note["error"], f"the book does not build:\n{note['error']}"
     return ROOT / "_build" / "html"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What tests tell, and what was skipped for want of a browser: from the reports, which workers send as well."""
+    for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", []):
+        for name, text in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(text)
+    reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
+    why = next((reason for reason in reasons if "no browser: " in reason), None)
+    if why:
+        terminalreporter.section("NOT A FULL RUN", sep="!", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{why}. No explorer was seen in a browser: mounting, keyboard, numbers after edits, links, print, scripts "
+            "off, accessibility and JupyterLab are unchecked. Install Debian's package chromium, or any Chromium on "
+            "PATH; RNNKIT_REQUIRE_BROWSER=1 makes this an error."
+        )
