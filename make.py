@@ -96,6 +96,7 @@ def _works(python: Path) -> bool:
 
 def book(everything: bool = False) -> None:
     say("Building the book into _build/html; every page is executed, and a warning is an error.")
+    (ROOT / "_build" / "tested.json").unlink(missing_ok=True)  # the tests' note of the book that they built
     if everything:  # an incremental build does not repeat the warnings of pages that it leaves alone
         shutil.rmtree(HTML, ignore_errors=True)
         shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
@@ -131,10 +132,11 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 def lint() -> None:
-    say("Style (ruff) and types (mypy, strict, on rnnkit/)")
+    say("Style (ruff), types (mypy, strict, on rnnkit/) and the explorers' JavaScript (oxlint)")
     run(PYTHON, "-m", "ruff", "check", ".")
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
     run(PYTHON, "-m", "mypy")
+    run(BIN / "oxlint", "--deny-warnings", "rnnkit/explorers")
 
 
 def test(arguments: list[str]) -> None:

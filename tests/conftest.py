@@ -1,25 +1,64 @@
-"""What several test files share: the built book."""
+"""What all test files share: the built book, and what the summary adds."""
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
+NOTE = ROOT / "_build" / "tested.json"  # of the book that the tests built; make.py deletes it when it builds another
+
+
+def sources() -> str:
+    """A hash of every file that git does not ignore, except the tests: what the book is made of."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ".", ":!tests"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    digest = hashlib.sha256()
+    for path in (ROOT / name for name in sorted(listed.split("\0"))):
+        if path.is_file():
+            digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def build_book() -> str:
+    """Every page anew, warnings are errors, cells executed (or from the cache). Returns what a failed build said."""
+    command, env = [sys.executable, "make.py", "book", "--all"], os.environ | {"PYTHONWARNINGS": "default"}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else f"{done.stdout[-4000:]}\n{done.stderr[-8000:]}"
 
 
 @pytest.fixture(scope="session")
-def book_html() -> Path:
-    """The built book's html folder: every page built anew, warnings are errors, cells executed (or from the cache)."""
-    done = subprocess.run(
-        [sys.executable, "make.py", "book", "--all"],
-        cwd=ROOT,
-        env=os.environ | {"PYTHONWARNINGS": "default"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"the book does not build:\n{done.stdout[-4000:]}\n{done.stderr[-8000:]}"
+def book_html(testrun_uid) -> Path:
+    """The built book's html folder. The first worker of a run builds it, unless the same sources have been built."""
+    NOTE.parent.mkdir(exist_ok=True)
+    with FileLock(NOTE.with_suffix(".lock")):
+        note = json.loads(NOTE.read_text()) if NOTE.exists() else {"sources": None}
+        if note.get("run") != testrun_uid:
+            wanted = sources()
+            if note["sources"] != wanted or note["error"]:
+                note = {"sources": wanted, "error": build_book()}
+            NOTE.write_text(json.dumps(note | {"run": testrun_uid}))
+    assert not note["error"], f"the book does not build:\n{note['error']}"
     return ROOT / "_build" / "html"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What tests tell, and what was skipped for want of a browser: from the reports, which workers send as well."""
+    for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", []):
+        for name, text in report.user_properties:
+            if name == "told":
+                terminalreporter.write_line(text)
+    reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
+    why = next((reason for reason in reasons if "no browser: " in reason), None)
+    if why:
+        terminalreporter.section("NOT A FULL RUN", sep="!", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{why}. No explorer was seen in a browser: mounting, keyboard, numbers after edits, links, print, scripts "
+            "off, accessibility and JupyterLab are unchecked. Install Debian's package chromium, or any Chromium on "
+            "PATH; RNNKIT_REQUIRE_BROWSER=1 makes this an error."
+        )

@@ -98,7 +98,7 @@ def other_shape(draw, shape):
 
 def no_mask(draw, shape):
     """A mask of another shape or dtype, and what the error has to say of it."""
-    kind = draw(st.sampled_from(["shape", "dtype"]))
+    shape, kind = tuple(shape), draw(st.sampled_from(["shape", "dtype"]))  # a tensor has a Size of its own
     came = other_shape(draw, shape) if kind == "shape" else shape
     mask = np.ones(came, bool if kind == "shape" else draw(st.sampled_from([int, float, "U1"])))
     return mask, [f"mask has shape {came} and dtype {mask.dtype}", f"{shape} and bool"]

@@ -25,7 +25,6 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 CHAPTER = "chapters/math/forward.html"
-UNCHECKED = pytest.StashKey[str]()
 SHIFTS = """
     window.layoutShift = 0;
     new PerformanceObserver((list) => {
@@ -35,7 +34,7 @@ SHIFTS = """
 
 
 @pytest.fixture(scope="session")
-def browser(request):
+def browser():
     """Chromium; without it a loud skip, or an error where one is required."""
     try:
         from playwright.sync_api import sync_playwright
@@ -45,7 +44,6 @@ def browser(request):
     except ImportError as error:
         path, why = None, str(error)
     if why:
-        request.config.stash[UNCHECKED] = why
         if os.environ.get("RNNKIT_REQUIRE_BROWSER") == "1":
             pytest.fail(f"RNNKIT_REQUIRE_BROWSER=1, but there is no browser: {why}", pytrace=False)
         pytest.skip(f"no browser: {why}")
@@ -53,16 +51,6 @@ def browser(request):
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
-
-
-def pytest_terminal_summary(terminalreporter, config):
-    if why := config.stash.get(UNCHECKED, None):
-        terminalreporter.section("NOT A FULL RUN", sep="!", red=True, bold=True)
-        terminalreporter.write_line(
-            f"{why}. No explorer was seen in a browser: mounting, keyboard, numbers after edits, links, print, scripts "
-            "off, accessibility and JupyterLab are unchecked. Install Debian's package chromium, or any Chromium on "
-            "PATH; RNNKIT_REQUIRE_BROWSER=1 makes this an error."
-        )
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
