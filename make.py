@@ -153,7 +153,7 @@ def bench(arguments: list[str]) -> None:
 def exercises() -> None:
     say("Generating the release notebooks and the hints from solutions/, and the README's picture")
     run(PYTHON, "-m", "rnnkit.course", "build")
-    run(PYTHON, "-m", "rnnkit.explorers", "book/_static/state-stepper.svg")
+    run(PYTHON, "-m", "rnnkit.explorers", "book/_static/latch.svg")
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Figures in the look of the book: matplotlib's drawing, the page's colours and type.
 
-The colours are read from ``explorers/shared/tokens.css``, the one file that names them. A figure is put into the page as SVG
-whose colours are the same custom properties that the explorers use, so that it follows light and dark.
+The colours are read from ``explorers/shared/tokens.css``, the one file that names them. A figure is put into the page
+as SVG whose colours are the same custom properties that the explorers use, so that it follows light and dark.
 """
 
 import html

@@ -46,7 +46,9 @@ class Explorer(anywidget.AnyWidget):
             cls._fits = t.validate(*cls.limits.traits)(_fits)  # traitlets' validate knows no wildcard
             render = f"export default {{ render: (at) => shared_mount.mount({cls.variable()}, at) }};"
             cls._esm = "\n".join([*cls.scopes().values(), render, ""])
-            cls._css = read(SHARED / "tokens.css", SHARED / "pictures.css", SHARED / "card.css", cls.folder / "style.css")
+            cls._css = read(
+                SHARED / "tokens.css", SHARED / "pictures.css", SHARED / "card.css", cls.folder / "style.css"
+            )
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **traits: Any) -> None:
@@ -126,7 +128,7 @@ BARE = frozenset(anywidget.AnyWidget.class_trait_names(sync=True))
 
 
 @cache
-def engine(kind: type[Explorer]) -> MiniRacer:
+def engine(kind: Any) -> MiniRacer:
     """V8 with an explorer in it: the build draws with the lines that the page draws with."""
     racer = MiniRacer()
     still = f"var it = {kind.variable()}; var still = (traits) => shared_mount.still(it, traits);"
@@ -137,7 +139,8 @@ def engine(kind: type[Explorer]) -> MiniRacer:
 def kit_script() -> str:
     """What all explorers share, as a classic script for a published page: one more works from a file, too."""
     scopes = join(sorted(SHARED.glob("*.js")), HERE)
-    return f'"use strict";\nconst {KIT} = (() => {{\n{chr(10).join(scopes.values())}\nreturn {{ {", ".join(scopes)} }};\n}})();\n'
+    exports = f"return {{ {', '.join(scopes)} }};"
+    return "\n".join(['"use strict";', f"const {KIT} = (() => {{", *scopes.values(), exports, "})();", ""])
 
 
 def page_script(kind: type[Explorer]) -> str:

@@ -104,8 +104,8 @@ class Limits:
             if np.shape(given[key]) != want:
                 raise t.TraitError(
                     f"{key} expects shape {want} beside the others, but got {np.shape(given[key])}. To change "
-                    f"{' or '.join(self.sizes)}, give all of {', '.join(shaped)} together: in the constructor, or inside "
-                    "`with explorer.hold_trait_notifications():`."
+                    f"{' or '.join(self.sizes)}, give all of {', '.join(shaped)} together: in the constructor, "
+                    "or inside `with explorer.hold_trait_notifications():`."
                 )
         limit = self.traits[name]
         if "axes" not in limit:

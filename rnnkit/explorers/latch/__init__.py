@@ -46,8 +46,8 @@ class Latch(Explorer):
     folder: ClassVar[Path] = FOLDER
     limits: ClassVar[Limits] = LIMITS
     caption: ClassVar[str] = (
-        "Left, the next h against h: where the curve meets the diagonal, h rests. Right, h over time: a single 1 lifts it "
-        "over the unstable point, and it stays above."
+        "Left, the next h against h: where the curve meets the diagonal, h rests. Right, h over time: a single 1 lifts "
+        "it over the unstable point, and it stays above."
     )
 
     w, b, u, h0, inputs, step = (LIMITS.trait(name) for name in ("w", "b", "u", "h0", "inputs", "step"))

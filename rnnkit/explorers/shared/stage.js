@@ -73,7 +73,7 @@ export function stage(card, name, draw) {
     if (event.button || !event.isPrimary) return;
     const [x, y] = place(event);
     const far = (one) => Math.hypot(one.x - x, one.y - y);
-    const [nearest] = [...(picture.handles ?? [])].sort((a, b) => far(a) - far(b));
+    const [nearest] = (picture.handles ?? []).toSorted((a, b) => far(a) - far(b));
     const key = event.target.closest("[data-grip]")?.dataset.grip;
     const grip = nearest && far(nearest) <= NEAR ? nearest : find(key) ?? picture.grips?.[key]?.(x, y);
     if (!grip) return;

@@ -1,4 +1,4 @@
-"""State Stepper: step a simple recurrent network through time, see which terms make a number, and change any of them."""
+"""State Stepper: step a simple recurrent network through time, see which terms make a number, and change them."""
 
 from pathlib import Path
 from typing import ClassVar

@@ -34,7 +34,7 @@ function sum(card) {
   element.append(head, list, foot);
   let [rows, built] = [[], ""];
 
-  function build(s) {
+  function makeRows(s) {
     const j = s.unit - 1;
     const fields = [...s.weight_ih[0].map((_, i) => ["weight_ih", j, i]), ...s.bias.map((_, k) => ["weight_hh", j, k]), ["bias", j, 0]];
     rows = fields.map(([name, r, c]) => {
@@ -55,7 +55,7 @@ function sum(card) {
     element,
     refresh(s) {
       const [t, j] = [s.step, s.unit - 1];
-      if (built !== `${s.H} ${s.I} ${j}`) build(s);
+      if (built !== `${s.H} ${s.I} ${j}`) makeRows(s);
       built = `${s.H} ${s.I} ${j}`;
       const known = t > 0 && isShown(s, t);
       const all = t > 0 && isShown(s, t - 1) ? terms(s, t, j) : [];
