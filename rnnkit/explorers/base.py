@@ -2,7 +2,6 @@
 
 import json
 from difflib import get_close_matches
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -127,13 +126,16 @@ def _fits(one: Explorer, proposal: Any) -> Any:
 BARE = frozenset(anywidget.AnyWidget.class_trait_names(sync=True))
 
 
-@cache
-def engine(kind: Any) -> MiniRacer:
-    """V8 with an explorer in it: the build draws with the lines that the page draws with."""
-    racer = MiniRacer()
-    still = f"var it = {kind.variable()}; var still = (traits) => shared_mount.still(it, traits);"
-    racer.eval("\n".join([*kind.scopes().values(), still]))
-    return racer
+ENGINES: dict[str, MiniRacer] = {}
+
+
+def engine(kind: type[Explorer]) -> MiniRacer:
+    """V8 with an explorer in it, one for each kind: the build draws with the lines that the page draws with."""
+    if kind.slug not in ENGINES:
+        racer = ENGINES[kind.slug] = MiniRacer()
+        still = f"var it = {kind.variable()}; var still = (traits) => shared_mount.still(it, traits);"
+        racer.eval("\n".join([*kind.scopes().values(), still]))
+    return ENGINES[kind.slug]
 
 
 def kit_script() -> str:
