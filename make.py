@@ -3,7 +3,9 @@
 
     python3 make.py book        the book, into _build/html
     python3 make.py serve       the book, and a server on localhost that prints its address
-    python3 make.py test        style, types and all tests
+    python3 make.py quick       style, types and the fast tests: under two minutes, while you work
+    python3 make.py test        style, types and the tests, on every core; this is what has to pass
+    python3 make.py test-all    the same, with the heavy tests, and twenty times as many drawn examples
     python3 make.py lint        style and types alone
     python3 make.py bench       speed and memory, measured beside torch.nn and the bare matrix products (bench --help)
     python3 make.py exercises   what is generated: the release notebooks, their hints, the README's picture
@@ -36,6 +38,8 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "installed"
 HTML = ROOT / "_build" / "html"
+TESTS = {"quick": "not slow and not heavy", "test": "not heavy", "test-all": ""}  # the marks that a command runs
+OWN_ARGUMENTS = (*TESTS, "bench")  # pytest's, and the benchmark's
 
 
 def say(text: str) -> None:
@@ -139,10 +143,15 @@ def lint() -> None:
     run(BIN / "oxlint", "--deny-warnings", "rnnkit/explorers")
 
 
-def test(arguments: list[str]) -> None:
+def test(command: str, arguments: list[str]) -> None:
+    """Run the tests of a command on every core. The arguments are pytest's: with -n 0 it is one process."""
     lint()
-    say("All tests (pytest)")
-    run(PYTHON, "-m", "pytest", *arguments)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = min(cores, 8)  # each holds PyTorch in memory, and a browser
+    if command == "test-all":
+        os.environ.setdefault("RNNKIT_DRAWS", "20")  # tests/strategies.py
+    say(f"Tests (pytest, on {workers} cores)")
+    run(PYTHON, "-m", "pytest", "-n", str(workers), "--dist", "worksteal", "-m", TESTS[command], *arguments)
 
 
 def bench(arguments: list[str]) -> None:
@@ -163,16 +172,16 @@ def main() -> None:
         commands.add_parser(name)
     commands.choices["book"].add_argument("--all", action="store_true", help="every page anew, every warning shown")
     commands.add_parser("serve").add_argument("--port", type=int)
-    for name in ("test", "bench"):  # these read their own arguments
+    for name in OWN_ARGUMENTS:
         commands.add_parser(name, add_help=False)
     options, rest = parser.parse_known_args()
-    if rest and options.command not in ("test", "bench"):
+    if rest and options.command not in OWN_ARGUMENTS:
         parser.error(f"unknown: {' '.join(rest)}")
     environment()
     actions = {
         "book": lambda: book(options.all),
         "serve": lambda: serve(options.port),
-        "test": lambda: test(rest),
+        **{name: functools.partial(test, name, rest) for name in TESTS},
         "lint": lint,
         "bench": lambda: bench(rest),
         "exercises": exercises,

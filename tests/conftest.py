@@ -1,4 +1,4 @@
-"""What all test files share: the built book, and what the summary adds."""
+"""What all test files share: the built book, which tests are slow, and what the summary adds."""
 
 import hashlib
 import json
@@ -45,6 +45,13 @@ def book_html(testrun_uid) -> Path:
             NOTE.write_text(json.dumps(note | {"run": testrun_uid}))
     assert not note["error"], f"the book does not build:\n{note['error']}"
     return ROOT / "_build" / "html"
+
+
+def pytest_collection_modifyitems(items):
+    """A test that wants the book or a browser is slow, whatever it does with it."""
+    for item in items:
+        if {"book_html", "browser"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -16,6 +16,7 @@ from benchmarks import bench, contenders, machine, report, targets, timing, work
 from benchmarks.contenders import BOTH, FACE, FORWARD, KERNEL, PRODUCTS, READABLE, TORCH, TORCH_NN, TORCH_TRACE, Size
 from rnnkit.figures import colours
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
 TINY = Size(T=7, N=3, I=5, H=4)

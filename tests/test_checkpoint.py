@@ -17,6 +17,7 @@ from rnnkit import checkpoint, optim
 from rnnkit.data import Batch
 from rnnkit.train import fit
 
+pytestmark = pytest.mark.slow
 BACKENDS = ["numpy", "torch"]
 T, N, I, H = 6, 4, 2, 5
 CLOCK = {"seconds"}

@@ -32,6 +32,7 @@ def edit(root, file, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_building_again_changes_nothing(root, capsys):
     assert main(["--root", str(root), "build"]) == 0
     assert "wrote" in capsys.readouterr().out
@@ -161,7 +162,7 @@ WRONG_YML, SOURCE = "wrong.yml", f"{SET}.md"
         (SOURCE, "grade_id: rnn_step,", "grade_id: step,", r"a cell with grade_id rnn_step for ps1\.rnn_step"),
         (SOURCE, "def rnn_step(", "def step(", "to define rnn_step"),
         (SOURCE, "{grade_id: rnn_step, solution", "{id: rnn_step, solution", "grade_id in the nbgrader options"),
-        (SOURCE, "### END SOLUTION", "### END OF IT", "failed"),
+        pytest.param(SOURCE, "### END SOLUTION", "### END OF IT", "failed", marks=pytest.mark.slow),
     ],
 )
 def test_a_malformed_source_is_answered_with_one_error(root, capsys, file, old, new, said):
@@ -177,7 +178,7 @@ def test_a_malformed_source_is_answered_with_one_error(root, capsys, file, old, 
     [
         (f"solutions/{SET}/wrong.yml", "the wrong answers of the problem set at"),
         (f"solutions/{SET}/{SET}.md", "the source of the problem set at"),
-        ("nbgrader_config.py", "expected nbgrader_config.py in"),
+        pytest.param("nbgrader_config.py", "expected nbgrader_config.py in", marks=pytest.mark.slow),
     ],
 )
 def test_a_missing_file_is_answered_with_one_error(root, capsys, missing, said):

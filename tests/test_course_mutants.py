@@ -13,6 +13,7 @@ from rnnkit.course import build, source
 from rnnkit.course.exercise import Draw, Exercise
 from rnnkit.course.grade import grade
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
 SET = "ps1-forward"
 NOTEBOOK = source.notebook(ROOT, SET)

@@ -29,6 +29,7 @@ from course_notebooks import (
 from rnnkit.course import build, hints, numbers_for, source
 from rnnkit.course.ps1_forward.trajectory import trajectory
 
+pytestmark = pytest.mark.slow
 QUESTION = "weights-and-state"
 STUDENTS = {"right": right, "wrong": partly_right, "untouched": dict, "unshown": lambda: {"rnn_step": UNSHOWN}}
 MANUAL = f"""

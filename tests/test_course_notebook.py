@@ -7,6 +7,8 @@ import sys
 import pytest
 from course_notebooks import FULL, PARTLY, partly_right, right, set_jupyter_folders, submission, write
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def jupyter(monkeypatch, tmp_path):

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import rnnkit
 from rnnkit.ops import to_numpy
 
+pytestmark = pytest.mark.slow
 PLACE = {"device": "cpu", "dtype": "float64"}
 
 

@@ -58,7 +58,3 @@ def test_a_fault_is_found(tmp_path, fault):
     code, said = lint(tmp_path, files)
     assert code == 1
     assert words in said
-
-
-def test_make_lint_runs_it_on_the_explorers():
-    assert 'run(BIN / "oxlint", "--deny-warnings", "rnnkit/explorers")' in (ROOT / "make.py").read_text("utf-8")

@@ -45,6 +45,7 @@ def test_every_citation_has_its_entry_and_every_entry_is_cited(files):
     assert cited == entries
 
 
+@pytest.mark.slow
 def test_readme_programs_print_what_the_readme_says():
     """The second goes on where the first ends; another processor's rounding may cost its training a string or two."""
     readme = (ROOT / "README.md").read_text()

@@ -17,6 +17,7 @@ from rnnkit.figures import Figure
 from rnnkit.history import History
 from rnnkit.train import fit
 
+pytestmark = pytest.mark.slow
 BACKENDS = ["numpy", "torch"]
 T, N, I, H, V = 8, 4, 3, 5, 6
 SEED = 3

@@ -19,6 +19,7 @@ slider = w.IntSlider(max=5)
 link = w.link((stepper, "step"), (slider, "value"))
 w.HBox([stepper, slider])"""
 TELL = "print(stepper.step, slider.value, stepper.weight_hh[1][0], stepper.committed)"
+KERNEL_IS_THERE = "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 SET = "stepper.step, stepper.weight_hh = 4, [[1, 0], [0, 1]]; print('set')"
 
 
@@ -56,7 +57,8 @@ def lab(browser, tmp_path):
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     server = ["token=", "password=", f"root_dir={tmp_path / 'root'}", "port_retries=0"]
     news = ["news_url=None", "check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # both would ask another host
-    options = [*(f"--ServerApp.{o}" for o in server), *(f"--LabApp.{o}" for o in news)]
+    app = "expose_app_in_browser=True"  # for KERNEL_IS_THERE
+    options = [*(f"--ServerApp.{o}" for o in server), *(f"--LabApp.{o}" for o in (*news, app))]
     with (tmp_path / "lab.log").open("w") as log:
         process = subprocess.Popen(
             [*command, *options],
@@ -95,7 +97,7 @@ def test_keys_reach_it_and_its_step_reaches_python(browser, lab):
     page = context.new_page()
     page.goto(lab)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60000)
+    page.wait_for_function(KERNEL_IS_THERE, timeout=60000)  # else JupyterLab asks which one to take
     run_cell(page, 0)
     card = page.locator(".rk-card").first
     card.wait_for(timeout=60000)
