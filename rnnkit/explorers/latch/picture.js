@@ -160,7 +160,7 @@ export function time(s, width, height, wide, strip = () => null) {
   const bar = wide ? 26 : 22;
   const radius = wide ? 11 : 9;
   const last = hs[END];
-  const said = flips && t === END ? "flips" : word(ballY);
+  const said = flips && t === END ? "flips" : word(s.h);
   const middle = rest.length === 3 ? rest[1].h : null;
   const farMiddle = (x(T) + end) / 2;
   const roomy = end - x(T) > 90;
@@ -173,6 +173,7 @@ export function time(s, width, height, wide, strip = () => null) {
     : [[(middle + RANGE[1]) / 2 + 0.1, `ends in ${ending(rest[2].h)}`], [(middle + RANGE[0]) / 2, `ends in ${ending(rest[0].h)}`]];
   const clear = ([h]) => Math.abs(y(h) - y(last)) > 26 && (middle === null || Math.abs(y(h) - y(middle)) > 12);
   const hover = ui.hover ?? null;
+  const frame = t > T ? 8 : column - 4;
   const wordX = t === END && !part ? x(END) : ballX + radius + 4;
   const wordY = t === END && !part ? y(ballY) + (ballY > 0.75 ? radius + 16 : -radius - 6) : y(ballY) + 5;
   const flip = wordX + 48 > end && t !== END;
@@ -187,7 +188,7 @@ export function time(s, width, height, wide, strip = () => null) {
     ...quiet || !roomy ? [null, null] : [0, 1].map((k) => (ends[k] && clear(ends[k])
       ? text(farMiddle, y(ends[k][0]) + 4, ends[k][1], "rk-label", "middle") : null)),
     path(s.ghost ? points(s.ghost.hs.map((h, k) => [x(k), y(h)])) : "", "rk-ghost"),
-    t < END ? box(x(t) - column / 2 + 2, top, column - 4, height, "rk-now", { rx: 4 }) : null,
+    t < END ? box(x(t) - frame / 2, top, frame, height, "rk-now", { rx: 4 }) : null,
     path(trace, "rk-trace"),
     s.printed ? circle(x(0), y(hs[0]), 5, "rk-dot", { style: `fill:${tint(hs[0])}` }) : null,
     ...hs.slice(1, T + 1).map((h, k) => (k + 1 <= shown ? circle(x(k + 1), y(h), 5, "rk-dot",
