@@ -1,5 +1,16 @@
 """Interactive pictures that compute in the page: ipywidgets in a notebook, and alive on a published page too.
 
+An explorer is a folder: limits.json (its traits, what they may be, its measured heights, its extremes), maths.js,
+picture.js, explorer.js (its words, and which parts of the kit it is made of), style.css, and the Python class. The kit
+is shared/; what each file offers stands at its top:
+
+    node.js draw.js plot.js numbers.js    markup as data, shapes, scales and labels, numbers that add up as printed
+    card.js stage.js fields.js player.js  traits and one redraw a frame; handles, regions, strips; fields; time
+    question.js story.js stories.js       questions, what plays by itself, presets and challenges
+    traits.js mount.js host.js            checks and links; the card in a page or notebook; a page's own model
+
+List the class in EXPLORERS, and the tests of tests/explorers and tests/browser run for it.
+
 They need ``pip install "rnnkit[explorers]"`` (anywidget and mini-racer); the rest of rnnkit does not.
 """
 

@@ -28,10 +28,9 @@ export function score(parts) {
 
 /** The first sentence about predicted numbers: what was said, what came, and the credit by part. */
 export function compare(question, s, said, parts) {
-  const names = question.names(s);
-  const one = (k) => ["only the sign is not right either", "its sign is right", "right"][2 * parts[k]];
-  return names.map((name, k) => `${name}: you said ${fixed(said[k], 2)}, it is ${fixed(question.truth(s)[k], 2)} (${
-    parts[k] ? one(k) : "not its sign either"}).`).join(" ");
+  const worth = (part) => ["not its sign either", "its sign is right", "right"][2 * part];
+  return question.names(s).map((name, k) => `${name}: you said ${fixed(said[k], 2)}, it is ${
+    fixed(question.truth(s)[k], 2)}: ${worth(parts[k])}.`).join(" ");
 }
 
 /** The card's title, which is the question, and below it the answers or the sentence of what is seen. */

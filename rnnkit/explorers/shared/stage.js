@@ -78,8 +78,10 @@ export function stage(card, name, draw) {
     const grip = nearest && far(nearest) <= NEAR ? nearest : find(key) ?? picture.grips?.[key]?.(x, y);
     if (!grip) return;
     element.setPointerCapture(event.pointerId);
-    if (grip.looks) card.stop();
-    else card.gesture(grip.ghost !== false);
+    if (grip.looks) {
+      card.stop();
+      card.note("");
+    } else card.gesture(grip.ghost !== false);
     held = { grip, moved: false, from: [x, y], offset: grip.letter || grip.relative ? [x - grip.x, y - grip.y] : [0, 0] };
     card.show({ held: grip.trait ?? grip.name });
     grip.down?.(x, y);
