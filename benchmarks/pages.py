@@ -1,14 +1,15 @@
 """Measure the explorers in a real browser, beside their targets, and keep the figures as JSON and Markdown.
 
-    python3 make.py bench-pages             four minutes an explorer; rewrites benchmarks/results/pages-*
+    python3 make.py bench-pages             five minutes an explorer; rewrites benchmarks/results/pages-*
     python3 make.py bench-pages --quick     fewer repeats; writes to _build/benchmarks/
     python3 make.py bench-pages --profile   which functions an edit's time goes to; measures and writes nothing else
 
 What is measured, each at default size and at the costliest of limits.json's extremes, with and without the processor
 throttled fourfold; the configurations take turns, round by round, because a machine is never quite at rest:
 
-own work of an edit     ms of script, style and layout on the page's main thread, from one real key or pointer event to the
-                        commit of its frame, summed from a trace; redraws are coalesced into that frame
+own work of an edit     ms of script, style and layout on the page's main thread, from one real key or pointer event
+                        to the commit of its frame, summed from a trace; redraws are coalesced into that frame
+processor time          how much of that the thread had a core for: on a busy machine the rest is waiting
 by the page's clock     the same by a second method: dispatched by a script, drawn at once, layout forced
 pointer to frame        ms from a drag's real pointer event to its frame's presentation (Chromium's EventLatency)
 layout shift            of the published chapter if the book is built, and of each explorer's bare page; at two widths
@@ -33,8 +34,8 @@ import numpy as np
 
 from benchmarks import pages_report, pages_trace
 from benchmarks.machine import cores, processor, slug
-from benchmarks.pages_browser import BUSY, DRAG, EVENT, KEY, SCROLL, SHIFTS, USABLE, Page, bare, chromium
-from benchmarks.pages_report import CHECK, PAINT, SHIFT, SIZE, USABLE as FIRST, WORK, Row, markdown, row
+from benchmarks.pages_browser import BUSY, DRAG, EVENT, KEY, SCROLL, SHIFTS, WHEN_USABLE, Page, bare, chromium
+from benchmarks.pages_report import CHECK, PAINT, SHIFT, SIZE, THREAD, USABLE, WORK, Row, markdown, row
 from benchmarks.pages_trace import summary
 from rnnkit.explorers import EXPLORERS, kit_script, page_script
 from rnnkit.explorers.base import Explorer
@@ -70,20 +71,26 @@ def measure(plan: Plan, kinds: Kinds = EXPLORERS) -> dict[str, Any]:
         folder = Path(name)
         machine |= {"chromium": browser.version, "slowdown": slowdown(browser, folder)}
         for kind in kinds:
-            largest[kind.slug] = heaviest(browser, folder, kind, plan)
+            largest[kind.slug] = heaviest(browser, folder, kind)
             rows += edits(browser, folder, kind, plan, largest[kind.slug], rng)
         rows += shifts(browser, folder, kinds, plan)
         rows += first_controls(browser, folder, kinds, plan)
     found = {"date": datetime.date.today().isoformat(), "quick": plan == QUICK, "machine": machine}
-    return {**found, "largest": largest, "rows": sorted(rows, key=_order)}
+    kinds_of_row = list(pages_report.UNITS)
+    return {**found, "largest": largest, "rows": sorted(rows, key=lambda row: kinds_of_row.index(row["what"]))}
 
 
-def edits(browser: Any, folder: Path, kind: type[Explorer], plan: Plan, extreme: Row, rng: np.random.Generator) -> list[Row]:
+def edits(
+    browser: Any, folder: Path, kind: type[Explorer], plan: Plan, extreme: Row, rng: np.random.Generator
+) -> list[Row]:
     """Both methods and the latency of one explorer, all configurations in turn."""
     traits = {DEFAULT: {}, **({LARGEST: extreme} if extreme else {})}
     pages = {size: opened(browser, folder, kind, given) for size, given in traits.items()}
-    ways = [(size, edit, rate) for size, page in pages.items() for edit in (DRAG, KEY) if page.has(edit) for rate in RATES]
+    ways = [
+        (size, edit, rate) for size, page in pages.items() for edit in (DRAG, KEY) if page.has(edit) for rate in RATES
+    ]
     traced: dict[Any, list[pages_trace.Edit]] = {way: [] for way in ways}
+    on_core: dict[Any, list[pages_trace.Edit]] = {way: [] for way in ways}
     painted: dict[Any, list[float]] = {way: [] for way in ways}
     checked: dict[Any, list[float]] = {way: [] for way in ways}
     for turn in range(plan.rounds):
@@ -93,17 +100,19 @@ def edits(browser: Any, folder: Path, kind: type[Explorer], plan: Plan, extreme:
             pages[size].throttle(rate)
             events = pages[size].edits(edit, plan.edits, plan.warm, turn)
             traced[ways[k]] += pages_trace.edits(events, EVENT[edit])
+            on_core[ways[k]] += pages_trace.edits(events, EVENT[edit], "tdur")
             painted[ways[k]] += pages_trace.latencies(events) if edit == DRAG else []
-            checked[ways[k]] += pages[size].edits_at_once(edit, plan.edits, plan.warm, turn)
+            checked[ways[k]] += pages[size].edits_at_once(edit, plan.edits // 2, plan.warm // 2, turn)
     for page in pages.values():
         page.close()
     rows = []
     for way in ways:
         size, edit, rate = way
-        names = pages_trace.Edit._fields
-        parts = {n: round(statistics.median(getattr(e, n) for e in traced[way]), 3) for n in names} if traced[way] else {}
+        of = {n: [getattr(e, n) for e in on_core[way]] for n in pages_trace.Edit._fields}
+        parts = {name: summary(ms)["median"] for name, ms in of.items()} if on_core[way] else {}
         rows += [
-            row(WORK, kind.slug, size, rate, summary([e.work for e in traced[way]]), edit=edit, parts=parts),
+            row(WORK, kind.slug, size, rate, summary([e.work for e in traced[way]]), edit=edit),
+            row(THREAD, kind.slug, size, rate, summary([e.work for e in on_core[way]]), edit=edit, parts=parts),
             row(CHECK, kind.slug, size, rate, summary(checked[way]), edit=edit),
             *([row(PAINT, kind.slug, size, rate, summary(painted[way]), edit=edit)] if edit == DRAG else []),
         ]
@@ -116,12 +125,12 @@ def opened(browser: Any, folder: Path, kind: type[Explorer], traits: Row) -> Pag
     return Page(browser, url).go()
 
 
-def heaviest(browser: Any, folder: Path, kind: type[Explorer], plan: Plan) -> Row:
+def heaviest(browser: Any, folder: Path, kind: type[Explorer]) -> Row:
     """The extreme whose edits cost most by the page's clock: the median of each, the costlier kind of edit."""
     costs = []
     for extreme in kind.limits.extremes:
         page = opened(browser, folder, kind, extreme)
-        spent = [page.edits_at_once(edit, plan.edits, plan.warm, 0) for edit in (DRAG, KEY) if page.has(edit)]
+        spent = [page.edits_at_once(edit, QUICK.edits, QUICK.warm, 0) for edit in (DRAG, KEY) if page.has(edit)]
         costs.append(max((statistics.median(ms) for ms in spent), default=0.0))
         page.close()
     print(f"== {kind.slug}: the extremes cost {', '.join(f'{ms:.1f}' for ms in costs)} ms", flush=True)
@@ -177,16 +186,18 @@ def first_controls(browser: Any, folder: Path, kinds: Kinds, plan: Plan) -> list
     print("== navigation to the first control", flush=True)
     for _ in range(plan.loads):
         for name, rate in ways:
-            page = Page(browser, (folder / "empty.html").as_uri(), first=USABLE).go()  # the process is there already
+            page = Page(
+                browser, (folder / "empty.html").as_uri(), first=WHEN_USABLE
+            ).go()  # the process is there already
             page.throttle(rate)
             page.url = urls[name]
             found[name, rate].append(page.go().page.evaluate("() => usable"))
             page.close()
-    return [row(FIRST, name, DEFAULT, rate, summary(found[name, rate])) for name, rate in ways]
+    return [row(USABLE, name, DEFAULT, rate, summary(found[name, rate])) for name, rate in ways]
 
 
 def profiles(plan: Plan, kinds: Kinds = EXPLORERS) -> str:
-    """For each explorer at its default, the functions that take longest, while a handle is dragged and a number turned."""
+    """For each explorer, the functions that take longest while a handle is dragged and while a number is turned."""
     said = []
     with chromium() as browser, tempfile.TemporaryDirectory() as name:
         for kind in kinds:
@@ -198,11 +209,6 @@ def profiles(plan: Plan, kinds: Kinds = EXPLORERS) -> str:
                 said += [f"== {kind.slug}, {edit}: own time of functions, of all that code took", *lines]
             page.close()
     return "\n".join(said)
-
-
-def _order(row: Row) -> tuple[Any, ...]:
-    """By what is measured, in the order of the report; else as it came."""
-    return (list(pages_report.UNITS).index(row["what"]),)
 
 
 def write(results: dict[str, Any], folder: Path) -> str:

@@ -26,12 +26,19 @@ FLAGS = [
 TRACED = ["-*", "devtools.timeline", "disabled-by-default-devtools.timeline", "input", "input.scrolling"]
 DRAG, KEY = "drag", "key"
 EVENT = {DRAG: "pointermove", KEY: "keydown"}  # what a trace calls them
-CONTROL = {DRAG: ".rk-card .rk-handle", KEY: ".rk-card input[data-field]"}
-WALK, PIXELS = 8, 2  # an edit is a step of a walk, so many out and as many back; of a drag, in px
+FIELD = ".rk-card input[data-field]"  # turned by keys, and dragged sideways where there is no handle
+HANDLE = ".rk-card .rk-handle"
+WALK = 8  # an edit is a step of a walk, so many out and as many back
+PIXELS = {HANDLE: 2, FIELD: 4}  # of a step
 ARROWS = {1: ("ArrowUp", 38), -1: ("ArrowDown", 40)}
 REST = 0.03  # seconds after an edit, times the throttling: more than a frame, at no fixed place in the next one
 
-BUSY = "() => { const from = performance.now(); let s = 0; for (let k = 0; k < 2e6; k++) s += Math.tanh(k % 7); return performance.now() - from; }"
+BUSY = """() => {
+    const from = performance.now();
+    let sum = 0;
+    for (let k = 0; k < 2e6; k++) sum += Math.tanh(k % 7);
+    return performance.now() - from;
+}"""
 SHIFTS = """
     window.layoutShift = 0;
     new PerformanceObserver((list) => {
@@ -40,11 +47,15 @@ SHIFTS = """
 """
 SCROLL = """async () => {
     const frame = () => new Promise(requestAnimationFrame);
-    for (let y = 0; y < document.documentElement.scrollHeight; y += 600) { scrollTo(0, y); await frame(); await frame(); }
+    for (let y = 0; y < document.documentElement.scrollHeight; y += 600) {
+        scrollTo(0, y);
+        await frame();
+        await frame();
+    }
     await new Promise((done) => setTimeout(done, 500));
     return layoutShift;
 }"""
-USABLE = """
+WHEN_USABLE = """
     window.usable = new Promise((done) => {
         const { port1, port2 } = new MessageChannel();
         port1.onmessage = () => done(performance.now()); // after the frame in which the control was found
@@ -68,9 +79,10 @@ AT_ONCE = """async ([kind, at, way, walk, px, count, rest]) => {
             const [x, y] = at ? [at[0] + way * px * offset(k), at[1] + way * px * offset(k)] : [];
             const event = kind === "key"
                 ? new KeyboardEvent("keydown", { key: up ? "ArrowUp" : "ArrowDown", bubbles: true, cancelable: true })
-                : new PointerEvent("pointermove", { clientX: x, clientY: y, pointerId: 1, isPrimary: true, bubbles: true,
-                    pointerType: "mouse", buttons: 1 });
-            const target = kind === "key" ? document.activeElement : document.elementFromPoint(...at).closest(".rk-picture");
+                : new PointerEvent("pointermove", { clientX: x, clientY: y, pointerId: 1, pointerType: "mouse",
+                    isPrimary: true, buttons: 1, bubbles: true });
+            const target = kind === "key" ? document.activeElement
+                : document.elementFromPoint(...at).closest(".rk-picture, input");
             const from = performance.now();
             target.dispatchEvent(event);
             const now = due;
@@ -114,7 +126,7 @@ def bare(path: Path, *explorers: Explorer, kinds: tuple[type[Explorer], ...]) ->
     )
     body = "".join(f"{e.to_html()}<p>What stands below.</p>" for e in explorers)
     scripts = "".join(f"<script>{script}</script>" for script in (kit_script(), *map(page_script, kinds)))
-    page = f'<main><h1>Explorers</h1>{body}</main>{scripts}'
+    page = f"<main><h1>Explorers</h1>{body}</main>{scripts}"
     path.write_text(f'<!doctype html><html lang="en"><head>{head}</head><body>{page}</body></html>', "utf-8")
     return path.as_uri()
 
@@ -146,15 +158,28 @@ class Page:
         time.sleep(self.rate * (REST + random.random() / 60))
 
     def has(self, kind: str) -> bool:
-        return bool(self.page.locator(f"{CONTROL[kind]}:visible").count())
+        return bool(self._controls(kind)[1].count())
+
+    def _controls(self, kind: str) -> tuple[str, Any]:
+        handles = self.page.locator(f"{HANDLE}:visible")
+        if kind == DRAG and handles.count():
+            return HANDLE, handles
+        return FIELD, self.page.locator(f"{FIELD}:visible")
 
     @contextmanager
     def hold(self, kind: str, turn: int = 0) -> Iterator["Grip"]:
-        """Take one of the controls of this kind, another one each turn."""
-        controls = self.page.locator(f"{CONTROL[kind]}:visible")
-        control = controls.nth(turn % controls.count())
-        control.scroll_into_view_if_needed()
-        grip = Grip(self, kind, control)
+        """Take one of the controls of this kind whose value follows: another one each turn."""
+        what, controls = self._controls(kind)
+        count = controls.count()
+        for k in range(count):
+            control = controls.nth((turn + k) % count)
+            control.scroll_into_view_if_needed()
+            grip = Grip(self, kind, control, PIXELS[what])
+            if grip.follows:
+                break
+            grip.drop()
+        else:
+            raise ValueError(f"{self.url}: no value follows a {kind}, but one is expected to. Is all at its limits?")
         yield grip
         grip.drop()
 
@@ -169,8 +194,9 @@ class Page:
     def edits_at_once(self, kind: str, count: int, warm: int, turn: int) -> list[float]:
         """The second method: ms of each edit, its redraw and its layout, all in one task."""
         with self.hold(kind, turn) as grip:
-            given = [kind, grip.at, grip.way, WALK, PIXELS, warm + count, 1e3 * REST * self.rate]
-            return list(self.page.evaluate(AT_ONCE, given)[warm:])
+            whole = -(-(warm + count) // (2 * WALK)) * 2 * WALK  # walks, so that the value is back in the end
+            given = [kind, grip.at, grip.way, WALK, grip.pixels, whole, 1e3 * REST * self.rate]
+            return list(self.page.evaluate(AT_ONCE, given)[warm : warm + count])
 
     def profile(self, kind: str, count: int, warm: int, turn: int) -> dict[str, Any]:
         """V8's sampled profile of so many edits."""
@@ -186,34 +212,41 @@ class Page:
 class Grip:
     """A handle in a hand, or a field with the focus. Its value walks a few steps out and back, away from its limit."""
 
-    def __init__(self, page: Page, kind: str, control: Any) -> None:
-        self.page, self.kind, self.control, self.done, self.way = page, kind, control, 0, 1
+    def __init__(self, page: Page, kind: str, control: Any, pixels: int) -> None:
+        self.page, self.kind, self.control, self.pixels = page, kind, control, pixels
+        self.done, self.way, self.follows = 0, 1, True
         self.at: list[float] | None = None
         if kind == DRAG:
             box = control.bounding_box()
             self.at = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
             self._mouse("mouseMoved", 0, buttons=0)
             self._mouse("mousePressed", 0)
-            self.page.rest()
-            before = self._value()
-            self._mouse("mouseMoved", WALK * PIXELS)
-            self.page.rest()
-            self.way = 1 if self._value() != before else -1
-            self._mouse("mouseMoved", 0)
+            self.way = next((way for way in (1, -1) if self._follows(way)), 0)
+            self.follows = self.way != 0
         else:
             control.focus()
             low, now, high = (float(control.get_attribute(f"aria-value{end}") or 0) for end in ("min", "now", "max"))
             self.way = 1 if high - now >= now - low else -1
         self.page.rest()
 
+    def _follows(self, way: int) -> bool:
+        """Whether the value is another one at the start, in the middle and at the end of the walk."""
+        seen = set()
+        for step in (0, WALK // 2, WALK):
+            self._mouse("mouseMoved", way * step * self.pixels)
+            self.page.rest()
+            seen.add(self.control.get_attribute("aria-valuenow"))
+        self._mouse("mouseMoved", 0)
+        self.page.rest()
+        return len(seen) == 3
+
     def edit(self, count: int) -> None:
         """So many edits, each with a frame of its own."""
-        offset = lambda k: WALK - abs(k % (2 * WALK) - WALK)  # noqa: E731
         for _ in range(count):
-            before, after = offset(self.done), offset(self.done + 1)
+            before, after = (WALK - abs(k % (2 * WALK) - WALK) for k in (self.done, self.done + 1))
             self.done += 1
             if self.kind == DRAG:
-                self._mouse("mouseMoved", self.way * PIXELS * after)
+                self._mouse("mouseMoved", self.way * self.pixels * after)
                 self.page.rest()
             else:
                 key, code = ARROWS[self.way * (after - before)]
@@ -223,14 +256,15 @@ class Grip:
                 self.page.cdp.send("Input.dispatchKeyEvent", {"type": "keyUp", **named})
 
     def drop(self) -> None:
+        """Walk back, and let go."""
+        self.edit(-self.done % (2 * WALK))
         if self.kind == DRAG:
+            self._mouse("mouseMoved", 1)
+            self._mouse("mouseMoved", 0)
             self._mouse("mouseReleased", 0, buttons=0)
         else:
             self.control.blur()
         self.page.rest()
-
-    def _value(self) -> Any:
-        return self.control.get_attribute("aria-valuenow")
 
     def _mouse(self, what: str, by: float, buttons: int = 1) -> None:
         x, y = self.at or [0, 0]

@@ -1,10 +1,12 @@
 """What a recorded trace and a recorded profile say: pure functions on the events that Chromium reports.
 
-A trace is a list of events with a name, a start ``ts`` and a length ``dur`` in microseconds, and a thread. Events of one
-thread lie inside each other or side by side, so an event's own time is its length without what lies in it.
+A trace is a list of events, each with a name, a thread, a start ``ts``, a length ``dur`` in microseconds, and ``tdur``,
+the processor time that the thread had in it. Events of one thread lie inside each other or side by side, so an event's
+own time is its length without what lies in it.
 """
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,8 +38,10 @@ class Edit(NamedTuple):
         return self.script + self.style + self.layout
 
 
-def edits(events: list[Event], kind: str) -> list[Edit]:
+def edits(events: list[Event], kind: str, clock: str = "dur") -> list[Edit]:
     """One entry for each event of this kind (pointermove, keydown) that a frame followed before the next one.
+
+    The clock is "dur", the one on the wall, or "tdur": without the time that the thread waited for a core.
 
     Examples
     --------
@@ -47,10 +51,10 @@ def edits(events: list[Event], kind: str) -> list[Edit]:
     ...     event("Layout", 1500, 500), event("Paint", 3000, 100), event("Commit", 3100, 200)], "keydown")
     [Edit(script=1.8, style=0.0, layout=0.5, painting=0.3)]
     """
-    spans = _own_times([event for event in events if event["ph"] == "X" and event["name"] in PARTS], kind)
+    spans = _own_times([event for event in events if event["ph"] == "X" and event["name"] in PARTS], kind, clock)
     starts = [ts for name, ts, _ in spans if name == kind]
     found = []
-    for start, end in zip(starts, [*starts[1:], float("inf")], strict=True):
+    for start, end in pairwise([*starts, float("inf")]):
         drawn = next((ts for name, ts, _ in spans if name == "FireAnimationFrame" and start < ts < end), None)
         commit = next((ts for name, ts, _ in spans if drawn and name == "Commit" and drawn < ts < end), None)
         if commit is None:  # two events in one frame, or the recording ended
@@ -59,23 +63,23 @@ def edits(events: list[Event], kind: str) -> list[Edit]:
         for name, ts, own in spans:
             if start <= ts <= commit:
                 spent[PARTS.get(name, "script")] += own / 1e3
-        found.append(Edit(**spent))
+        found.append(Edit(**{part: round(ms, 4) for part, ms in spent.items()}))
     return found
 
 
-def _own_times(spans: list[Event], kind: str) -> list[tuple[str, float, float]]:
+def _own_times(spans: list[Event], kind: str, clock: str) -> list[tuple[str, float, float]]:
     """(name, start, own time) of the events on the thread that handles ``kind``; its dispatch is named ``kind``."""
     threads = Counter((e["pid"], e["tid"]) for e in spans if _dispatches(e, kind))
     if not threads:
         return []
     main = threads.most_common(1)[0][0]
     ordered = sorted((e for e in spans if (e["pid"], e["tid"]) == main), key=lambda e: (e["ts"], -e["dur"]))
-    own, open_spans = [float(e["dur"]) for e in ordered], []
+    own, open_spans = [float(e.get(clock, 0)) for e in ordered], []
     for k, event in enumerate(ordered):
         while open_spans and ordered[open_spans[-1]]["ts"] + ordered[open_spans[-1]]["dur"] <= event["ts"]:
             open_spans.pop()
         if open_spans:
-            own[open_spans[-1]] -= event["dur"]
+            own[open_spans[-1]] -= event.get(clock, 0)
         open_spans.append(k)
     names = [kind if _dispatches(e, kind) else e["name"] for e in ordered]
     return [(name, e["ts"], max(0.0, t)) for name, e, t in zip(names, ordered, own, strict=True)]

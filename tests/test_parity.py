@@ -3,16 +3,16 @@
 Whoever writes a cell once more (readable, kernel, Torch, JavaScript) adds a line to IMPLEMENTATIONS.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from py_mini_racer import MiniRacer
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-import rnnkit.explorers
+import rnnkit
 from rnnkit.cells import gru, lstm, rnn, rnn_relu
+from rnnkit.explorers.base import HERE
+from rnnkit.explorers.modules import join
 from rnnkit.kernels import lstm_bptt, lstm_unroll
 from rnnkit.ops import to_numpy
 from rnnkit.unroll import bptt, replay, unroll
@@ -103,10 +103,10 @@ def by_the_face(backend, path=None):
 def by_javascript(ours, xs, state, d_h, d_state):
     """The explorers' core: one sequence at a time, from a zero state, one bias, no gradients."""
     engine = MiniRacer()
-    engine.eval((Path(rnnkit.explorers.__file__).parent / "compute" / "rnn.js").read_text().replace("export ", ""))
+    engine.eval("\n".join(join([HERE / "compute" / "rnn.js"], HERE).values()))
     p = ours.params
     given = [a.tolist() for a in (p["weight_ih_l0"], p["weight_hh_l0"], p["bias_ih_l0"] + p["bias_hh_l0"])]
-    hs = [np.array(engine.call("rnnForward", *given, xs[:, n].tolist())["states"])[1:] for n in range(xs.shape[1])]
+    hs = [np.array(engine.call("compute_rnn.rnnForward", *given, xs[:, n].tolist())["states"])[1:] for n in range(xs.shape[1])]
     return np.stack(hs, 1), None, None, None, {}
 
 

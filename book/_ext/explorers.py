@@ -1,8 +1,8 @@
 """Explorers on the published page: classic scripts and one style in _static, on the pages that have an explorer.
 
-The scripts are classic because a module cannot be loaded from a file: the kit, and one for each explorer of the page. The
-colours go to every page: figures use them too. The role {set}`text <latch: w=0.9>` is a link that sets an explorer of the
-page to these numbers; numbers that the explorer would refuse are an error of the build.
+The scripts are classic because a module cannot be loaded from a file: the kit, and one for each explorer of the page.
+The colours go to every page: figures use them too. The role {set}`text <latch: w=0.9>` is a link that sets an explorer
+of the page to these numbers; numbers that the explorer would refuse are an error of the build.
 """
 
 import re

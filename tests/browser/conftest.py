@@ -6,13 +6,15 @@ RNNKIT_REQUIRE_BROWSER=1 (continuous integration sets it) that is an error.
 
 import functools
 import http.server
+import json
 import os
 import shutil
 import threading
-from pathlib import Path
 
 import pytest
 from shown import card_of
+
+from rnnkit.explorers import EXPLORERS, kit_script, page_script, page_style, page_tokens
 
 FLAGS = [
     "--no-sandbox",
@@ -77,30 +79,42 @@ def chapter_url(book_url):
     return f"{book_url}/{CHAPTER}"
 
 
-@pytest.fixture(scope="session")
-def chapter_file(book_html):
-    return (book_html / CHAPTER).as_uri()
+@pytest.fixture(params=EXPLORERS, ids=lambda kind: kind.slug)
+def kind(request):
+    """Each explorer that is listed: whoever adds one adds no test."""
+    return request.param
 
 
 @pytest.fixture(scope="session")
 def bare_page(tmp_path_factory):
-    """A page of nothing but explorers, as a file: ``bare_page("two", StateStepper(), ...)`` gives its address."""
-    from rnnkit.explorers import EXPLORERS, page_script, page_style, page_tokens
+    """A page of nothing but explorers: ``bare_page("two", Latch(), ...)`` gives its address.
 
+    ``late`` is how many milliseconds the scripts come after the page; without it they are at its end. ``text`` stands
+    below the explorers, and ``http`` asks for the address on a server.
+    """
     folder = tmp_path_factory.mktemp("pages")
+    server = serve(folder)
 
-    def write(name, *explorers):
-        head = f'<meta charset="utf-8"><title>Explorers</title><style>{page_tokens()}{page_style()}</style>'
-        body = f"<main><h1>Explorers</h1>{''.join(e.to_html() for e in explorers)}</main>"
-        script = f"<script>{page_script(EXPLORERS)}</script>"
-        page = Path(folder / f"{name}.html")
-        page.write_text(
-            f'<!doctype html><html lang="en"><head>{head}</head><body>{body}{script}</body></html>',
-            encoding="utf-8",
-        )
-        return page.as_uri()
+    def write(name, *explorers, text="", theme="light", late=None, http=False):
+        kinds = tuple(kind for kind in EXPLORERS if any(isinstance(one, kind) for one in explorers))
+        style = page_tokens() + page_style(kinds) + "body { background: var(--rk-page); color: var(--rk-ink); }"
+        sizes = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        icon = '<link rel="icon" href="data:,">'
+        head = f'<meta charset="utf-8">{sizes}{icon}<title>Explorers</title><style>{style}</style>'
+        scripts = [kit_script(), *map(page_script, kinds)]
+        if late is None:
+            code = "".join(f"<script>{script}</script>" for script in scripts)
+        else:
+            code = f"<script>setTimeout(() => (0, eval)({json.dumps(chr(10).join(scripts[:1]))}.replace('const rnnkitKit', "
+            code += f"'var rnnkitKit') + {json.dumps(chr(10).join(scripts[1:]))}), {late});</script>"
+        body = f"<main><h1>Explorers</h1>{''.join(e.to_html() for e in explorers)}{text}</main>{code}"
+        opening = f'<!doctype html><html lang="en" data-theme="{theme}">'
+        (folder / f"{name}.html").write_text(f"{opening}<head>{head}</head><body>{body}</body></html>", encoding="utf-8")
+        return f"http://127.0.0.1:{server.server_port}/{name}.html" if http else (folder / f"{name}.html").as_uri()
 
-    return write
+    yield write
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture
@@ -131,12 +145,13 @@ def visit(browser):
     assert not complaints, f"console errors: {complaints}"
 
 
-@pytest.fixture(params=["http", "file"])
-def card(request, visit, chapter_url, chapter_file):
-    """The chapter's explorer, from a server and from a file."""
-    return card_of(visit({"http": chapter_url, "file": chapter_file}[request.param]))
+@pytest.fixture
+def card(kind, visit, bare_page):
+    """The explorer as it is once its question is answered, on a page from a file."""
+    return card_of(visit(bare_page(kind.slug, kind(committed=True))))
 
 
 @pytest.fixture
-def chapter(visit, chapter_url):
-    return visit(chapter_url)
+def asking(kind, visit, bare_page):
+    """The explorer as a reader meets it."""
+    return card_of(visit(bare_page(f"{kind.slug}-asking", kind())))

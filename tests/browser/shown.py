@@ -1,12 +1,23 @@
-"""What a mounted State Stepper shows, and what rnnkit says it should show."""
+"""What a mounted explorer shows, read from its page; the same for every explorer."""
 
 import re
 
-import numpy as np
-
 NUMBER = re.compile(r"−?\d+(\.\d+)?")
-FIELDS = "(card) => [...card.querySelectorAll('[data-edit]')].map((f) => [f.dataset.edit, Number(f.value)])"
-CELLS = "(card) => [...card.querySelectorAll('[data-cell]')].map((n) => [n.dataset.cell, n.textContent])"
+STATE = re.compile(r"(?:table:)?h:(\d+)(?::(\d+))?")
+CELLS = "(card) => [...card.querySelectorAll('[data-cell]')].map((n) => [n.dataset.cell, n.dataset.h ?? n.textContent])"
+FIELDS = "(card) => [...card.querySelectorAll('input[data-field]')].map((f) => [f.dataset.field, f.value])"
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+
+
+def card_of(page, k=0):
+    page.wait_for_selector(".rk-card")
+    settle(page)
+    return page.locator(".rk-card").nth(k)
+
+
+def settle(page):
+    """Changes are drawn in the next frame."""
+    page.evaluate(FRAMES)
 
 
 def number(text):
@@ -14,67 +25,80 @@ def number(text):
     return float(text.replace("−", "-"))
 
 
-def commit(card):
-    card.get_by_role("button", name="Show me without predicting").click()
-
-
 def cells(card):
-    """Name and text of every number shown, in order; a name can stand for one number only."""
+    """Name and text of every number shown; a name can stand for one number only."""
+    settle(card.page)
     pairs = card.evaluate(CELLS)
     assert len(dict(pairs)) == len(pairs), "two numbers bear one name"
     return dict(pairs)
 
 
-def parameters(card):
-    """W_ih, W_hh, b and x, read from the page's own fields, and the chosen unit."""
-    fields = dict(card.evaluate(FIELDS))
-    hidden = int(card.get_by_label("Units H").input_value())
-    steps = int(card.get_by_label("Steps T").input_value())
-    columns = sum(name.startswith("W_ih[1,") for name in fields)
-    W = np.array([[fields[f"W_ih[{j},{i}]"] for i in range(1, columns + 1)] for j in range(1, hidden + 1)])
-    U = np.array([[fields[f"W_hh[{j},{k}]"] for k in range(1, hidden + 1)] for j in range(1, hidden + 1)])
-    b = np.array([fields[f"b[{j}]"] for j in range(1, hidden + 1)])
-    suffixes = [f", {i}" for i in range(1, columns + 1)] if columns > 1 else [""]
-    x = np.array([[fields[f"x at step {t}{s}"] for s in suffixes] for t in range(1, steps + 1)])
-    return W, U, b, x
-
-
-def expected(W, U, b, x, h, step, unit):
-    """Every number that the page must show at this step, by its name; h (T+1, H) comes from rnnkit."""
-    (T, I), H, j = x.shape, len(b), unit - 1
-    want = {f"{place}:{t}:{k}": h[t, k] for place in ("heat:h", "table:h") for t in range(T + 1) for k in range(H)}
-    inputs = [(t, i) for t in range(1, T + 1) for i in range(I)]
-    want |= {f"{place}:{t}:{i}": x[t - 1, i] for place in ("graph:x", "table:x") for t, i in inputs}
-    want |= {f"rolled:h:{k}": h[step, k] for k in range(H)}
-    weights = np.concatenate([W[j], U[j]])
-    want |= {f"sum:weight:{k}": w for k, w in enumerate(weights)} | {"sum:bias": b[j], "sum:h": h[step, j]}
-    if step == 0:
-        return want
-    values = np.concatenate([x[step - 1], h[step - 1]])
-    want |= {f"rolled:x:{i}": x[step - 1, i] for i in range(I)}
-    want |= {f"sum:value:{k}": v for k, v in enumerate(values)}
-    want |= {f"sum:product:{k}": v for k, v in enumerate(weights * values)}
-    return want | {"sum:a": weights @ values + b[j]}
-
-
-def assert_shows(card, want, step):
-    shown = {name: text for name, text in cells(card).items() if text != "–"}
-    assert shown.keys() == want.keys()
-    for name, text in shown.items():
-        where = f"t = {step}: {name} shows {text}, rnnkit has {want[name]}"
-        assert abs(number(text) - want[name]) <= 0.0005 + 1e-9, where
-        if not name.startswith(("graph:x", "table:x", "rolled:x")):
-            assert len(text.split(".")[1]) == 3, f"{name} shows {text}, not three decimals"
-
-
-def card_of(page, k=0):
-    page.wait_for_selector(".rk-card")
-    return page.locator(".rk-card").nth(k)
+def fields(card):
+    settle(card.page)
+    return dict(card.evaluate(FIELDS))
 
 
 def step_of(card):
-    return int(card.get_by_role("slider", name="Step").input_value())
+    settle(card.page)
+    return int(card.locator(".rk-where").get_attribute("data-where"))
 
 
-def wait_for_note(page, text):
-    page.wait_for_function(f"document.querySelector('.rk-note').textContent.includes('{text}')", timeout=3000)
+def state(card):
+    """All that a card shows of its traits."""
+    return fields(card), cells(card), step_of(card)
+
+
+def said(card):
+    settle(card.page)
+    return card.locator(".rk-say").inner_text()
+
+
+def act(card, name):
+    card.locator(f"[data-act={name}]").click()
+    settle(card.page)
+
+
+def first_field(card):
+    return card.locator("input[data-field]:visible").first
+
+
+def press(card, *keys, on=None):
+    """Keys on the card itself, or on one of its controls."""
+    (on or card).focus()
+    for key in keys:
+        card.page.keyboard.press(key)
+        settle(card.page)
+
+
+def answer(card):
+    """Answer whatever is asked, rightly or not."""
+    if card.locator("[data-answer]").count():
+        card.locator("[data-answer]").first.click()
+    elif card.locator("[data-sign]").count():
+        for group in card.locator(".rk-sign:has([data-sign])").all():
+            group.locator("[data-sign]").first.click()
+    else:
+        for guess in card.locator(".rk-guess").all():
+            guess.fill("0.5")
+        card.locator(".rk-primary").click()
+    settle(card.page)
+
+
+def assert_states(card_cells, states):
+    """Every state shown is rnnkit's, to its own last decimal; returns how many there were."""
+    count = 0
+    for name, text in card_cells.items():
+        where = STATE.fullmatch(name)
+        if where and text != "?":
+            digits = len(text.partition(".")[2])
+            assert digits >= 2, f"{name} shows {text}"
+            want = states[int(where[1]), int(where[2] or 0)]
+            assert abs(number(text) - want) <= 0.5 * 10**-digits + 1e-9, f"{name} shows {text}, rnnkit has {want}"
+            count += 1
+    return count
+
+
+def open_fold(card):
+    card.locator(".rk-more summary").click()
+    card.locator(".rk-more table").wait_for()
+    settle(card.page)
