@@ -90,6 +90,7 @@ export function scrubField({ title, name, limit, read, write, begin, refuse }) {
     drag = null;
   };
   element.addEventListener("pointerup", drop);
+  element.addEventListener("dragstart", (event) => event.preventDefault()); // or the selected text would be dragged
   element.addEventListener("pointercancel", drop);
   const refresh = () => {
     if (document.activeElement !== element) show();
