@@ -8,6 +8,7 @@
     python3 make.py test-all    the same, with the heavy tests, and twenty times as many drawn examples
     python3 make.py lint        style and types alone
     python3 make.py bench       speed and memory, measured beside torch.nn and the bare matrix products (bench --help)
+    python3 make.py bench-pages the explorers in a browser: what an edit costs, beside its targets (bench-pages --help)
     python3 make.py exercises   what is generated: the release notebooks, their hints, the README's picture
 
 Each command first makes .venv and installs what constraints.txt pins, once. pip's own settings (its environment
@@ -39,7 +40,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "installed"
 HTML = ROOT / "_build" / "html"
 TESTS = {"quick": "not slow and not heavy", "test": "not heavy", "test-all": ""}  # the marks that a command runs
-OWN_ARGUMENTS = (*TESTS, "bench")  # pytest's, and the benchmark's
+OWN_ARGUMENTS = (*TESTS, "bench", "bench-pages")  # pytest's, and the benchmarks'
 
 
 def say(text: str) -> None:
@@ -159,6 +160,11 @@ def bench(arguments: list[str]) -> None:
     run(PYTHON, "-m", "benchmarks.bench", *arguments)
 
 
+def bench_pages(arguments: list[str]) -> None:
+    say("Measuring the explorers in Chromium; leave the machine alone meanwhile.")
+    run(PYTHON, "-m", "benchmarks.pages", *arguments)
+
+
 def exercises() -> None:
     say("Generating the release notebooks and the hints from solutions/, and the README's picture")
     run(PYTHON, "-m", "rnnkit.course", "build")
@@ -184,6 +190,7 @@ def main() -> None:
         **{name: functools.partial(test, name, rest) for name in TESTS},
         "lint": lint,
         "bench": lambda: bench(rest),
+        "bench-pages": lambda: bench_pages(rest),
         "exercises": exercises,
     }
     actions[options.command]()

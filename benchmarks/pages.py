@@ -86,13 +86,15 @@ def edits(
     """Both methods and the latency of one explorer, all configurations in turn."""
     traits = {DEFAULT: {}, **({LARGEST: extreme} if extreme else {})}
     pages = {size: opened(browser, folder, kind, given) for size, given in traits.items()}
-    ways = [
-        (size, edit, rate) for size, page in pages.items() for edit in (DRAG, KEY) if page.has(edit) for rate in RATES
-    ]
-    traced: dict[Any, list[pages_trace.Edit]] = {way: [] for way in ways}
-    on_core: dict[Any, list[pages_trace.Edit]] = {way: [] for way in ways}
-    painted: dict[Any, list[float]] = {way: [] for way in ways}
-    checked: dict[Any, list[float]] = {way: [] for way in ways}
+    every = [(size, edit, rate) for size in pages for edit in (DRAG, KEY) for rate in RATES]
+    able = {(size, edit) for size, page in pages.items() for edit in (DRAG, KEY) if page.has(edit)}
+    ways = [way for way in every if way[:2] in able]
+    for size, edit in sorted({way[:2] for way in every} - able):
+        print(f"== {kind.slug}, {size}: no value follows a {edit}, so none is measured", flush=True)
+    traced: dict[Any, list[pages_trace.Edit]] = {way: [] for way in every}
+    on_core: dict[Any, list[pages_trace.Edit]] = {way: [] for way in every}
+    painted: dict[Any, list[float]] = {way: [] for way in every}
+    checked: dict[Any, list[float]] = {way: [] for way in every}
     for turn in range(plan.rounds):
         print(f"== {kind.slug}: edits, round {turn + 1} of {plan.rounds}", flush=True)
         for k in rng.permutation(len(ways)):
@@ -106,7 +108,7 @@ def edits(
     for page in pages.values():
         page.close()
     rows = []
-    for way in ways:
+    for way in every:
         size, edit, rate = way
         of = {n: [getattr(e, n) for e in on_core[way]] for n in pages_trace.Edit._fields}
         parts = {name: summary(ms)["median"] for name, ms in of.items()} if on_core[way] else {}

@@ -158,7 +158,12 @@ class Page:
         time.sleep(self.rate * (REST + random.random() / 60))
 
     def has(self, kind: str) -> bool:
-        return bool(self._controls(kind)[1].count())
+        """Whether there is a control of this kind whose value follows."""
+        try:
+            with self.hold(kind):
+                return True
+        except LookupError:
+            return False
 
     def _controls(self, kind: str) -> tuple[str, Any]:
         handles = self.page.locator(f"{HANDLE}:visible")
@@ -179,7 +184,7 @@ class Page:
                 break
             grip.drop()
         else:
-            raise ValueError(f"{self.url}: no value follows a {kind}, but one is expected to. Is all at its limits?")
+            raise LookupError(f"The page has {count} controls for a {kind}, but none whose value follows it.")
         yield grip
         grip.drop()
 

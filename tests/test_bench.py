@@ -18,7 +18,8 @@ from rnnkit.figures import colours
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
+STORED = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
+RESULTS = [path for path in STORED if not path.name.startswith("pages-")]  # those are bench-pages' own
 TINY = Size(T=7, N=3, I=5, H=4)
 ONCE = timing.Effort(seconds=0, fewest=1, most=1, sample=0, rest=0)
 
@@ -311,16 +312,17 @@ def test_a_description_has_no_name_of_the_machine_and_no_path():
     assert str(ROOT) not in json.dumps(found)
 
 
-def test_make_hands_its_arguments_on(monkeypatch):
+@pytest.mark.parametrize(("command", "module"), [("bench", "benchmarks.bench"), ("bench-pages", "benchmarks.pages")])
+def test_make_hands_its_arguments_on(monkeypatch, command, module):
     spec = importlib.util.spec_from_file_location("make", ROOT / "make.py")
     make = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(make)
     seen = []
     monkeypatch.setattr(make, "environment", lambda: None)
     monkeypatch.setattr(make, "run", lambda *command: seen.append(command[1:]))
-    monkeypatch.setattr(sys, "argv", ["make.py", "bench", "--quick", "--out", "here"])
+    monkeypatch.setattr(sys, "argv", ["make.py", command, "--quick", "--out", "here"])
     make.main()
-    assert seen == [("-m", "benchmarks.bench", "--quick", "--out", "here")]
+    assert seen == [("-m", module, "--quick", "--out", "here")]
 
 
 @pytest.mark.parametrize(

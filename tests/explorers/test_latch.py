@@ -6,6 +6,12 @@ from engines import ask
 from rnnkit.explorers import Latch
 
 
+BASINS = """(w, b) => {
+    const points = latch_maths.resting({ w, b });
+    return latch_maths.basins(points, latch_maths.cycle({ w, b, u: 0 }, points));
+}"""
+
+
 def latch(code, *given):
     return ask(code, *given, kind=Latch)
 
@@ -55,7 +61,7 @@ def test_points_meet_where_the_fold_is():
 def test_a_cycle_is_where_the_run_goes():
     rng, cycles = np.random.default_rng(9), 0
     for w, b, h in rng.uniform([-3, -1.5, -1], [3, 1.5, 1], (300, 3)):
-        found = latch("(w, b) => latch_maths.cycle({ w, b, u: 0 })", w, b)
+        found = latch("(w, b) => latch_maths.cycle({ w, b, u: 0 }, latch_maths.resting({ w, b }))", w, b)
         for _ in range(4000):
             h = np.tanh(w * h + b)
         after = np.tanh(w * h + b)
@@ -70,7 +76,7 @@ def test_a_cycle_is_where_the_run_goes():
 def test_every_start_ends_where_its_zone_says():
     rng = np.random.default_rng(10)
     for w, b, h in rng.uniform([-3, -1.5, -1], [3, 1.5, 1], (300, 3)):
-        zones = latch("(w, b) => latch_maths.basins({ w, b, u: 0 })", w, b)
+        zones = latch(BASINS, w, b)
         assert zones[0]["from"] == -1
         assert zones[-1]["to"] == 1
         zone = next(zone for zone in zones if zone["from"] <= h <= zone["to"])

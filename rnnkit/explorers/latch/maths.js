@@ -49,8 +49,7 @@ export function resting(p) {
 }
 
 /** The two values between which h flips for ever, where a resting point has a slope below −1; else null. */
-export function cycle(p) {
-  const [point] = resting(p);
+export function cycle(p, [point]) {
   if (p.w >= -1 || point.slope >= -1) return null;
   const next = (h) => step(p, h, 0);
   const high = bisect((h) => next(next(h)) - h, point.h + 1e-6, 1);
@@ -58,9 +57,8 @@ export function cycle(p) {
 }
 
 /** The start values in zones { from, to, end }: with zeros, every start in it leads to `end` (null: it flips). */
-export function basins(p) {
-  const points = resting(p);
-  if (cycle(p)) return [{ from: -1, to: 1, end: null }];
+export function basins(points, flips) {
+  if (flips) return [{ from: -1, to: 1, end: null }];
   if (points.length < 3) return [{ from: -1, to: 1, end: (points.find((q) => q.stable) ?? points[0]).h }];
   const [low, middle, high] = points.map((q) => q.h);
   return [{ from: -1, to: middle, end: low }, { from: middle, to: 1, end: high }];

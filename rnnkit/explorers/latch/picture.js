@@ -13,9 +13,10 @@ export function derive(traits) {
   const { w, b, u, h0, inputs, ui = {} } = traits;
   const p = { w, b, u };
   const [rest, hs] = [resting(p), run(p, h0, inputs)];
+  const flips = cycle(p, rest);
   const met = rest.length === 1 && traits.ghost?.rest.length === 3 ? foldH(b) || 0 : null;
   const quiet = !traits.committed || Boolean(ui.telling);
-  return { ...traits, ui, p, hs, rest, met, quiet, zones: basins(p), flips: cycle(p), h: hs[traits.step] };
+  return { ...traits, ui, p, hs, rest, met, quiet, flips, zones: basins(rest, flips), h: hs[traits.step] };
 }
 
 /** The number for which the curve passes height y at its handle, or at another h. */
@@ -61,7 +62,8 @@ export function map(s, width) {
   const moving = part ? `M${px(x(s.h))} ${px(y(s.h))}V${px(y(ballY))}H${px(x(ballX))}` : "";
   const held = knobs(s, x, y);
   const lifted = part && s.inputs[t] ? s.inputs[t] : 1;
-  const fold = foldW(s.b);
+  const fold = ui.held === "w" ? foldW(s.b) : Infinity;
+  const curves = [0, 1].map((input) => curve((h) => step(s.p, h, input), RANGE, x, y));
   const guide = (w) => y(step({ ...s.p, w }, GRIP.w, 0));
 
   const labels = quiet ? [] : [
@@ -83,19 +85,19 @@ export function map(s, width) {
     text(0, 0, "h next", "rk-tick", "middle", { transform: `translate(12 ${px(y(0.5))}) rotate(-90)` }),
     line(left, bottom, right, top, "rk-diagonal"),
     path(s.ghost ? curve((h) => step(s.ghost.p, h, 0), RANGE, x, y) : "", "rk-ghost"),
-    quiet && !part ? null : path(curve((h) => step(s.p, h, lifted), RANGE, x, y), "rk-lifted"),
-    path(curve((h) => step(s.p, h, 0), RANGE, x, y), "rk-curve"),
+    quiet && !part ? null : path(lifted === 1 ? curves[1] : curve((h) => step(s.p, h, lifted), RANGE, x, y), "rk-lifted"),
+    path(curves[0], "rk-curve"),
     path(web(hs, 0, t, x, y), "rk-web-old"),
     path(web(hs, recent, t, x, y) + moving, "rk-web"),
     s.flips && !quiet ? path(`M${points([[x(s.flips[0]), y(s.flips[1])], [x(s.flips[1]), y(s.flips[1])],
       [x(s.flips[1]), y(s.flips[0])], [x(s.flips[0]), y(s.flips[0])]]).slice(1)}Z`, "rk-pair") : null,
     s.met === null ? null : circle(x(s.met), y(s.met), 10, "rk-met"),
-    ui.held === "w" && fold <= 3 ? path(`M${px(x(GRIP.w))} ${px(guide(0))}V${px(guide(3))}M${px(x(GRIP.w) - 14)} ${
+    fold <= 3 ? path(`M${px(x(GRIP.w))} ${px(guide(0))}V${px(guide(3))}M${px(x(GRIP.w) - 14)} ${
       px(guide(fold))}H${px(x(GRIP.w) + 14)}`, "rk-guide") : null,
-    ui.held === "w" && fold <= 3 ? text(x(GRIP.w) - 18, guide(fold) + 16, "dies here", "rk-label", "end") : null,
+    fold <= 3 ? text(x(GRIP.w) - 18, guide(fold) + 16, "dies here", "rk-label", "end") : null,
     ...quiet || s.printed ? [null, null, null] : held.map((k) => line(k.cx, k.cy, k.x, k.y, "rk-stem")),
-    quiet ? null : path(curve((h) => step(s.p, h, 1), RANGE, x, y, 24), "rk-grip", { "data-grip": "lifted" }),
-    quiet ? null : path(curve((h) => step(s.p, h, 0), RANGE, x, y, 24), "rk-grip", { "data-grip": "curve" }),
+    quiet ? null : path(curves[1], "rk-grip", { "data-grip": "lifted" }),
+    quiet ? null : path(curves[0], "rk-grip", { "data-grip": "curve" }),
     ...[0, 1, 2].map((k) => (rest[k] && !quiet ? circle(x(rest[k].h), y(rest[k].h), 6.5,
       rest[k].stable ? "rk-point" : "rk-point rk-hollow", { "data-cell": `rest:${k}`, "data-h": fixed(rest[k].h, 4) }) : null)),
     ...placeLabels(labels, obstacles, { left: left - 4, right: right + 4, top: 0, bottom: bottom - 2 }),

@@ -14,6 +14,7 @@ export function makeCard(explorer, model, root) {
   const numbers = names.filter((name) => !explorer.limits.traits[name].place); // what undo and ghosts are about
   const [done, undone] = [[], []];
   const card = { explorer, model, root, parts: [], ui: {}, ghost: null, width: 0 };
+  let [ghost, ghostOf] = [null, null]; // what the ghost looked like, once for each
   let [last, waiting, unsaved, speaking, wanted, spoken] = [null, 0, false, 0, "", ""];
 
   const pick = (keys) => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
@@ -26,7 +27,7 @@ export function makeCard(explorer, model, root) {
   card.state = () => {
     if (card.fits() || !last) last = card.traits();
     const shared = { ui: card.ui, committed: Boolean(model.get("committed")), playing: Boolean(model.get("playing")) };
-    const ghost = card.ghost && explorer.derive({ ...last, ...card.ghost, ...shared, ui: {} });
+    if (card.ghost !== ghostOf) ghost = (ghostOf = card.ghost) && explorer.derive({ ...last, ...ghostOf, ...shared, ui: {} });
     return explorer.derive({ ...last, ...shared, ghost: ghost && same(pick(numbers), card.ghost) ? null : ghost });
   };
 

@@ -32,14 +32,15 @@ export function scrubField({ title, name, limit, read, write, begin, refuse }) {
   const usable = (value) => value >= limit.low && value <= limit.high;
   const put = (value) => write(Number(clamp(value, limit.low, limit.high).toFixed(limit.decimals)));
   const written = () => short(read(), 6);
-  let [fresh, kept, drag] = [true, 0, null];
+  let [fresh, kept, drag, stale] = [true, 0, null, false];
   const first = () => {
     if (fresh) begin();
     fresh = false;
   };
   const show = () => {
     if (element.value !== written()) element.value = written();
-    element.removeAttribute("aria-invalid");
+    if (element.hasAttribute("aria-invalid")) element.removeAttribute("aria-invalid");
+    stale = false;
   };
   element.addEventListener("focus", () => {
     [fresh, kept] = [true, read()];
@@ -68,7 +69,7 @@ export function scrubField({ title, name, limit, read, write, begin, refuse }) {
     event.preventDefault();
     first();
     put(read() + by * (event.shiftKey || event.key.startsWith("Page") ? limit.coarse : limit.fine));
-    show();
+    stale = true; // written with the frame: at once, it would cost a layout of its own
   });
   element.addEventListener("pointerdown", (event) => {
     if (!event.button && document.activeElement !== element) drag = { x: event.clientX, value: read(), moved: false };
@@ -93,8 +94,8 @@ export function scrubField({ title, name, limit, read, write, begin, refuse }) {
   element.addEventListener("dragstart", (event) => event.preventDefault()); // or the selected text would be dragged
   element.addEventListener("pointercancel", drop);
   const refresh = () => {
-    if (document.activeElement !== element) show();
-    element.setAttribute("aria-valuenow", read());
+    if (stale || document.activeElement !== element) show();
+    if (element.ariaValueNow !== String(read())) element.ariaValueNow = read();
   };
   return { element, refresh };
 }
