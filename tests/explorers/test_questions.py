@@ -38,8 +38,8 @@ def test_a_comparison_names_each_number():
     code = f"""(said) => {{ const q = {question}; return shared_question.compare(q, {{}}, said,
         shared_question.credit(q, {{}}, said)); }}"""
     assert ask(code, [0.52, -0.9, -1]) == (
-        "h₁: you said 0.52, it is 0.50 (right). h₂: you said −0.90, it is −0.20 (its sign is right). "
-        "h₃: you said −1.00, it is 0.30 (not its sign either)."
+        "h₁: you said 0.52, it is 0.50: right. h₂: you said −0.90, it is −0.20: its sign is right. "
+        "h₃: you said −1.00, it is 0.30: not its sign either."
     )
 
 

@@ -9,13 +9,13 @@ import { questions } from "../shared/question.js";
 import { stage, strip } from "../shared/stage.js";
 import { challenge, presets } from "../shared/stories.js";
 import limits from "./limits.json" with { type: "json" };
-import { END, T, fault, hidden, word } from "./maths.js";
+import { END, T, fault, firmly, hidden } from "./maths.js";
 import { derive, map, still, time } from "./picture.js";
 
 const PLOT = 132; // px, the height of the plot over time on a phone
 const only = (...pairs) => Array.from({ length: T }, (_, k) => pairs.find(([t]) => t === k + 1)?.[1] ?? 0);
 const one = only([4, 1]);
-const said = (w) => h("b", { class: `rk-${w}` }, w);
+const said = (w) => h("b", { class: `rk-${w.split(" ").at(-1).toLowerCase()}` }, w);
 const m = (name, below) => mathText(name, below);
 
 /** What is to be seen now, in one sentence. */
@@ -31,10 +31,10 @@ function words(s) {
   }
   if (t < END) {
     const read = t === 0 ? "the start" : t > T ? "input 0" : `input ${short(s.inputs[t - 1])}`;
-    return [`Step ${t}, ${read}: `, m("h"), ` = ${fixed(s.h, 2)}. It says `, said(word(s.h)), "."];
+    return [`Step ${t}, ${read}: `, m("h"), ` = ${fixed(s.h, 2)}. It says `, said(firmly(s.h)), "."];
   }
   if (flips) return [`It flips at every step, between ${fixed(flips[0], 2)} and ${fixed(flips[1], 2)}.`];
-  if (rest.length === 3) return ["Two stable points: it can hold a bit. At the end it says ", said(word(hs[END])), "."];
+  if (rest.length === 3) return ["Two stable points: it can hold a bit. Fifty steps on it says ", said(firmly(hs[END])), "."];
   return ["One stable point: whatever comes in, zeros lead to ", m("h"), ` = ${fixed(rest[0].h, 2)}. `, h("b", {}, "No bit is held.")];
 }
 
@@ -42,15 +42,15 @@ const opening = {
   kind: "choice",
   ask: () => "A single 1 comes. Will the unit still say yes after fifty zeros?",
   options: ["Yes", "No", "It depends"],
-  right: () => "It depends",
+  right: (s) => (s.hs[END] > 0 ? "Yes" : "No"),
   reply: () => "",
   story: (s, answer) => [
     { show: { telling: true }, play: 4 },
     { show: { telling: false }, note: [said("Still yes"), ". Now the same 1, with the curve made flatter …"], wait: 1100 },
     { gesture: true, set: { step: END } },
     { note: "… flatter, and flatter …", glide: ["w", 1.4], ms: 2000 },
-    { show: { hint: true }, note: [answer === "It depends" ? "You were right: " : `You said “${answer.toLowerCase()}”: `,
-      h("b", {}, "it depends on the curve."), " Steep, it holds. Flatter, it forgets. Your turn: drag ", m("w"), "."] },
+    { show: { hint: true }, note: [{ Yes: "You were right about the first curve. ", No: "The first curve did hold. ", "It depends": "You were right: " }[answer],
+      h("b", {}, `${answer === "It depends" ? "it" : "It"} depends on the curve.`), " Steep, it holds. Flatter, it forgets. Your turn: drag ", m("w"), "."] },
   ],
 };
 
@@ -109,27 +109,30 @@ export const explorer = {
   name: "Latch: a unit that can hold a bit",
   limits, derive, words, table, still, python, build,
   questions: [opening],
+  heading: (s) => (s.ui.telling ? opening.ask() : s.ui.preset ? explorer.presets.find((one) => one.name === s.ui.preset).ask
+    : s.ui.dared ? "Can you make it hold, let go, and ignore?" : "What makes the unit hold a bit?"),
   edited: () => ({ step: END, committed: true }),
   keys: [["←", "step back,"], ["→", "step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
     ["Tab", "reaches the handles, the inputs and the fields:"], ["↑ ↓", "change a value,"], ["Shift", "ten times as much;"],
     ["← →", "choose an input,"], ["Space", "flips it."]],
   base: { h0: 0, inputs: one, u: 3 },
   presets: [
-    { name: "Holds a bit", set: { w: 2, b: -0.3 }, play: 0, say: "" },
-    { name: "Forgets slowly", set: { w: 0.98, b: 0 }, play: 0,
+    { name: "Holds a bit", ask: "What keeps the yes up, while only zeros come?", set: { w: 2, b: -0.3 }, play: 0, say: "" },
+    { name: "Forgets slowly", ask: "How long does it remember?", set: { w: 0.98, b: 0 }, play: 0,
       say: ["The curve lies just below the diagonal: ", m("h"), " takes stairs down to 0, and they get lower and lower."] },
-    { name: "Flips each step", set: { w: -1.3, b: 0 }, play: 0, say: "" },
-    { name: "Two fates of 0.6", set: { w: 2, b: -0.3, inputs: only([3, 0.6], [7, 0.6], [8, 0.6]) }, play: 0,
+    { name: "Flips each step", ask: "Can it ever come to rest?", set: { w: -1.3, b: 0 }, play: 0, say: "" },
+    { name: "Two fates of 0.6", ask: "Why does the same 0.6 fail, and later stick?", set: { w: 2, b: -0.3, inputs: only([3, 0.6], [7, 0.6], [8, 0.6]) }, play: 0,
       say: ["The same 0.6 fails at step 3 and sticks at step 8: there ", m("h"), " stood higher, after the 0.6 before."] },
   ],
   challenge: {
-    goal: "Make it hold a 1 for 30 steps, let go at a −1, and ignore 0.3.",
+    goal: ["Make it hold a 1 (", m("h"), " above 0.5) for 30 steps, let go at a −1 (below −0.5), and ignore ±0.3, even twice in a row."],
     cases: 6,
     start: { w: 0.8, b: 0.4, u: 1, h0: 0, inputs: only([4, 1], [8, -1]), step: END },
-    begin: ["This unit forgets. Drag ", m("w"), ", ", m("b"), " and ", m("u"), ", then press Check."],
+    begin: ["This unit says yes whatever comes. Drag ", m("w"), ", ", m("b"), " and ", m("u"), ", then press Check."],
     won: h("b", {}, "All six hold and let go. You built a memory of one bit."),
     check: (traits, k) => fault(traits, hidden(k)),
     load: (k) => ({ inputs: copy(hidden(k)), h0: 0, step: END }),
-    failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: it should say `, said(want), ` and says ${got}. The test is shown.`],
+    failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: `, m("h"),
+      ` should be ${want === "yes" ? "above 0.5" : "below −0.5"} and is ${fixed(got, 2)}. The test is shown.`],
   },
 };

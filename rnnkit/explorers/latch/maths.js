@@ -73,7 +73,11 @@ export function foldW(b) {
 /** Where two resting points meet at that w. */
 export const foldH = (b) => -Math.sign(b) * Math.sqrt(1 - 1 / foldW(b));
 
-export const word = (h) => (h >= 0.5 ? "yes" : h <= -0.5 ? "no" : "unsure");
+/** What the unit says: above 0 yes, below 0 no. */
+export const word = (h) => (h > 0 ? "yes" : h < 0 ? "no" : "nothing");
+
+/** The same, and how firmly. */
+export const firmly = (h) => `${Math.abs(h) < 0.25 && h !== 0 ? "faint " : ""}${word(h)}`;
 
 /** A generator of numbers from 0 to 1 that is the same on every machine (mulberry32). */
 function random(seed) {
@@ -86,26 +90,27 @@ function random(seed) {
   };
 }
 
-/** The inputs of hidden test k: a 1, in half of the tests let go by a −1, and small inputs that must change nothing. */
+/** The inputs of hidden test k: a 1, in half of the tests let go by a −1, and pairs of ±0.3 that must change nothing. */
 export function hidden(k) {
   const next = random(101 + k);
   const inputs = Array(T).fill(0);
-  const set = 1 + Math.floor(2 * next());
+  const set = Math.floor(2 * next());
+  const small = () => (next() < 0.5 ? 0.3 : -0.3);
   inputs[set] = 1;
-  inputs[set + 2] = next() < 0.5 ? 0.3 : -0.3;
-  if (k % 2) inputs[set + 4] = -1;
-  inputs[T - 1 - Math.floor(2 * next())] = next() < 0.5 ? 0.3 : -0.3;
+  inputs.fill(k < 2 ? [-0.3, 0.3][k] : small(), set + 2, set + 4);
+  if (k % 2) inputs[set + 5] = -1;
+  inputs.fill(k < 2 ? [-0.3, 0.3][k] : small(), T - 2);
   return inputs;
 }
 
-/** The first step at which the unit says something else than the last 1 or −1 asked for, or null. */
+/** The first step at which h is not beyond ±0.5 on the side that the last 1 or −1 asked for, or null. */
 export function fault(p, inputs) {
   const hs = run(p, 0, inputs);
   let want = null;
   for (let t = 1; t <= END; t++) {
     const x = inputs[t - 1] ?? 0;
-    if (Math.abs(x) === 1) want = x > 0 ? "yes" : "no";
-    if (want && word(hs[t]) !== want) return { t, want, got: word(hs[t]) };
+    if (Math.abs(x) === 1) want = x;
+    if (want && hs[t] * want < 0.5) return { t, want: word(want), got: hs[t] };
   }
   return null;
 }

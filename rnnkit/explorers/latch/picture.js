@@ -3,10 +3,10 @@
 import { box, circle, letter, line, path, points, px, text, tint, together } from "../shared/draw.js";
 import { clamp, fixed, short } from "../shared/numbers.js";
 import { curve, disc, gridY, placeLabels, scale, ticksX } from "../shared/plot.js";
-import { END, T, basins, cycle, foldH, foldW, resting, run, step, word } from "./maths.js";
+import { END, T, basins, cycle, foldH, firmly, foldW, resting, run, step, word } from "./maths.js";
 
 const RANGE = [-1.28, 1.28]; // of h, in both pictures
-const GRIP = { w: 0.5, b: -0.5, u: -0.85 }; // the h at which each handle holds its curve
+const GRIP = { w: 0.5, b: -0.25, u: -0.85 }; // the h at which each handle holds its curve
 
 /** Everything that the pictures need, from the traits. */
 export function derive(traits) {
@@ -21,7 +21,9 @@ export function derive(traits) {
 
 /** The number for which the curve passes height y at its handle, or at another h. */
 function numberFrom(p, key, y, h = GRIP[key]) {
-  const a = Math.atanh(clamp(y, -0.998, 0.998));
+  const now = Math.abs(step(p, h, key === "u" ? 1 : 0));
+  const most = Math.max(0.95, Math.min(now, 0.9999)); // beyond, a pixel would be a leap
+  const a = Math.atanh(clamp(y, -most, most));
   return { w: (a - p.b) / h, b: a - p.w * h, u: a - p.b - p.w * h }[key];
 }
 
@@ -44,7 +46,8 @@ function knobs(s, x, y) {
     const bottom = y(RANGE[0]) - 14;
     return { key, cx, cy, x: cx + dx, y: clamp(cy + dy, 22, bottom), dy: clamp(cy + dy, 22, bottom) - cy };
   };
-  return [at("w", 0, 30, 26 * lean), at("b", 0, -28 * lean, -28), at("u", 1, 0, 34)];
+  const lifted = step(s.p, GRIP.u, 1); // below its curve while that is high, above it where it is low
+  return [at("w", 0, 30, 26 * lean), at("b", 0, -28 * lean, -28), at("u", 1, 0, 34 * clamp((lifted + 0.3) / 0.2, -1, 1))];
 }
 
 /** The next h against h: drag the curve. */
@@ -70,6 +73,7 @@ export function map(s, width) {
     ui.hint && { x: held[0].x, y: held[0].y + 6, gap: 10, words: "↕ drag", must: true, look: "rk-label rk-strong" },
     s.met !== null && { x: x(s.met), y: y(s.met), gap: 12, words: "met here", must: true },
     ...rest.map((point) => ({ x: x(point.h), y: y(point.h), gap: 11, words: `slope ${fixed(point.slope, 2)}` })),
+    ...[[1, -1.02], [0, 0.98]].map(([input, at]) => ({ x: x(at), y: y(step(s.p, at, input)), gap: 8, words: `x = ${input}` })),
   ].filter(Boolean);
   const obstacles = [...quiet || s.printed ? [] : held.map((k) => disc(k.x, k.y, 13)), ...rest.map((q) => disc(x(q.h), y(q.h), 7)),
     disc(x(ballX), y(ballY), 10)];
@@ -144,7 +148,7 @@ function places(width, wide) {
   return { x, left, column, end: x(END) + right };
 }
 
-const ending = (h) => (word(h) === "unsure" ? fixed(h, Math.abs(h) < 0.005 ? 0 : 2) : word(h));
+const ending = (h) => (Math.abs(h) < 0.25 ? `h = ${fixed(h, Math.abs(h) < 0.005 ? 0 : 2)}` : word(h));
 
 /** h over time, and the inputs below it. `height` is of the plot; `strip` is what the card lays over the inputs. */
 export function time(s, width, height, wide, strip = () => null) {
@@ -162,7 +166,7 @@ export function time(s, width, height, wide, strip = () => null) {
   const bar = wide ? 26 : 22;
   const radius = wide ? 11 : 9;
   const last = hs[END];
-  const said = flips && t === END ? "flips" : word(s.h);
+  const said = flips && t === END ? "flips" : firmly(s.h);
   const middle = rest.length === 3 ? rest[1].h : null;
   const farMiddle = (x(T) + end) / 2;
   const roomy = end - x(T) > 90;
@@ -178,7 +182,8 @@ export function time(s, width, height, wide, strip = () => null) {
   const frame = t > T ? 8 : column - 4;
   const wordX = t === END && !part ? x(END) : ballX + radius + 4;
   const wordY = t === END && !part ? y(ballY) + (ballY > 0.75 ? radius + 16 : -radius - 6) : y(ballY) + 5;
-  const flip = wordX + 48 > end && t !== END;
+  const wide1 = 4.6 * said.length; // half of the word
+  const flip = wordX + 2 * wide1 > end && t !== END;
 
   const body = [
     ...[0, 1].map((k) => s.zones[k] && box(left, y(edges(s.zones, k)[1]), end - left,
@@ -197,15 +202,16 @@ export function time(s, width, height, wide, strip = () => null) {
       { style: `fill:${tint(h)}`, "data-cell": `h:${k + 1}`, "data-h": fixed(h, 3) }) : null)),
     shown === END && t < END ? circle(x(END), y(last), radius - 3, "rk-dot", { style: `fill:${tint(last)}` }) : null,
     s.committed ? null : text(x(END) - 2, y(0) + 13, "?", "rk-ask", "middle"),
-    ui.bad ? text(x(ui.bad.t), y(hs[ui.bad.t]) - 10, "✗", "rk-label rk-strong", "middle") : null,
+    ui.bad ? text(x(ui.bad.t), y(hs[ui.bad.t]) - 10, "✗", "rk-label rk-fail", "middle") : null,
     circle(ballX, y(ballY), radius, "rk-ball", { style: `fill:${tint(ballY)}` }),
-    text(flip ? ballX - radius - 4 : wordX, Math.max(top + 13, wordY), said, `rk-label rk-word rk-${said}`,
+    text(flip ? ballX - radius - 4 : t === END && !part ? Math.min(wordX, end - wide1) : wordX, Math.max(top + 13, wordY), said, `rk-label rk-word rk-${said.split(" ").at(-1)}`,
       t === END && !part ? "middle" : flip ? "end" : "start"),
     hover !== null && !ui.moving && hover <= shown ? line(x(hover), top, x(hover), bottom, "rk-hover") : null,
     hover !== null && !ui.moving && hover <= shown && hover !== t ? text(clamp(x(hover), left + 24, end - 24),
       y(hs[hover]) + (hs[hover] > 0.5 ? 22 : -12), fixed(hs[hover], 3), "rk-label", "middle") : null,
     ...ticksX([0, 2, 4, 6, 8, 10], x, bottom),
     text(x(END), bottom + 17, END, "rk-tick", "middle"),
+    path(`M${px(x(T) + 3)} ${px(bottom + 5)}l4 -10m2 10l4 -10`, "rk-break"),
     box(cells[0].x, cells[0].y, T * column, 2 * bar + 8, "rk-strip-ground", { rx: 6 }),
     letter(wide ? left - 8 : 5, zero + 5, "x", "", "rk-quiet", wide ? "end" : "middle"),
     ...cells.map((cell) => circle(cell.x + column / 2, zero, 2, "rk-tack")),
@@ -219,7 +225,7 @@ export function time(s, width, height, wide, strip = () => null) {
       return v ? text(cell.x + column / 2, v > 0 ? zero + 15 : zero - 6, short(v, 1), "rk-tick rk-ink", "middle",
         { "data-cell": `x:${k + 1}` }) : null;
     }),
-    idle ? text(cells.at(-1).x + column - 5, zero - 10, "tap: 1, −1, 0", "rk-tick", "end") : null,
+    idle ? text(cells.at(-1).x + column - 5, zero - 10, "tap or drag a step", "rk-tick", "end") : null,
     ui.focus === "inputs" ? box(cells[(ui.inputs ?? 1) - 1].x, cells[0].y, column, 2 * bar + 8, "rk-now", { rx: 4 }) : null,
     text((x(T) + column / 2 + end) / 2 + 2, zero - 3, wide ? "then 44" : "+ 44", "rk-tick", "middle"),
     text((x(T) + column / 2 + end) / 2 + 2, zero + 12, "zeros", "rk-tick", "middle"),
@@ -229,12 +235,12 @@ export function time(s, width, height, wide, strip = () => null) {
     width, height: zero + bar + 8, body,
     title: "h over time",
     says: quiet ? "The answer is hidden until you say what you expect." : `A 1 or −1 changes what it says; at step ${END}, `
-      + `h = ${fixed(last, 2)}: ${flips ? "it flips at every step" : word(last)}.`,
+      + `h = ${fixed(last, 2)}: ${flips ? "it flips at every step" : firmly(last)}.`,
     handles: quiet ? [] : [{ name: "knob-h0", trait: "h0", x: x(0), y: y(s.h0), letter: "h₀", title: "start h₀",
       pull: (_, at) => y.back(at) }],
     regions: [
       { name: "scrub", title: "step", looks: true, value: t, low: 0, high: END, x: x(0) + 14, y: top,
-        width: end - x(0) - 14, height, says: `step ${t}, h ${s.committed ? `${fixed(s.h, 2)}, ${word(s.h)}` : "hidden"}`,
+        width: end - x(0) - 14, height, says: `step ${t}, h ${s.committed || t <= 4 ? `${fixed(s.h, 2)}, ${firmly(s.h)}` : "hidden"}`,
         look: "rk-scrub", pull: (at) => ({ step: s.committed ? x.back(at) : Math.min(4, x.back(at)) }),
         keys: () => false },
       ...read ? [read] : [],

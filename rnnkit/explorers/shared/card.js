@@ -64,7 +64,7 @@ export function makeCard(explorer, model, root) {
     if (done.length > MOST_UNDONE) done.shift();
     undone.length = 0;
     card.ghost = leavesGhost ? before : null;
-    card.show({ note: "", bad: null, preset: null, lamps: null, hint: false });
+    card.show({ note: "", bad: null, preset: null, lamps: null, hint: false, asking: null });
     card.set(explorer.edited?.(card) ?? {});
   };
   const swap = (from, to) => {
@@ -85,7 +85,7 @@ export function makeCard(explorer, model, root) {
   card.reset = () => {
     card.gesture(false);
     card.set({ ...copy(card.own), playing: false });
-    card.note("Back to the numbers it opened with.");
+    card.show({ dared: false, note: "Back to the numbers it opened with." });
   };
 
   card.stop = () => {

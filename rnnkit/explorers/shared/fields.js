@@ -1,6 +1,5 @@
 // Number fields: typed, pasted, turned by arrow keys, scrubbed sideways; and matrices of them.
 
-import { turn } from "./stage.js";
 import { h, make, patch } from "./node.js";
 import { clamp, copy, parse, short } from "./numbers.js";
 
@@ -104,7 +103,7 @@ export function scrubField({ title, name, limit, read, write, begin, refuse }) {
 export function traitField(card, name, title, symbol) {
   const field = scrubField({
     title, name, limit: card.explorer.limits.traits[name], read: () => card.get(name),
-    write: (value) => turn(card, name, value), begin: () => card.gesture(), refuse: card.note,
+    write: (value) => card.set({ [name]: value }), begin: () => card.gesture(), refuse: card.note,
   });
   const element = make(h("label", { class: "rk-field" }, symbol));
   element.append(field.element);

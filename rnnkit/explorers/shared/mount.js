@@ -48,22 +48,23 @@ function foot(card) {
   return { element, refresh: (s) => { if (element.open) patch(twin, [explorer.table(s)]); } };
 }
 
-/** If the page's address names this explorer, take the numbers from it, or say why not; a bad link changes nothing. */
-function restore(card, kept) {
+/**
+ * If a link names this explorer, take the numbers from it, or say why not; a bad link changes nothing. `came` is the link
+ * of the text that was followed: the card says what it did, and leads back there.
+ */
+function restore(card, hash, kept, came = null) {
   const mine = `#${card.explorer.slug}=${encodeURIComponent(card.get("name"))}`;
-  if (location.hash.split(";")[0] !== mine) return;
-  const found = decodeLink(card.explorer, location.hash, card.own);
+  if (hash.split(";")[0] !== mine) return;
+  const found = decodeLink(card.explorer, hash, card.own);
   if (typeof found === "string") {
     card.note(`The link cannot be used (${found}): ${kept}.`);
   } else {
-    const came = document.activeElement?.closest(`a[href="${CSS.escape(location.hash)}"], a[href="${location.hash}"]`);
-    card.gesture(Boolean(came));
-    if (came) card.set({ committed: true });
-    card.set(found);
-    const back = came && h("button", { type: "button", class: "rk-small", onclick: () => came.focus() }, "back to the text");
-    const told = came ? [h("b", {}, "Done: "), came.textContent, ". ", ...[card.explorer.words(card.state())].flat(), " ", back]
-      : "Restored from the link.";
-    card.note(told);
+    card.gesture(false);
+    card.set({ ...found, committed: came ? true : card.get("committed") });
+    const back = h("button", { type: "button", class: "rk-inline", onclick: () => came.focus() }, "back to the text");
+    const told = () => [h("b", {}, `${came.textContent}. `), ...[card.explorer.words(card.state())].flat(), " ", back];
+    card.show({ dared: false, note: came ? told() : "Restored from the link." });
+    if (came) card.root.focus({ preventScroll: true }); // the next Tab is in the card
   }
   card.intoView();
 }
@@ -84,10 +85,13 @@ export function mount(explorer, { model, el }) {
   root.append(last.element);
   root.querySelector(".rk-title")?.setAttribute("aria-level", levelAt(el));
 
-  const onHash = () => restore(card, "your numbers stay as they are");
-  const onClick = (event) => { // a link that is followed twice changes no address
+  const kept = "your numbers stay as they are";
+  const onHash = () => restore(card, location.hash, kept);
+  const onClick = (event) => { // a link of the text leaves the address, and so the Back button, alone
     const link = event.target.closest?.(`a[href^="#${explorer.slug}="]`);
-    if (link && link.hash === location.hash) onHash();
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    restore(card, link.hash, kept, link);
   };
   const onPrint = () => redrawStill(el, explorer, card.get("committed") ? card.traits() : card.own);
   const onShow = () => card.soon(); // after Back, a browser may have put its own text into the fields
@@ -102,7 +106,7 @@ export function mount(explorer, { model, el }) {
   watch.observe(root);
   card.update();
   heard.forEach(([event, listener]) => addEventListener(event, listener));
-  restore(card, "these are the explorer's own numbers");
+  restore(card, location.hash, "these are the explorer's own numbers");
   return () => {
     card.leave();
     watch.disconnect();

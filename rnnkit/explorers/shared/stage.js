@@ -10,7 +10,7 @@ import { svg } from "./draw.js";
 import { h, patch } from "./node.js";
 import { clamp, fixed, same } from "./numbers.js";
 
-const NEAR = 24;
+const NEAR = { mouse: 24, touch: 30, pen: 24 };
 const TAP = 5; // px that a finger may move in a tap
 
 /** Set a number by hand: within its limits, in its decimals. */
@@ -75,7 +75,8 @@ export function stage(card, name, draw) {
     const far = (one) => Math.hypot(one.x - x, one.y - y);
     const [nearest] = (picture.handles ?? []).toSorted((a, b) => far(a) - far(b));
     const key = event.target.closest("[data-grip]")?.dataset.grip;
-    const grip = nearest && far(nearest) <= NEAR ? nearest : find(key) ?? picture.grips?.[key]?.(x, y);
+    const grip = nearest && far(nearest) <= NEAR[event.pointerType] ? nearest
+      : find(key) ?? (event.pointerType === "touch" ? null : picture.grips?.[key]?.(x, y)); // a finger there scrolls the page
     if (!grip) return;
     element.setPointerCapture(event.pointerId);
     if (grip.looks) {
@@ -102,6 +103,7 @@ export function stage(card, name, draw) {
     const [grip, moved] = [held.grip, held.moved];
     held = null;
     card.show({ held: null });
+    if (event.type === "pointercancel" && !grip.looks) card.undo(); // the browser has taken the gesture for itself
     if (event.type === "pointerup" && !moved && grip.tap) take(grip, grip.tap(...place(event)));
   }
   const hover = (at) => { if (!same(card.ui.hover ?? null, at)) card.show({ hover: at }); };
@@ -133,6 +135,7 @@ export function stage(card, name, draw) {
   element.addEventListener("pointerdown", begin);
   element.addEventListener("pointermove", move);
   element.addEventListener("pointerup", end);
+  element.addEventListener("dragstart", (event) => event.preventDefault()); // or a selected letter would be dragged
   element.addEventListener("pointercancel", end);
   element.addEventListener("pointerleave", () => hover(null));
   const watch = new ResizeObserver(([entry]) => {

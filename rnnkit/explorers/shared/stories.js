@@ -10,7 +10,8 @@ export function presets(card, player) {
   const choose = (preset) => () => {
     card.gesture(false);
     card.set({ committed: true, ...copy(card.explorer.base ?? {}), ...copy(preset.set) });
-    tell(card, player, [{ show: { preset: preset.name } },
+    card.intoView();
+    tell(card, player, [{ show: { preset: preset.name, dared: false } },
       ..."play" in preset ? [{ play: preset.play }] : [], { note: preset.say ?? "" }]);
   };
   return {
@@ -34,6 +35,7 @@ export function challenge(card) {
     card.gesture(false);
     card.set({ committed: true, ...copy(dare.start) });
     card.show({ dared: true, note: dare.begin, hint: true });
+    card.intoView();
   }
   function check() {
     card.stop();
@@ -43,6 +45,7 @@ export function challenge(card) {
     card.ghost = null;
     if (first >= 0) card.set(dare.load(first, faults[first]));
     card.show({ note: first < 0 ? dare.won : dare.failed(first, faults[first]) });
+    card.intoView();
   }
   const lamp = (k) => {
     const lit = card.ui.lamps?.[k];

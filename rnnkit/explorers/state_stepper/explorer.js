@@ -64,7 +64,7 @@ function sum(card) {
       const [most, total, is] = [Math.max(1.5, ...upTo.map(Math.abs)), upTo.at(-1), exact ? "=" : "≈"];
       const was = s.ghost && known && s.ghost.states[t]?.[j] !== undefined && fixed(s.ghost.states[t][j]) !== fixed(s.states[t][j])
         ? `before: ${fixed(s.ghost.states[t][j])}` : "";
-      patch(head, [m("h", j + 1), t === 0 ? " at the start: no sum yet" : ` at step ${t} is made of`, h("span", { class: "rk-quiet" }, was)]);
+      patch(head, [m("h", j + 1), t === 0 ? " at the start: no sum yet" : ` at step ${t} is made of`, h("span", { class: "rk-quiet" }, was || "the bars add up")]);
       rows.forEach(({ rest, field }, k) => {
         field.refresh();
         const term = all[k];
@@ -182,8 +182,13 @@ function build(card) {
   const again = make(h("button", { type: "button", class: "rk-small rk-again" }, "Predict numbers"));
   again.addEventListener("click", () => {
     card.stop();
+    if (card.ui.asking) {
+      card.show({ asking: null, note: "" });
+      return;
+    }
     card.show({ asking: 1, note: "" });
     card.set({ committed: true, step: card.state().asked - 1 });
+    card.intoView();
   });
   more.elements[0].append(again);
   card.parts.push(top, picture, terms_, bar, more, ...rows);
@@ -199,7 +204,7 @@ export const explorer = {
   name: "State Stepper: a network of a few units, step by step",
   limits, derive, words, table, still, python, build,
   questions: [signs, numbers],
-  heading: () => "Which terms make this number?",
+  heading: () => "Which terms make this number? Tap another in the grid.",
   edited: () => ({ committed: true }),
   written: (card, title, value) => card.note([title, ` is now ${short(value)}, at all ${count(card.get("inputs").length, "step")}.`]),
   keys: [["←", "step back,"], ["→", "step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
@@ -215,11 +220,11 @@ export const explorer = {
       say: ["Before the 1, ", m("h", 1), " is 0: neither yes nor no. The bias leans it towards no."] },
   ],
   challenge: {
-    goal: ["Unit 1 is to say yes from the first 1 1 onward, and no before: the two 1s must follow each other."],
+    goal: "Unit 1 is to say yes from the first 1 1 onward, and no before. Every hidden test begins with a 0.",
     cases: HIDDEN.length,
-    start: { weight_ih: [[1], [1]], weight_hh: [[0, 0], [0, 0]], bias: [0, 0], inputs: bits("01011000"), step: 4, unit: 1 },
+    start: { weight_ih: [[1], [1]], weight_hh: [[0, 0], [0, 0]], bias: [0, 0], inputs: bits("010110000000"), step: 4, unit: 1 },
     begin: ["Set the weights, then press Check. One way: unit 2 remembers the last input, unit 1 takes both and holds."],
-    won: h("b", {}, "All six right. You built a detector of 1 1."),
+    won: [h("b", {}, "All six right: you built a detector of 1 1."), " Harder: make the very first x a 1. Does it still wait for a second?"],
     check: (traits, k) => fault(traits, HIDDEN[k]),
     load: (k, { t }) => ({ inputs: copy(HIDDEN[k]), step: t, unit: 1 }),
     failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: `, m("h", 1), ` should say ${want} and says ${got}. The test is shown.`],

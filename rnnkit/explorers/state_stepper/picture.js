@@ -85,13 +85,14 @@ export function grid(s, width, strips = () => null) {
     box(p.x(t) - p.pitch / 2 + 1, p.top(t) + 2, p.pitch - 2, p.bandHeight - 6, "rk-column", { rx: 8 }),
     ...names,
     ...steps.map((k) => text(p.x(k), p.top(k) + 15, k || (p.pitch > 60 ? "start" : "0"), "rk-tick", "middle")),
+    s.printed ? null : text(p.x(0) + p.cell / 2, p.y(0, 0) + 4, "flip →", "rk-tick", "end"),
     h("g", {}, ...wires(s, p, t, j)),
     ...steps.slice(1).flatMap((k) => inputs.flatMap((i) => number(s, p, k, i, s.inputs[k - 1][i], `x:${k}:${i}`, null))),
     ...steps.flatMap((k) => units.flatMap((unit) =>
       number(s, p, k, s.I + unit, isShown(s, k) ? s.states[k][unit] : null, `h:${k}:${unit}`, was(k, unit)))),
     box(p.x(t) - p.cell / 2 - 1.5, p.y(t, s.I + j) - 18.5, p.cell + 3, 37, "rk-now rk-thick", { rx: 7 }),
     s.ui.focus?.startsWith("x") ? focused(s, p) : null,
-    s.ui.bad?.t ? text(p.x(s.ui.bad.t) + p.cell / 2 - 4, p.y(s.ui.bad.t, s.I) - 10, "✗", "rk-label rk-strong", "middle") : null,
+    s.ui.bad?.t ? text(p.x(s.ui.bad.t) + p.cell / 2 - 4, p.y(s.ui.bad.t, s.I) - 10, "✗", "rk-label rk-fail", "middle") : null,
   ];
   const bandSteps = (b) => steps.filter((k) => p.band(k) === b);
   const cellsOf = (b, i) => bandSteps(b).filter((k) => k > 0)
@@ -144,7 +145,7 @@ function written(name, below, rows, x, y) {
 
 /** The picture for paper: the whole run, its last column chosen, and every weight, so that one can check it by hand. */
 export function still(s, width) {
-  const picture = grid({ ...s, step: s.T }, Math.min(width, LEFT + 84 * (s.T + 1)));
+  const picture = grid({ ...s, step: s.T, printed: true }, Math.min(width, LEFT + 84 * (s.T + 1)));
   const all = [["W", "ih", s.weight_ih], ["W", "hh", s.weight_hh], ["b", "", s.bias.map((v) => [v])]];
   let [x, y, tallest] = [0, picture.height + 12, 0];
   const nodes = all.flatMap(([name, below, rows]) => {
