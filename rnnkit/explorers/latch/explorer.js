@@ -9,19 +9,19 @@ import { questions } from "../shared/question.js";
 import { stage, strip } from "../shared/stage.js";
 import { challenge, presets } from "../shared/stories.js";
 import limits from "./limits.json" with { type: "json" };
-import { END, T, fault, firmly, hidden } from "./maths.js";
+import { ASKED, END, T, fault, firmly, hidden } from "./maths.js";
 import { derive, map, still, time } from "./picture.js";
 
 const PLOT = 132; // px, the height of the plot over time on a phone
 const only = (...pairs) => Array.from({ length: T }, (_, k) => pairs.find(([t]) => t === k + 1)?.[1] ?? 0);
-const one = only([4, 1]);
+const single = only([4, 1]);
 const said = (w) => h("b", { class: `rk-${w.split(" ").at(-1).toLowerCase()}` }, w);
 const m = (name, below) => mathText(name, below);
 
 /** What is to be seen now, in one sentence. */
 function words(s) {
   const { ui, rest, hs, flips, step: t } = s;
-  if (ui.telling && s.playing) return ["Zeros so far: ", h("b", {}, Math.max(0, t - 4)), " of 50"];
+  if (ui.telling && s.playing) return ["Zeros so far: ", h("b", {}, Math.max(0, t - ASKED)), " of 50"];
   if (s.met !== null && !s.playing) {
     return s.b ? ["A stable and an unstable point met and are gone. ", h("b", {}, `The memory of ${s.b < 0 ? "yes" : "no"} is dead.`)]
       : ["Three points became one. ", h("b", {}, "The memory is dead.")];
@@ -45,7 +45,7 @@ const opening = {
   right: (s) => (s.hs[END] > 0 ? "Yes" : "No"),
   reply: () => "",
   story: (s, answer) => [
-    { show: { telling: true }, play: 4 },
+    { show: { telling: true }, play: ASKED },
     { show: { telling: false }, note: [said("Still yes"), ". Now the same 1, with the curve made flatter …"], wait: 1100 },
     { gesture: true, set: { step: END } },
     { note: "… flatter, and flatter …", glide: ["w", 1.4], ms: 2000 },
@@ -71,14 +71,14 @@ function table(s) {
   const steps = [...Array(T + 1).keys(), 20, 30, 40, END];
   const row = (t) => h("tr", {}, h("th", { scope: "row" }, t),
     h("td", {}, t === 0 ? "–" : short(s.inputs[t - 1] ?? 0)),
-    h("td", { "data-cell": `table:h:${t}` }, s.committed || t < 5 ? fixed(s.hs[t]) : "?"));
+    h("td", { "data-cell": `table:h:${t}` }, s.committed || t <= ASKED ? fixed(s.hs[t]) : "?"));
   return h("table", {}, h("caption", {}, "Latch: input and state after each step"),
     h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "step"), h("th", { scope: "col" }, m("x")), h("th", { scope: "col" }, m("h")))),
     h("tbody", {}, ...steps.map(row)));
 }
 
 function build(card) {
-  const bar = player(card, { trait: "step", name: "step", last: () => END, pace: (t) => (t < 7 ? 280 : t < T ? 140 : 45) });
+  const bar = player(card, { trait: "step", name: "step", last: (s) => (s.committed ? END : ASKED), pace: (t) => (t < 7 ? 280 : t < T ? 140 : 45) });
   let side = 0;
   const left = stage(card, "map", (s, width) => {
     const picture = map(s, width);
@@ -115,7 +115,7 @@ export const explorer = {
   keys: [["←", "step back,"], ["→", "step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
     ["Tab", "reaches the handles, the inputs and the fields:"], ["↑ ↓", "change a value,"], ["Shift", "ten times as much;"],
     ["← →", "choose an input,"], ["Space", "flips it."]],
-  base: { h0: 0, inputs: one, u: 3 },
+  base: { h0: 0, inputs: single, u: 3 },
   presets: [
     { name: "Holds a bit", ask: "What keeps the yes up, while only zeros come?", set: { w: 2, b: -0.3 }, play: 0, say: "" },
     { name: "Forgets slowly", ask: "How long does it remember?", set: { w: 0.98, b: 0 }, play: 0,

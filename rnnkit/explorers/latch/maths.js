@@ -3,6 +3,7 @@
 import { clamp } from "../shared/numbers.js";
 
 export const T = 10; // inputs that can be set
+export const ASKED = 4; // the last step that is seen before the opening question is answered
 export const END = 54; // the last step; after T, zeros
 
 /** The next h. */

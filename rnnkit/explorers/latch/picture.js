@@ -3,7 +3,7 @@
 import { box, circle, letter, line, path, points, px, text, tint, together } from "../shared/draw.js";
 import { clamp, fixed, short } from "../shared/numbers.js";
 import { curve, disc, gridY, placeLabels, scale, ticksX } from "../shared/plot.js";
-import { END, T, basins, cycle, foldH, firmly, foldW, resting, run, step, word } from "./maths.js";
+import { ASKED, END, T, basins, cycle, foldH, firmly, foldW, resting, run, step, word } from "./maths.js";
 
 const RANGE = [-1.28, 1.28]; // of h, in both pictures
 const GRIP = { w: 0.5, b: -0.25, u: -0.85 }; // the h at which each handle holds its curve
@@ -14,9 +14,10 @@ export function derive(traits) {
   const p = { w, b, u };
   const [rest, hs] = [resting(p), run(p, h0, inputs)];
   const flips = cycle(p, rest);
+  const at = traits.committed ? traits.step : Math.min(traits.step, ASKED);
   const met = rest.length === 1 && traits.ghost?.rest.length === 3 ? foldH(b) || 0 : null;
   const quiet = !traits.committed || Boolean(ui.telling);
-  return { ...traits, ui, p, hs, rest, met, quiet, flips, zones: basins(rest, flips), h: hs[traits.step] };
+  return { ...traits, step: at, ui, p, hs, rest, met, quiet, flips, zones: basins(rest, flips), h: hs[at] };
 }
 
 /** The number for which the curve passes height y at its handle, or at another h. */
@@ -173,7 +174,8 @@ export function time(s, width, height, wide, strip = () => null) {
   const cells = Array.from({ length: T }, (_, k) => ({ t: k + 1, x: x(k + 1) - column / 2, y: zero - bar - 4,
     width: column, height: 2 * bar + 8 }));
   const idle = !s.printed && !s.inputs.slice(T / 2).some(Boolean);
-  const name = (v) => (v ? (v > 0 ? "yes" : "no") : "0");
+  const covered = (v) => !wide && !quiet && Math.abs(s.h0 - v - 0.18) < 0.33; // by the knob of h0
+  const name = (v) => (covered(v) ? "" : v ? (v > 0 ? "yes" : "no") : "0");
 
   const ends = middle === null ? [[-0.72, flips ? "" : `ends in ${ending(rest[0].h)}`]]
     : [[(middle + RANGE[1]) / 2 + 0.1, `ends in ${ending(rest[2].h)}`], [(middle + RANGE[0]) / 2, `ends in ${ending(rest[0].h)}`]];
@@ -240,8 +242,8 @@ export function time(s, width, height, wide, strip = () => null) {
       pull: (_, at) => y.back(at) }],
     regions: [
       { name: "scrub", title: "step", looks: true, value: t, low: 0, high: END, x: x(0) + 14, y: top,
-        width: end - x(0) - 14, height, says: `step ${t}, h ${s.committed || t <= 4 ? `${fixed(s.h, 2)}, ${firmly(s.h)}` : "hidden"}`,
-        look: "rk-scrub", pull: (at) => ({ step: s.committed ? x.back(at) : Math.min(4, x.back(at)) }),
+        width: end - x(0) - 14, height, says: `step ${t}, h ${s.committed || t <= ASKED ? `${fixed(s.h, 2)}, ${firmly(s.h)}` : "hidden"}`,
+        look: "rk-scrub", pull: (at) => ({ step: s.committed ? x.back(at) : Math.min(ASKED, x.back(at)) }),
         keys: () => false },
       ...read ? [read] : [],
     ],

@@ -36,7 +36,7 @@ function foot(card) {
   area.addEventListener("blur", () => { area.hidden = true; });
   const link = () => location.href.split("#")[0] + encodeLink(explorer, card.get("name"), card.traits(), card.own);
   const button = (text, onclick) => h("button", { type: "button", onclick }, text);
-  const twin = make(h("div", { class: "rk-twin" }));
+  const twin = make(h("div", { class: "rk-twin", tabindex: 0, role: "group", "aria-label": "Table" }));
   const keys = explorer.keys.map(([key, what]) => h("span", {}, h("kbd", {}, key), ` ${what}`));
   const element = make(h("details", { class: "rk-more" }, h("summary", {}, "Keys, link, code, table"),
     h("p", { class: "rk-keys" }, ...keys),
@@ -59,8 +59,9 @@ function restore(card, hash, kept, came = null) {
   if (typeof found === "string") {
     card.note(`The link cannot be used (${found}): ${kept}.`);
   } else {
+    const answered = Boolean(came || card.get("committed")); // whoever opens a copied link predicts first
     card.gesture(false);
-    card.set({ ...found, committed: came ? true : card.get("committed") });
+    card.set({ ...found, committed: answered });
     const back = h("button", { type: "button", class: "rk-inline", onclick: () => came.focus() }, "back to the text");
     const told = () => [h("b", {}, `${came.textContent}. `), ...[card.explorer.words(card.state())].flat(), " ", back];
     card.show({ dared: false, note: came ? told() : "Restored from the link." });

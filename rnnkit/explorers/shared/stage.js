@@ -8,7 +8,7 @@
 
 import { svg } from "./draw.js";
 import { h, patch } from "./node.js";
-import { clamp, fixed, same } from "./numbers.js";
+import { clamp, copy, fixed, same } from "./numbers.js";
 
 const NEAR = { mouse: 24, touch: 30, pen: 24 };
 const TAP = 5; // px that a finger may move in a tap
@@ -83,12 +83,15 @@ export function stage(card, name, draw) {
       card.stop();
       card.note("");
     } else card.gesture(grip.ghost !== false);
-    held = { grip, moved: false, from: [x, y], offset: grip.letter || grip.relative ? [x - grip.x, y - grip.y] : [0, 0] };
+    const relative = grip.letter || grip.relative; // what is grabbed beside its middle does not jump
+    const offset = relative ? [x - grip.x, y - grip.y] : [0, 0];
+    held = { id: event.pointerId, grip, moved: false, from: [x, y], before: copy(card.traits()), offset };
     card.show({ held: grip.trait ?? grip.name });
     grip.down?.(x, y);
-    if (!grip.tap && !grip.letter && !grip.relative) take(grip, grip.pull(x, y));
+    if (!grip.tap && !relative) take(grip, grip.pull(x, y));
   }
   function move(event) {
+    if (held && event.pointerId !== held.id) return; // a second finger
     const [x, y] = place(event);
     if (!held) {
       if (event.pointerType === "mouse" && picture?.hover) hover(picture.hover(x, y));
@@ -99,11 +102,11 @@ export function stage(card, name, draw) {
     take(held.grip, held.grip.pull(x - held.offset[0], y - held.offset[1]));
   }
   function end(event) {
-    if (!held) return;
-    const [grip, moved] = [held.grip, held.moved];
+    if (held?.id !== event.pointerId) return;
+    const { grip, moved, before } = held;
     held = null;
     card.show({ held: null });
-    if (event.type === "pointercancel" && !grip.looks) card.undo(); // the browser has taken the gesture for itself
+    if (event.type === "pointercancel" && !grip.looks && !same(before, card.traits())) card.undo(); // the browser has taken the gesture for itself
     if (event.type === "pointerup" && !moved && grip.tap) take(grip, grip.tap(...place(event)));
   }
   const hover = (at) => { if (!same(card.ui.hover ?? null, at)) card.show({ hover: at }); };
