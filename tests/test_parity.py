@@ -106,8 +106,8 @@ def by_javascript(ours, xs, state, d_h, d_state):
     engine.eval("\n".join(join([HERE / "compute" / "rnn.js"], HERE).values()))
     p = ours.params
     given = [a.tolist() for a in (p["weight_ih_l0"], p["weight_hh_l0"], p["bias_ih_l0"] + p["bias_hh_l0"])]
-    hs = [np.array(engine.call("compute_rnn.rnnForward", *given, xs[:, n].tolist())["states"])[1:] for n in range(xs.shape[1])]
-    return np.stack(hs, 1), None, None, None, {}
+    runs = [engine.call("compute_rnn.rnnForward", *given, xs[:, n].tolist()) for n in range(xs.shape[1])]
+    return np.stack([np.array(run["states"])[1:] for run in runs], 1), None, None, None, {}
 
 
 def kernel_unroll(cell, *rest):

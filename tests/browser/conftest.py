@@ -105,12 +105,12 @@ def bare_page(tmp_path_factory):
         if late is None:
             code = "".join(f"<script>{script}</script>" for script in scripts)
         else:
-            code = f"<script>setTimeout(() => (0, eval)({json.dumps(chr(10).join(scripts[:1]))}.replace('const rnnkitKit', "
-            code += f"'var rnnkitKit') + {json.dumps(chr(10).join(scripts[1:]))}), {late});</script>"
+            scripts[0] = scripts[0].replace("const rnnkitKit", "var rnnkitKit")  # or it would end with its eval
+            code = f"<script>setTimeout(() => (0, eval)({json.dumps(chr(10).join(scripts))}), {late})</script>"
         body = f"<main><h1>Explorers</h1>{''.join(e.to_html() for e in explorers)}{text}</main>{code}"
-        opening = f'<!doctype html><html lang="en" data-theme="{theme}">'
-        (folder / f"{name}.html").write_text(f"{opening}<head>{head}</head><body>{body}</body></html>", encoding="utf-8")
-        return f"http://127.0.0.1:{server.server_port}/{name}.html" if http else (folder / f"{name}.html").as_uri()
+        opening, file = f'<!doctype html><html lang="en" data-theme="{theme}">', folder / f"{name}.html"
+        file.write_text(f"{opening}<head>{head}</head><body>{body}</body></html>", encoding="utf-8")
+        return f"http://127.0.0.1:{server.server_port}/{name}.html" if http else file.as_uri()
 
     yield write
     server.shutdown()
@@ -124,6 +124,7 @@ def visit(browser):
 
     def go(url, *, theme="light", **options):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
+        context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda m: m.type == "error" and complaints.append(f"{m.text} {m.location['url']}"))

@@ -8,6 +8,29 @@ CELLS = "(card) => [...card.querySelectorAll('[data-cell]')].map((n) => [n.datas
 FIELDS = "(card) => [...card.querySelectorAll('input[data-field]')].map((f) => [f.dataset.field, f.value])"
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
 
+# The notebook's own module, twice on a model that stands for a kernel's: every change is told by itself.
+MODEL = """async ([source, traits, style]) => {
+    document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+    const it = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+    const listeners = {};
+    window.saved = 0;
+    window.model = {
+        get: (name) => traits[name],
+        set: (name, value) => {
+            traits[name] = value;
+            [...listeners[`change:${name}`] ?? []].forEach((tell) => tell());
+        },
+        on: (event, tell) => { (listeners[event] ??= []).push(tell); },
+        off: (event, tell) => { listeners[event] = (listeners[event] ?? []).filter((one) => one !== tell); },
+        save_changes: () => { saved += 1; },
+    };
+    window.heard = () => Object.values(listeners).flat().length;
+    window.views = [1, 2].map(() => {
+        const el = document.body.appendChild(document.createElement("div"));
+        return { el, leave: it.default.render({ model, el }) };
+    });
+}"""
+
 
 def card_of(page, k=0):
     page.wait_for_selector(".rk-card")
@@ -54,7 +77,7 @@ def said(card):
 
 
 def act(card, name):
-    card.locator(f"[data-act={name}]").click()
+    card.locator(f"[data-act={name}]").click(force=True)  # one that is off can be pressed, and does nothing
     settle(card.page)
 
 

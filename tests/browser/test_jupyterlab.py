@@ -1,4 +1,4 @@
-"""State Stepper in a live JupyterLab: the keys reach it, and its traits reach Python and other widgets."""
+"""Explorers in a live JupyterLab: keys reach them, traits are observed and linked, edits go both ways, two views."""
 
 import json
 import os
@@ -10,17 +10,20 @@ import time
 import urllib.request
 
 import pytest
+from shown import card_of, cells, fields, first_field, press, settle, step_of
+
+from rnnkit.explorers import EXPLORERS
 
 SHOW = """\
 import ipywidgets as w
-from rnnkit.explorers import StateStepper
-stepper = StateStepper()
-slider = w.IntSlider(max=5)
-link = w.link((stepper, "step"), (slider, "value"))
-w.HBox([stepper, slider])"""
-TELL = "print(stepper.step, slider.value, stepper.weight_hh[1][0], stepper.committed)"
-KERNEL_IS_THERE = "() => jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-SET = "stepper.step, stepper.weight_hh = 4, [[1, 0], [0, 1]]; print('set')"
+from rnnkit.explorers import {name}
+one, slider, seen = {name}(committed=True), w.IntSlider(max=60), []
+one.observe(lambda change: seen.append(change.new), "step")
+link = w.link((one, "step"), (slider, "value"))
+w.HBox([one, slider])"""
+AGAIN = "one"
+TELL = "print(one.step, slider.value, seen[-1], {trait}, flush=True)"
+SET = "one.step = 1; {change}; print('set')"
 
 
 def notebook(*sources):
@@ -47,19 +50,31 @@ def wait_for(url, process, seconds=60):
     pytest.fail(f"jupyter lab did not answer within {seconds} s")
 
 
-@pytest.fixture
-def lab(browser, tmp_path):
-    """A JupyterLab with folders of its own; its kernels run this very Python."""
-    (tmp_path / "root").mkdir()
-    (tmp_path / "root" / "stepper.ipynb").write_text(notebook(SHOW, TELL, SET, TELL), encoding="utf-8")
+def edited(kind):
+    """The first trait that is edited by a field: how Python reads its first number, and how it sets it."""
+    name = next(name for name, limit in kind.limits.traits.items() if not limit.get("whole"))
+    axes = kind.limits.traits[name].get("axes", ())
+    first = f"one.{name}" + "[0]" * len(axes)
+    rows = f"import numpy as np; a = np.array(one.{name}); a.flat[0] = 0.5; one.{name} = a"
+    return first, rows if axes else f"one.{name} = 0.5"
+
+
+@pytest.fixture(scope="module")
+def lab(browser, tmp_path_factory):
+    """A JupyterLab with folders of its own and a notebook for each explorer; its kernels run this very Python."""
+    folder = tmp_path_factory.mktemp("lab")
+    (folder / "root").mkdir()
+    for kind in EXPLORERS:
+        trait, change = edited(kind)
+        sources = SHOW.format(name=kind.__name__), AGAIN, TELL.format(trait=trait), SET.format(change=change)
+        (folder / "root" / f"{kind.slug}.ipynb").write_text(notebook(*sources), encoding="utf-8")
     port = free_port()
-    folders = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    folders = {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
-    server = ["token=", "password=", f"root_dir={tmp_path / 'root'}", "port_retries=0"]
+    server = ["token=", "password=", f"root_dir={folder / 'root'}", "port_retries=0"]
     news = ["news_url=None", "check_for_updates_class=jupyterlab.NeverCheckForUpdate"]  # both would ask another host
-    app = "expose_app_in_browser=True"  # for KERNEL_IS_THERE
-    options = [*(f"--ServerApp.{o}" for o in server), *(f"--LabApp.{o}" for o in (*news, app))]
-    with (tmp_path / "lab.log").open("w") as log:
+    options = [*(f"--ServerApp.{o}" for o in server), *(f"--LabApp.{o}" for o in news)]
+    with (folder / "lab.log").open("w") as log:
         process = subprocess.Popen(
             [*command, *options],
             env=os.environ | folders | {"PYTHONWARNINGS": "default"},
@@ -67,57 +82,71 @@ def lab(browser, tmp_path):
             stderr=log,
         )
         wait_for(f"http://127.0.0.1:{port}/api/status", process)
-        yield f"http://127.0.0.1:{port}/lab/tree/stepper.ipynb"
+        yield f"http://127.0.0.1:{port}/lab/workspaces/{{}}/tree/{{}}.ipynb"
         process.terminate()
         process.wait(20)
 
 
 def run_cell(page, k):
-    """Run a cell until it bears a number: what is run before the kernel's session is there, JupyterLab forgets."""
+    """Run a cell until it bears a new number: what is run before the kernel's session is there, JupyterLab forgets."""
     cell = page.locator(".jp-CodeCell").nth(k)
-    deadline = time.monotonic() + 60
+    prompt = cell.locator(".jp-InputPrompt").first
+    before, deadline = prompt.inner_text(), time.monotonic() + 60
     while time.monotonic() < deadline:
         cell.locator(".cm-content").click()
         page.keyboard.press("Shift+Enter")
         for _ in range(20):
             page.wait_for_timeout(100)
-            if not re.search(r"\[\s*\]", cell.locator(".jp-InputPrompt").first.inner_text()):
+            if prompt.inner_text() != before and re.search(r"\[\d+\]", prompt.inner_text()):
                 return
     pytest.fail(f"cell {k} did not run within 60 s")
 
 
 def printed(page, k):
+    run_cell(page, k)
     output = page.locator(".jp-CodeCell").nth(k).locator(".jp-OutputArea-output pre")
     output.wait_for(timeout=30000)
     return output.inner_text().strip()
 
 
-def test_keys_reach_it_and_its_step_reaches_python(browser, lab):
-    context = browser.new_context(viewport={"width": 1500, "height": 1000})
-    page = context.new_page()
-    page.goto(lab)
+def test_keys_and_edits_go_both_ways_and_two_views_agree(browser, lab, kind):
+    context = browser.new_context(viewport={"width": 1600, "height": 1400})
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(lab.format(kind.slug, kind.slug))
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60000)
-    page.wait_for_function(KERNEL_IS_THERE, timeout=60000)  # else JupyterLab asks which one to take
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60000)
     run_cell(page, 0)
-    card = page.locator(".rk-card").first
-    card.wait_for(timeout=60000)
+    page.locator(".rk-card").first.wait_for(timeout=60000)
+    card = card_of(page)
     assert card.bounding_box()["width"] > 300, "beside another widget it keeps its width"
     assert page.locator(".rk-still").count() == 0, "the live view wins over the published one"
 
-    card.focus()
-    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
-        page.keyboard.press(key)
+    press(card, "Home", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft")
     assert card.evaluate("(card) => card === document.activeElement"), "the notebook took the keys"
-    card.locator("[data-edit='W_hh[2,1]']").fill("-1.5")
-    run_cell(page, 1)
-    assert printed(page, 1) == "4 4 -1.5 False"
+    assert step_of(card) == 2
+    field = first_field(card)
+    press(card, "ArrowDown", "ArrowDown", on=field)
+    number = float(field.get_attribute("aria-valuenow"))
+    now = step_of(card)
 
-    card.get_by_role("button", name="First step").click()
-    run_cell(page, 2)
-    assert printed(page, 2) == "set"
-    page.wait_for_function("document.querySelector('.rk-step').textContent === 't = 4 of 5'")
-    assert card.locator("[data-edit='W_hh[2,2]']").input_value() == "1"
-    card.get_by_role("button", name="Show me without predicting").click()
-    run_cell(page, 3)
-    assert printed(page, 3) == "4 4 0.0 True"
+    run_cell(page, 1)
+    page.wait_for_function("document.querySelectorAll('.rk-card').length === 2", timeout=30000)
+    other = card_of(page, 1)
+    assert (fields(other), step_of(other)) == (fields(card), now), "shown once more, it is the same explorer"
+    told = printed(page, 2).split()
+    assert told[:3] == [str(now)] * 3
+    assert float(told[3]) == pytest.approx(number)
+
+    assert printed(page, 3) == "set"
+    for k in (0, 1):
+        view = f"document.querySelectorAll('.rk-where')[{k}].dataset.where === '1'"
+        page.wait_for_function(view, timeout=10000)
+        settle(page)
+        assert float(first_field(card_of(page, k)).input_value()) == 0.5
+    shown = {name: text for name, text in cells(card).items() if not name.startswith("table")}
+    press(other, "ArrowRight")
+    page.wait_for_function("document.querySelectorAll('.rk-where')[0].dataset.where === '2'")
+    assert shown
+    assert not errors
     context.close()

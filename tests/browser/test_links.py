@@ -72,11 +72,10 @@ def test_the_copied_python_prints_the_numbers_shown(kind, visit, bare_page):
 
 def hostile(kind):
     numbers = next(name for name, limit in kind.limits.traits.items() if "axes" in limit)
-    values = ["NaN", "Infinity", "1e999", "1,2,3/4,5,6", "<img src=x onerror=alert(1)>", "%3Cimg%20src=x%3E", "", "9" * 5000]
-    values += ["0/" * 400 + "0", "0," * 400 + "0", "0x10", "%", "1;1", "--1"]
-    return [f"{numbers}={value}" for value in values] + [
-        "step=-1", "step=2.5", "step=999", "__proto__=1", "constructor=1", "name=evil", "committed=1", "garbage",
-    ]  # fmt: skip
+    values = ["NaN", "Infinity", "1e999", "1,2,3/4,5,6", "", "0x10", "%", "1;1", "--1", "9" * 5000, "0," * 400 + "0"]
+    values += ["<img src=x onerror=alert(1)>", "%3Cimg%20src=x%20onerror=alert(1)%3E", "0/" * 400 + "0"]
+    others = ["step=-1", "step=2.5", "step=999", "__proto__=1", "constructor=1", "name=evil", "committed=1", "garbage"]
+    return [*(f"{numbers}={value}" for value in values), *others]
 
 
 def test_an_unusable_link_changes_nothing_and_says_so(kind, visit, bare_page):
@@ -139,7 +138,7 @@ def test_a_link_of_the_text_sets_it_and_says_so(linked):
     card = card_of(page)
     page.get_by_text("set it to 1").click()
     assert value_of(card, name) == 1
-    assert said(card).startswith("Done: set it to 1.")
+    assert said(card).startswith("set it to 1. ")
     assert not card.locator(".rk-form").is_visible(), "whoever follows the text has no prediction to make"
     page.wait_for_function("document.querySelector('.rk-card').getBoundingClientRect().top > -10")
     page.get_by_role("button", name="back to the text").click()
@@ -157,17 +156,16 @@ def test_a_link_of_the_text_works_twice(linked):
     press(card, "r")
     page.get_by_text("set it to 1").click()
     assert value_of(card, name) == 1
-    assert said(card).startswith("Done:")
+    assert said(card).startswith("set it to 1. ")
 
 
-def test_a_link_of_the_text_can_be_undone_and_leaves_a_ghost(linked):
-    page, name = linked
+def test_a_link_of_the_text_can_be_undone(linked):
+    page, _ = linked
     card = card_of(page)
     before = fields(card)
     page.get_by_text("set it to 1").click()
     settle(page)
     if fields(card) == before:
         pytest.skip("it changed the place alone")
-    assert card.locator(".rk-ghost, .rk-was").count() > 0
     card.locator("[data-act=undo]").click()
     assert fields(card) == before
