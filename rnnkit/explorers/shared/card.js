@@ -15,7 +15,7 @@ export function makeCard(explorer, model, root) {
   const [done, undone] = [[], []];
   const card = { explorer, model, root, parts: [], ui: {}, ghost: null, width: 0 };
   let [ghost, ghostOf] = [null, null]; // what the ghost looked like, once for each
-  let [last, waiting, unsaved, speaking, wanted, spoken] = [null, 0, false, 0, "", ""];
+  let [last, waiting, unsaved, speaking, wanted, spoken] = [null, 0, false, 0, null, ""];
 
   const pick = (keys) => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
   card.traits = () => pick(names);
@@ -107,6 +107,7 @@ export function makeCard(explorer, model, root) {
   card.speaker.setAttribute("role", "status");
   card.say = (text) => {
     if (text === wanted) return;
+    if (wanted === null) spoken = text; // what it opens with is read in its place
     wanted = text;
     clearTimeout(speaking);
     speaking = setTimeout(() => {
