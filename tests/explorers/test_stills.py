@@ -5,13 +5,14 @@ import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from engines import ask, plain, random_traits, slug
 
-from rnnkit.explorers import EXPLORERS
+from rnnkit.explorers import EXPLORERS, Latch
 
 STATE = re.compile(r"(?:table:|heat:)?h:(\d+)(?::(\d+))?")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -137,3 +138,9 @@ def test_the_copied_python_runs_by_itself(kind):
     assert done.returncode == 0, done.stderr
     printed = [float(number) for number in re.findall(r"-?\d+\.\d*", done.stdout)]
     assert any(abs(value - kind().states.flat[-1]) < 6e-4 for value in printed)
+
+
+def test_the_readmes_picture_is_what_the_explorer_draws():
+    """`make exercises` writes it anew."""
+    committed = Path(__file__).resolve().parents[2] / "book" / "_static" / "latch.svg"
+    assert committed.read_text("utf-8") == Latch().to_svg()
