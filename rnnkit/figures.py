@@ -104,7 +104,8 @@ def _svg(draw: Callable[[Any], object], alt: str, inches: float, height: float) 
     svg = buffer.getvalue()
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.S)
     svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # nothing refers to these, and they repeat from figure to figure
-    for name, value in colours().items():
+    first = {value: name for name, value in reversed(colours().items())}  # of two names for one value, the first
+    for value, name in first.items():
         svg = re.sub(value, f"var(--rk-{name}, {value})", svg, flags=re.I)
     svg = re.sub(r"'DejaVu Sans'[^;\"]*", FONT, svg)
     svg = re.sub(r'(<svg[^>]*?) width="[^"]*pt" height="[^"]*pt"', r"\1", svg, count=1)

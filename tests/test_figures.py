@@ -45,3 +45,9 @@ def test_alternative_text_is_escaped_and_required():
     assert "<figcaption>1 &lt; 2</figcaption>" in html
     with pytest.raises(ValueError, match="needs alternative text"):
         Figure(draw, alt=" ", caption="look")
+
+
+def test_two_names_of_one_colour_do_not_nest():
+    html = Figure(lambda ax: ax.plot([1, 2], color=colours()["negative"]), alt="a line", caption="look")._repr_html_()
+    assert "var(--rk-negative, #2B5C9E)" in html
+    assert not re.search(r"var\(--rk-[a-z-]+, var\(", html)
