@@ -186,7 +186,7 @@ class Reading:
             if many:
                 rules += f"#{key}-{k}:checked ~ #{key}-{k}-text {{ display: block !important; }}\n"
                 fields += (
-                    f'<input type="radio" name="{key}" id="{key}-{k}"{" checked" if k == 0 else ""}>'
+                    f'<input type="radio" name="{key}" id="{key}-{k}"{" checked" if k == 0 else ""}>&#8288;'
                     f'<label for="{key}-{k}">{html.escape(name)}</label>'
                 )
             texts += f'<p id="{key}-{k}-text" lang="en">{_marked(self.text, self.readings[name])}</p>'

@@ -104,7 +104,9 @@ LATCH_CLAIMS = {
     "1.66 holds": lambda h: (h[3:] > 0.6).all(),
     "1.64 lets go": lambda h: (h > 0).sum() == 40 and h[-1] < -0.9,  # the 1, and 39 zeros
     "+1 sets it, \N{MINUS SIGN}1 releases it": lambda h: h[5] > 0.8 > -0.9 > h[6] > h[-1],
-    "from \N{MINUS SIGN}1 down it never stops": lambda h: (h[-10:-1] * h[-9:] < -0.5).all(),
+    "below \N{MINUS SIGN}1 it never stops": lambda h: (h[-10:-1] * h[-9:] < -0.5).all(),
+    "at w = 2.7 the same 1 is too weak": lambda h: h[-1] < -0.9,
+    "with u = 4 it is not": lambda h: h[-1] > 0.9,
     "one 0.6 is forgotten, two in a row stick": lambda h: h[2] > 0 > h[3] > h[5] and h[-1] > 0.9,
 }
 STEPPER_CLAIMS = {

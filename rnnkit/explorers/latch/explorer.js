@@ -22,7 +22,12 @@ const m = (name, below) => mathText(name, below);
 function words(s) {
   const { ui, rest, hs, flips, step: t } = s;
   if (ui.telling && s.playing) return ["Zeros so far: ", h("b", {}, Math.max(0, t - ASKED)), " of 50"];
-  if (s.met !== null && !s.playing) {
+  const push = s.inputs.findLast((x) => Math.abs(x) >= 0.5) ?? 0;
+  if (rest.length === 3 && push * hs[END] < 0 && t === END && !s.playing) {
+    return ["It can hold a bit, but ", push > 0 ? "a 1" : "a −1", " no longer lifts ", m("h"),
+      " over the unstable point: a steep curve holds the other answer, too. ", h("b", {}, "Push harder: drag "), m("u"), "."];
+  }
+  if (s.met !== null && !flips && !s.playing) {
     return s.b ? ["A stable and an unstable point met and are gone. ", h("b", {}, `The memory of ${s.b < 0 ? "yes" : "no"} is dead.`)]
       : ["Three points became one. ", h("b", {}, "The memory is dead.")];
   }
@@ -34,7 +39,7 @@ function words(s) {
     return [`Step ${t}, ${read}: `, m("h"), ` = ${fixed(s.h, 2)}. It says `, said(firmly(s.h)), "."];
   }
   if (flips) return [`It flips at every step, between ${fixed(flips[0], 2)} and ${fixed(flips[1], 2)}.`];
-  if (rest.length === 3) return ["Two stable points: it can hold a bit. Fifty steps on it says ", said(firmly(hs[END])), "."];
+  if (rest.length === 3) return ["Two stable points: it can hold a bit. After all the zeros it says ", said(firmly(hs[END])), "."];
   return ["One stable point: whatever comes in, zeros lead to ", m("h"), ` = ${fixed(rest[0].h, 2)}. `, h("b", {}, "No bit is held.")];
 }
 
@@ -110,7 +115,9 @@ export const explorer = {
   limits, derive, words, table, still, python, build,
   questions: [opening],
   heading: (s) => (s.ui.telling ? opening.ask() : s.ui.preset ? explorer.presets.find((one) => one.name === s.ui.preset).ask
-    : s.ui.dared ? "Can you make it hold, let go, and ignore?" : "What makes the unit hold a bit?"),
+    : s.ui.dared && !s.ui.linked ? "Can you make it hold, let go, and ignore?" : "What makes the unit hold a bit?"),
+  legend: "Thick curve: the next h with input 0. Dotted: with input 1. Where the thick one meets the diagonal, h rests: filled dots "
+    + "are stable, hollow ones are not. Colours: where each start ends. Grey: before your edit.",
   edited: () => ({ step: END, committed: true }),
   keys: [["←", "step back,"], ["→", "step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
     ["Tab", "reaches the handles, the inputs and the fields:"], ["↑ ↓", "change a value,"], ["Shift", "ten times as much;"],
@@ -119,7 +126,7 @@ export const explorer = {
   presets: [
     { name: "Holds a bit", ask: "What keeps the yes up, while only zeros come?", set: { w: 2, b: -0.3 }, play: 0, say: "" },
     { name: "Forgets slowly", ask: "How long does it remember?", set: { w: 0.98, b: 0 }, play: 0,
-      say: ["The curve lies just below the diagonal: ", m("h"), " takes stairs down to 0, and they get lower and lower."] },
+      say: ["The curve lies just below the diagonal: ", m("h"), " takes ever lower stairs down to 0. A trace is left for long."] },
     { name: "Flips each step", ask: "Can it ever come to rest?", set: { w: -1.3, b: 0 }, play: 0, say: "" },
     { name: "Two fates of 0.6", ask: "Why does the same 0.6 fail, and later stick?", set: { w: 2, b: -0.3, inputs: only([3, 0.6], [7, 0.6], [8, 0.6]) }, play: 0,
       say: ["The same 0.6 fails at step 3 and sticks at step 8: there ", m("h"), " stood higher, after the 0.6 before."] },

@@ -23,8 +23,9 @@ export function derive(traits) {
 /** The number for which the curve passes height y at its handle, or at another h. */
 function numberFrom(p, key, y, h = GRIP[key]) {
   const now = Math.abs(step(p, h, key === "u" ? 1 : 0));
-  const most = Math.max(0.95, Math.min(now, 0.9999)); // beyond, a pixel would be a leap
-  const a = Math.atanh(clamp(y, -most, most));
+  const most = Math.max(0.95, Math.min(now, 0.9999)); // beyond, a pixel of the curve would be a leap
+  const inside = clamp(y, -most, most);
+  const a = Math.atanh(inside) + 8 * (y - inside);
   return { w: (a - p.b) / h, b: a - p.w * h, u: a - p.b - p.w * h }[key];
 }
 
@@ -74,7 +75,6 @@ export function map(s, width) {
     ui.hint && { x: held[0].x, y: held[0].y + 6, gap: 10, words: "↕ drag", must: true, look: "rk-label rk-strong" },
     s.met !== null && { x: x(s.met), y: y(s.met), gap: 12, words: "met here", must: true },
     ...rest.map((point) => ({ x: x(point.h), y: y(point.h), gap: 11, words: `slope ${fixed(point.slope, 2)}` })),
-    ...[[1, -1.02], [0, 0.98]].map(([input, at]) => ({ x: x(at), y: y(step(s.p, at, input)), gap: 8, words: `x = ${input}` })),
   ].filter(Boolean);
   const obstacles = [...quiet || s.printed ? [] : held.map((k) => disc(k.x, k.y, 13)), ...rest.map((q) => disc(x(q.h), y(q.h), 7)),
     disc(x(ballX), y(ballY), 10)];
@@ -105,6 +105,8 @@ export function map(s, width) {
     quiet ? null : path(curves[0], "rk-grip", { "data-grip": "curve" }),
     ...[0, 1, 2].map((k) => (rest[k] && !quiet ? circle(x(rest[k].h), y(rest[k].h), 6.5,
       rest[k].stable ? "rk-point" : "rk-point rk-hollow", { "data-cell": `rest:${k}`, "data-h": fixed(rest[k].h, 4) }) : null)),
+    ...quiet || s.w < -0.2 ? [null] : [["rk-lifted", "x = 1", 26], ["rk-curve", "x = 0", 10]].flatMap(([look, words, up]) => [
+      line(right - 66, bottom - up - 4, right - 44, bottom - up - 4, look), text(right - 6, bottom - up, words, "rk-tick", "end")]),
     ...placeLabels(labels, obstacles, { left: left - 4, right: right + 4, top: 0, bottom: bottom - 2 }),
     circle(x(ballX), y(ballY), 9, "rk-ball", { style: `fill:${tint(ballY)}` }),
   ];
@@ -167,7 +169,7 @@ export function time(s, width, height, wide, strip = () => null) {
   const bar = wide ? 26 : 22;
   const radius = wide ? 11 : 9;
   const last = hs[END];
-  const said = flips && t === END ? "flips" : firmly(s.h);
+  const said = flips && t === END ? "flips" : firmly(part < 0.5 ? s.h : next);
   const middle = rest.length === 3 ? rest[1].h : null;
   const farMiddle = (x(T) + end) / 2;
   const roomy = end - x(T) > 90;
@@ -183,7 +185,7 @@ export function time(s, width, height, wide, strip = () => null) {
   const hover = ui.hover ?? null;
   const frame = t > T ? 8 : column - 4;
   const wordX = t === END && !part ? x(END) : ballX + radius + 4;
-  const wordY = t === END && !part ? y(ballY) + (ballY > 0.75 ? radius + 16 : -radius - 6) : y(ballY) + 5;
+  const wordY = t === END && !part ? (flips ? top + 16 : y(ballY) + (ballY > 0.75 ? radius + 16 : -radius - 6)) : y(ballY) + 5;
   const wide1 = 4.6 * said.length; // half of the word
   const flip = wordX + 2 * wide1 > end && t !== END;
 
@@ -194,7 +196,7 @@ export function time(s, width, height, wide, strip = () => null) {
     ...gridY([-1, 0, 1], y, [left, end], (v) => (v || wide ? name(v) : ""), !wide),
     ...[0, 1, 2].map((k) => (rest[k] && !quiet
       ? line(left, y(rest[k].h), end, y(rest[k].h), rest[k].stable ? "rk-level" : "rk-level rk-dashed") : null)),
-    ...quiet || !roomy ? [null, null] : [0, 1].map((k) => (ends[k] && clear(ends[k])
+    ...quiet || !roomy || ui.moving ? [null, null] : [0, 1].map((k) => (ends[k] && clear(ends[k])
       ? text(farMiddle, y(ends[k][0]) + 4, ends[k][1], "rk-label", "middle") : null)),
     path(s.ghost ? points(s.ghost.hs.map((h, k) => [x(k), y(h)])) : "", "rk-ghost"),
     t < END ? box(x(t) - frame / 2, top, frame, height, "rk-now", { rx: 4 }) : null,
@@ -204,12 +206,12 @@ export function time(s, width, height, wide, strip = () => null) {
       { style: `fill:${tint(h)}`, "data-cell": `h:${k + 1}`, "data-h": fixed(h, 3) }) : null)),
     shown === END && t < END ? circle(x(END), y(last), radius - 3, "rk-dot", { style: `fill:${tint(last)}` }) : null,
     s.committed ? null : text(x(END) - 2, y(0) + 13, "?", "rk-ask", "middle"),
-    ui.bad ? text(x(ui.bad.t), y(hs[ui.bad.t]) - 10, "✗", "rk-label rk-fail", "middle") : null,
+    ui.bad ? text(x(ui.bad.t), y(hs[ui.bad.t]) - 12, "✗", "rk-label rk-fail", "middle") : null,
     circle(ballX, y(ballY), radius, "rk-ball", { style: `fill:${tint(ballY)}` }),
     text(flip ? ballX - radius - 4 : t === END && !part ? Math.min(wordX, end - wide1) : wordX, Math.max(top + 13, wordY), said, `rk-label rk-word rk-${said.split(" ").at(-1)}`,
       t === END && !part ? "middle" : flip ? "end" : "start"),
     hover !== null && !ui.moving && hover <= shown ? line(x(hover), top, x(hover), bottom, "rk-hover") : null,
-    hover !== null && !ui.moving && hover <= shown && hover !== t ? text(clamp(x(hover), left + 24, end - 24),
+    hover && !ui.moving && hover <= shown && hover !== t ? text(clamp(x(hover), left + 24, end - 24),
       y(hs[hover]) + (hs[hover] > 0.5 ? 22 : -12), fixed(hs[hover], 3), "rk-label", "middle") : null,
     ...ticksX([0, 2, 4, 6, 8, 10], x, bottom),
     text(x(END), bottom + 17, END, "rk-tick", "middle"),

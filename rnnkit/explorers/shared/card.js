@@ -64,7 +64,7 @@ export function makeCard(explorer, model, root) {
     if (done.length > MOST_UNDONE) done.shift();
     undone.length = 0;
     card.ghost = leavesGhost ? before : null;
-    card.show({ note: "", bad: null, preset: null, lamps: null, hint: false, asking: null });
+    card.show({ note: "", bad: null, preset: null, lamps: null, hint: false, asking: null, linked: false });
     card.set(explorer.edited?.(card) ?? {});
   };
   const swap = (from, to) => {
@@ -74,7 +74,7 @@ export function makeCard(explorer, model, root) {
     card.stop();
     to.push(now);
     card.ghost = now;
-    card.show({ note: "", bad: null, preset: null });
+    card.show({ note: "", bad: null, preset: null, lamps: null, linked: false });
     card.set(from.pop());
     return true;
   };

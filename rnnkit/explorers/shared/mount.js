@@ -38,7 +38,8 @@ function foot(card) {
   const button = (text, onclick) => h("button", { type: "button", onclick }, text);
   const twin = make(h("div", { class: "rk-twin", tabindex: 0, role: "group", "aria-label": "Table" }));
   const keys = explorer.keys.map(([key, what]) => h("span", {}, h("kbd", {}, key), ` ${what}`));
-  const element = make(h("details", { class: "rk-more" }, h("summary", {}, "Keys, link, code, table"),
+  const element = make(h("details", { class: "rk-more" }, h("summary", {}, "Legend, keys, link, code, table"),
+    h("p", { class: "rk-keys" }, explorer.legend),
     h("p", { class: "rk-keys" }, ...keys),
     h("p", { class: "rk-row" },
       button("Copy link", () => copyText(card, area, link(), "Link copied: it restores these numbers.")),
@@ -64,7 +65,7 @@ function restore(card, hash, kept, came = null) {
     card.set({ ...found, committed: answered });
     const back = h("button", { type: "button", class: "rk-inline", onclick: () => came.focus() }, "back to the text");
     const told = () => [h("b", {}, `${came.textContent}. `), ...[card.explorer.words(card.state())].flat(), " ", back];
-    card.show({ dared: false, note: came ? told() : "Restored from the link." });
+    card.show({ linked: Boolean(came), note: came ? told() : "Restored from the link." });
     if (came) card.root.focus({ preventScroll: true }); // the next Tab is in the card
   }
   card.intoView();

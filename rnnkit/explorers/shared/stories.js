@@ -11,7 +11,7 @@ export function presets(card, player) {
     card.gesture(false);
     card.set({ committed: true, ...copy(card.explorer.base ?? {}), ...copy(preset.set) });
     card.intoView();
-    tell(card, player, [{ show: { preset: preset.name, dared: false } },
+    tell(card, player, [{ show: { preset: preset.name } },
       ..."play" in preset ? [{ play: preset.play }] : [], { note: preset.say ?? "" }]);
   };
   return {

@@ -64,7 +64,7 @@ function sum(card) {
       const [most, total, is] = [Math.max(1.5, ...upTo.map(Math.abs)), upTo.at(-1), exact ? "=" : "≈"];
       const was = s.ghost && known && s.ghost.states[t]?.[j] !== undefined && fixed(s.ghost.states[t][j]) !== fixed(s.states[t][j])
         ? `before: ${fixed(s.ghost.states[t][j])}` : "";
-      patch(head, [m("h", j + 1), t === 0 ? " at the start: no sum yet" : ` at step ${t} is made of`, h("span", { class: "rk-quiet" }, was || "the bars add up")]);
+      patch(head, [m("h", j + 1), t === 0 ? " at the start: no sum yet" : ` at step ${t} is made of`, h("span", { class: `rk-quiet ${was && "rk-before"}` }, was || "the bars add up")]);
       rows.forEach(({ rest, field }, k) => {
         field.refresh();
         const term = all[k];
@@ -171,7 +171,7 @@ function settings(card) {
 }
 
 function build(card) {
-  const bar = player(card, { trait: "step", name: "step", last: (s) => s.T, pace: () => 800 });
+  const bar = player(card, { trait: "step", name: "step", last: (s) => Math.min(s.T, s.hiddenFrom - 1), pace: () => 800 });
   const read = (t, i) => card.get("inputs")[t - 1][i];
   const write = (t, i, value) => ({ inputs: card.get("inputs").map((row, k) => (k === t - 1 ? row.map((v, c) => (c === i ? value : v)) : row)) });
   const strips = (cells, i, name) => strip(card, { name, title: inputName(card.state(), i), cells, low: -99, high: 99, cycle: [0, 1],
@@ -204,7 +204,10 @@ export const explorer = {
   name: "State Stepper: a network of a few units, step by step",
   limits, derive, words, table, still, python, build,
   questions: [signs, numbers],
-  heading: () => "Which terms make this number? Tap another in the grid.",
+  heading: (s) => (s.ui.dared && !s.ui.preset && !s.ui.linked ? "Can you build a detector of 1 1?"
+    : "Which terms make this number? Tap another in the grid."),
+  legend: "A wire carries weight × number into the chosen cell: orange adds, blue takes away, thick is much. Each bar starts where "
+    + "the one above it ended. The strip in a cell: what it was before your edit.",
   edited: () => ({ committed: true }),
   written: (card, title, value) => card.note([title, ` is now ${short(value)}, at all ${count(card.get("inputs").length, "step")}.`]),
   keys: [["←", "step back,"], ["→", "step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
@@ -220,10 +223,10 @@ export const explorer = {
       say: ["Before the 1, ", m("h", 1), " is 0: neither yes nor no. The bias leans it towards no."] },
   ],
   challenge: {
-    goal: "Unit 1 is to say yes from the first 1 1 onward, and no before. Every hidden test begins with a 0.",
+    goal: "Unit 1 is to say yes from the first two 1s in a row onward, and no before. Every hidden test begins with a 0.",
     cases: HIDDEN.length,
     start: { weight_ih: [[1], [1]], weight_hh: [[0, 0], [0, 0]], bias: [0, 0], inputs: bits("010110000000"), step: 4, unit: 1 },
-    begin: ["Set the weights, then press Check. One way: unit 2 remembers the last input, unit 1 takes both and holds."],
+    begin: ["Set the weights, then press Check. One way: unit 2 remembers the last input, unit 1 takes both and holds. Tap ", m("h", 2), " for its weights."],
     won: [h("b", {}, "All six right: you built a detector of 1 1."), " Harder: make the very first x a 1. Does it still wait for a second?"],
     check: (traits, k) => fault(traits, HIDDEN[k]),
     load: (k, { t }) => ({ inputs: copy(HIDDEN[k]), step: t, unit: 1 }),
