@@ -106,7 +106,7 @@ export function map(s, width) {
     ...[0, 1, 2].map((k) => (rest[k] && !quiet ? circle(x(rest[k].h), y(rest[k].h), 6.5,
       rest[k].stable ? "rk-point" : "rk-point rk-hollow", { "data-cell": `rest:${k}`, "data-h": fixed(rest[k].h, 4) }) : null)),
     ...quiet || s.w < -0.2 ? [null] : [["rk-lifted", "x = 1", 26], ["rk-curve", "x = 0", 10]].flatMap(([look, words, up]) => [
-      line(right - 66, bottom - up - 4, right - 44, bottom - up - 4, look), text(right - 6, bottom - up, words, "rk-tick", "end")]),
+      line(right - 66, bottom - up - 4, right - 44, bottom - up - 4, look), text(right - 6, bottom - up, words, "rk-label", "end")]),
     ...placeLabels(labels, obstacles, { left: left - 4, right: right + 4, top: 0, bottom: bottom - 2 }),
     circle(x(ballX), y(ballY), 9, "rk-ball", { style: `fill:${tint(ballY)}` }),
   ];
