@@ -2,7 +2,7 @@
 
 import { box, circle, letter, line, path, points, px, text, tint, together } from "../shared/draw.js";
 import { clamp, fixed, short } from "../shared/numbers.js";
-import { curve, disc, gridY, placeLabels, scale, ticksX } from "../shared/plot.js";
+import { curve, disc, gridY, placeLabels, readout, scale, ticksX } from "../shared/plot.js";
 import { ASKED, END, T, basins, cycle, foldH, firmly, foldW, resting, run, step, word } from "./maths.js";
 
 const RANGE = [-1.28, 1.28]; // of h, in both pictures
@@ -210,9 +210,8 @@ export function time(s, width, height, wide, strip = () => null) {
     circle(ballX, y(ballY), radius, "rk-ball", { style: `fill:${tint(ballY)}` }),
     text(flip ? ballX - radius - 4 : t === END && !part ? Math.min(wordX, end - wide1) : wordX, Math.max(top + 13, wordY), said, `rk-label rk-word rk-${said.split(" ").at(-1)}`,
       t === END && !part ? "middle" : flip ? "end" : "start"),
-    hover !== null && !ui.moving && hover <= shown ? line(x(hover), top, x(hover), bottom, "rk-hover") : null,
-    hover && !ui.moving && hover <= shown && hover !== t ? text(clamp(x(hover), left + 24, end - 24),
-      y(hs[hover]) + (hs[hover] > 0.5 ? 22 : -12), fixed(hs[hover], 3), "rk-label", "middle") : null,
+    ...hover && hover !== t && !ui.moving && hover <= shown
+      ? readout(x(hover), y(hs[hover]), hs[hover], { left, right: end, top, bottom }) : [null, null],
     ...ticksX([0, 2, 4, 6, 8, 10], x, bottom),
     text(x(END), bottom + 17, END, "rk-tick", "middle"),
     path(`M${px(x(T) + 3)} ${px(bottom + 5)}l4 -10m2 10l4 -10`, "rk-break"),

@@ -1,7 +1,7 @@
 // Plots: scales with their inverse, ticks, curves, bands, and labels that keep out of each other's way.
 
 import { line, points, text } from "./draw.js";
-import { fixed, short } from "./numbers.js";
+import { clamp, fixed, short } from "./numbers.js";
 
 /** A linear scale from values to pixels; `scale.back` is its inverse. */
 export function scale([low, high], [from, to]) {
@@ -26,9 +26,10 @@ export const gridY = (values, y, [left, right], names = short, inside = false) =
 export const ticksX = (values, x, bottom, names = short) =>
   values.map((value) => text(x(value), bottom + 17, names(value), "rk-tick", "middle"));
 
-/** The readout of a value where the pointer is: a line and its number, to be drawn last. */
-export const hover = (x, y, value, [top, bottom], digits = 2) => [
-  line(x, top, x, bottom, "rk-hover"), text(x, y - 10, fixed(value, digits), "rk-label", "middle"),
+/** The readout of a value where the pointer is: a line, and the number above its point or, where that is high, below. */
+export const readout = (x, y, value, { left, right, top, bottom }) => [
+  line(x, top, x, bottom, "rk-hover"),
+  text(clamp(x, left + 24, right - 24), y - top < 40 ? y + 22 : y - 12, fixed(value), "rk-label", "middle"),
 ];
 
 const LETTER = 6.9; // px of a letter at 12 px, on the wide side
