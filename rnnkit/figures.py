@@ -116,10 +116,11 @@ READING = """
 .rk-reading { color: var(--rk-ink, inherit); }
 .rk-reading .rk-key span { display: inline-block; white-space: nowrap; }
 .rk-reading p { margin: 0.75rem 0 0; line-height: 1.9; overflow-wrap: anywhere; }
-.rk-reading > input ~ p:not(.rk-key) { display: none; }
-.rk-reading > input { width: 1.15rem; height: 1.15rem; margin: 0 0 0 0.75rem; vertical-align: middle; }
-.rk-reading > label { display: inline-block; padding: 0.7rem 0.5rem; font-variant-numeric: tabular-nums; }
-.rk-reading > input:checked + label { font-weight: 600; }
+@supports selector(:has(*)) { .rk-reading:has(input) > p:not(.rk-key) { display: none; } }
+.rk-reading .rk-pick { padding: 0; white-space: nowrap; }
+.rk-reading input { width: 1.15rem; height: 1.15rem; margin: 0 0 0 0.75rem; vertical-align: middle; }
+.rk-reading label { display: inline-block; padding: 0.7rem 0.5rem; font-variant-numeric: tabular-nums; }
+.rk-reading input:checked + label { font-weight: 600; }
 .rk-reading span { padding-bottom: 0.1em; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .rk-reading .rk-yes-1 {
   background: color-mix(in srgb, POSITIVE var(--rk-h), transparent);
@@ -184,10 +185,10 @@ class Reading:
         rules, fields, texts = "", f"{html.escape(self.choice)} " if many else "", ""
         for k, name in enumerate(names):
             if many:
-                rules += f"#{key}-{k}:checked ~ #{key}-{k}-text {{ display: block !important; }}\n"
+                rules += f".rk-reading:has(#{key}-{k}:checked) > #{key}-{k}-text {{ display: block !important; }}\n"
                 fields += (
-                    f'<input type="radio" name="{key}" id="{key}-{k}"{" checked" if k == 0 else ""}>&#8288;'
-                    f'<label for="{key}-{k}">{html.escape(name)}</label>'
+                    f'<span class="rk-pick"><input type="radio" name="{key}" id="{key}-{k}"{" checked" * (k == 0)}>'
+                    f'<label for="{key}-{k}">{html.escape(name)}</label></span> '
                 )
             texts += f'<p id="{key}-{k}-text" lang="en">{_marked(self.text, self.readings[name])}</p>'
         samples = " &ensp; ".join(_span(html.escape(unit), k, 0.9) for k, unit in enumerate(self.units))

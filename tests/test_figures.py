@@ -2,9 +2,10 @@
 
 import re
 
+import numpy as np
 import pytest
 
-from rnnkit.figures import Figure, colours
+from rnnkit.figures import Figure, Reading, colours
 
 
 def draw(ax):
@@ -51,3 +52,25 @@ def test_two_names_of_one_colour_do_not_nest():
     html = Figure(lambda ax: ax.plot([1, 2], color=colours()["negative"]), alt="a line", caption="look")._repr_html_()
     assert "var(--rk-negative, #2B5C9E)" in html
     assert not re.search(r"var\(--rk-[a-z-]+, var\(", html)
+
+
+def reading(text="a <b>", **more):
+    h = np.array([[0.9, -1], [0.9, -1], [0.2, 0.5], [-0.3, 0.5], [-0.3, 0]])
+    given = {"units": ["one", "two"], "choice": "w:", "alt": "a text", "caption": "look"} | more
+    return Reading(text, {"2": h, "1": -h}, **given)
+
+
+def test_a_reading_marks_each_character_by_what_the_units_say():
+    html = reading()._repr_html_()
+    first = html[html.index('-0-text"') :].split("</p>")[0]
+    marked = re.findall(r'<span class="rk-yes-(\d)" style="--rk-h: (\d+)%">', first)
+    assert re.sub(r"<[^>]*>", "", first.split(">", 1)[1]) == "a &lt;b&gt;"
+    assert marked == [("1", "40"), ("2", "70"), ("1", "9"), ("2", "70")], "runs of one look, a no without a mark"
+    assert html.count('type="radio"') == 2
+    assert html.count(" checked") == 1
+
+
+@pytest.mark.parametrize("wrong", [{"text": "abc"}, {"units": ["one"]}, {"alt": " "}, {"caption": ""}])
+def test_a_reading_that_does_not_fit_its_text_is_refused(wrong):
+    with pytest.raises(ValueError, match=r"expected \(T, K\) = |needs alternative text"):
+        reading(**wrong)
