@@ -25,3 +25,17 @@ def test_a_page_follows_the_readers_system_until_he_chooses(visit, book_url):
         seen[scheme] = page.evaluate(dark)
     assert seen["light"] == "rgb(255, 255, 255)"
     assert seen["dark"] != seen["light"]
+
+
+def test_a_page_printed_from_the_dark_is_dark_on_white(visit, chapter_url):
+    page = visit(chapter_url, theme="dark")
+    page.emulate_media(media="print")
+    got = page.evaluate(
+        """() => ["body", "h1", "article p", "article pre", "article pre span", "article td"].map((at) => {
+            const node = document.querySelector(at);
+            return [at, getComputedStyle(node).color, getComputedStyle(document.body).backgroundColor];
+        })"""
+    )
+    for at, ink, ground in got:
+        assert ground == "rgb(255, 255, 255)"
+        assert max(int(v) for v in ink[4:-1].split(",")[:3]) < 80, (at, ink)
