@@ -6,6 +6,8 @@ is shared/; what each file offers stands at its top:
 
     node.js draw.js plot.js numbers.js    markup as data, shapes, scales and labels, numbers that add up as printed
     card.js stage.js fields.js player.js  traits and one redraw a frame; handles, regions, strips; fields; time
+    timeline.js sum.js settings.js        a run over time; a sum, opened; sizes and all weights
+    table.js paper.js                     the numbers as a table; matrices below a picture
     question.js story.js stories.js       questions, what plays by itself, presets and challenges
     traits.js mount.js host.js            checks and links; the card in a page or notebook; a page's own model
 

@@ -8,6 +8,7 @@ import { player } from "../shared/player.js";
 import { questions } from "../shared/question.js";
 import { stage, strip } from "../shared/stage.js";
 import { challenge, presets } from "../shared/stories.js";
+import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
 import { ASKED, END, T, fault, firmly, hidden } from "./maths.js";
 import { derive, map, still, time } from "./picture.js";
@@ -72,15 +73,9 @@ const python = (s) => [
   "",
 ].join("\n");
 
-function table(s) {
-  const steps = [...Array(T + 1).keys(), 20, 30, 40, END];
-  const row = (t) => h("tr", {}, h("th", { scope: "row" }, t),
-    h("td", {}, t === 0 ? "–" : short(s.inputs[t - 1] ?? 0)),
-    h("td", { "data-cell": `table:h:${t}` }, s.committed || t <= ASKED ? fixed(s.hs[t]) : "?"));
-  return h("table", {}, h("caption", {}, "Latch: input and state after each step"),
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "step"), h("th", { scope: "col" }, m("x")), h("th", { scope: "col" }, m("h")))),
-    h("tbody", {}, ...steps.map(row)));
-}
+const rows = (s) => table("Latch: input and state after each step", ["step", m("x"), m("h")],
+  [...Array(T + 1).keys(), 20, 30, 40, END].map((t) => [t, t === 0 ? "–" : short(s.inputs[t - 1] ?? 0),
+    cell(`table:h:${t}`, s.committed || t <= ASKED ? fixed(s.hs[t]) : "?")]));
 
 function build(card) {
   const bar = player(card, { trait: "step", name: "step", last: (s) => (s.committed ? END : ASKED), pace: (t) => (t < 7 ? 280 : t < T ? 140 : 45) });
@@ -101,18 +96,18 @@ function build(card) {
   const numbers = make(h("div", { class: "rk-numbers" }));
   numbers.append(...fields.map((field) => field.element));
   const top = questions(card, bar);
-  const rows = [presets(card, bar), challenge(card)];
-  card.parts.push(top, left, right, ...fields, bar, ...rows,
+  const below = [presets(card, bar), challenge(card)];
+  card.parts.push(top, left, right, ...fields, bar, ...below,
     { refresh: (s) => { numbers.classList.toggle("rk-away", s.quiet); } });
   const body = make(h("div", { class: "rk-body" }));
   body.append(left.element, numbers, right.element, bar.element);
-  return [top.element, body, ...rows.map((row) => row.element)];
+  return [top.element, body, ...below.map((row) => row.element)];
 }
 
 export const explorer = {
   slug: "latch",
   name: "Latch: a unit that can hold a bit",
-  limits, derive, words, table, still, python, build,
+  limits, derive, words, table: rows, still, python, build,
   questions: [opening],
   heading: (s) => (s.ui.telling ? opening.ask() : s.ui.preset ? explorer.presets.find((one) => one.name === s.ui.preset).ask
     : s.ui.dared && !s.ui.linked ? "Can you make it hold, let go, and ignore?" : "What makes the unit hold a bit?"),

@@ -1,5 +1,7 @@
 // One unit, h ← tanh(w h + b + u x): its run, its resting points, where each start leads, and where a memory dies.
 
+import { random } from "../compute/random.js";
+import { bisect } from "../compute/roots.js";
 import { clamp } from "../shared/numbers.js";
 
 export const T = 10; // inputs that can be set
@@ -14,18 +16,6 @@ export function run(p, h0, inputs) {
   const hs = [h0];
   for (let t = 0; t < END; t++) hs.push(step(p, hs[t], inputs[t] ?? 0));
   return hs;
-}
-
-/** A root of g between low and high, where it changes its sign. */
-function bisect(g, low, high) {
-  const sign = Math.sign(g(low));
-  let [a, b] = [low, high];
-  for (let k = 0; k < 60; k++) {
-    const middle = (a + b) / 2;
-    if (Math.sign(g(middle)) === sign) a = middle;
-    else b = middle;
-  }
-  return (a + b) / 2;
 }
 
 /**
@@ -79,17 +69,6 @@ export const word = (h) => (h > 0 ? "yes" : h < 0 ? "no" : "nothing");
 
 /** The same, and how firmly. */
 export const firmly = (h) => `${Math.abs(h) < 0.25 && h !== 0 ? "faint " : ""}${word(h)}`;
-
-/** A generator of numbers from 0 to 1 that is the same on every machine (mulberry32). */
-function random(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6D2B79F5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** The inputs of hidden test k: a 1, in half of the tests let go by a −1, and pairs of ±0.3 that must change nothing. */
 export function hidden(k) {

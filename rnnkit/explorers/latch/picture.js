@@ -3,6 +3,7 @@
 import { box, circle, letter, line, path, points, px, text, tint, together } from "../shared/draw.js";
 import { clamp, fixed, short } from "../shared/numbers.js";
 import { curve, disc, gridY, placeLabels, readout, scale, ticksX } from "../shared/plot.js";
+import { ballAt, dots, inputBars, inputCells, steps, trace } from "../shared/timeline.js";
 import { ASKED, END, T, basins, cycle, foldH, firmly, foldW, resting, run, step, word } from "./maths.js";
 
 const RANGE = [-1.28, 1.28]; // of h, in both pictures
@@ -138,43 +139,27 @@ const says = (s) => `Resting points: ${s.rest.map((q) =>
   `h = ${fixed(q.h, 2)}, ${q.stable ? "stable" : "unstable"}, slope ${fixed(q.slope, 2)}`).join("; ")}.`
   + (s.flips ? ` With zeros, h flips between ${fixed(s.flips[0], 2)} and ${fixed(s.flips[1], 2)}.` : "");
 
-/** Where each step stands: inputs in columns wide enough for a thumb, then the zeros, closer together. */
-function places(width, wide) {
-  const left = wide ? 34 : 0;
-  const zero = left + (wide ? 16 : 12);
-  const right = wide ? 34 : 14;
-  const column = clamp((width - zero - right) * 0.05, 24, 28);
-  const far = (width - zero - right - T * column) / (END - T);
-  const x = (t) => zero + (t <= T ? t * column : T * column + (t - T) * far);
-  x.back = (at) => clamp(Math.round(at <= zero + T * column ? (at - zero) / column
-    : T + (at - zero - T * column) / far), 0, END);
-  return { x, left, column, end: x(END) + right };
-}
-
 const ending = (h) => (Math.abs(h) < 0.25 ? `h = ${fixed(h, Math.abs(h) < 0.005 ? 0 : 2)}` : word(h));
 
 /** h over time, and the inputs below it. `height` is of the plot; `strip` is what the card lays over the inputs. */
 export function time(s, width, height, wide, strip = () => null) {
-  const { x, left, column, end } = places(width, wide);
-  const top = wide ? 8 : 4;
+  const [left, end] = [wide ? 34 : 0, width];
+  const { x, column } = steps({ left: left + (wide ? 16 : 12), right: end - (wide ? 34 : 14), near: T, last: END });
+  const [top, bar, radius] = wide ? [8, 26, 11] : [4, 22, 9];
   const bottom = top + height;
   const y = scale(RANGE, [bottom, top]);
   const { hs, rest, ui, quiet, step: t, flips } = s;
   const part = ui.fraction ?? 0;
   const next = hs[t + 1] ?? s.h;
-  const [ballX, ballY] = [x(t) + (x(Math.min(t + 1, END)) - x(t)) * part, s.h + (next - s.h) * part];
+  const [ballX, ballY] = ballAt(hs, t, part, x);
   const shown = s.committed && !ui.moving ? END : t;
-  const trace = points([...hs.slice(0, shown + 1).map((h, k) => [x(k), y(h)]), ...part ? [[ballX, y(ballY)]] : []]);
   const zero = bottom + (wide ? 64 : 52);
-  const bar = wide ? 26 : 22;
-  const radius = wide ? 11 : 9;
   const last = hs[END];
   const said = flips && t === END ? "flips" : firmly(part < 0.5 ? s.h : next);
   const middle = rest.length === 3 ? rest[1].h : null;
   const farMiddle = (x(T) + end) / 2;
   const roomy = end - x(T) > 90;
-  const cells = Array.from({ length: T }, (_, k) => ({ t: k + 1, x: x(k + 1) - column / 2, y: zero - bar - 4,
-    width: column, height: 2 * bar + 8 }));
+  const cells = inputCells(T, x, column, zero, bar);
   const idle = !s.printed && !s.inputs.slice(T / 2).some(Boolean);
   const covered = (v) => !wide && !quiet && Math.abs(s.h0 - v - 0.18) < 0.33; // by the knob of h0
   const name = (v) => (covered(v) ? "" : v ? (v > 0 ? "yes" : "no") : "0");
@@ -200,10 +185,9 @@ export function time(s, width, height, wide, strip = () => null) {
       ? text(farMiddle, y(ends[k][0]) + 4, ends[k][1], "rk-label", "middle") : null)),
     path(s.ghost ? points(s.ghost.hs.map((h, k) => [x(k), y(h)])) : "", "rk-ghost"),
     t < END ? box(x(t) - frame / 2, top, frame, height, "rk-now", { rx: 4 }) : null,
-    path(trace, "rk-trace"),
+    path(trace(hs, shown, part, x, y), "rk-trace"),
     s.printed ? circle(x(0), y(hs[0]), 5, "rk-dot", { style: `fill:${tint(hs[0])}` }) : null,
-    ...hs.slice(1, T + 1).map((h, k) => (k + 1 <= shown ? circle(x(k + 1), y(h), 5, "rk-dot",
-      { style: `fill:${tint(h)}`, "data-cell": `h:${k + 1}`, "data-h": fixed(h, 3) }) : null)),
+    ...dots(hs, T, shown, x, y),
     shown === END && t < END ? circle(x(END), y(last), radius - 3, "rk-dot", { style: `fill:${tint(last)}` }) : null,
     s.committed ? null : text(x(END) - 2, y(0) + 13, "?", "rk-ask", "middle"),
     ui.bad ? text(x(ui.bad.t), y(hs[ui.bad.t]) - 12, "✗", "rk-label rk-fail", "middle") : null,
@@ -215,21 +199,9 @@ export function time(s, width, height, wide, strip = () => null) {
     ...ticksX([0, 2, 4, 6, 8, 10], x, bottom),
     text(x(END), bottom + 17, END, "rk-tick", "middle"),
     path(`M${px(x(T) + 3)} ${px(bottom + 5)}l4 -10m2 10l4 -10`, "rk-break"),
-    box(cells[0].x, cells[0].y, T * column, 2 * bar + 8, "rk-strip-ground", { rx: 6 }),
+    ...inputBars(s.inputs, cells, bar, ui.focus === "inputs" ? ui.inputs ?? 1 : null),
     letter(wide ? left - 8 : 5, zero + 5, "x", "", "rk-quiet", wide ? "end" : "middle"),
-    ...cells.map((cell) => circle(cell.x + column / 2, zero, 2, "rk-tack")),
-    ...cells.map((cell, k) => {
-      const v = s.inputs[k];
-      return box(cell.x + column / 2 - 8, v > 0 ? zero - v * bar : zero, 16, Math.abs(v) * bar, `rk-bar-${v < 0 ? "no" : "yes"}`,
-        { rx: 2, visibility: v ? "visible" : "hidden" });
-    }),
-    ...cells.map((cell, k) => {
-      const v = s.inputs[k];
-      return v ? text(cell.x + column / 2, v > 0 ? zero + 15 : zero - 6, short(v, 1), "rk-tick rk-ink", "middle",
-        { "data-cell": `x:${k + 1}` }) : null;
-    }),
     idle ? text(cells.at(-1).x + column - 5, zero - 10, "tap or drag a step", "rk-tick", "end") : null,
-    ui.focus === "inputs" ? box(cells[(ui.inputs ?? 1) - 1].x, cells[0].y, column, 2 * bar + 8, "rk-now", { rx: 4 }) : null,
     text((x(T) + column / 2 + end) / 2 + 2, zero - 3, wide ? "then 44" : "+ 44", "rk-tick", "middle"),
     text((x(T) + column / 2 + end) / 2 + 2, zero + 12, "zeros", "rk-tick", "middle"),
   ];

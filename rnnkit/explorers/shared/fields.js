@@ -2,6 +2,7 @@
 
 import { h, make, patch } from "./node.js";
 import { clamp, copy, parse, short } from "./numbers.js";
+import { sizesOf } from "./traits.js";
 
 const SCRUB = 4; // px of a sideways drag for one fine step
 
@@ -111,8 +112,9 @@ export function traitField(card, name, title, symbol) {
 }
 
 /** A matrix or vector trait as a grid of fields, with its own reset. A vector is a column. */
-export function matrix(card, name, symbol, sizes) {
-  const limit = card.explorer.limits.traits[name];
+export function matrix(card, name, symbol) {
+  const { limits } = card.explorer;
+  const limit = limits.traits[name];
   const legend = make(h("legend", {}, symbol));
   const grid = make(h("div", { class: "rk-grid-fields" }));
   const back = make(h("button", { type: "button", class: "rk-small", "aria-label": `Reset ${limit.symbol}` }, "reset"));
@@ -132,7 +134,8 @@ export function matrix(card, name, symbol, sizes) {
   return {
     element,
     refresh(s) {
-      const [rows, cols = 1] = sizes(s);
+      const sizes = sizesOf(limits, s);
+      const [rows, cols = 1] = limit.axes.map((letter) => sizes[letter]);
       if (size !== `${rows} ${cols}`) build(rows, cols);
       size = `${rows} ${cols}`;
       fields.forEach((field) => field.refresh());

@@ -50,3 +50,9 @@ export function factorAsPrinted(weight, factor, digits) {
   }
   return fixed(factor, digits + 4);
 }
+
+/** A list, or a list of lists, as Python writes it in floats. */
+export function inPython(value) {
+  if (Array.isArray(value)) return `[${value.map(inPython).join(", ")}]`;
+  return Number.isInteger(value) ? value.toFixed(1) : String(value);
+}

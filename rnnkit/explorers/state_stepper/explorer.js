@@ -1,15 +1,17 @@
 // State Stepper: the words, the sum of one unit, and how the card is put together.
 
 import { mathText } from "../shared/draw.js";
-import { choice, entryField, matrix } from "../shared/fields.js";
-import { h, make, patch } from "../shared/node.js";
-import { clamp, copy, count, factorAsPrinted, fixed, short, sumAsPrinted } from "../shared/numbers.js";
+import { h, make } from "../shared/node.js";
+import { copy, count, fixed, inPython, short } from "../shared/numbers.js";
 import { player } from "../shared/player.js";
 import { compare, questions, score } from "../shared/question.js";
+import { settings } from "../shared/settings.js";
 import { stage, strip } from "../shared/stage.js";
 import { challenge, presets } from "../shared/stories.js";
+import { sum } from "../shared/sum.js";
+import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
-import { HIDDEN, derive, fault, inputName, isShown, terms, unitName, withSteps, withUnits } from "./maths.js";
+import { HIDDEN, derive, fault, inputName, isShown, terms, unitName } from "./maths.js";
 import { grid, still } from "./picture.js";
 
 const m = mathText;
@@ -25,66 +27,16 @@ function words(s) {
   return [read, ...says, "."];
 }
 
-/** The sum of the chosen unit: fields for its weights, and each term as a bar that starts where the one before ended. */
-function sum(card) {
-  const head = make(h("p", { class: "rk-sum-head" }));
-  const list = make(h("div", { class: "rk-terms" }));
-  const foot = make(h("div", { class: "rk-terms" }));
-  const element = make(h("div", { class: "rk-sum" }));
-  element.append(head, list, foot);
-  let [rows, built] = [[], ""];
-
-  function makeRows(s) {
-    const j = s.unit - 1;
-    const fields = [...s.weight_ih[0].map((_, i) => ["weight_ih", j, i]), ...s.bias.map((_, k) => ["weight_hh", j, k]), ["bias", j, 0]];
-    rows = fields.map(([name, r, c]) => {
-      const [row, rest] = [make(h("div", { class: "rk-term" })), make(h("div", { class: "rk-rest" }))];
-      const field = entryField(card, name, r, c);
-      row.append(field.element, rest);
-      return { row, rest, field };
-    });
-    list.replaceChildren(...rows.map((one) => one.row));
-  }
-  const bar = (from, to, most) => {
-    const place = (v) => 50 + 50 * clamp(v / most, -1, 1);
-    const [a, b] = [place(Math.min(from, to)), place(Math.max(from, to))];
-    const look = to > from ? "rk-plus" : to < from ? "rk-minus" : "";
-    return h("span", { class: "rk-fall" }, h("i", { class: look, style: `left:${a.toFixed(1)}%;width:${Math.max(0.8, b - a).toFixed(1)}%` }));
-  };
+/** The sum of the chosen number. */
+function chosen(s) {
+  const [t, j] = [s.step, s.unit - 1];
+  const known = t > 0 && isShown(s, t);
+  const [now, before] = [s.states[t][j], s.ghost?.states[t]?.[j]];
+  const was = known && before !== undefined && fixed(before) !== fixed(now) ? `before: ${fixed(before)}` : "";
   return {
-    element,
-    refresh(s) {
-      const [t, j] = [s.step, s.unit - 1];
-      if (built !== `${s.H} ${s.I} ${j}`) makeRows(s);
-      built = `${s.H} ${s.I} ${j}`;
-      const known = t > 0 && isShown(s, t);
-      const all = t > 0 && isShown(s, t - 1) ? terms(s, t, j) : [];
-      const { digits, exact } = sumAsPrinted(all.map((term) => term.product));
-      const upTo = all.reduce((sums, term) => [...sums, sums.at(-1) + term.product], [0]);
-      const [most, total, is] = [Math.max(1.5, ...upTo.map(Math.abs)), upTo.at(-1), exact ? "=" : "≈"];
-      const was = s.ghost && known && s.ghost.states[t]?.[j] !== undefined && fixed(s.ghost.states[t][j]) !== fixed(s.states[t][j])
-        ? `before: ${fixed(s.ghost.states[t][j])}` : "";
-      patch(head, [m("h", j + 1), t === 0 ? " at the start: no sum yet" : ` at step ${t} is made of`, h("span", { class: `rk-quiet ${was && "rk-before"}` }, was || "the bars add up")]);
-      rows.forEach(({ rest, field }, k) => {
-        field.refresh();
-        const term = all[k];
-        const isBias = k === rows.length - 1;
-        const name = isBias ? "" : k < s.I ? inputName(s, k) : `${unitName(k - s.I)} before`;
-        patch(rest, [
-          h("span", { class: "rk-sign" }, isBias ? "" : "×"),
-          h("span", { class: "rk-factor" }, isBias ? h("small", {}, "the bias b") : h("span", { "data-cell": `sum:value:${k}` },
-            term ? factorAsPrinted(term.weight, term.value, digits) : "?"), isBias ? null : h("small", {}, name)),
-          h("span", { class: "rk-sign" }, "="),
-          h("span", { class: "rk-product", "data-cell": `sum:product:${k}` }, term ? fixed(term.product, digits) : "?"),
-          term ? bar(upTo[k], upTo[k + 1], most) : h("span", { class: "rk-fall" }),
-        ]);
-      });
-      const line = (name, value, cell, sign) => h("div", { class: "rk-term rk-total" }, h("span", {}, name),
-        h("span", { class: "rk-sign" }, sign), h("span", { class: "rk-product", "data-cell": cell }, known ? fixed(value, digits) : "?"),
-        known ? bar(0, value, most) : h("span", { class: "rk-fall" }));
-      patch(foot, [line(["the sum, ", m("a", j + 1)], total, "sum:a", is),
-        line([m("h", j + 1), ` = tanh(`, m("a", j + 1), ")"], Math.tanh(total), "sum:h", is)]);
-    },
+    known, terms: terms(s, t, j), names: [["the sum, ", m("a", j + 1)], [m("h", j + 1), " = tanh(", m("a", j + 1), ")"]],
+    head: [m("h", j + 1), t === 0 ? " at the start: no sum yet" : ` at step ${t} is made of`,
+      h("span", { class: `rk-quiet ${was && "rk-before"}` }, was || "the bars add up")],
   };
 }
 
@@ -120,55 +72,23 @@ export function why(s, said, parts) {
   return `The sum at step ${s.asked} shows each term.`;
 }
 
-function table(s) {
-  const heads = [m("t"), ...s.inputs[0].map((_, i) => m("x", s.I > 1 ? i + 1 : "")), ...s.bias.map((_, j) => m("h", j + 1))];
-  const rows = s.states.map((values, t) => h("tr", {}, h("th", { scope: "row" }, t),
-    ...s.inputs[0].map((_, i) => h("td", {}, t ? short(s.inputs[t - 1][i]) : "–")),
-    ...values.map((v, j) => h("td", { "data-cell": `table:h:${t}:${j}` }, isShown(s, t) ? fixed(v) : "?"))));
-  return h("table", {}, h("caption", {}, "State Stepper: input and state after each step"),
-    h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))), h("tbody", {}, ...rows));
+function rows(s) {
+  const inputs = s.inputs[0].map((_, i) => i);
+  return table("State Stepper: input and state after each step",
+    [m("t"), ...inputs.map((i) => m("x", s.I > 1 ? i + 1 : "")), ...s.bias.map((_, j) => m("h", j + 1))],
+    s.states.map((values, t) => [t, ...inputs.map((i) => (t ? short(s.inputs[t - 1][i]) : "–")),
+      ...values.map((v, j) => cell(`table:h:${t}:${j}`, isShown(s, t) ? fixed(v) : "?"))]));
 }
 
-function python(s) {
-  const row = (values) => `[${values.map((v) => (Number.isInteger(v) ? v.toFixed(1) : String(v))).join(", ")}]`;
-  const rows = (name, shape) => `np.array([${s[name].map(row).join(", ")}]),  # ${shape}`;
-  return [
-    "import numpy as np", "from rnnkit.cells import rnn", "from rnnkit.unroll import unroll", "",
-    "p = {", `    "weight_ih": ${rows("weight_ih", "(H, I)")}`, `    "weight_hh": ${rows("weight_hh", "(H, H)")}`,
-    `    "bias_ih": np.array(${row(s.bias)}),  # the explorer's one b; torch keeps two and adds them`,
-    `    "bias_hh": np.zeros(${s.H}),`, "}",
-    `xs = np.array([${s.inputs.map(row).join(", ")}])[:, None]  # (T, 1, I)`,
-    `(h,), trace = unroll(rnn, p, xs, (np.zeros((1, ${s.H})),))`, "states = h[:, 0]",
-    "print(np.round(states, 3))  # (T + 1, H), row t is the state after step t", "",
-  ].join("\n");
-}
-
-/** Units, steps and all weights: what is changed rarely. */
-function settings(card) {
-  const resize = (change) => (n) => {
-    card.gesture();
-    card.set(change(card.state(), n));
-  };
-  const [units, steps] = [choice("Units", 1, limits.sizes.H[1], resize(withUnits)), choice("Steps", 1, limits.sizes.T[1], resize(withSteps))];
-  const zeros = make(h("button", { type: "button", onclick: () => resize(withSteps)(limits.sizes.T[1]) }, "zeros to step 12"));
-  const row = make(h("div", { class: "rk-row" }));
-  row.append(units.element, steps.element, zeros);
-  const grids = [["weight_ih", m("W", "ih"), (s) => [s.H, s.I]], ["weight_hh", m("W", "hh"), (s) => [s.H, s.H]], ["bias", m("b"), (s) => [s.H]]]
-    .map(([name, symbol, sizes]) => matrix(card, name, symbol, sizes));
-  const fold = make(h("details", { class: "rk-all" }, h("summary", {}, "All weights at once")));
-  const matrices = make(h("div", { class: "rk-row" }));
-  matrices.append(...grids.map((one) => one.element));
-  fold.append(matrices);
-  fold.addEventListener("toggle", card.soon);
-  return {
-    elements: [row, fold],
-    refresh(s) {
-      units.refresh(s.H);
-      steps.refresh(s.T);
-      if (fold.open) grids.forEach((one) => one.refresh(s));
-    },
-  };
-}
+const python = (s) => [
+  "import numpy as np", "from rnnkit.cells import rnn", "from rnnkit.unroll import unroll", "",
+  "p = {", `    "weight_ih": np.array(${inPython(s.weight_ih)}),  # (H, I)`, `    "weight_hh": np.array(${inPython(s.weight_hh)}),  # (H, H)`,
+  `    "bias_ih": np.array(${inPython(s.bias)}),  # the explorer's one b; torch keeps two and adds them`,
+  `    "bias_hh": np.zeros(${s.H}),`, "}",
+  `xs = np.array(${inPython(s.inputs)})[:, None]  # (T, 1, I)`,
+  `(h,), trace = unroll(rnn, p, xs, (np.zeros((1, ${s.H})),))`, "states = h[:, 0]",
+  "print(np.round(states, 3))  # (T + 1, H), row t is the state after step t", "",
+].join("\n");
 
 function build(card) {
   const bar = player(card, { trait: "step", name: "step", last: (s) => Math.min(s.T, s.hiddenFrom - 1), pace: () => 800 });
@@ -177,8 +97,13 @@ function build(card) {
   const strips = (cells, i, name) => strip(card, { name, title: inputName(card.state(), i), cells, low: -99, high: 99, cycle: [0, 1],
     read: (t) => read(t, i), write: (t, value) => write(t, i, value) });
   const picture = stage(card, "grid", (s, width) => grid(s, width, strips));
-  const [top, terms_, more] = [questions(card, bar), sum(card), settings(card)];
-  const rows = [presets(card, bar), challenge(card)];
+  const [top, opened] = [questions(card, bar), sum(card, chosen)];
+  const more = settings(card, {
+    axes: [{ letter: "H", title: "Units" }, { letter: "T", title: "Steps", fill: `zeros to step ${limits.sizes.T[1]}` }],
+    matrices: [["weight_ih", m("W", "ih")], ["weight_hh", m("W", "hh")], ["bias", m("b")]],
+    fresh: { weight_ih: (_, column) => (column ? 0 : 1) }, // a new unit sees its input, and nothing else
+  });
+  const below = [presets(card, bar), challenge(card)];
   const again = make(h("button", { type: "button", class: "rk-small rk-again" }, "Predict numbers"));
   again.addEventListener("click", () => {
     card.stop();
@@ -190,19 +115,19 @@ function build(card) {
     card.set({ committed: true, step: card.state().asked - 1 });
     card.intoView();
   });
-  more.elements[0].append(again);
-  card.parts.push(top, picture, terms_, bar, more, ...rows);
+  more.row.append(again);
+  card.parts.push(top, picture, opened, bar, more, ...below);
   const body = make(h("div", { class: "rk-body" }));
   const left = make(h("div", { class: "rk-left" }));
   left.append(picture.element, bar.element);
-  body.append(left, terms_.element);
-  return [top.element, body, ...rows.map((row) => row.element), ...more.elements];
+  body.append(left, opened.element);
+  return [top.element, body, ...below.map((row) => row.element), more.row, more.fold];
 }
 
 export const explorer = {
   slug: "state-stepper",
   name: "State Stepper: a network of a few units, step by step",
-  limits, derive, words, table, still, python, build,
+  limits, derive, words, table: rows, still, python, build,
   questions: [signs, numbers],
   heading: (s) => (s.ui.dared && !s.ui.preset && !s.ui.linked ? "Can you build a detector of 1 1?"
     : "Which terms make this number? Tap another in the grid."),

@@ -20,30 +20,22 @@ export const unitName = (j) => `h${subscript(j + 1)}`;
 export const inputName = (s, i) => (s.I > 1 ? `x${subscript(i + 1)}` : "x");
 export const isShown = (s, t) => t < s.hiddenFrom;
 
-/** The terms of unit j's sum at step t ≥ 1: { name, row, column, trait, weight, value, product }, the bias last. */
+/** What unit j's sum is made of, the bias last: { trait, row, column, label }. */
+const entries = (s, j) => [
+  ...s.weight_ih[j].map((_, i) => ({ trait: "weight_ih", row: j, column: i, label: inputName(s, i) })),
+  ...s.bias.map((_, k) => ({ trait: "weight_hh", row: j, column: k, label: `${unitName(k)} before` })),
+  { trait: "bias", row: j, column: 0, label: "" },
+];
+
+/** The same at step t with each { weight, value, product }, whose value is null where it is withheld or there is none. */
 export function terms(s, t, j) {
-  const [x, before] = [s.inputs[t - 1], s.states[t - 1]];
-  return [
-    ...x.map((value, i) => ({ trait: "weight_ih", column: i, name: inputName(s, i), weight: s.weight_ih[j][i], value })),
-    ...before.map((value, k) => ({ trait: "weight_hh", column: k, name: unitName(k), weight: s.weight_hh[j][k], value })),
-    { trait: "bias", column: 0, name: "b", weight: s.bias[j], value: 1 },
-  ].map((term) => ({ ...term, product: term.weight * term.value }));
+  const factors = { weight_ih: s.inputs[t - 1], weight_hh: s.states[t - 1], bias: [1] };
+  return entries(s, j).map((entry) => {
+    const weight = entry.trait === "bias" ? s.bias[j] : s[entry.trait][j][entry.column];
+    const value = t > 0 && isShown(s, t - 1) ? factors[entry.trait][entry.column] : null;
+    return { ...entry, weight, value, product: weight * value };
+  });
 }
-
-/** The network with more or fewer units: a new unit sees its input with weight 1, and nothing else. */
-export function withUnits(s, H) {
-  const grown = (row, length) => Array.from({ length }, (_, k) => row[k] ?? 0);
-  return {
-    weight_ih: Array.from({ length: H }, (_, j) => s.weight_ih[j] ?? grown([1], s.I)),
-    weight_hh: Array.from({ length: H }, (_, j) => grown(s.weight_hh[j] ?? [], H)),
-    bias: grown(s.bias, H), unit: Math.min(s.unit, H),
-  };
-}
-
-/** The same with more or fewer steps; new inputs are 0. */
-export const withSteps = (s, T) => ({
-  inputs: Array.from({ length: T }, (_, t) => s.inputs[t] ?? s.inputs[0].map(() => 0)), step: Math.min(s.step, T),
-});
 
 // The challenge: say yes from the first 1 1 onward. Each hidden sequence starts with a 0, as every page starts blank.
 export const HIDDEN = ["010110000000", "001010010100", "011000000000", "010010001100", "000000000011", "010101011010"]

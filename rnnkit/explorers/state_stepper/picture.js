@@ -3,6 +3,7 @@
 import { box, letter, path, px, text, tint } from "../shared/draw.js";
 import { h } from "../shared/node.js";
 import { clamp, count, fixed, short } from "../shared/numbers.js";
+import { withMatrices } from "../shared/paper.js";
 import { isShown, terms, unitName } from "./maths.js";
 
 const LEFT = 24; // px for the names of the rows
@@ -129,34 +130,9 @@ function focused(s, p) {
   return box(p.x(t) - p.cell / 2 - 1.5, p.y(t, row) - 18.5, p.cell + 3, 37, "rk-now", { rx: 7 });
 }
 
-/** One weight with its numbers, for paper: [nodes, width, height], its upper left corner at (x, y). */
-function written(name, below, rows, x, y) {
-  const wide = Math.max(...rows.flat().map((v) => short(v).length)) * 8 + 10;
-  const [width, height, left] = [wide * rows[0].length, 22 * rows.length, x + (below ? 52 : 30)];
-  const bracket = (at, turn) => path(`M${px(at + turn)} ${px(y)}H${px(at)}v${height}h${turn}`, "rk-bracket");
-  const nodes = [
-    letter(x, y + height / 2 + 5, name, below, "", "start"), text(left - 12, y + height / 2 + 4, "=", "", "middle"),
-    bracket(left - 2, 4), bracket(left + width + 2, -4),
-    ...rows.flatMap((row, j) => row.map((v, k) => text(left + wide * (k + 1) - 6, y + 22 * j + 15, short(v), "rk-number", "end",
-      { "data-cell": `weight:${name}${below}:${j}:${k}` }))),
-  ];
-  return [nodes, left + width + 4 - x, height];
-}
-
 /** The picture for paper: the whole run, its last column chosen, and every weight, so that one can check it by hand. */
 export function still(s, width) {
   const picture = grid({ ...s, step: s.T, printed: true }, Math.min(width, LEFT + 84 * (s.T + 1)));
-  const all = [["W", "ih", s.weight_ih], ["W", "hh", s.weight_hh], ["b", "", s.bias.map((v) => [v])]];
-  let [x, y, tallest] = [0, picture.height + 12, 0];
-  const nodes = all.flatMap(([name, below, rows]) => {
-    const wide = written(name, below, rows, 0, 0)[1];
-    if (x > 0 && x + wide > width) [x, y, tallest] = [0, y + tallest + 16, 0];
-    const [own, w, high] = written(name, below, rows, x, y);
-    x += w + 28;
-    tallest = Math.max(tallest, high);
-    return own;
-  });
-  return { ...picture, width: Math.max(width, picture.width), height: y + tallest + 8, body: [...picture.body, ...nodes],
-    title: `A simple recurrent network over ${count(s.T, "step")}` };
+  const matrices = [["W", "ih", s.weight_ih], ["W", "hh", s.weight_hh], ["b", "", s.bias.map((v) => [v])]];
+  return { ...withMatrices(picture, width, matrices), title: `A simple recurrent network over ${count(s.T, "step")}` };
 }
-
