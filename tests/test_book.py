@@ -33,6 +33,25 @@ def test_nothing_of_the_solutions_is_published(book_html):
     assert [p for p in published if p.endswith("ps1-forward.ipynb")]
 
 
+def test_no_mathematics_is_left_as_source(book_html):
+    """A formula that is broken over two lines so that the second begins with a + becomes a list."""
+    for page in pages(book_html):
+        text = re.sub(
+            r"<(script|style|pre|code)\b.*?</\1>|<span class=\"math.*?</span>|<div class=\"math.*?</div>|<[^>]*>",
+            " ",
+            page.read_text(),
+            flags=re.S,
+        )
+        assert not re.findall(r".{30}(?:\$|\\\\[a-z]{3,}).{30}", text), page.name
+
+
+def test_printed_lines_stay_together():
+    out = {"output_type": "stream", "name": "stdout"}
+    figure = {"output_type": "display_data"}
+    joined = extension("streams").joined([out | {"text": "step 1"}, figure, out | {"text": "\nstep 2\n\nstep 4\n\n"}])
+    assert joined == [out | {"text": "step 1\nstep 2\n\nstep 4\n"}, figure]
+
+
 def test_scripts_and_styles_that_a_page_names_are_in_the_book(book_html):
     for page in pages(book_html):
         for target in re.findall(r"""<(?:script|link)\b[^>]*\b(?:src|href)="([^"#?]+)[^"]*\"""", page.read_text()):

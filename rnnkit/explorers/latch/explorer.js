@@ -47,7 +47,7 @@ function words(s) {
 const opening = {
   kind: "choice",
   ask: () => "A single 1 comes. Will the unit still say yes after fifty zeros?",
-  options: ["Yes", "No", "It depends"],
+  options: ["Yes", "No"],
   right: (s) => (s.hs[END] > 0 ? "Yes" : "No"),
   reply: () => "",
   story: (s, answer) => [
@@ -55,8 +55,8 @@ const opening = {
     { show: { telling: false }, note: [said("Still yes"), ". Now the same 1, with the curve made flatter …"], wait: 1100 },
     { gesture: true, set: { step: END } },
     { note: "… flatter, and flatter …", glide: ["w", 1.4], ms: 2000 },
-    { show: { hint: true }, note: [{ Yes: "You were right about the first curve. ", No: "The first curve did hold. ", "It depends": "You were right: " }[answer],
-      h("b", {}, `${answer === "It depends" ? "it" : "It"} depends on the curve.`), " Steep, it holds. Flatter, it forgets. Your turn: drag ", m("w"), "."] },
+    { show: { hint: true }, note: [answer === "Yes" ? "You were right: " : "It did: ", h("b", {}, "a steep curve holds the yes."),
+      " A flatter one forgets it. Your turn: drag ", m("w"), "."] },
   ],
 };
 
@@ -91,7 +91,7 @@ function build(card) {
     const wide = card.width >= 640;
     return time(s, width, wide ? side : PLOT, wide, inputs(s));
   });
-  const fields = [["w", "slope w"], ["b", "offset b"], ["u", "push u"], ["h0", "start h₀"]]
+  const fields = [["w", "weight w"], ["b", "offset b"], ["u", "push u"], ["h0", "start h₀"]]
     .map(([name, title]) => traitField(card, name, title, name === "h0" ? m("h", 0) : m(name)));
   const numbers = make(h("div", { class: "rk-numbers" }));
   numbers.append(...fields.map((field) => field.element));
@@ -111,8 +111,9 @@ export const explorer = {
   questions: [opening],
   heading: (s) => (s.ui.telling ? opening.ask() : s.ui.preset ? explorer.presets.find((one) => one.name === s.ui.preset).ask
     : s.ui.dared && !s.ui.linked ? "Can you make it hold, let go, and ignore?" : "What makes the unit hold a bit?"),
-  legend: "Thick curve: the next h with input 0. Dotted: with input 1. Where the thick one meets the diagonal, h rests: filled dots "
-    + "are stable, hollow ones are not. Colours: where each start ends. Grey: before your edit.",
+  legend: "Thick curve: the next h with input 0. Dotted: with another. A step goes up or down to the curve, then across to the "
+    + "diagonal. Where the thick one meets the diagonal, h rests: filled dots are stable, hollow ones are not. Colours of the "
+    + "ground: where h will end, of the ball: what it is now. Grey: before your edit.",
   edited: () => ({ step: END, committed: true }),
   keys: [["←", "step back,"], ["→", "step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
     ["Tab", "reaches the handles, the inputs and the fields:"], ["↑ ↓", "change a value,"], ["Shift", "ten times as much;"],
@@ -131,7 +132,7 @@ export const explorer = {
     cases: 6,
     start: { w: 0.8, b: 0.4, u: 1, h0: 0, inputs: only([4, 1], [8, -1]), step: END },
     begin: ["This unit says yes whatever comes. Drag ", m("w"), ", ", m("b"), " and ", m("u"), ", then press Check."],
-    won: h("b", {}, "All six hold and let go. You built a memory of one bit."),
+    won: h("b", {}, "All six tests passed: you built a memory of one bit."),
     check: (traits, k) => fault(traits, hidden(k)),
     load: (k) => ({ inputs: copy(hidden(k)), h0: 0, step: END }),
     failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: `, m("h"),

@@ -91,7 +91,7 @@ export function map(s, width) {
     text(0, 0, "h next", "rk-tick", "middle", { transform: `translate(12 ${px(y(0.5))}) rotate(-90)` }),
     line(left, bottom, right, top, "rk-diagonal"),
     path(s.ghost ? curve((h) => step(s.ghost.p, h, 0), RANGE, x, y) : "", "rk-ghost"),
-    quiet && !part ? null : path(lifted === 1 ? curves[1] : curve((h) => step(s.p, h, lifted), RANGE, x, y), "rk-lifted"),
+    path(lifted === 1 ? curves[1] : curve((h) => step(s.p, h, lifted), RANGE, x, y), "rk-lifted"),
     path(curves[0], "rk-curve"),
     path(web(hs, 0, t, x, y), "rk-web-old"),
     path(web(hs, recent, t, x, y) + moving, "rk-web"),
@@ -106,12 +106,12 @@ export function map(s, width) {
     quiet ? null : path(curves[0], "rk-grip", { "data-grip": "curve" }),
     ...[0, 1, 2].map((k) => (rest[k] && !quiet ? circle(x(rest[k].h), y(rest[k].h), 6.5,
       rest[k].stable ? "rk-point" : "rk-point rk-hollow", { "data-cell": `rest:${k}`, "data-h": fixed(rest[k].h, 4) }) : null)),
-    ...quiet || s.w < -0.2 ? [null] : [["rk-lifted", "x = 1", 26], ["rk-curve", "x = 0", 10]].flatMap(([look, words, up]) => [
+    ...s.w < -0.2 ? [null] : [["rk-lifted", `x = ${short(lifted, 1)}`, 26], ["rk-curve", "x = 0", 10]].flatMap(([look, words, up]) => [
       line(right - 66, bottom - up - 4, right - 44, bottom - up - 4, look), text(right - 6, bottom - up, words, "rk-label", "end")]),
     ...placeLabels(labels, obstacles, { left: left - 4, right: right + 4, top: 0, bottom: bottom - 2 }),
     circle(x(ballX), y(ballY), 9, "rk-ball", { style: `fill:${tint(ballY)}` }),
   ];
-  const names = { w: "slope w", b: "offset b", u: "push u of an input" };
+  const names = { w: "weight w", b: "offset b", u: "push u of an input" };
   const grip = (key, h, input, from) => {
     const [gx, gy] = [x(h), y(step(s.p, h, input))];
     return { trait: key, x: gx, y: from[1], relative: true, pull: (_, at) => numberFrom(s.p, key, y.back(at - from[1] + gy), h) };
