@@ -25,7 +25,7 @@ function words(s) {
   if (ui.telling && s.playing) return ["Zeros so far: ", h("b", {}, Math.max(0, t - ASKED)), " of 50"];
   const push = s.inputs.findLast((x) => Math.abs(x) >= 0.5) ?? 0;
   if (rest.length === 3 && push * hs[END] < 0 && t === END && !s.playing) {
-    return ["It can hold a bit, but ", push > 0 ? "a 1" : "a −1", " no longer lifts ", m("h"),
+    return ["It can hold a bit, but ", push > 0 ? "a 1" : "a −1", ` no longer ${push > 0 ? "lifts" : "lowers"} `, m("h"),
       " over the unstable point: a steep curve holds the other answer, too. ", h("b", {}, "Push harder: drag "), m("u"), "."];
   }
   if (s.met !== null && !flips && !s.playing) {

@@ -63,7 +63,7 @@ function wires(s, p, t, j) {
       return wire(`M${px(x + half)} ${px(from)}H${gutter}V${px(y)}H${px(x + half)}`, term.product);
     }
     const from = p.y(t - 1, s.I + term.column);
-    const [x1, y1] = sameBand ? [p.x(t - 1) + half, from] : [px(LEFT - 8), y + (term.column - j) * 8];
+    const [x1, y1] = sameBand ? [p.x(t - 1) + half, from] : [px(LEFT - 3), y + (term.column - j) * 8];
     return wire(`M${px(x1)} ${px(y1)}L${px(x - half)} ${px(y)}`, term.product);
   });
 }
