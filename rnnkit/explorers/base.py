@@ -88,6 +88,11 @@ class Explorer(anywidget.AnyWidget):
             f"<figcaption>{escape(self.caption)}</figcaption>{drawn['table']}</figure>"
         )
 
+    def opening(self) -> dict[str, Any]:
+        """What a reader meets: ``question``, the first one as markup; ``wide`` and ``narrow``, the still picture that
+        withholds its answer; ``questions``, how many there are."""
+        return dict(engine(type(self)).call("opening", self.traits_for_page()))
+
     def to_svg(self) -> str:
         """The still picture as an SVG file that stands alone, in the light colours on white."""
         opening, rest = self._drawn()["wide"].split(">", 1)
@@ -133,8 +138,8 @@ def engine(kind: type[Explorer]) -> MiniRacer:
     """V8 with an explorer in it, one for each kind: the build draws with the lines that the page draws with."""
     if kind.slug not in ENGINES:
         racer = ENGINES[kind.slug] = MiniRacer()
-        still = f"var it = {kind.variable()}; var still = (traits) => shared_mount.still(it, traits);"
-        racer.eval("\n".join([*kind.scopes().values(), still]))
+        asked = "".join(f"var {name} = (traits) => shared_mount.{name}(it, traits); " for name in ("still", "opening"))
+        racer.eval("\n".join([*kind.scopes().values(), f"var it = {kind.variable()};", asked]))
     return ENGINES[kind.slug]
 
 

@@ -226,7 +226,8 @@ export function time(s, width, height, wide, strip = () => null) {
 
 /** The picture for paper: both pictures and the numbers. */
 export function still(s, width) {
-  const at = { ...s, step: END, h: s.hs[END], printed: true };
+  const last = s.committed ? END : s.step;
+  const at = { ...s, step: last, h: s.hs[last], printed: true };
   const wide = width > 500;
   const one = map(at, wide ? 264 : 280);
   const two = time(at, wide ? width - 288 : width, wide ? 220 : 128, wide);

@@ -8,11 +8,18 @@ import { decodeLink, encodeLink } from "./traits.js";
 const STILL_WIDTHS = [720, 320];
 
 /** The picture for paper and for pages without scripts, as markup: wide, narrow, and the table. */
-export function still(explorer, traits) {
-  const s = explorer.derive({ ...traits, committed: true, playing: false, ghost: null, ui: {} });
+export function still(explorer, traits, committed = true) {
+  const s = explorer.derive({ ...traits, committed, playing: false, ghost: null, ui: {} });
   const picture = (width) => svg(explorer.still(s, width), { class: `rk-svg rk-${width > 500 ? "wide" : "narrow"}` });
   const [wide, narrow] = STILL_WIDTHS.map((width) => toText([picture(width)]));
   return { wide, narrow, table: toText([explorer.table(s)]) };
+}
+
+/** What a reader meets: the first question as markup, the still picture that withholds its answer, how many questions. */
+export function opening(explorer, traits) {
+  const s = explorer.derive({ ...traits, committed: false, playing: false, ghost: null, ui: {} });
+  const { wide, narrow } = still(explorer, traits, false);
+  return { wide, narrow, question: toText([explorer.questions[0].ask(s)].flat()), questions: explorer.questions.length };
 }
 
 /** Copy, or, where the browser has no clipboard (a page from a file), show the text selected. */

@@ -51,6 +51,8 @@ export function questions(card, player) {
   function answer(given) {
     const [question, s] = [asked(), card.state()];
     const note = question.reply(s, given, credit(question, s, given));
+    const detail = { explorer: card.explorer.slug, name: card.get("name"), question: list.indexOf(question) };
+    card.root.dispatchEvent(new CustomEvent("rnnkit:answered", { bubbles: true, detail })); // progress.js of the book
     const acts = question.story?.(s, given) ?? [];
     close();
     card.stop();
