@@ -60,6 +60,18 @@ def style() -> Any:
     }
 
 
+# Where there is no book around it, in a notebook, a figure has to know by itself which of its two drawings fits.
+FIGURE = """
+.rk-figure { container-type: inline-size; max-width: 720px; margin: 1.5rem 0; }
+.rk-figure svg { display: block; width: 100%; height: auto; }
+.rk-figure .rk-narrow { display: none; }
+@container (max-width: 520px) {
+  .rk-figure .rk-wide { display: none; }
+  .rk-figure .rk-narrow { display: block; }
+}
+"""
+
+
 class Figure:
     """A figure for a page, drawn twice: for a wide page and for a phone, so that its text is never too small to read.
 
@@ -90,7 +102,8 @@ class Figure:
         widths = "".join(
             f'<div class="rk-{k}">{svg}</div>' for k, svg in (("wide", self.wide), ("narrow", self.narrow))
         )
-        return f'<figure class="rk-figure">{widths}<figcaption>{html.escape(self.caption)}</figcaption></figure>'
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
+        return f'<figure class="rk-figure"><style>{FIGURE}</style>{widths}{caption}</figure>'
 
 
 def _svg(draw: Callable[[Any], object], alt: str, inches: float, height: float) -> str:

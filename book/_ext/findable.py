@@ -14,10 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.search import SearchEnglish
 
 LETTERS = "αβγδεζηθικλμνξοπρστυφχψω"
-NAMES = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi"
-)
-GREEK = dict(zip(LETTERS + LETTERS.upper(), 2 * [*NAMES.split(), "psi", "omega"], strict=True))
+NAMES = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi"
+GREEK = dict(zip(LETTERS + LETTERS.upper(), 2 * [*NAMES.split(), "chi", "psi", "omega"], strict=True))
 SUBSCRIPT = re.compile(r"([A-Za-z])_\{?([A-Za-z]+)\}?")
 VARIANT = re.compile(r"\\var([a-z]+)")  # \varepsilon is an epsilon
 

@@ -15,12 +15,12 @@ from sphinx.application import Sphinx
 
 PROGRESS = """\
 <section class="rk-progress" aria-label="Reading progress" hidden>
-<p><button type="button" role="switch" aria-checked="false" data-progress="switch">Note what I have read</button>
-<span data-progress="words" role="status"></span></p>
-<p class="rk-progress-more"><button type="button" data-progress="export">Export</button>
+<button type="button" role="switch" aria-checked="false" data-progress="switch">Keep my progress</button>
+<p data-progress="words" role="status"></p>
+<button type="button" data-progress="export">Export</button>
 <button type="button" data-progress="import">Import</button>
 <button type="button" data-progress="erase">Erase all</button>
-<input type="file" accept=".json,application/json" aria-label="A file of exported progress" hidden></p>
+<input type="file" accept=".json,application/json" aria-label="A file of exported progress" hidden>
 </section>"""
 
 
@@ -78,7 +78,7 @@ def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         for caption, names in arc.parts(app):
             stops = "".join(stop(app, docname, name) for name in names)
             shown += f'<section class="rk-part"><h3>{escape(caption)}</h3><ol>{stops}</ol></section>'
-        node.replace_self(nodes.raw("", f'<div class="rk-map-of-book">{shown}</div>', format="html"))
+        node.replace_self(nodes.raw("", f'<div class="rk-map-of-book full-width">{shown}</div>', format="html"))
 
 
 def anew(app: Sphinx, env: object) -> list[str]:

@@ -83,7 +83,8 @@ def requirement(wanted: list[str], url: str) -> str:
 def opening(app: Sphinx, name: str, wanted: list[str]) -> list[nbformat.NotebookNode]:
     """What this is, and what to install."""
     url, home = repository(app), app.config.html_baseurl
-    book = f"[{app.config.project}]({home})" if home else app.config.project
+    title = app.config.html_title
+    book = f"[{title}]({home})" if home else title
     text = f"*A page of {book}, by {app.config.author}. Text: CC BY 4.0; code: MIT.*\n\n"
     if url:
         text += f"It needs Python 3.11 or newer and [rnnkit]({url}). Where that is missing, the next cell installs it."

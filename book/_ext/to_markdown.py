@@ -43,6 +43,7 @@ class Writer:
             "reference": lambda: self.link(inside(), self.target(node)),
             "download_reference": lambda: self.link(inside(), self.published(f"_downloads/{node['filename']}", "/")),
             "image": lambda: self.image(node),
+            "footnote_reference": lambda: f"<sup>{node.astext()}</sup>",
             "raw": lambda: node.astext() if node.get("format") == "html" else "",
         }
         name = type(node).__name__
@@ -109,6 +110,7 @@ class Writer:
             "image": lambda: [self.image(node)],
             "raw": lambda: self.raw(node),
             "line_block": lambda: ["  \n".join(self.inside(line) for line in node.children)],
+            "footnote": lambda: [f"<sup>{node[0].astext()}</sup> {self.joined(node)}"],
             "citation": lambda: [f"[{node[0].astext()}] " + self.joined(node)],
         }
         if name in kinds:
