@@ -129,7 +129,7 @@ A note with **weight**.
 
 | a | b |
 |---|---|
-| $x$ | `|` |
+| $x$ | `\\|` |
 
 <details class="rk-fold">
 <summary>A &lt; B?</summary>
@@ -163,11 +163,12 @@ def build(folder, address, book):
     config["sphinx"] = CONFIG["sphinx"] | {
         "local_extensions": dict.fromkeys(CONFIG["sphinx"]["local_extensions"], str(EXTENSIONS))
     }
+    chapters = [{"file": f"text/{name}"} for name in ("first", "second", "sources")]
     files = {
         "_config.yml": yaml.safe_dump(config),
-        "_toc.yml": "format: jb-book\nroot: text/start\nchapters:\n- file: text/first\n- file: text/second\n- file: text/sources\n",
+        "_toc.yml": yaml.safe_dump({"format": "jb-book", "root": "text/start", "chapters": chapters}),
         "text/start.md": "# Start\n\n```{course-map}\n```\n",
-        "text/first.md": "---\ndescription: All the words.\n---\n\n# First\n\n:::{glossary}\ncell\n  A function.\n:::\n",
+        "text/first.md": "# First\n\n:::{glossary}\ncell\n  A function.\n:::\n",
         "text/second.md": PAGE,
         "text/sources.md": "# Sources\n\n```{bibliography}\n```\n",
         "text/dot.svg": '<svg xmlns="http://www.w3.org/2000/svg"><circle r="1"/></svg>',

@@ -93,8 +93,8 @@ class Writer:
         kinds: dict[str, Callable[[], list[Block]]] = {
             "document": below,
             "section": lambda: below(1),
-            "title": lambda: [f"{'#' * (level - 1)} {self.inside(node)}"],
-            "rubric": lambda: [f"**{self.inside(node)}**"],
+            "title": lambda: [self.heading(node, level - 1)],
+            "rubric": lambda: [self.heading(node, 0)],
             "paragraph": lambda: [self.inside(node)],
             "caption": lambda: [self.inside(node)],
             "transition": lambda: ["---"],
@@ -116,11 +116,15 @@ class Writer:
         if name in kinds:
             return kinds[name]()
         if name in NOTES:
-            heading = "" if name == "admonition" else f"**{name.capitalize()}**\n\n"
-            return [quoted(heading + self.joined(node))]
+            titled = isinstance(node[0], nodes.title)
+            return [quoted(("" if titled else f"**{name.capitalize()}**\n\n") + self.joined(node))]
         if name in THROUGH:
             return below()
         raise self.unknown(node)
+
+    def heading(self, node: nodes.Element, level: int) -> str:
+        words = self.inside(node).strip()
+        return f"{'#' * level} {words}" if level else f"**{words}**"
 
     def inside(self, node: nodes.Element) -> str:
         """A paragraph's lines are one: a line break of the source is no more than a space."""

@@ -117,6 +117,23 @@ def test_what_a_question_asks_is_withheld(kind):
 
 
 @pytest.mark.parametrize("kind", EXPLORERS, ids=slug)
+def test_the_opening_asks_and_withholds(kind):
+    """A state that the table withholds before the question is answered stands in neither picture."""
+    one = kind()
+    opening = one.opening()
+    table = ask("(traits) => shared_mount.still(it, traits, false).table", plain(one.traits_for_page()), kind=kind)
+    hidden = {name.removeprefix("table:") for name, text in cells(table).items() if text == "?"}
+    assert opening["question"].endswith("?")
+    assert opening["questions"] == ask("() => it.questions.length", kind=kind)
+    assert hidden
+    for width in ("wide", "narrow"):
+        told = {name for name, text in cells(opening[width]).items() if text != "?"}
+        assert told
+        assert not told & hidden
+        assert "?" in opening[width]
+
+
+@pytest.mark.parametrize("kind", EXPLORERS, ids=slug)
 def test_the_copied_python_gives_rnnkits_states(kind):
     rng = np.random.default_rng(14)
     code = "(traits) => it.python(it.derive({ ...traits, committed: true, playing: false, ui: {}, ghost: null }))"
