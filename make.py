@@ -137,11 +137,11 @@ class _QuietHandler(http.server.SimpleHTTPRequestHandler):
 
 
 def lint() -> None:
-    say("Style (ruff), types (mypy, strict, on rnnkit/) and the explorers' JavaScript (oxlint)")
+    say("Style (ruff), types (mypy, strict, on rnnkit/) and the JavaScript of explorers and pages (oxlint)")
     run(PYTHON, "-m", "ruff", "check", ".")
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
     run(PYTHON, "-m", "mypy")
-    run(BIN / "oxlint", "--deny-warnings", "rnnkit/explorers")
+    run(BIN / "oxlint", "--deny-warnings", "rnnkit/explorers", "book/_static")
 
 
 def test(command: str, arguments: list[str]) -> None:

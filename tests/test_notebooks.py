@@ -170,7 +170,7 @@ def build(folder, address, book):
         "text/start.md": "# Start\n\n```{course-map}\n```\n",
         "text/first.md": "# First\n\n:::{glossary}\ncell\n  A function.\n:::\n",
         "text/second.md": PAGE,
-        "text/sources.md": "# Sources\n\n```{bibliography}\n```\n",
+        "text/sources.md": "---\nneeds: [text/second]\n---\n\n# Sources\n\n```{bibliography}\n```\n",
         "text/dot.svg": '<svg xmlns="http://www.w3.org/2000/svg"><circle r="1"/></svg>',
     }
     (folder / "text").mkdir()
@@ -192,8 +192,9 @@ def addressed(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_with_an_address_a_page_links_to_colab_and_binder(addressed):
+def test_with_an_address_a_page_leads_to_colab_and_binder(addressed):
     page = (addressed / "text" / "second.html").read_text("utf-8")
+    assert re.search(r'What needs this page: <a [^>]*href="sources.html">Sources</a>', page)
     path, where = "notebooks/text/second.ipynb", "ada/recurrent"
     assert f'href="https://colab.research.google.com/github/{where}/blob/gh-pages/{path}"' in page
     assert f'href="https://mybinder.org/v2/gh/{where}/gh-pages?urlpath=lab%2Ftree%2F{path.replace("/", "%2F")}"' in page

@@ -14,14 +14,14 @@ from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
 PROGRESS = """\
-<section class="rk-progress" aria-label="Reading progress" hidden>
+<div class="rk-progress full-width" role="region" aria-label="Reading progress" hidden>
 <button type="button" role="switch" aria-checked="false" data-progress="switch">Keep my progress</button>
 <p data-progress="words" role="status"></p>
 <button type="button" data-progress="export">Export</button>
 <button type="button" data-progress="import">Import</button>
 <button type="button" data-progress="erase">Erase all</button>
 <input type="file" accept=".json,application/json" aria-label="A file of exported progress" hidden>
-</section>"""
+</div>"""
 
 
 class course_map(nodes.General, nodes.Element):

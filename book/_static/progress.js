@@ -115,7 +115,7 @@
 
   function watchTheEnd() {
     const article = document.querySelector("article.bd-article");
-    if (!article) return;
+    if (!article || document.querySelector(".rk-progress")) return; // the landing page is not on its own map
     const end = article.appendChild(document.createElement("div"));
     new IntersectionObserver((seen) => {
       if (seen.some((one) => one.isIntersecting)) note("read", page);

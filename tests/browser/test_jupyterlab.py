@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 import urllib.request
 
 import pytest
+from book_pages import PAGES, ROOT
 from shown import card_of, cells, fields, first_field, press, settle, step_of
 
 from rnnkit.explorers import EXPLORERS
@@ -60,10 +62,13 @@ def edited(kind):
 
 
 @pytest.fixture(scope="module")
-def lab(browser, tmp_path_factory):
-    """A JupyterLab with folders of its own and a notebook for each explorer; its kernels run this very Python."""
+def lab(browser, book_html, tmp_path_factory):
+    """A JupyterLab with folders of its own, with a notebook for each explorer, and the pages of the book as notebooks.
+
+    Its kernels run this very Python.
+    """
     folder = tmp_path_factory.mktemp("lab")
-    (folder / "root").mkdir()
+    shutil.copytree(book_html / "notebooks", folder / "root")
     for kind in EXPLORERS:
         trait, change = edited(kind)
         sources = SHOW.format(name=kind.__name__), AGAIN, TELL.format(trait=trait), SET.format(change=change)
@@ -148,5 +153,42 @@ def test_keys_and_edits_go_both_ways_and_two_views_agree(browser, lab, kind):
     press(other, "ArrowRight")
     page.wait_for_function("document.querySelectorAll('.rk-where')[0].dataset.where === '2'")
     assert shown
+    assert not errors
+    context.close()
+
+
+COMPUTING = [name for name in PAGES if "```{code-cell}" in (ROOT / f"{name}.md").read_text("utf-8")]
+PAINTED = "(all) => all.map((one) => [...one.querySelectorAll('svg')].filter((svg) => svg.checkVisibility()).length)"
+
+
+@pytest.mark.parametrize("name", COMPUTING)
+def test_a_page_lives_as_a_notebook(browser, lab, name):
+    """All of it runs; links of the text set the explorers; a figure is drawn once."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(lab.format(name.replace("/", "-"), name))
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60000)
+    page.locator(".lm-MenuBar-item", has_text="Run").first.click()
+    page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
+    page.wait_for_selector(".rk-card", timeout=60000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120000)
+    assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+
+    link = page.locator("a[href^='#'][href*='=main;']").first
+    link.scroll_into_view_if_needed()
+    words = " ".join(link.inner_text().split())
+    slug = link.get_attribute("href").split("=")[0][1:]
+    link.click()
+    page.wait_for_timeout(500)
+    assert " ".join(page.locator(f".rk-{slug} .rk-say").first.inner_text().split()).startswith(words)
+
+    drawn = []
+    for _ in range(60):  # JupyterLab draws what is near
+        drawn += page.locator("figure.rk-figure:has(svg)").evaluate_all(PAINTED)
+        page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop += 800")
+        page.wait_for_timeout(100)
+    figures = (ROOT / f"{name}.md").read_text("utf-8").count("\nFigure(")
+    assert set(drawn) == ({1} if figures else set())
     assert not errors
     context.close()
