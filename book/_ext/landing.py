@@ -1,4 +1,4 @@
-"""The directives of the landing page: {course-map}, the way through the book, and {progress}, what a reader has done.
+"""The landing page's map: the directive {course-map}.
 
 The map is made of the table of contents: a page that is listed stands on it, with its question, its explorers as they
 look before the question is answered, and its problem set. Nothing stands on it that is not in the book.
@@ -13,16 +13,6 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
-PROGRESS = """\
-<div class="rk-progress full-width" role="region" aria-label="Reading progress" hidden>
-<button type="button" role="switch" aria-checked="false" data-progress="switch">Keep my progress</button>
-<p data-progress="words" role="status"></p>
-<button type="button" data-progress="export">Export</button>
-<button type="button" data-progress="import">Import</button>
-<button type="button" data-progress="erase">Erase all</button>
-<input type="file" accept=".json,application/json" aria-label="A file of exported progress" hidden>
-</div>"""
-
 
 class course_map(nodes.General, nodes.Element):
     """Stands in a page until every page has been read."""
@@ -31,11 +21,6 @@ class course_map(nodes.General, nodes.Element):
 class CourseMap(Directive):
     def run(self) -> list[nodes.Node]:
         return [course_map()]
-
-
-class Progress(Directive):
-    def run(self) -> list[nodes.Node]:
-        return [nodes.raw("", PROGRESS, format="html")]
 
 
 def stop(app: Sphinx, origin: str, name: str) -> str:
@@ -89,7 +74,6 @@ def anew(app: Sphinx, env: object) -> list[str]:
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_node(course_map)
     app.add_directive("course-map", CourseMap)
-    app.add_directive("progress", Progress)
     app.connect("doctree-resolved", draw)
     app.connect("env-updated", anew)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,11 +1,9 @@
-"""book.css, front.css and progress.js for every page. Colours come from tokens.css, which the explorers bring."""
+"""book.css for every page. Its colours come from tokens.css, which the explorers' extension brings."""
 
 import shutil
 from pathlib import Path
 
-STATIC = Path(__file__).resolve().parents[1] / "_static"
-STYLES = ("book.css", "front.css")
-PROGRESS = "progress.js"
+STYLE = Path(__file__).resolve().parents[1] / "_static" / "book.css"
 
 
 def copy(app):
@@ -13,18 +11,10 @@ def copy(app):
     if app.builder.format == "html":
         static = Path(app.outdir) / "_static"
         static.mkdir(parents=True, exist_ok=True)
-        for name in (*STYLES, PROGRESS):
-            shutil.copy2(STATIC / name, static)
-
-
-def add_progress(app, pagename, templatename, context, doctree):
-    if doctree is not None:
-        app.add_js_file(PROGRESS, loading_method="defer", **{"data-page": pagename})
+        shutil.copy2(STYLE, static)
 
 
 def setup(app):
-    for name in STYLES:
-        app.add_css_file(name)
+    app.add_css_file(STYLE.name)
     app.connect("builder-inited", copy)
-    app.connect("html-page-context", add_progress)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
