@@ -38,6 +38,16 @@ def read(page, url):
     page.wait_for_timeout(300)
 
 
+def answer_all(page):
+    """Answer the first question of each explorer of a page; returns how many there are."""
+    places = page.locator(".rk-explorer")
+    for k in range(places.count()):
+        places.nth(k).scroll_into_view_if_needed()
+        page.wait_for_function(f"document.querySelectorAll('.rk-explorer')[{k}].querySelector('.rk-card')")
+        answer(places.nth(k).locator(".rk-card"))
+    return places.count()
+
+
 def kept(page):
     return json.loads(page.evaluate(KEPT))
 
@@ -48,8 +58,7 @@ def test_nothing_is_stored_until_it_is_asked_for(visit, landing, book_url):
     assert words(page) == "Off. Nothing is stored."
     for name in PAGES:
         read(page, f"{book_url}/{name}.html")
-        for k in range(page.locator(".rk-card").count()):
-            answer(card_of(page, k))
+        answer_all(page)
     assert page.evaluate(KEPT) is None
 
 
@@ -84,12 +93,8 @@ def test_answered_questions_are_counted_on_the_map(visit, landing, book_url):
         if not questions:
             continue
         page.goto(f"{book_url}/{name}.html")
-        cards = page.locator(".rk-card")
-        card_of(page)
-        for k in range(cards.count()):
-            answer(card_of(page, k))
-        assert len(kept(page)["answered"]) == cards.count()
-        answered = cards.count()
+        answered = answer_all(page)
+        assert len(kept(page)["answered"]) == answered
         page.goto(landing)
         done = page.locator(f".rk-stop[data-page='{name}'] .rk-stop-done").inner_text()
         assert f"{answered} of {questions} question" in done
