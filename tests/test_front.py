@@ -18,7 +18,7 @@ def text_of(markup):
 
 
 def title_of(page):
-    return text_of(re.search(r"<article.*?<h1>(.*?)<a", page, re.S)[1])
+    return text_of(re.search(r"<article.*?<h1[^>]*>(.*?)<a", page, re.S)[1])
 
 
 @pytest.fixture(scope="module")

@@ -59,10 +59,12 @@ def set_title(app: Sphinx, name: str) -> str:
 
 def draw(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(course_map)):
+        doctree.next_node(nodes.title)["classes"].append("rk-landing")
         shown = ""
         for caption, names in arc.parts(app):
             stops = "".join(stop(app, docname, name) for name in names)
-            shown += f'<section class="rk-part"><h3>{escape(caption)}</h3><ol>{stops}</ol></section>'
+            kind = "" if "rk-pictured" in stops else ' class="rk-plain"'
+            shown += f'<section class="rk-part"><h3>{escape(caption)}</h3><ol{kind}>{stops}</ol></section>'
         node.replace_self(nodes.raw("", f'<div class="rk-map-of-book full-width">{shown}</div>', format="html"))
 
 
