@@ -10,6 +10,7 @@
     python3 make.py bench       speed and memory, measured beside torch.nn and the bare matrix products (bench --help)
     python3 make.py bench-pages the explorers in a browser: what an edit costs, beside its targets (bench-pages --help)
     python3 make.py exercises   what is generated: the release notebooks, their hints, the README's picture
+    python3 make.py artefacts   what is trained: the networks of the explorers (artefacts --help); a quarter of an hour
 
 Each command first makes .venv and installs what constraints.txt pins, once. pip's own settings (its environment
 variables and pip.conf) are honoured, so you can point it at a CPU build of PyTorch or at a mirror.
@@ -40,7 +41,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "installed"
 HTML = ROOT / "_build" / "html"
 TESTS = {"quick": "not slow and not heavy", "test": "not heavy", "test-all": ""}  # the marks that a command runs
-OWN_ARGUMENTS = (*TESTS, "bench", "bench-pages")  # pytest's, and the benchmarks'
+OWN_ARGUMENTS = (*TESTS, "bench", "bench-pages", "artefacts")  # pytest's, the benchmarks', the training's
 
 
 def say(text: str) -> None:
@@ -171,6 +172,11 @@ def exercises() -> None:
     run(PYTHON, "-m", "rnnkit.explorers", "book/_static/latch.svg")
 
 
+def artefacts(arguments: list[str]) -> None:
+    say("Training the networks that the explorers bring along: three seeds, one after the other")
+    run(PYTHON, "-m", "artefacts.type_ahead", *arguments)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
@@ -192,6 +198,7 @@ def main() -> None:
         "bench": lambda: bench(rest),
         "bench-pages": lambda: bench_pages(rest),
         "exercises": exercises,
+        "artefacts": lambda: artefacts(rest),
     }
     actions[options.command]()
 
