@@ -9,7 +9,6 @@ import argparse
 import hashlib
 import json
 import platform
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from artefacts.type_ahead import corpus, export, ngram
 from artefacts.type_ahead.held import held
 from artefacts.type_ahead.train import Recipe, Trained, bits_per_character, train
 from artefacts.type_ahead.units import PRESETS, Follower, Seen, correlations, described, preset, seen
+from benchmarks.machine import processor
 from rnnkit import Sequential, load, save
 from rnnkit.explorers.type_ahead import network
 
@@ -29,6 +29,10 @@ BUILD = FOLDER.parents[1] / "_build" / "artefacts"
 SEEDS = (1, 2, 3)
 LEAST = 0.5  # |r| of the best units for brackets and for indentation
 NAMED = 0.3  # |r| from which on a unit is said to follow something
+LICENCE = (
+    "The files that were read are under the Python Software Foundation License Version 2. It permits derivative works "
+    "and their distribution, with its text, its notice of copyright and a summary of the changes: see NOTICE."
+)
 SAMPLE = slice(0, None, 7)  # of the held-out files: what a test reads
 
 
@@ -37,7 +41,6 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--steps", type=int, default=Recipe.steps)
     options = parser.parse_args()
-    started = time.process_time()
     to_read, unseen = corpus.split()
     symbols = corpus.joined(to_read)
     recipe = Recipe(steps=options.steps)
@@ -47,15 +50,15 @@ def main() -> None:
     for one, score in scores.items():
         print(f"seed {one}: " + ", ".join(f"{name} {r:.3f}" for name, r in score.items()))
     print(f"chosen: seed {seed}")
-    about = finish(trained[seed], symbols, unseen)
-    about["figures"] |= {"seed": seed, "training_files": len(to_read), "unseen_files": len(unseen)}
+    finish(trained[seed], symbols, unseen, {"seed": seed, "training_files": len(to_read), "unseen_files": len(unseen)})
     record = {
         "seed": seed,
         "rule": " ".join(__doc__.split("\n\n")[1].split()),
         "first_half": scores,
         "recipe": trained[seed].recipe,
         "training_cpu_seconds": {one: round(t.seconds, 1) for one, t in trained.items()},
-        "all_cpu_seconds": round(time.process_time() - started, 1),
+        "licence": LICENCE,
+        "processor": processor(),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "files_sha256": hashlib.sha256(corpus.LIST.read_bytes()).hexdigest(),
@@ -102,8 +105,8 @@ def chosen(scores: dict[int, dict[str, float]]) -> int:
     return max(fit, key=lambda seed: scores[seed]["quotation marks"])
 
 
-def finish(trained: Trained, symbols: np.ndarray, unseen: list[str]) -> dict[str, Any]:
-    """Arrange, round and describe a network, and write network.json; what it says besides the weights."""
+def finish(trained: Trained, symbols: np.ndarray, unseen: list[str], known: dict[str, int]) -> None:
+    """Arrange, round and describe a network, and write network.json."""
     text = corpus.joined(unseen)
     before = described(seen(trained.model, unseen))
     order = np.argsort(before.slowness)
@@ -118,7 +121,8 @@ def finish(trained: Trained, symbols: np.ndarray, unseen: list[str]) -> dict[str
             for name, first, other in zip(units.follows, units.first, units.other, strict=True)
         ],
         "presets": {name: figures(found, after, name) for name in PRESETS},
-        "figures": {
+        "figures": known
+        | {
             "bits_per_character": {
                 "float32": round(bits_per_character(trained.model, text), 4),
                 "int8": round(bits_per_character(after, text), 4),
@@ -132,7 +136,6 @@ def finish(trained: Trained, symbols: np.ndarray, unseen: list[str]) -> dict[str
         },
     }
     network.FILE.write_text(export.written(model, about), "utf-8")
-    return about
 
 
 def figures(found: Seen, model: Sequential, name: str) -> dict[str, Any]:

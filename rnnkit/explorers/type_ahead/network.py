@@ -13,6 +13,7 @@ import numpy as np
 from rnnkit.data.task import one_hot
 from rnnkit.feedforward import Linear, Sequential
 from rnnkit.layers import GRU
+from rnnkit.ops import Array
 
 FILE = Path(__file__).parent / "network.json"
 SYMBOLS = "".join(map(chr, range(32, 127))) + "\n\ufffd"  # V = 97; the last stands for every other character
@@ -42,7 +43,7 @@ class Network(NamedTuple):
         return Sequential(self.gru, self.readout)
 
 
-def encode(text: str) -> np.ndarray:
+def encode(text: str) -> Array:
     """A text's symbols, an int array of shape (len(text),): chr(32) to chr(126) are 0 to 94, newline 95, others 96.
 
     Examples
@@ -54,7 +55,7 @@ def encode(text: str) -> np.ndarray:
     return np.where(code == 10, NEWLINE, np.where((code >= 32) & (code < 127), code - 32, OTHER))
 
 
-def read(symbols: np.ndarray) -> np.ndarray:
+def read(symbols: Array) -> Array:
     """What the GRU is given: symbols (T, N) as one-hot rows, (T, N, V)."""
     return one_hot(symbols, len(SYMBOLS))
 
