@@ -111,8 +111,9 @@ def finish(trained: Trained, symbols: np.ndarray, unseen: list[str], known: dict
     before = described(seen(trained.model, unseen))
     order = np.argsort(before.slowness)
     model = export.arranged(trained.model, order, np.where(before.first < 0, -1.0, 1.0)[order])
-    network.FILE.write_text(export.written(model, {}), "utf-8")
-    after = network.load().model  # what the reader gets: rounded
+    draft = BUILD / network.FILE.name
+    draft.write_text(export.written(model, {}), "utf-8")
+    after = network.load(draft).model  # what the reader gets: rounded
     found = seen(after, unseen)
     units = described(found)
     about = {

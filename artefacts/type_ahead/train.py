@@ -25,7 +25,7 @@ class Recipe:
     """How a network is trained. A number of steps and not of seconds, so that a slower machine gets the same."""
 
     units: int = 96
-    steps: int = 8800
+    steps: int = 12000
     batch: int = 32
     length: int = 96  # of the chunk that a gradient flows back over
     anew: float = 1 / 20  # the share of chunks that begin somewhere else, with an empty state
