@@ -17,7 +17,7 @@ from artefacts.type_ahead.labels import labels
 from artefacts.type_ahead.train import Recipe, bits_per_character, train
 from rnnkit import GRU, Linear, Sequential
 from rnnkit.explorers.type_ahead import network
-from rnnkit.explorers.type_ahead.network import NEWLINE, SYMBOLS, encode, read
+from rnnkit.explorers.type_ahead.network import SYMBOLS, encode, read
 
 RECORD = json.loads(make.RECORD.read_text("utf-8"))
 ABOUT = network.load().about
@@ -47,11 +47,13 @@ def random_model(H=5, seed=0):
 def test_the_file_is_the_records():
     assert hashlib.sha256(network.FILE.read_bytes()).hexdigest() == RECORD["network_sha256"]
     assert hashlib.sha256(corpus.LIST.read_bytes()).hexdigest() == RECORD["files_sha256"]
-    assert ABOUT["figures"]["seed"] == RECORD["seed"] == make.chosen(by_seed(RECORD["first_half"]))
+    assert ABOUT["figures"]["seed"] == RECORD["seed"]
 
 
-def by_seed(scores):
-    return {int(seed): r for seed, r in scores.items()}
+def test_the_seed_is_the_one_that_the_rule_chooses():
+    by_seed = {int(seed): r for seed, r in RECORD["first_half"].items()}
+    assert sorted(by_seed) == sorted(make.SEEDS)
+    assert make.chosen(by_seed) == RECORD["seed"]
 
 
 def test_the_file_is_light():
@@ -93,10 +95,13 @@ def test_a_unit_follows_and_rotated_labels_are_near_chance(name):
 
 
 @pytest.mark.parametrize("name", units.PRESETS)
-def test_holding_the_unit_changes_what_is_expected_and_another_does_not(name):
+def test_the_unit_does_what_it_follows(name):
+    """Held at the other end, it takes three times as much from what truly comes as another unit does."""
     probability = ABOUT["presets"][name]["probability"]
-    assert probability["held"] < 0.5 * probability["unheld"]
-    assert probability["another held"] > 0.7 * probability["unheld"]
+    lost = {key: probability["unheld"] - probability[key] for key in ("held", "another held")}
+    assert probability["places"] >= 500
+    assert lost["held"] > 0.1
+    assert lost["held"] > 3 * abs(lost["another held"])
 
 
 @pytest.mark.slow
@@ -303,14 +308,17 @@ def test_places_are_where_it_truly_comes(name, source, next_one):
     assert SYMBOLS[found.following[rows[0]]] == next_one
 
 
-def scores(quotes, brackets=0.8, indentation=0.8):
-    return {"quotation marks": quotes, "brackets": brackets, "indentation": indentation}
+def scores(quotes, brackets=0.8, units=(1, 2, 3)):
+    r = {"quotation marks": quotes, "brackets": brackets, "indentation": 0.7}
+    return {name: {"unit": unit, "r": r[name]} for name, unit in zip(r, units, strict=True)}
 
 
 def test_the_seed_is_chosen_by_the_rule():
-    assert make.chosen({1: scores(0.7), 2: scores(0.9), 3: scores(0.95, brackets=0.4)}) == 2
-    with pytest.raises(ValueError, match="no seed has units that follow brackets"):
-        make.chosen({1: scores(0.9, indentation=0.3)})
+    """The clearest unit for quotes wins, but not where brackets have none, or the same one."""
+    seeds = {1: scores(0.7), 2: scores(0.8), 3: scores(0.95, brackets=0.4), 4: scores(0.9, units=(1, 1, 3))}
+    assert make.chosen(seeds) == 2
+    with pytest.raises(ValueError, match="in no seed three units follow"):
+        make.chosen({seed: seeds[seed] for seed in (3, 4)})
 
 
 # What is written.
@@ -398,11 +406,10 @@ def test_the_table_of_five_needs_the_recorded_bits():
 
 @pytest.mark.slow
 def test_a_small_network_trained_anew_lands_in_its_band():
-    """24 units, on a sixth of the files. Beats the table of two, which needs about 3.4 bits, by half a bit."""
+    """On a sixth of the files, in 12 seconds; the table of the last character needs 3.47 bits."""
     symbols, unseen = (corpus.joined(pinned_texts(held_out, 6)) for held_out in (False, True))
-    assert (symbols == NEWLINE).any()
     bits = bits_per_character(train(symbols, SMALL, seed=0, report=lambda line: None).model, unseen)
     unigram, bigram = ngram.bits_per_character(symbols, unseen, 2)
     assert SMALL_BAND[0] < bits < SMALL_BAND[1]
-    assert bits < bigram - 0.5
+    assert bits < bigram - 0.6
     assert bits < unigram - 1.5
