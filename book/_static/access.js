@@ -17,7 +17,8 @@
     };
 
     const refresh = (node) => {
-        if (node.scrollWidth > node.clientWidth + 1) {
+        const scrolls = ["auto", "scroll"].includes(getComputedStyle(node).overflowX);
+        if (scrolls && node.scrollWidth > node.clientWidth + 1) {
             if (node.dataset.more === undefined) node.addEventListener("scroll", () => edges(node), { passive: true });
             node.tabIndex = 0;
             node.setAttribute("role", "group");
