@@ -7,7 +7,7 @@ BLOCK = re.compile(r'(<div class="highlight"><pre>)(.*?)(</pre>)', re.S)
 
 def split(block):
     text = block[2].removeprefix("<span></span>").replace("\n</span>", "</span>\n")  # an emphasised line ends inside
-    rows = (f'<span class="rk-row">{line}</span>' if line else "" for line in text.split("\n"))
+    rows = (f'<span class="rk-codeline">{line}</span>' if line else "" for line in text.split("\n"))
     return block[1] + "\n".join(rows) + block[3]
 
 
