@@ -10,7 +10,9 @@ import yaml
 from bs4 import BeautifulSoup
 
 POINTERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "headers")
+IN_STYLE = re.compile(r"#([A-Za-z][\w-]*)")
 URL = re.compile(r"url\((['\"]?)#")
+HTML = "../html"  # seen from the document
 SCREEN_ONLY = "script, button, .headerlink, .rk-figure .rk-narrow, .rk-still .rk-narrow, #searchbox"
 
 
@@ -75,6 +77,7 @@ def read(html: Path, toc: Path) -> list[Page]:
 
 def rename(page: Page, names: set[str]) -> None:
     """Ids are the page's own, so that no two pages share one; what points to them follows."""
+    ids = {node["id"] for node in page.article.select("[id]")}
     for node in page.article.find_all(True):
         if "id" in node.attrs:
             node["id"] = f"{page.key}--{node['id']}"
@@ -88,12 +91,12 @@ def rename(page: Page, names: set[str]) -> None:
             for name in ("href", "xlink:href"):
                 if node.get(name, "").startswith("#"):
                     node[name] = f"#{page.key}--{node[name][1:]}"
-    for style in page.article.select("svg style"):
-        style.string = re.sub(r"url\(#", f"url(#{page.key}--", style.text)
+    for style in page.article.select("style"):
+        style.string = IN_STYLE.sub(lambda m: f"#{page.key}--{m[1]}" if m[1] in ids else m[0], style.text)
     for link in page.article.select("a[href]"):
         lead_inside(link, page, names)
     for image in page.article.select("img[src]"):
-        image["src"] = f"../html/{posixpath.join(posixpath.dirname(page.name), image['src'])}"
+        image["src"] = f"{HTML}/{posixpath.join(posixpath.dirname(page.name), image['src'])}"
 
 
 def lead_inside(link, page: Page, names: set[str]) -> None:
@@ -114,7 +117,7 @@ def head(pages: list[Page]) -> str:
     """The styles of all pages, each once, and MathJax."""
     styles, scripts = {}, {}
     for page in pages:
-        base = f"../html/{posixpath.dirname(page.name)}/"
+        base = f"{HTML}/{posixpath.dirname(page.name)}/"
         for link in page.soup.select('link[rel="stylesheet"]'):
             styles[posixpath.normpath(base + link["href"].split("?")[0])] = None
         for script in page.soup.select("script"):
