@@ -22,8 +22,9 @@ MENDS = [
     (r'(<button class="btn search-button-field[^"]*") title="Search" aria-label="Search"', r"\1"),
     # everything stands in a landmark
     (r'<div id="pst-primary-sidebar" ', '<div id="pst-primary-sidebar" role="region" aria-label="Book" '),
-    # an icon says nothing: the control around it has a name
-    (r'<(i|span) class="(fa[srb]?[ -][^"]*)"(?! aria-hidden)', r'<\1 aria-hidden="true" class="\2"'),
+    # an icon says nothing: the control around it has a name, and the title of an icon would be part of what is seen
+    (r'(<i class="theme-switch [^>]*?) *title="[^"]*"', r"\1"),
+    (r'<(i|span) class="([^"]*\bfa-[^"]*)"(?![^>]*aria-hidden)', r'<\1 aria-hidden="true" class="\2"'),
 ]
 
 

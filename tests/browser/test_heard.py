@@ -108,7 +108,6 @@ def test_formulas_are_spoken(page):
     formulas = page.locator("article .math:visible").count()
     spoken = page.locator("article .math:visible mjx-assistive-mml math").count()
     assert spoken == formulas
-    assert named(tree(page), "MathMLMath").count("") + 1 > 0
     assert len(named(tree(page), "MathMLMath")) == formulas
 
 
@@ -117,8 +116,7 @@ def test_tab_reaches_everything_and_is_seen(page):
     page.keyboard.press("Tab")
     skip = page.locator(":focus")
     assert skip.inner_text() == "Skip to main content"
-    assert skip.bounding_box()["y"] >= 0
-    page.wait_for_timeout(500)  # the theme lets it glide in
+    page.wait_for_function("document.activeElement.getBoundingClientRect().top >= 0")  # the theme lets it glide in
     unseen = []
     for _ in range(600):
         stop = page.evaluate(FOCUS)
