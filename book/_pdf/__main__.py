@@ -25,7 +25,9 @@ READY = """async () => {
 def numbers_of(pdf: Path) -> dict[str, int]:
     """The page, counted from 1, of everything that a link inside the file leads to."""
     reader = PdfReader(pdf)
-    return {name.lstrip("/"): reader.get_destination_page_number(d) + 1 for name, d in reader.named_destinations.items()}
+    return {
+        name.lstrip("/"): reader.get_destination_page_number(d) + 1 for name, d in reader.named_destinations.items()
+    }
 
 
 def print_once(browser_page: Page, source: Path, text: str, target: Path) -> None:

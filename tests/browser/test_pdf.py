@@ -35,7 +35,9 @@ def reader(file):
 @pytest.fixture(scope="module")
 def titles(book_html):
     """The page's own headings, from the book on the screen."""
-    headings = (re.search(r"<h1>(.*?)<a class", (book_html / f"{name}.html").read_text("utf-8"), re.S) for name in PAGES)
+    headings = (
+        re.search(r"<h1>(.*?)<a class", (book_html / f"{name}.html").read_text("utf-8"), re.S) for name in PAGES
+    )
     return [" ".join(re.sub("<.*?>", "", found[1]).split()) for found in headings]
 
 
