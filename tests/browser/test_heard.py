@@ -1,6 +1,7 @@
 """Every page of the book for people who listen, or use the keyboard: axe, the accessibility tree, and Tab."""
 
 import importlib.util
+import itertools
 import re
 from pathlib import Path
 
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RULES = {name: {"enabled": True} for name in ("label-content-name-mismatch", "region")}
 OPTIONS = {"preload": False, "runOnly": {"type": "tag", "values": TAGS}, "rules": RULES}
 CONTROLS = {"link", "button", "textbox", "searchbox", "slider", "spinbutton", "combobox", "checkbox", "radio"}
-ICON = re.compile("[\ue000-\uf8ff↪▸▾●]")  # glyphs of icon fonts, and our own marks
+ICON = re.compile("[\ue000-\uf8ff▸▾●]")  # glyphs of icon fonts, and our own marks
 FOCUS = """() => {
     const node = document.activeElement;
     if (node === document.body) return null;
@@ -98,10 +99,10 @@ def test_a_page_reads_well(page):
     levels = [properties["level"] for role, _, properties in heard if role == "heading"]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)), levels
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
     assert all(named(heard, "heading", *CONTROLS, "DisclosureTriangle")), [one for one in heard if not one[1]]
     assert all(named(heard, "image")), "a picture without a text"
-    assert not [name for _, name, _ in heard if ICON.search(name)]
+    assert not [name for role, name, _ in heard if ICON.search(name) and role != "ListMarker"]
     assert not {name.lower() for name in named(heard, "link")} & {"link", "here", "more", "click here", "#"}
 
 

@@ -16,7 +16,8 @@ CUT = """() => [...document.querySelectorAll("article *")]
     .map((n) => n.outerHTML.slice(0, 120))"""
 ROWS = """() => [...document.querySelectorAll(".rk-codeline")].filter((n) => n.checkVisibility()).map((n) => {
     const mark = getComputedStyle(n, "::before");
-    return [n.offsetHeight > 1.5 * parseFloat(getComputedStyle(n).lineHeight), parseFloat(mark.height) > 5, mark.content];
+    const wraps = n.offsetHeight > 1.5 * parseFloat(getComputedStyle(n).lineHeight);
+    return [wraps, parseFloat(mark.height) > 5, mark.content];
 })"""
 FIELDS = """() => [...document.querySelectorAll("input:not([type=radio]), select, textarea")]
     .filter((n) => parseFloat(getComputedStyle(n).fontSize) < 16).map((n) => n.outerHTML.slice(0, 120))"""
