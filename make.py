@@ -2,6 +2,7 @@
 """Build, serve, check and test the course. Needs Python 3.11 and nothing else.
 
     python3 make.py book        the book, into _build/html
+    python3 make.py pdf         the book as one file to print, _build/pdf/book.pdf; needs Chromium
     python3 make.py serve       the book, and a server on localhost that prints its address
     python3 make.py quick       style, types and the fast tests: under two minutes, while you work
     python3 make.py test        style, types and the tests, on every core; this is what has to pass
@@ -112,6 +113,12 @@ def book(everything: bool = False) -> None:
     print(f"The book is in {HTML.relative_to(ROOT)}: open index.html there, or run the command serve.", flush=True)
 
 
+def pdf() -> None:
+    book()
+    say("Printing the book through Chromium; about a minute.")
+    run(PYTHON, "-m", "book._pdf")
+
+
 def serve(port: int | None) -> None:
     if port is not None and not 0 < port < 65536:
         sys.exit(f"--port is {port}, but a port is a number from 1 to 65535. Leave it out, and a free one is found.")
@@ -180,7 +187,7 @@ def artefacts(arguments: list[str]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    for name in ("book", "lint", "exercises"):
+    for name in ("book", "pdf", "lint", "exercises"):
         commands.add_parser(name)
     commands.choices["book"].add_argument("--all", action="store_true", help="every page anew, every warning shown")
     commands.add_parser("serve").add_argument("--port", type=int)
@@ -192,6 +199,7 @@ def main() -> None:
     environment()
     actions = {
         "book": lambda: book(options.all),
+        "pdf": pdf,
         "serve": lambda: serve(options.port),
         **{name: functools.partial(test, name, rest) for name in TESTS},
         "lint": lint,

@@ -1,9 +1,10 @@
-"""book.css for every page. Its colours come from tokens.css, which the explorers' extension brings."""
+"""The book's own styles for every page. Their colours come from tokens.css, which the explorers' extension brings."""
 
 import shutil
 from pathlib import Path
 
-STYLE = Path(__file__).resolve().parents[1] / "_static" / "book.css"
+STATIC = Path(__file__).resolve().parents[1] / "_static"
+STYLES = ("book.css", "phone.css", "print.css")
 
 
 def copy(app):
@@ -11,10 +12,12 @@ def copy(app):
     if app.builder.format == "html":
         static = Path(app.outdir) / "_static"
         static.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(STYLE, static)
+        for name in STYLES:
+            shutil.copy2(STATIC / name, static)
 
 
 def setup(app):
-    app.add_css_file(STYLE.name)
+    for name in STYLES:
+        app.add_css_file(name)
     app.connect("builder-inited", copy)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,92 @@
+"""The whole book as one file: its pages, its outline, its contents, its text."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from printed import tails
+from pypdf import PdfReader
+from test_pages import PAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def file(browser, book_html, testrun_uid, tmp_path_factory):
+    """Printed once a run, by the first worker that asks."""
+    target = tmp_path_factory.getbasetemp().parent / f"book-{testrun_uid}.pdf"
+    with FileLock(target.with_suffix(".lock")):
+        if not target.exists():
+            command = [sys.executable, "-m", "book._pdf", str(book_html), str(target.with_suffix(".part"))]
+            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+            shutil.move(target.with_suffix(".part"), target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def reader(file):
+    return PdfReader(file)
+
+
+@pytest.fixture(scope="module")
+def titles(book_html):
+    """The page's own headings, from the book on the screen."""
+    headings = (
+        re.search(r"<h1>(.*?)<a class", (book_html / f"{name}.html").read_text("utf-8"), re.S) for name in PAGES
+    )
+    return [" ".join(re.sub("<.*?>", "", found[1]).split()) for found in headings]
+
+
+def chapters_of(reader):
+    return [entry for entry in reader.outline if not isinstance(entry, list)][1:]  # the first is the contents
+
+
+def words(page):
+    return " ".join(page.extract_text().split())
+
+
+def test_the_outline_has_every_page_in_order_and_leads_to_it(reader, titles):
+    chapters = chapters_of(reader)
+    joined = [title.replace(" ", "") for title in titles]  # where a heading wraps, Chromium drops the space
+    assert [entry.title.replace(" ", "") for entry in chapters] == joined
+    numbers = [reader.get_destination_page_number(entry) for entry in chapters]
+    assert numbers == sorted(set(numbers))
+    for number, title in zip(numbers, titles, strict=True):
+        assert title in words(reader.pages[number])
+
+
+def test_the_contents_name_the_right_pages(reader, titles):
+    first = reader.get_destination_page_number(chapters_of(reader)[0])
+    listed = " ".join(words(page) for page in reader.pages[1:first])
+    for title, entry in zip(titles, chapters_of(reader), strict=True):
+        assert f"{title} {reader.get_destination_page_number(entry) + 1}" in listed
+    links = [note.get_object() for page in reader.pages[1:first] for note in page.get("/Annots", [])]
+    assert sum("/Dest" in link for link in links) >= len(titles)
+
+
+def test_every_page_but_the_first_bears_its_number(reader):
+    assert not words(reader.pages[0]).endswith("1")
+    for number, page in enumerate(reader.pages[1:], start=2):
+        lines = [line.strip() for line in page.extract_text().splitlines()]
+        assert str(number) in lines, number
+
+
+def test_text_can_be_selected_and_formulas_are_rendered(reader, book_html):
+    text = " ".join(words(page) for page in reader.pages)
+    marks = sum((book_html / f"{name}.html").read_text("utf-8").count("↪") for name in PAGES)
+    assert "A recurrent network is one small function" in text
+    assert "\\[" not in text
+    assert "\\(" not in text
+    assert "$$" not in text
+    assert text.count("↪") == marks  # the page on accessibility names the mark
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+
+
+def test_no_page_is_half_empty_but_the_last_of_a_chapter(file, reader):
+    starts = {reader.get_destination_page_number(entry) for entry in chapters_of(reader)}
+    ends = {number - 1 for number in starts} | {0, len(reader.pages) - 1}
+    assert {k + 1: round(tail, 2) for k, tail in enumerate(tails(file)) if tail > 0.55 and k not in ends} == {}
