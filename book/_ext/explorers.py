@@ -50,7 +50,7 @@ def add_assets(app: Sphinx, pagename: str, templatename: str, context: dict[str,
     if slugs:
         app.add_css_file(STYLE)
         for name in (KIT, *map(script_of, slugs)):
-            app.add_js_file(name, loading_method="defer")
+            app.add_js_file(name, priority=100, loading_method="defer", fetchpriority="high")  # before all others
 
 
 class SetExplorer(SphinxRole):

@@ -21,14 +21,58 @@ class PageModel {
   save_changes() {}
 }
 
-/** Mount an explorer wherever the page has it; two of one name get different ones, so that a link means one of them. */
+const near = { rootMargin: "100% 0px" }; // a screen above and below what is seen
+const idle = globalThis.requestIdleCallback ?? ((then) => setTimeout(then, 200));
+
+function isSeen(el) {
+  const { top, bottom } = el.getBoundingClientRect();
+  return top < innerHeight && bottom > 0;
+}
+
+/**
+ * Mount an explorer wherever the page has it; two of one name get different ones, so that a link means one of them.
+ * What is seen comes at once, the others when their place is near, or as soon as somebody may go there: by Tab, by a link.
+ * When all else is loaded and the browser has nothing to do, the rest comes too, so that a screen reader's list of
+ * headings and a search in the page find it.
+ */
 export function mountAll(explorer) {
-  const taken = new Set();
+  const [waiting, taken] = [new Map(), new Set()];
+  const come = (el) => {
+    if (!waiting.has(el)) return;
+    const traits = waiting.get(el);
+    waiting.delete(el);
+    watch.unobserve(el);
+    el.classList.remove("rk-waiting");
+    mount(explorer, { model: new PageModel(traits), el });
+  };
+  const all = () => [...waiting.keys()].forEach(come);
+  const watch = new IntersectionObserver((entries) => {
+    entries.filter((entry) => entry.isIntersecting).forEach((entry) => come(entry.target));
+  }, near);
+
   for (const el of document.querySelectorAll(`.rk-explorer[data-explorer="${explorer.slug}"]`)) {
     const traits = JSON.parse(el.dataset.traits);
     const base = traits.name;
     for (let k = 2; taken.has(traits.name); k++) traits.name = `${base}-${k}`;
     taken.add(traits.name);
-    mount(explorer, { model: new PageModel(traits), el });
+    waiting.set(el, traits);
+    el.classList.add("rk-waiting");
+    watch.observe(el);
   }
+  const link = `#${explorer.slug}=`;
+  if (location.hash.startsWith(link)) all();
+  [...waiting.keys()].filter(isSeen).forEach(come);
+
+  // before the cards hear of it, so that those that have just come hear it as well
+  addEventListener("hashchange", () => { if (location.hash.startsWith(link)) all(); }, true);
+  addEventListener("click", (event) => { if (event.target.closest?.(`a[href^="${link}"]`)) all(); }, true);
+  addEventListener("keydown", (event) => { if (event.key === "Tab") all(); }, true);
+  const rest = () => idle(() => {
+    const [next] = waiting.keys();
+    if (!next) return;
+    come(next);
+    rest();
+  });
+  if (document.readyState === "complete") rest();
+  else addEventListener("load", rest);
 }
