@@ -54,11 +54,12 @@ def without_icons(css: str) -> str:
 def named(out: Path) -> set[str]:
     """Words like fa-bars in the pages, and in the scripts that may add icons to them."""
     scripts = [path for path in out.glob("_static/**/*.js") if "mathjax" not in path.parts]
-    return {word for path in (*out.rglob("*.html"), *scripts) for word in re.findall(r"\bfa-[\w-]+", path.read_text("utf-8"))}
+    texts = [path.read_text("utf-8") for path in (*out.rglob("*.html"), *scripts)]
+    return {word for text in texts for word in re.findall(r"\bfa-[\w-]+", text)}
 
 
 def drawn_by_styles(out: Path) -> set[str]:
-    """Characters that a style sheet itself puts beside a title or a link; fonts of icons have them in the private area."""
+    """Characters that a style sheet itself puts beside a title or a link: those of Unicode's private area are icons."""
     texts = [path.read_text("utf-8") for path in out.glob("_static/**/*.css") if path.name != "icons.css"]
     found = {match for text in texts for match in re.findall(r"[\ue000-\uf8ff]|\\[ef][0-9a-f]{3}\b", text)}
     return {character(text) for text in found}
@@ -85,8 +86,8 @@ def icon_style(icons: dict[str, str], characters: set[str]) -> str:
     faces = []
     for file, (family, weight) in FACES.items():
         if font := part_of(theme() / "vendor" / "fontawesome" / "webfonts" / file, characters):
-            data = f"url(data:font/woff;base64,{base64.b64encode(font).decode()})"
-            faces.append(f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: {data} format("woff"); }}')
+            data = f'url("data:font/woff;base64,{base64.b64encode(font).decode()}")'
+            faces.append(f'@font-face {{ font-family: "{family}"; font-weight: {weight}; src: {data}; }}')
     rules = [f'.{name}::before {{ content: "\\{ord(character):x}"; }}' for name, character in sorted(icons.items())]
     return HEAD + "\n".join([*faces, *rules, ""])
 
