@@ -1,7 +1,7 @@
 """The order in which a page's scripts run: its explorers, what the theme adds, MathJax. None holds up the text.
 
-The explorers' own extension puts them first. A script that an extension gives every page goes where nothing on the page
-asks for it.
+An explorer's script stands behind its place in the text. The theme's wait until the page has been read, and MathJax
+until they have run. A script that an extension gives to every page goes from those on which nothing asks for it.
 """
 
 import re

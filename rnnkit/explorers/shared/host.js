@@ -37,6 +37,7 @@ function isSeen(el) {
  */
 export function mountAll(explorer) {
   const [waiting, taken] = [new Map(), new Set()];
+  const link = `#${explorer.slug}=`;
   const come = (el) => {
     if (!waiting.has(el)) return;
     const traits = waiting.get(el);
@@ -49,30 +50,33 @@ export function mountAll(explorer) {
   const watch = new IntersectionObserver((entries) => {
     entries.filter((entry) => entry.isIntersecting).forEach((entry) => come(entry.target));
   }, near);
-
-  for (const el of document.querySelectorAll(`.rk-explorer[data-explorer="${explorer.slug}"]`)) {
-    const traits = JSON.parse(el.dataset.traits);
-    const base = traits.name;
-    for (let k = 2; taken.has(traits.name); k++) traits.name = `${base}-${k}`;
-    taken.add(traits.name);
-    waiting.set(el, traits);
-    el.classList.add("rk-waiting");
-    watch.observe(el);
-  }
-  const link = `#${explorer.slug}=`;
-  if (location.hash.startsWith(link)) all();
-  [...waiting.keys()].filter(isSeen).forEach(come);
-
-  // before the cards hear of it, so that those that have just come hear it as well
-  addEventListener("hashchange", () => { if (location.hash.startsWith(link)) all(); }, true);
-  addEventListener("click", (event) => { if (event.target.closest?.(`a[href^="${link}"]`)) all(); }, true);
-  addEventListener("keydown", (event) => { if (event.key === "Tab") all(); }, true);
+  const collect = () => {
+    const places = `.rk-explorer[data-explorer="${explorer.slug}"]:not(.rk-waiting, .rk-mounted)`;
+    for (const el of document.querySelectorAll(places)) {
+      const traits = JSON.parse(el.dataset.traits);
+      const base = traits.name;
+      for (let k = 2; taken.has(traits.name); k++) traits.name = `${base}-${k}`;
+      taken.add(traits.name);
+      waiting.set(el, traits);
+      el.classList.add("rk-waiting");
+      watch.observe(el);
+    }
+    if (location.hash.startsWith(link)) all();
+    [...waiting.keys()].filter(isSeen).forEach(come);
+  };
   const rest = () => idle(() => {
     const [next] = waiting.keys();
     if (!next) return;
     come(next);
     rest();
   });
+
+  collect();
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", collect); // what stands below the script
   if (document.readyState === "complete") rest();
   else addEventListener("load", rest);
+  // in the first phase of an event, so that the cards that it brings hear it as well
+  addEventListener("hashchange", () => { if (location.hash.startsWith(link)) all(); }, true);
+  addEventListener("click", (event) => { if (event.target.closest?.(`a[href^="${link}"]`)) all(); }, true);
+  addEventListener("keydown", (event) => { if (event.key === "Tab") all(); }, true);
 }
