@@ -126,7 +126,7 @@ class Book:
         raise LookupError(f"{name}: none of the first card's controls changes its picture")
 
     def weight(self, name: str) -> tuple[float, int]:
-        """kB over the wire once all of the page has been scrolled through, MathJax left out, and of how many files."""
+        """kB over the wire once all of the page has been scrolled through, and of how many files."""
         page = Page(self.browser, f"{self.server.address}/{name}.html", first=SHIFTS)
         of: dict[str, str] = {}
         sizes: dict[str, float] = {}
@@ -136,5 +136,5 @@ class Book:
         page.go().page.evaluate(SCROLL)
         page.page.wait_for_load_state("networkidle")
         page.close()
-        found = [size for key, size in sizes.items() if of[key].startswith("http") and "/mathjax/" not in of[key]]
+        found = [size for key, size in sizes.items() if of[key].startswith("http")]
         return sum(found) / 1000, len(found)

@@ -53,7 +53,7 @@ def without_icons(css: str) -> str:
 
 def named(out: Path) -> set[str]:
     """Words like fa-bars in the pages, and in the scripts that may add icons to them."""
-    scripts = [path for path in out.glob("_static/**/*.js") if "mathjax" not in path.parts]
+    scripts = out.glob("_static/**/*.js")
     texts = [path.read_text("utf-8") for path in (*out.rglob("*.html"), *scripts)]
     return {word for text in texts for word in re.findall(r"\bfa-[\w-]+", text)}
 

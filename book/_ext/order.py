@@ -1,7 +1,7 @@
-"""The order in which a page's scripts run: its explorers, what the theme adds, MathJax. None holds up the text.
+"""The order in which a page's scripts run: its explorers, then what the theme adds, which waits until the page is read.
 
-An explorer's script stands behind its place in the text. The theme's wait until the page has been read, and MathJax
-until they have run. A script that an extension gives to every page goes from those on which nothing asks for it.
+An explorer's script stands behind its place in the text. What an extension gives to every page, scripts and styles,
+goes from those on which nothing asks for it.
 """
 
 import re
@@ -12,10 +12,6 @@ ASKED_BY = {  # a file's name, and what a page that needs it has in it
     r"copybutton|clipboard": r'class="[^"]*\bhighlight\b',
 }
 AT_ONCE = "documentation_options.js"  # a line of each page changes what it defines
-MATHJAX = """\
-addEventListener("DOMContentLoaded", () => {{
-      document.head.append(Object.assign(document.createElement("script"), {{ src: "{address}" }}));
-    }});"""
 
 
 def put_in_order(app, pagename, templatename, context, doctree):
@@ -24,14 +20,16 @@ def put_in_order(app, pagename, templatename, context, doctree):
         context[kind] = [file for file in context.get(kind, []) if needed(str(file.filename), body)]
     if pagename == "search":  # its scripts stand in its template and need the theme's at once
         return
-    mathjax = app.config.mathjax_path
-    for file in context["script_files"]:
-        name = str(file.filename or "")
-        if name.endswith(mathjax):
-            context["mathjax_script"] = MATHJAX.format(address=context["pathto"](name, 1))
-        elif name and not name.endswith(AT_ONCE) and not file.attributes.keys() & {"defer", "async"}:
-            file.attributes.update(defer="defer", fetchpriority="low")
-    context["script_files"] = [file for file in context["script_files"] if not str(file.filename).endswith(mathjax)]
+    context["script_files"] = [waiting(file) for file in context["script_files"]]
+
+
+def waiting(file):
+    """The script, to run when the page has been read; one that waits already, and one without a file, as it is."""
+    name = str(file.filename or "")
+    if not name or name.endswith(AT_ONCE) or file.attributes.keys() & {"defer", "async"}:
+        return file
+    asked = {"defer": "defer", "fetchpriority": "low"}
+    return type(file)(file.filename, priority=file.priority, **file.attributes, **asked)
 
 
 def needed(name: str, body: str) -> bool:
