@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from server import BookServer
-
 from benchmarks.pages_browser import SCROLL, SHIFTS, Page
+from server import BookServer
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"

@@ -27,7 +27,9 @@ const shapes = () => lite.innerHTML(svg.fontCache.getCache());
 const style = () => lite.textContent(svg.styleSheet(page));
 """
 PLACE = re.compile(r'(<(span|div)\b[^>]*\bclass="math notranslate nohighlight[^"]*"[^>]*>)(.*?)(</\2>)', re.S)
-FORMULA = re.compile(r"\\\((?P<inline>.*?)\\\)|\\\[(?P<display>.*?)\\\]|(?P<block>\\begin\{(\w+\*?)\}.*?\\end\{\4\})", re.S)
+FORMULA = re.compile(
+    r"\\\((?P<inline>.*?)\\\)|\\\[(?P<display>.*?)\\\]|(?P<block>\\begin\{(\w+\*?)\}.*?\\end\{\4\})", re.S
+)
 SHAPE = re.compile(r'<path id="([^"]+)"[^>]*(?:/>|></path>)')
 SPARED = re.compile(r' (?:data-c|data-mml-node(?!="m(?:table|error)")|xmlns(?::xlink)?|focusable)="[^"]*"')  # by a page
 STYLE = "mathjax.css"
