@@ -1,10 +1,14 @@
-"""The pages of the book from navigation to a control that works, and what they weigh, from the server that compresses."""
+"""The book's pages from navigation to a control that works, and what they weigh, from the server that compresses."""
 
 import re
+import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks import pages_report
 from benchmarks.pages_browser import SCROLL, SHIFTS, Page
+from benchmarks.pages_report import WEIGHT, Row, row
+from benchmarks.pages_trace import summary
 from server import BookServer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -23,16 +27,16 @@ class Line(NamedTuple):
     round_trip: int = 0  # ms
 
 
-LOCAL = Line("localhost", 1, (1280, 900))
-SLOW = Line("1.6 Mbit/s, 150 ms", 4, (1280, 900), 1.6, 150)
-PHONE = Line("1.6 Mbit/s, 150 ms", 4, (375, 812), 1.6, 150)
+LOCAL = Line(pages_report.LOCAL, 1, (1280, 900))
+SLOW = Line(pages_report.SLOW, 4, (1280, 900), 1.6, 150)
+PHONE = Line(pages_report.SLOW, 4, (375, 812), 1.6, 150)
 LINES = (LOCAL, SLOW, PHONE)
 
 # When control number `index` of the first card is there, `ready` says where. The first event that a real mouse or key
 # causes keeps the picture as it was; `changed` is when a frame with another one has been painted.
 FIRST_CONTROL = """(() => {{
     const [index, card] = [{index}, {card!r}];
-    const picture = () => [...document.querySelector(card).querySelectorAll(".rk-picture")].map((n) => n.innerHTML).join();
+    const picture = () => [...document.querySelectorAll(`${{card}} .rk-picture`)].map((n) => n.innerHTML).join();
     window.ready = new Promise((done) => {{
         const look = () => {{
             const control = [...document.querySelector(card)?.querySelectorAll({pressable!r}) ?? []]
@@ -137,3 +141,29 @@ class Book:
         page.close()
         found = [size for key, size in sizes.items() if of[key].startswith("http")]
         return sum(found) / 1000, len(found)
+
+
+def measure(browser: Any, loads: int) -> list[Row]:
+    """Every page's weight, and of every page with a card the time to its first working control, on each line."""
+    server = BookServer(HTML)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    book, names, rows = Book(browser, server), table_of_contents(), []
+    for name in names:
+        weight, files = book.weight(name)
+        rows.append(row(WEIGHT, name, "gzipped", 1, summary([weight]), edit=f"{files} files"))
+    ways = [(name, line, book.first_working(name)) for name in with_a_card(names) for line in LINES]
+    times: dict[Any, list[float]] = {way: [] for way in ways}
+    seen: dict[Any, str] = {}
+    for turn in range(loads):
+        print(f"== pages to a changed picture, round {turn + 1} of {loads}", flush=True)
+        for way in ways:
+            name, line, index = way
+            ms, seen[way] = book.press(name, line, index, patience=20_000)
+            times[way].append(ms)
+    for way in ways:
+        name, line, _ = way
+        size = f"{line.size[0]} px"
+        rows.append(row(line.name, name, size, line.slowdown, summary(times[way]), edit=seen[way]))
+    server.shutdown()
+    server.server_close()
+    return rows

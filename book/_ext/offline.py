@@ -1,4 +1,4 @@
-"""No page asks another host for anything: Thebe is dropped, and the build fails on a script or a style from elsewhere."""
+"""No page asks another host for anything: Thebe is dropped, and a script or a style from elsewhere fails the build."""
 
 import re
 from pathlib import Path
