@@ -106,9 +106,10 @@ def test_no_icon_is_lost(visit, compressed, book_html, name, theme):
     page.set_viewport_size({"width": 375, "height": 700})
     look()
     page.add_style_tag(content="article.bd-article { min-height: 4000px; }")  # far enough from the top on every page
-    page.evaluate("scrollTo(0, 2000)")
-    page.evaluate("scrollTo(0, 1500)")
-    page.wait_for_timeout(400)
+    for down in (2000, 1500):  # the way back to the top shows itself to whoever turns round
+        page.mouse.wheel(0, down - page.evaluate("scrollY"))
+        page.wait_for_timeout(300)
+    page.locator("#pst-back-to-top i").wait_for()
     look()
     for choice in ("light", "dark", "auto"):  # the switch has an icon for each
         page.evaluate(f"document.documentElement.dataset.mode = '{choice}'")
