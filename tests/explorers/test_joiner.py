@@ -87,7 +87,8 @@ def test_a_comment_goes_and_its_lookalike_in_a_text_stays(tmp_path):
 
 def test_page_scripts_are_classic_and_leave_one_global_name():
     page = MiniRacer()
-    page.eval('var document = { readyState: "complete", querySelectorAll: () => [] };')
+    page.eval('var document = { readyState: "complete", querySelectorAll: () => [] }, location = { hash: "" };')
+    page.eval("var IntersectionObserver = class {}, addEventListener = () => {}, requestIdleCallback = () => {};")
     before = page.eval("Object.keys(globalThis).join()")
     page.eval(kit_script())
     for kind in EXPLORERS:

@@ -36,19 +36,18 @@ function isSeen(el) {
  * headings and a search in the page find it.
  */
 export function mountAll(explorer) {
-  const [waiting, taken] = [new Map(), new Set()];
-  const link = `#${explorer.slug}=`;
+  const [waiting, taken, link] = [new Map(), new Set(), `#${explorer.slug}=`];
   const come = (el) => {
-    if (!waiting.has(el)) return;
     const traits = waiting.get(el);
-    waiting.delete(el);
+    if (!waiting.delete(el)) return;
     watch.unobserve(el);
     el.classList.remove("rk-waiting");
     mount(explorer, { model: new PageModel(traits), el });
   };
   const all = () => [...waiting.keys()].forEach(come);
+  const linked = () => { if (location.hash.startsWith(link)) all(); };
   const watch = new IntersectionObserver((entries) => {
-    entries.filter((entry) => entry.isIntersecting).forEach((entry) => come(entry.target));
+    for (const { isIntersecting, target } of entries) if (isIntersecting) come(target);
   }, near);
   const collect = () => {
     const places = `.rk-explorer[data-explorer="${explorer.slug}"]:not(.rk-waiting, .rk-mounted)`;
@@ -61,13 +60,12 @@ export function mountAll(explorer) {
       el.classList.add("rk-waiting");
       watch.observe(el);
     }
-    if (location.hash.startsWith(link)) all();
+    linked();
     [...waiting.keys()].filter(isSeen).forEach(come);
   };
   const rest = () => idle(() => {
-    const [next] = waiting.keys();
-    if (!next) return;
-    come(next);
+    if (!waiting.size) return;
+    come(waiting.keys().next().value);
     rest();
   });
 
@@ -76,7 +74,7 @@ export function mountAll(explorer) {
   if (document.readyState === "complete") rest();
   else addEventListener("load", rest);
   // in the first phase of an event, so that the cards that it brings hear it as well
-  addEventListener("hashchange", () => { if (location.hash.startsWith(link)) all(); }, true);
+  addEventListener("hashchange", linked, true);
   addEventListener("click", (event) => { if (event.target.closest?.(`a[href^="${link}"]`)) all(); }, true);
   addEventListener("keydown", (event) => { if (event.key === "Tab") all(); }, true);
 }
