@@ -26,7 +26,6 @@ if sys.version_info < (3, 11):
 import argparse
 import functools
 import hashlib
-import http.server
 import os
 import re
 import shutil
@@ -34,6 +33,8 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from server import BookServer
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -123,10 +124,9 @@ def serve(port: int | None) -> None:
     if port is not None and not 0 < port < 65536:
         sys.exit(f"--port is {port}, but a port is a number from 1 to 65535. Leave it out, and a free one is found.")
     book()
-    handler = functools.partial(_QuietHandler, directory=str(HTML))
     for candidate in [port] if port else range(8000, 8020):
         try:
-            server = http.server.ThreadingHTTPServer(("127.0.0.1", candidate), handler)
+            server = BookServer(HTML, candidate)
             break
         except OSError:
             continue
@@ -137,11 +137,6 @@ def serve(port: int | None) -> None:
         server.serve_forever()
     except KeyboardInterrupt:
         print("\nStopped.")
-
-
-class _QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Requests are not news."""
 
 
 def lint() -> None:

@@ -21,7 +21,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 TRACED = ["-*", "devtools.timeline", "disabled-by-default-devtools.timeline", "input", "input.scrolling"]
 DRAG, KEY = "drag", "key"

@@ -1,11 +1,13 @@
 """Explorers on the published page: classic scripts and one style in _static, on the pages that have an explorer.
 
 The scripts are classic because a module cannot be loaded from a file: the kit, and one for each explorer of the page.
+Each stands directly behind the first place that needs it, so that a card lives before the page below it has been read.
 The colours go to every page: figures use them too. The role {set}`text <latch: w=0.9>` is a link that sets an explorer
 of the page to these numbers; numbers that the explorer would refuse are an error of the build.
 """
 
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import traitlets
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
+from sphinx.util.osutil import relative_uri
 
 from rnnkit.explorers import EXPLORERS, kit_script, page_script, page_style, page_tokens
 
@@ -39,18 +42,34 @@ def write_assets(app: Sphinx) -> None:
     app.add_css_file(TOKENS)
 
 
-def shown_on(doctree: Any) -> list[str]:
-    """The explorers of a page by their slugs, each once."""
-    found = [slug for node in doctree.findall(nodes.raw) for slug in MARK.findall(node.astext())]
-    return list(dict.fromkeys(found))
+def first_places(doctree: Any) -> dict[str, nodes.raw]:
+    """The explorers of a page by their slugs, and the node that is the first to hold each."""
+    found: dict[str, nodes.raw] = {}
+    for node in doctree.findall(nodes.raw):
+        for slug in MARK.findall(node.astext()):
+            found.setdefault(slug, node)
+    return found
 
 
-def add_assets(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
-    slugs = shown_on(doctree) if doctree is not None else []
-    if slugs:
+def add_scripts(app: Sphinx, doctree: Any, docname: str) -> None:
+    if app.builder.format != "html":
+        return
+    places = first_places(doctree)
+    for slug, node in places.items():
+        names = [*([KIT] if slug == next(iter(places)) else []), script_of(slug)]
+        tags = "".join(f'<script fetchpriority="high" src="{address(app, docname, name)}"></script>' for name in names)
+        node.parent.insert(node.parent.index(node) + 1, nodes.raw("", tags, format="html"))
+
+
+def address(app: Sphinx, docname: str, name: str) -> str:
+    """Of a file in _static as a page names it; another one as soon as the file changes."""
+    version = zlib.crc32((Path(app.outdir) / "_static" / name).read_bytes())
+    return f"{relative_uri(app.builder.get_target_uri(docname), f'_static/{name}')}?v={version:08x}"
+
+
+def add_style(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    if doctree is not None and first_places(doctree):
         app.add_css_file(STYLE)
-        for name in (KIT, *map(script_of, slugs)):
-            app.add_js_file(name, loading_method="defer")
 
 
 class SetExplorer(SphinxRole):
@@ -103,7 +122,8 @@ def no_icon(app: Sphinx, pagename: str, templatename: str, context: dict[str, An
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("set", SetExplorer())
     app.connect("builder-inited", write_assets)
-    app.connect("html-page-context", add_assets)
+    app.connect("doctree-resolved", add_scripts)
+    app.connect("html-page-context", add_style)
     app.connect("html-page-context", drop_widget_state, priority=900)  # after myst-nb has added it
     app.connect("html-page-context", no_icon)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,7 +16,6 @@ from rnnkit.explorers.traits import Limits
 HERE = Path(__file__).parent
 SHARED = HERE / "shared"
 KIT = "rnnkitKit"  # the one global name
-START = 'if (document.readyState === "loading") addEventListener("DOMContentLoaded", go); else go();'
 
 
 def read(*paths: Path) -> str:
@@ -151,10 +150,13 @@ def kit_script() -> str:
 
 
 def page_script(kind: type[Explorer]) -> str:
-    """A classic script for a published page, to come after the kit: it mounts this explorer wherever it stands."""
+    """A classic script for a published page, to come after the kit: it mounts this explorer wherever it stands.
+
+    It may stand behind the first place of the explorer: what the page has below comes as soon as it is there.
+    """
     shared = join(sorted(SHARED.glob("*.js")), HERE)
     own = [text for name, text in kind.scopes().items() if name not in shared]
-    go = f"const go = () => shared_host.mountAll({kind.variable()});\n{START}"
+    go = f"shared_host.mountAll({kind.variable()});"
     return "\n".join(['(() => {\n"use strict";', f"const {{ {', '.join(shared)} }} = {KIT};", *own, go, "})();", ""])
 
 

@@ -13,6 +13,7 @@ IMPORT = re.compile(r'^import (?:(?P<whole>\w+)|\{(?P<names>[^}]*)\}) from "(?P<
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|const|class)\*? (\w+))", re.M)
 OTHER = re.compile(r"^(?:import|export)\b.*", re.M)
 COMMENT = re.compile(r"^\s*(?://.*|/\*\*(?:.|\n)*?\*/)\n", re.M)  # whole lines
+REMARK = re.compile(r"(?<=[;{},)(]) +// [^\"'`\n]*$", re.M)  # at a line's end: a quote in it could be a text's
 BLANK = re.compile(r"^\s+", re.M)  # no source has a text that goes over several lines
 
 
@@ -52,5 +53,5 @@ def _add(path: Path, root: Path, scopes: dict[Path, str], above: tuple[Path, ...
     if left := OTHER.search(body):
         raise ValueError(f"{path.name} has the line {left[0]!r}, but the joiner reads named imports and exports alone.")
     exports = ", ".join(EXPORT.findall(text))
-    head, body = "\n".join(taken), BLANK.sub("", COMMENT.sub("", body))
+    head, body = "\n".join(taken), BLANK.sub("", REMARK.sub("", COMMENT.sub("", body)))
     scopes[path] = f"const {name} = (() => {{\n{head}\n{body}return {{ {exports} }};\n}})();"

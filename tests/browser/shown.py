@@ -34,6 +34,7 @@ MODEL = """async ([source, traits, style]) => {
 
 def card_of(page, k=0):
     page.wait_for_selector(".rk-card")
+    page.wait_for_function("!document.querySelector('.rk-waiting')")
     settle(page)
     return page.locator(".rk-card").nth(k)
 
