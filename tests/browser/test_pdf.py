@@ -35,10 +35,13 @@ def reader(file):
 @pytest.fixture(scope="module")
 def titles(book_html):
     """The page's own headings, from the book on the screen."""
-    headings = (
-        re.search(r"<h1>(.*?)<a class", (book_html / f"{name}.html").read_text("utf-8"), re.S) for name in PAGES
-    )
-    return [" ".join(re.sub("<.*?>", "", found[1]).split()) for found in headings]
+    found = []
+    for name in PAGES:
+        heading = re.search(r"<article.*?<h1\b[^>]*>(.*?)</h1>", (book_html / f"{name}.html").read_text("utf-8"), re.S)[
+            1
+        ]
+        found.append(" ".join(re.sub("<.*?>", "", heading.partition('<a class="headerlink')[0]).split()))
+    return found
 
 
 def chapters_of(reader):
