@@ -158,12 +158,13 @@ const LINE = 26;
 const LETTER = 12; // px of a character in the still picture
 const SLOW = 24; // the units of the still strip: the slowest
 
-/** The picture for paper: the text in its lines, coloured; the slowest units below it; and the bars. */
+/** The picture for paper: the text in its lines, coloured; the slowest units below it; and, if not asked for, the bars. */
 export function still(s, width) {
+  const T = s.asking ? s.shown : s.T;
   const most = Math.floor(width / LETTER);
   const at = [];
   let [row, column] = [0, 0];
-  [...s.text].forEach((character, k) => {
+  [...s.text.slice(0, T)].forEach((character, k) => {
     if (column === most) [row, column] = [row + 1, 0];
     at.push({ t: k + 1, row, column, character });
     [row, column] = character === "\n" ? [row + 1, 0] : [row, column + 1];
@@ -173,11 +174,13 @@ export function still(s, width) {
       "data-cell": `h:${t}:${s.look}`, "data-h": fixed(s.states[t].h[s.look]) }),
     text((c + 0.5) * LETTER, r * LINE + 16, character === " " ? "" : glyph(character), "rk-mono", "middle", { style: "font-size:16px" }),
   ]);
-  const under = (at.at(-1)?.row ?? 0) * LINE + LINE + 12;
-  const slow = slowest(s, 0, under, Math.min(most, s.T), LETTER);
+  if (column === most) [row, column] = [row + 1, 0];
+  if (s.asking) nodes.push(text((column + 0.5) * LETTER + 4, row * LINE + 17, "?", "rk-strong", "middle", { style: "font-size:20px" }));
+  const under = Math.max(at.at(-1)?.row ?? 0, s.asking ? row : 0) * LINE + LINE + 12;
+  const slow = slowest(s, T, under, Math.min(most, T), LETTER);
   const top = under + slow.height + 26;
-  const p = expects(s.states[s.T], s.temperature);
-  const keys = ranked(p).slice(0, 6);
+  const p = expects(s.states[T], s.temperature);
+  const keys = s.asking ? [] : ranked(p).slice(0, 6);
   const [texts] = percents(keys.map((k) => p[k]));
   const rows = keys.flatMap((k, j) => [
     text(18, top + 22 * j + 26, glyph(decode(k)), "rk-mono rk-strong", "middle", { style: "font-size:16px" }),
@@ -186,22 +189,23 @@ export function still(s, width) {
   ]);
   return {
     width, height: top + 22 * keys.length + 14,
-    title: `A text of ${s.T} characters, coloured by unit ${s.unit}`,
-    says: `After them the likeliest next characters are ${keys.map((k, j) => `${glyph(decode(k))} ${texts[j]}`).join(", ")}.`,
+    title: `A text of ${T} characters, coloured by unit ${s.unit}`,
+    says: s.asking ? "What the network expects after the next one is hidden until it is asked for."
+      : `After them the likeliest next characters are ${keys.map((k, j) => `${glyph(decode(k))} ${texts[j]}`).join(", ")}.`,
     body: [...nodes, ...slow.nodes, text(0, under + slow.height + 16, `the ${SLOW} slowest of ${s.H} units, at the last characters`, "rk-label"),
       ...rows],
   };
 }
 
-/** The slowest units at the last `count` characters, as one shape for each of a few shades. */
-function slowest(s, x, y, count, wide) {
+/** The slowest units at the last `count` of T characters, as one shape for each of a few shades. */
+function slowest(s, T, y, count, wide) {
   const high = 4;
   const shades = new Map();
   for (let c = 0; c < count; c++) {
-    const { h: values } = s.states[s.T - count + c + 1];
+    const { h: values } = s.states[T - count + c + 1];
     for (let k = 0; k < SLOW; k++) {
       const shade = Math.round(4 * depth(values[s.H - SLOW + k])) / 4;
-      if (shade) shades.set(shade, `${shades.get(shade) ?? ""}M${x + c * wide} ${px(y + k * high)}h${wide}v${high}h${-wide}z`);
+      if (shade) shades.set(shade, `${shades.get(shade) ?? ""}M${c * wide} ${px(y + k * high)}h${wide}v${high}h${-wide}z`);
     }
   }
   return { height: high * SLOW, nodes: [...shades].toSorted(([a], [b]) => a - b)
