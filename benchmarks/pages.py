@@ -40,7 +40,7 @@ from benchmarks.machine import cores, processor, slug
 from benchmarks.pages_browser import BUSY, DRAG, EVENT, KEY, SCROLL, SHIFTS, WHEN_USABLE, Page, bare, chromium
 from benchmarks.pages_report import CHECK, PAINT, SHIFT, SIZE, THREAD, USABLE, WORK, Row, markdown, row
 from benchmarks.pages_trace import summary
-from rnnkit.explorers import EXPLORERS, kit_script, page_script
+from rnnkit.explorers import EXPLORERS, kit_script, page_data, page_script
 from rnnkit.explorers.base import Explorer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -161,6 +161,7 @@ def sizes(kinds: Kinds) -> list[Row]:
     """kB of the scripts, raw and gzipped."""
     own = {kind.slug: page_script(kind) for kind in kinds}
     texts = {**own, "kit": kit_script(), "kit and all": "".join([kit_script(), *own.values()])}
+    texts |= {name: text for kind in kinds for name, text in page_data(kind).items()}
     rows = []
     for name, text in texts.items():
         raw = text.encode()

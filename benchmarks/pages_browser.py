@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rnnkit.explorers import kit_script, page_script, page_style, page_tokens
+from rnnkit.explorers import kit_script, page_data, page_script, page_style, page_tokens
 from rnnkit.explorers.base import Explorer
 
 FLAGS = [
@@ -127,6 +127,8 @@ def bare(path: Path, *explorers: Explorer, kinds: tuple[type[Explorer], ...]) ->
     body = "".join(f"{e.to_html()}<p>What stands below.</p>" for e in explorers)
     scripts = "".join(f"<script>{script}</script>" for script in (kit_script(), *map(page_script, kinds)))
     page = f"<main><h1>Explorers</h1>{body}</main>{scripts}"
+    for name, script in (file for kind in kinds for file in page_data(kind).items()):
+        (path.parent / name).write_text(script, "utf-8")
     path.write_text(f'<!doctype html><html lang="en"><head>{head}</head><body>{page}</body></html>', "utf-8")
     return path.as_uri()
 
@@ -145,6 +147,7 @@ class Page:
     def go(self) -> "Page":
         self.page.goto(self.url)
         self.page.wait_for_load_state("load")
+        self.page.wait_for_function("!document.querySelector('.rk-waiting')")
         return self
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 The scripts are classic because a module cannot be loaded from a file: the kit, and one for each explorer of the page.
 Each stands directly behind the first place that needs it, so that a card lives before the page below it has been read.
+What an explorer computes with and is too large for its script lies beside it and is loaded when a card comes near.
 The colours go to every page: figures use them too. The role {set}`text <latch: w=0.9>` is a link that sets an explorer
 of the page to these numbers; numbers that the explorer would refuse are an error of the build.
 """
@@ -17,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 from sphinx.util.osutil import relative_uri
 
-from rnnkit.explorers import EXPLORERS, kit_script, page_script, page_style, page_tokens
+from rnnkit.explorers import EXPLORERS, kit_script, page_data, page_script, page_style, page_tokens
 
 KIT, STYLE, TOKENS = "rnnkit-kit.js", "rnnkit-explorers.css", "rnnkit-tokens.css"
 MARK = re.compile(r'class="rk-explorer" data-explorer="([\w-]+)"')
@@ -37,6 +38,8 @@ def write_assets(app: Sphinx) -> None:
     static.mkdir(parents=True, exist_ok=True)
     files = {KIT: kit_script(), STYLE: page_style(EXPLORERS), TOKENS: page_tokens()}
     files |= {script_of(kind.slug): page_script(kind) for kind in EXPLORERS}
+    for kind in EXPLORERS:
+        files |= page_data(kind)
     for name, text in files.items():
         (static / name).write_text(text, encoding="utf-8")
     app.add_css_file(TOKENS)
@@ -103,6 +106,10 @@ def wrong_numbers(slug: str, assignments: str) -> str:
 
 
 def numbers(limit: dict[str, Any], text: str) -> Any:
+    if "letters" in limit:
+        return re.sub("~(..)", lambda found: chr(int(found[1], 16)), text)
+    if limit.get("none") and text == "none":
+        return None
     rows = [[int(v) if limit.get("whole") else float(v) for v in row.split(",")] for row in text.split("/")]
     return [rows[0][0], rows[0], rows][len(limit.get("axes", ()))]
 

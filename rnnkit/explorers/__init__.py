@@ -9,6 +9,8 @@ is shared/; what each file offers stands at its top:
     timeline.js sum.js settings.js        a run over time; a sum, opened; sizes and all weights
     table.js paper.js                     the numbers as a table; matrices below a picture
     question.js story.js stories.js       questions, what plays by itself, presets and challenges
+    editor.js bars.js heat.js             a coloured text that one writes in; shares as bars; states as colours
+    data.js                               what is too large for a script, loaded when it is needed
     traits.js mount.js host.js            checks and links; the card in a page or notebook; a page's own model
 
 List the class in EXPLORERS, and the tests of tests/explorers and tests/browser run for it.
@@ -17,9 +19,10 @@ They need ``pip install "rnnkit[explorers]"`` (anywidget and mini-racer); the re
 """
 
 try:
-    from rnnkit.explorers.base import Explorer, kit_script, page_script, page_style, page_tokens
+    from rnnkit.explorers.base import Explorer, kit_script, page_data, page_script, page_style, page_tokens
     from rnnkit.explorers.latch import Latch
     from rnnkit.explorers.state_stepper import StateStepper
+    from rnnkit.explorers.type_ahead import TypeAhead
 except ModuleNotFoundError as error:
     if (error.name or "").startswith("rnnkit"):
         raise
@@ -28,6 +31,20 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from error
 
-EXPLORERS: tuple[type[Explorer], ...] = (Latch, StateStepper)  # what the book's pages and the tests go through
+EXPLORERS: tuple[type[Explorer], ...] = (
+    Latch,
+    StateStepper,
+    TypeAhead,
+)  # what the book's pages and the tests go through
 
-__all__ = ["EXPLORERS", "Latch", "StateStepper", "kit_script", "page_script", "page_style", "page_tokens"]
+__all__ = [
+    "EXPLORERS",
+    "Latch",
+    "StateStepper",
+    "TypeAhead",
+    "kit_script",
+    "page_data",
+    "page_script",
+    "page_style",
+    "page_tokens",
+]

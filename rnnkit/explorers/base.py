@@ -1,6 +1,8 @@
 """What every explorer shares on the Python side: its joined script, its still picture, and two ways to be shown."""
 
+import hashlib
 import json
+from collections import Counter
 from difflib import get_close_matches
 from html import escape
 from pathlib import Path
@@ -26,14 +28,18 @@ class Explorer(anywidget.AnyWidget):
     """An interactive picture that computes in the page; the base of all explorers.
 
     A subclass names its folder, in which explorer.js exports ``explorer``, style.css styles it and limits.json says
-    what its traits may be. It is an ipywidget: traits can be observed, linked and laid out. Published without a kernel,
-    it is shown as HTML that a script of the page mounts; with scripts off and on paper, as a still picture and a table.
+    what its traits may be. What is too large for a script, such as a trained network, it names as ``data``: a JSON file
+    of the folder, which a page loads when a card comes near, and a notebook with the widget.
+
+    It is an ipywidget: traits can be observed, linked and laid out. Published without a kernel, it is shown as HTML
+    that a script of the page mounts; with scripts off and on paper, as a still picture and a table.
     """
 
     slug: ClassVar[str]
     folder: ClassVar[Path]
     limits: ClassVar[Limits]
     caption: ClassVar[str]
+    data: ClassVar[str] = ""
 
     name = t.Unicode("main", help="tells explorers of one page apart in the links that they copy").tag(sync=True)
     playing = t.Bool(False, help="whether it moves on by itself").tag(sync=True)
@@ -43,7 +49,7 @@ class Explorer(anywidget.AnyWidget):
         if "folder" in cls.__dict__:  # and not when anywidget makes a subclass of its own to hold its traits
             cls._fits = t.validate(*cls.limits.traits)(_fits)  # traitlets' validate knows no wildcard
             render = f"export default {{ render: (at) => shared_mount.mount({cls.variable()}, at) }};"
-            cls._esm = "\n".join([*cls.scopes().values(), render, ""])
+            cls._esm = "\n".join([*cls.scopes().values(), *cls.brings(), render, ""])
             cls._css = read(
                 SHARED / "tokens.css", SHARED / "pictures.css", SHARED / "card.css", cls.folder / "style.css"
             )
@@ -67,6 +73,16 @@ class Explorer(anywidget.AnyWidget):
     def variable(cls) -> str:
         """Where the joined script holds the explorer."""
         return f"{variable(cls.folder / 'explorer.js', HERE)}.explorer"
+
+    @classmethod
+    def its_data(cls) -> str:
+        """What it computes with and names as ``data``, on one line."""
+        return json.dumps(json.loads(read(cls.folder / cls.data)), separators=(",", ":"))
+
+    @classmethod
+    def brings(cls) -> list[str]:
+        """The call that hands a joined script the data, if the explorer has any."""
+        return [f"shared_data.bring({json.dumps(cls.slug)}, {cls.its_data()});"] if cls.data else []
 
     @t.observe(t.All)
     def _stay_inside(self, change: Any) -> None:
@@ -106,11 +122,15 @@ class Explorer(anywidget.AnyWidget):
     def to_html(self) -> str:
         """What a page without a kernel shows; the page's own script mounts it."""
         traits = escape(json.dumps(self.traits_for_page(), separators=(",", ":")))
-        heights = "; ".join(f"--rk-{width}: {height}px" for width, height in self.limits.height.items())
+        heights = "; ".join(f"--rk-{width}: {height}px" for width, height in self.heights().items())
         return (
             f'<div class="rk-explorer" data-explorer="{self.slug}" data-traits="{traits}" '
             f'style="{heights}">{self.still()}</div>'
         )
+
+    def heights(self) -> dict[str, int]:
+        """How high the card is, in px, in a wide, a middle and a narrow place: what the page keeps free for it."""
+        return self.limits.height
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -138,13 +158,21 @@ def engine(kind: type[Explorer]) -> MiniRacer:
     if kind.slug not in ENGINES:
         racer = ENGINES[kind.slug] = MiniRacer()
         asked = "".join(f"var {name} = (traits) => shared_mount.{name}(it, traits); " for name in ("still", "opening"))
-        racer.eval("\n".join([*kind.scopes().values(), f"var it = {kind.variable()};", asked]))
+        racer.eval("\n".join([*kind.scopes().values(), *kind.brings(), f"var it = {kind.variable()};", asked]))
     return ENGINES[kind.slug]
+
+
+def kit() -> dict[str, str]:
+    """The kit's modules that mounting needs or that two explorers use; what one alone uses comes with its script."""
+    shared = join(sorted(SHARED.glob("*.js")), HERE)
+    needed = join([SHARED / "mount.js", SHARED / "host.js"], HERE)
+    uses = Counter(name for path in HERE.glob("*/explorer.js") for name in join([path], HERE))
+    return {name: text for name, text in shared.items() if name in needed or uses[name] > 1}
 
 
 def kit_script() -> str:
     """What all explorers share, as a classic script for a published page: one more works from a file, too."""
-    scopes = join(sorted(SHARED.glob("*.js")), HERE)
+    scopes = kit()
     exports = f"return {{ {', '.join(scopes)} }};"
     return "\n".join(['"use strict";', f"const {KIT} = (() => {{", *scopes.values(), exports, "})();", ""])
 
@@ -154,10 +182,24 @@ def page_script(kind: type[Explorer]) -> str:
 
     It may stand behind the first place of the explorer: what the page has below comes as soon as it is there.
     """
-    shared = join(sorted(SHARED.glob("*.js")), HERE)
+    shared = kit()
     own = [text for name, text in kind.scopes().items() if name not in shared]
     go = f"shared_host.mountAll({kind.variable()});"
-    return "\n".join(['(() => {\n"use strict";', f"const {{ {', '.join(shared)} }} = {KIT};", *own, go, "})();", ""])
+    from_ = [f"shared_data.comesFrom({json.dumps(kind.slug)}, {_address(kind)});"] if kind.data else []
+    taken = f"const {{ {', '.join(shared)} }} = {KIT};"
+    return "\n".join(['(() => {\n"use strict";', taken, *own, *from_, go, "})();", ""])
+
+
+def page_data(kind: type[Explorer]) -> dict[str, str]:
+    """The name and the text of the script that brings an explorer's data to a page; it lies beside the page's own."""
+    return {f"rnnkit-{kind.slug}-data.js": f"document.currentScript.bring({kind.its_data()});\n"} if kind.data else {}
+
+
+def _address(kind: type[Explorer]) -> str:
+    """Beside this very script, or, if it stands in the page, beside the page; another text has another address."""
+    ((name, text),) = page_data(kind).items()
+    version = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f'"{name}?v={version}", document.currentScript?.src || document.baseURI'
 
 
 def page_style(kinds: tuple[type[Explorer], ...]) -> str:

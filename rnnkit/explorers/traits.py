@@ -2,12 +2,16 @@
 
     {"sizes": {"T": [1, 12]},                      what a letter of a shape may be
      "traits": {"inputs": {"axes": ["T"], "low": -1, "high": 1, "default": [0, 1]},
-                "step": {"low": 0, "high": "T", "whole": true, "default": 1}}}
+                "step": {"low": 0, "high": "T", "whole": true, "default": 1},
+                "held": {"low": -1, "high": 1, "none": true, "default": null}}}
 
-A trait without axes is one number; ``high`` may be a letter. ``place`` marks what is looked at, not what is.
+A trait without axes is one number; ``high`` may be a letter. ``none`` allows None for a number. ``place`` marks what is
+looked at, not what is. A trait with ``letters`` (a class of a regular expression, the same in both languages) and one
+axis is a text: {"letters": "[ -~\\n]", "axes": ["T"], "default": "print"}.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +29,10 @@ class Number(t.TraitType[Any, Any]):
         self.limit = limit
         self.tag(**SYNC)
 
-    def validate(self, obj: Any, value: Any) -> float | int:
+    def validate(self, obj: Any, value: Any) -> float | int | None:
         whole = bool(self.limit.get("whole"))
+        if value is None and self.limit.get("none"):
+            return None
         kinds = int | np.integer if whole else int | float | np.integer | np.floating
         if isinstance(value, bool) or not isinstance(value, kinds):
             raise t.TraitError(f"{self.name} expects a {'whole ' * whole}number, but got {value!r}.")
@@ -75,6 +81,26 @@ class Numbers(t.TraitType[Any, Any]):
         return tuple(rows) if self.ndim == 1 else tuple(map(tuple, rows))
 
 
+class Text(t.TraitType[Any, Any]):
+    """A text of some letters; its length is the size of its axis."""
+
+    def __init__(self, limit: dict[str, Any]) -> None:
+        super().__init__(default_value=limit["default"])
+        self.limit = limit
+        self.tag(**SYNC)
+
+    def validate(self, obj: Any, value: Any) -> str:
+        if not isinstance(value, str):
+            raise t.TraitError(f"{self.name} expects a text, but got {value!r}.")
+        bad = re.search(f"(?!{self.limit['letters']})(?s:.)", value)
+        if bad:
+            raise t.TraitError(
+                f"{self.name} expects letters of {self.limit['letters']}, but {self.name}[{bad.start()}] is "
+                f"{bad[0]!r}. Replace it."
+            )
+        return value
+
+
 class Limits:
     """The limits of one explorer, from its file, and the check of all its traits against each other."""
 
@@ -83,17 +109,18 @@ class Limits:
         self.sizes: dict[str, list[int]] = data["sizes"]
         self.traits: dict[str, dict[str, Any]] = data["traits"]
         self.height: dict[str, int] = data["height"]
+        self.small: dict[str, int] = data.get("small", {})  # the heights of a small form
         self.extremes: list[dict[str, Any]] = data["extremes"]
 
     def trait(self, name: str) -> Any:
         limit = self.traits[name]
-        return Numbers(limit) if "axes" in limit else Number(limit)
+        return Text(limit) if "letters" in limit else Numbers(limit) if "axes" in limit else Number(limit)
 
     def check(self, given: dict[str, Any], name: str) -> None:
         """Raise TraitError where ``given`` does not fit together; ``name`` is the trait that was just changed."""
         sizes: dict[str, int] = {}
         for key, limit in self.traits.items():
-            for letter, size in zip(limit.get("axes", ()), np.shape(given[key]), strict=False):
+            for letter, size in zip(limit.get("axes", ()), _shape(given[key]), strict=False):
                 sizes.setdefault(letter, size)
         shaped = {key: limit["axes"] for key, limit in self.traits.items() if "axes" in limit}
         for letter, (low, high) in self.sizes.items():
@@ -101,14 +128,14 @@ class Limits:
             _within(f"the {letter} of {of}", sizes[letter], low, high, "The explorer draws no more than that.")
         for key, axes in shaped.items():
             want = tuple(sizes[letter] for letter in axes)
-            if np.shape(given[key]) != want:
+            if _shape(given[key]) != want:
                 raise t.TraitError(
-                    f"{key} expects shape {want} beside the others, but got {np.shape(given[key])}. To change "
+                    f"{key} expects shape {want} beside the others, but got {_shape(given[key])}. To change "
                     f"{' or '.join(self.sizes)}, give all of {', '.join(shaped)} together: in the constructor, "
                     "or inside `with explorer.hold_trait_notifications():`."
                 )
         limit = self.traits[name]
-        if "axes" not in limit:
+        if "axes" not in limit and given[name] is not None:
             high = sizes.get(limit["high"], limit["high"])
             _within(name, given[name], limit["low"], high, limit.get("hint", "The explorer draws no more than that."))
 
@@ -117,10 +144,14 @@ class Limits:
         sizes = {
             letter: size
             for key, limit in self.traits.items()
-            for letter, size in zip(limit.get("axes", ()), np.shape(given[key]), strict=False)
+            for letter, size in zip(limit.get("axes", ()), _shape(given[key]), strict=False)
         }
-        ends = {key: sizes[limit["high"]] for key, limit in self.traits.items() if limit["high"] in sizes}
+        ends = {key: sizes[limit["high"]] for key, limit in self.traits.items() if limit.get("high") in sizes}
         return {key: min(given[key], end) for key, end in ends.items()}
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return (len(value),) if isinstance(value, str) else np.shape(value)
 
 
 def _within(name: str, value: float, low: float, high: float, hint: str) -> None:

@@ -14,7 +14,7 @@ import threading
 import pytest
 from shown import card_of
 
-from rnnkit.explorers import EXPLORERS, kit_script, page_script, page_style, page_tokens
+from rnnkit.explorers import EXPLORERS, kit_script, page_data, page_script, page_style, page_tokens
 
 FLAGS = [
     "--no-sandbox",
@@ -90,24 +90,27 @@ def bare_page(tmp_path_factory):
     """A page of nothing but explorers: ``bare_page("two", Latch(), ...)`` gives its address.
 
     ``late`` is how many milliseconds the scripts come after the page; without it they are at its end. ``text`` stands
-    below the explorers, and ``http`` asks for the address on a server.
+    below the explorers, ``above`` above them, and ``http`` asks for the address on a server.
     """
     folder = tmp_path_factory.mktemp("pages")
     server = serve(folder)
 
-    def write(name, *explorers, text="", theme="light", late=None, http=False):
+    def write(name, *explorers, text="", above="", theme="light", late=None, http=False):
         kinds = tuple(kind for kind in EXPLORERS if any(isinstance(one, kind) for one in explorers))
         style = page_tokens() + page_style(kinds) + "body { background: var(--rk-page); color: var(--rk-ink); }"
         sizes = '<meta name="viewport" content="width=device-width, initial-scale=1">'
         icon = '<link rel="icon" href="data:,">'
         head = f'<meta charset="utf-8">{sizes}{icon}<title>Explorers</title><style>{style}</style>'
         scripts = [kit_script(), *map(page_script, kinds)]
+        for kind in kinds:
+            for file, script in page_data(kind).items():
+                (folder / file).write_text(script, encoding="utf-8")
         if late is None:
             code = "".join(f"<script>{script}</script>" for script in scripts)
         else:
             scripts[0] = scripts[0].replace("const rnnkitKit", "var rnnkitKit")  # or it would end with its eval
             code = f"<script>setTimeout(() => (0, eval)({json.dumps(chr(10).join(scripts))}), {late})</script>"
-        body = f"<main><h1>Explorers</h1>{''.join(e.to_html() for e in explorers)}{text}</main>{code}"
+        body = f"<main><h1>Explorers</h1>{above}{''.join(e.to_html() for e in explorers)}{text}</main>{code}"
         opening, file = f'<!doctype html><html lang="en" data-theme="{theme}">', folder / f"{name}.html"
         file.write_text(f"{opening}<head>{head}</head><body>{body}</body></html>", encoding="utf-8")
         return f"http://127.0.0.1:{server.server_port}/{name}.html" if http else file.as_uri()

@@ -13,7 +13,7 @@ COLLIDING = """(card) => {
     const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1.5
         && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1.5;
     const edge = card.getBoundingClientRect();
-    for (const picture of card.querySelectorAll(".rk-picture")) {
+    for (const picture of card.querySelectorAll(".rk-picture:has(svg)")) {
         const texts = [...picture.querySelectorAll("svg text")]
             .filter((n) => n.textContent.trim() && getComputedStyle(n).visibility !== "hidden");
         const boxes = texts.map((n) => [n.textContent, inner(n)]);

@@ -33,10 +33,15 @@ MODEL = """async ([source, traits, style]) => {
 
 
 def card_of(page, k=0):
+    """The k-th card, with what it computes with: that is loaded when a card comes near."""
     page.wait_for_selector(".rk-card")
     page.wait_for_function("!document.querySelector('.rk-waiting')")
+    card = page.locator(".rk-card").nth(k)
+    if card.evaluate("(card) => card.matches('.rk-loading') && card.getBoundingClientRect().top > innerHeight + 500"):
+        card.scroll_into_view_if_needed()
+    page.wait_for_function("(card) => !card.matches('.rk-loading')", arg=card.element_handle())
     settle(page)
-    return page.locator(".rk-card").nth(k)
+    return card
 
 
 def settle(page):
@@ -80,6 +85,12 @@ def said(card):
 def act(card, name):
     card.locator(f"[data-act={name}]").click(force=True)  # one that is off can be pressed, and does nothing
     settle(card.page)
+
+
+def turned(field):
+    """The page key that can change this field: down, or up from its lowest number."""
+    low, now = (float(field.get_attribute(f"aria-value{end}")) for end in ("min", "now"))
+    return "PageDown" if now > low else "PageUp"
 
 
 def first_field(card):

@@ -51,9 +51,11 @@ def test_a_comma_is_a_decimal_point(field):
 
 @pytest.mark.parametrize(("text", "number"), [("−2", -2), (" 0,75 ", 0.75), ("-.5", -0.5), ("+1", 1), ("5e-1", 0.5)])
 def test_a_pasted_number_is_taken_as_people_write_it(field, text, number):
+    before, (low, high) = value(field), own(field)
     paste(field, text)
     field.page.keyboard.press("Enter")
-    assert (written(field), value(field)) == (number, number)
+    want = number if low <= number <= high else before
+    assert (written(field), value(field)) == (want, want)
 
 
 @pytest.mark.parametrize("text", ["2,0\t3", "1 2", "two", "--1", "1,2,3", "0x10", "999", "1e5", "-"])

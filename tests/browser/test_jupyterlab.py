@@ -54,7 +54,8 @@ def wait_for(url, process, seconds=60):
 
 def edited(kind):
     """The first trait that is edited by a field: how Python reads its first number, and how it sets it."""
-    name = next(name for name, limit in kind.limits.traits.items() if not limit.get("whole"))
+    traits = kind.limits.traits.items()
+    name = next(name for name, limit in traits if not limit.get("whole") and "letters" not in limit)
     axes = kind.limits.traits[name].get("axes", ())
     first = f"one.{name}" + "[0]" * len(axes)
     rows = f"import numpy as np; a = np.array(one.{name}); a.flat[0] = 0.5; one.{name} = a"

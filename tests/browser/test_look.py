@@ -113,6 +113,8 @@ def test_an_input_of_a_strip_is_24_px_wide(kind, visit, bare_page, width):
     """Pressed every 4 px along the strip: the same input six times at least."""
     page = visit(bare_page(f"{kind.slug}-strip", kind(committed=True)), viewport={"width": width, "height": 900})
     card = card_of(page)
+    if not card.locator(".rk-strip").count():
+        pytest.skip("it has no row of inputs")
     strip = card.locator(".rk-strip").first
     strip.scroll_into_view_if_needed()
     box, steps = strip.bounding_box(), []

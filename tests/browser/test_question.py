@@ -201,7 +201,22 @@ def test_a_failed_challenge_lights_its_lamps_and_shows_the_first_failure(card, k
 SOLVED = {
     "latch": {"w": "2.4", "b": "0", "u": "3.8"},
     "state-stepper": {"W_ih[1,1]": "3", "W_hh[1,1]": "8", "W_hh[1,2]": "15", "b[1]": "-5"},
+    "type-ahead": {"unit": "91", "held": "1"},
 }
+
+
+def turn_to(card, name, text):
+    """By its field; a number without one has a handle, and the strip of units has none of both."""
+    field = card.locator(f"input[data-field='{name}']:visible")
+    if field.count():
+        field.first.fill(text)
+        field.first.press("Enter")
+    elif name == "unit":
+        card.locator("[data-grip=cells]").focus()
+        while (now := int(card.locator(".rk-unit b").first.inner_text().split()[1])) != int(text):
+            press(card, "ArrowDown" if now < int(text) else "ArrowUp", on=card.locator("[data-grip=cells]"))
+    else:
+        press(card, {"1": "End", "-1": "Home"}[text], on=card.locator(f".rk-handle[data-trait='{name}']"))
 
 
 def test_a_solved_challenge_says_so(card, kind):
@@ -211,9 +226,7 @@ def test_a_solved_challenge_says_so(card, kind):
     dare.click()
     settle(card.page)
     for name, text in SOLVED[kind.slug].items():
-        field = card.locator(f"input[data-field='{name}']:visible").first
-        field.fill(text)
-        field.press("Enter")
+        turn_to(card, name, text)
     dare.click()
     assert set(lamps(card)) == {"passed"}
     assert "All six" in said(card)

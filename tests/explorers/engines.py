@@ -1,6 +1,7 @@
 """The kit's JavaScript, asked from Python; and random traits within an explorer's limits."""
 
 import json
+import re
 
 import numpy as np
 
@@ -25,11 +26,22 @@ def plain(traits):
     return json.loads(json.dumps({k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in traits.items()}))
 
 
+def letters_of(limit):
+    """Every character that a text may have."""
+    return [chr(code) for code in range(128) if re.fullmatch(limit["letters"], chr(code))]
+
+
 def random_traits(kind, rng, most=1.0):
     """Traits that fit together, no weight beyond ``most``, with up to six decimals."""
     sizes = {letter: int(rng.integers(low, high + 1)) for letter, (low, high) in kind.limits.sizes.items()}
     traits = {}
     for name, limit in kind.limits.traits.items():
+        if "letters" in limit:
+            traits[name] = "".join(rng.choice(letters_of(limit), sizes[limit["axes"][0]]))
+            continue
+        if limit.get("none") and rng.random() < 0.5:
+            traits[name] = None
+            continue
         low, high = limit["low"], sizes.get(limit["high"], limit["high"])
         if limit.get("whole"):
             traits[name] = int(rng.integers(low, high + 1))

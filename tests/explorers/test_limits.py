@@ -12,7 +12,9 @@ from ipywidgets import FloatSlider, IntSlider, VBox, link
 
 from rnnkit.explorers import EXPLORERS
 
-TRAITS = [(kind, name) for kind in EXPLORERS for name in kind.limits.traits]
+EVERY = [(kind, name) for kind in EXPLORERS for name in kind.limits.traits]
+TRAITS = [(kind, name) for kind, name in EVERY if "letters" not in kind.limits.traits[name]]
+TEXTS = [(kind, name) for kind, name in EVERY if "letters" in kind.limits.traits[name]]
 SCALARS = [(kind, name) for kind, name in TRAITS if "axes" not in kind.limits.traits[name]]
 ARRAYS = [(kind, name) for kind, name in TRAITS if "axes" in kind.limits.traits[name]]
 
@@ -29,7 +31,7 @@ def wrong(kind, name):
     """Values that this trait may not have, by what is wrong with them."""
     limit = kind.limits.traits[name]
     axes = limit.get("axes", ())
-    value = np.array(getattr(kind(), name), dtype=float)
+    value = np.array(limit["low"] if limit["default"] is None else getattr(kind(), name), dtype=float)
     spoilt = {"nan": np.nan, "infinity": np.inf, "too low": limit["low"] - 1}
     if not isinstance(limit["high"], str):
         spoilt["too high"] = limit["high"] + 1
@@ -39,7 +41,8 @@ def wrong(kind, name):
         array.flat[-1] = number
         cases[why] = array if axes else float(number) if not limit.get("whole") else number
     cases["text"] = "two"
-    cases["nothing"] = None
+    if not limit.get("none"):
+        cases["nothing"] = None
     cases["one axis too many"] = [np.asarray(value).tolist()]
     if axes:
         cases["empty"] = []
@@ -53,11 +56,20 @@ def wrong(kind, name):
     return cases
 
 
-@pytest.mark.parametrize(("kind", "name"), TRAITS, ids=named)
+def wrong_texts(kind, name):
+    """The same for a text."""
+    (letter,) = kind.limits.traits[name]["axes"]
+    most = kind.limits.sizes[letter][1]
+    cases = {"a number": 1, "nothing": None, "bytes": b"print", "a list": ["a"], "too long": "a" * (most + 1)}
+    others = {"no ASCII": "é", "a tab": "\t", "a zero": "\0", "half a pair": "\ud83d", "a line separator": "\u2028"}
+    return cases | {why: f"ab{letter}" for why, letter in others.items()}
+
+
+@pytest.mark.parametrize(("kind", "name"), EVERY, ids=named)
 def test_a_wrong_value_is_one_sentence_and_leaves_no_trace(kind, name):
     one = kind()
     before = one.traits_for_page()
-    for why, value in wrong(kind, name).items():
+    for why, value in (wrong_texts if (kind, name) in TEXTS else wrong)(kind, name).items():
         messages = []
         for attempt in (lambda value=value: kind(**{name: value}), lambda value=value: setattr(one, name, value)):
             with pytest.raises(traitlets.TraitError) as caught:
@@ -148,7 +160,11 @@ def test_extremes_are_allowed_and_their_defaults_fit(kind):
 def spoil(kind, traits, rng):
     """One thing made wrong, perhaps."""
     name = rng.choice(list(traits))
-    limit, value = kind.limits.traits[name], np.array(traits[name], dtype=float)
+    limit = kind.limits.traits[name]
+    if "letters" in limit:
+        (letter,) = limit["axes"]
+        return traits | {name: traits[name] + rng.choice(["", "\t", "é", "a" * (kind.limits.sizes[letter][1] + 1)])}
+    value = np.array(limit["low"] if traits[name] is None else traits[name], dtype=float)
     high = limit["high"] if not isinstance(limit["high"], str) else 99
     what = rng.integers(0, 6)
     if what == 0:

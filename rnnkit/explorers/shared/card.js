@@ -116,6 +116,9 @@ export function makeCard(explorer, model, root) {
     }, SPEAK_MS);
   };
 
+  /** What is said next is what the card opens with. */
+  card.begin = () => { wanted = null; };
+
   const watched = [...names, "playing", "committed"].map((name) => `change:${name}`);
   const onChange = () => card.soon();
   watched.forEach((event) => model.on(event, onChange));

@@ -29,7 +29,7 @@ export function scrubField({ title, name, limit, read, write, begin, refuse }) {
   const element = input(title, {
     role: "spinbutton", "data-field": name, class: "rk-number", "aria-valuemin": limit.low, "aria-valuemax": limit.high,
   });
-  const usable = (value) => value >= limit.low && value <= limit.high;
+  const usable = (value) => value >= limit.low && value <= limit.high && (limit.decimals > 0 || Number.isInteger(value));
   const put = (value) => write(Number(clamp(value, limit.low, limit.high).toFixed(limit.decimals)));
   const written = () => short(read(), 6);
   let [fresh, kept, drag, stale] = [true, 0, null, false];
@@ -96,14 +96,17 @@ export function scrubField({ title, name, limit, read, write, begin, refuse }) {
   const refresh = () => {
     if (stale || document.activeElement !== element) show();
     if (element.ariaValueNow !== String(read())) element.ariaValueNow = read();
+    if (element.ariaValueMax !== String(limit.high)) element.ariaValueMax = limit.high;
   };
   return { element, refresh };
 }
 
-/** A field for a trait that is one number, under its letter. */
+/** A field for a trait that is one number, under its letter; its upper limit may be a size. */
 export function traitField(card, name, title, symbol) {
+  const limit = card.explorer.limits.traits[name];
+  const most = () => sizesOf(card.explorer.limits, card.traits())[limit.high] ?? limit.high;
   const field = scrubField({
-    title, name, limit: card.explorer.limits.traits[name], read: () => card.get(name),
+    title, name, limit: { ...limit, get high() { return most(); } }, read: () => card.get(name),
     write: (value) => card.set({ [name]: value }), begin: () => card.gesture(), refuse: card.note,
   });
   const element = make(h("label", { class: "rk-field" }, symbol));

@@ -1,6 +1,7 @@
 // An explorer put into a page or a notebook: its parts, the fold at its foot, its link, its picture for paper.
 
 import { makeCard } from "./card.js";
+import { dataOf, whenNeeded } from "./data.js";
 import { svg } from "./draw.js";
 import { h, make, patch, toText } from "./node.js";
 import { decodeLink, encodeLink } from "./traits.js";
@@ -89,9 +90,11 @@ export function mount(explorer, { model, el }) {
   }));
   const card = makeCard(explorer, model, root);
   root.append(...explorer.build(card), card.speaker);
-  const last = foot(card);
-  card.parts.push(last);
-  root.append(last.element);
+  if (!explorer.isSmall?.(card)) {
+    const last = foot(card);
+    card.parts.push(last);
+    root.append(last.element);
+  }
   root.querySelector(".rk-title")?.setAttribute("aria-level", levelAt(el));
 
   const kept = "your numbers stay as they are";
@@ -102,7 +105,20 @@ export function mount(explorer, { model, el }) {
     event.preventDefault();
     restore(card, link.hash, kept, link);
   };
-  const onPrint = () => redrawStill(el, explorer, card.get("committed") ? card.traits() : card.own);
+  const waits = explorer.data && !dataOf(explorer.slug);
+  root.classList.toggle("rk-loading", Boolean(waits));
+  const lost = `${explorer.data} could not be loaded.`;
+  const onData = (came) => {
+    root.classList.toggle("rk-loading", !came);
+    if (came) card.begin();
+    if (!came || card.ui.note === lost) card.note(came ? "" : lost);
+    card.soon();
+  };
+  const unneeded = waits ? whenNeeded(explorer.slug, root, onData) : () => {};
+  const onPrint = () => {
+    if (explorer.data && !dataOf(explorer.slug)) return; // the page's own picture stays
+    redrawStill(el, explorer, card.get("committed") ? card.traits() : card.own);
+  };
   const onShow = () => card.soon(); // after Back, a browser may have put its own text into the fields
   const heard = [["hashchange", onHash], ["click", onClick], ["beforeprint", onPrint], ["pageshow", onShow]];
   el.classList.add("rk-explorer", "rk-mounted");
@@ -118,6 +134,7 @@ export function mount(explorer, { model, el }) {
   restore(card, location.hash, "these are the explorer's own numbers");
   return () => {
     card.leave();
+    unneeded();
     watch.disconnect();
     heard.forEach(([event, listener]) => removeEventListener(event, listener));
   };

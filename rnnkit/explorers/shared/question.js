@@ -90,7 +90,7 @@ export function questions(card, player) {
   }
 
   return {
-    element,
+    element, answer,
     refresh(s) {
       const question = asked();
       const kind = question ? `${list.indexOf(question)} ${question.names?.(s).join()}` : "";

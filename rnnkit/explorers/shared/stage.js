@@ -1,31 +1,37 @@
 // A picture in its place, and what one can take hold of in it: handles, regions and the drawn shapes themselves.
 //
 // draw(s, width) returns a picture: its size and nodes, and what can be gripped:
-//   handles { name, trait, x, y, letter, title, pull(x, y) }   a knob of 44 px; pull gives the value for a place
+//   handles { name, trait, x, y, letter, title, pull(x, y) }   a knob of 44 px; pull gives the value for a place. A trait
+//                                                              that may be none says by `value` where the knob stands;
+//                                                              `moved(value)` gives the changes, `flat` lies sideways
 //   regions { name, x, y, width, height, title, value, low, high, says, pull, tap?, keys? }   a slider over the picture
 //   grips   { name: (x, y) => handle }                         a shape with data-grip, dragged as if by a handle
+//   under   paint(context)                                     what is too much for shapes, on a canvas below them
 // pull returns the value of the trait, or an object of changes.
 
 import { svg } from "./draw.js";
+import { canvas, paint, whenColoursChange } from "./heat.js";
 import { h, patch } from "./node.js";
 import { clamp, copy, fixed, same } from "./numbers.js";
 
 const NEAR = { mouse: 24, touch: 30, pen: 24 };
 const TAP = 5; // px that a finger may move in a tap
 
-/** Set a number by hand: within its limits, in its decimals. */
-export function turn(card, name, value) {
-  const { low, high, decimals } = card.explorer.limits.traits[name];
-  card.set({ [name]: Number(clamp(value, low, high).toFixed(decimals)) });
+/** Set the number of a grip by hand: within its limits, in its decimals. */
+function turn(card, grip, value) {
+  const limit = card.explorer.limits.traits[grip.trait];
+  const [low, high] = [grip.low ?? limit.low, grip.high ?? limit.high];
+  const number = Number(clamp(value, low, high).toFixed(limit.decimals));
+  card.set(grip.moved?.(number) ?? { [grip.trait]: number });
 }
 
 /** The arrow keys on a number: fine and, with Shift or the page keys, coarse steps. True if the key was one. */
-export function turnByKey(card, name, event) {
-  const { low, high, fine, coarse } = card.explorer.limits.traits[name];
+function turnByKey(card, grip, event) {
+  const { fine, coarse } = card.explorer.limits.traits[grip.trait];
   const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 1, PageDown: -1 }[event.key];
   const size = event.shiftKey || event.key.startsWith("Page") ? coarse : fine;
-  if (by) turn(card, name, card.get(name) + by * size);
-  else if (event.key === "Home" || event.key === "End") turn(card, name, event.key === "Home" ? low : high);
+  if (by) turn(card, grip, (grip.value ?? card.get(grip.trait)) + by * size);
+  else if (event.key === "Home" || event.key === "End") turn(card, grip, event.key === "Home" ? -Infinity : Infinity);
   else return false;
   return true;
 }
@@ -36,7 +42,7 @@ function slider(card, grip, name) {
   return {
     role: "slider", tabindex: 0, "data-grip": name, "aria-label": grip.title, "aria-valuenow": value,
     "aria-valuemin": grip.low ?? limit.low, "aria-valuemax": grip.high ?? limit.high,
-    "aria-valuetext": grip.says ?? fixed(value, limit.decimals),
+    "aria-valuetext": grip.says ?? fixed(value, limit.decimals), "aria-orientation": grip.flat ? "horizontal" : null,
   };
 }
 
@@ -57,6 +63,7 @@ export function stage(card, name, draw) {
   const element = document.createElement("div");
   element.className = `rk-picture rk-${name}`;
   let [picture, width, held, fresh] = [null, 0, null, true];
+  let unwatch = null;
 
   const place = (event) => {
     const rect = element.getBoundingClientRect();
@@ -66,7 +73,7 @@ export function stage(card, name, draw) {
   const take = (grip, value) => {
     if (value === undefined) return;
     if (typeof value === "object") card.set(value);
-    else turn(card, grip.trait, value);
+    else turn(card, grip, value);
   };
 
   function begin(event) {
@@ -106,7 +113,10 @@ export function stage(card, name, draw) {
     const { grip, moved, before } = held;
     held = null;
     card.show({ held: null });
-    if (event.type === "pointercancel" && !grip.looks && !same(before, card.traits())) card.undo(); // the browser has taken the gesture for itself
+    if (event.type === "pointercancel" && !same(before, card.traits())) { // the browser has taken the gesture for itself
+      if (grip.looks) card.set(before);
+      else card.undo();
+    }
     if (event.type === "pointerup" && !moved && grip.tap) take(grip, grip.tap(...place(event)));
   }
   const hover = (at) => { if (!same(card.ui.hover ?? null, at)) card.show({ hover: at }); };
@@ -121,7 +131,7 @@ export function stage(card, name, draw) {
     const keyed = grip.keys ? grip.keys(event, begins) : (() => {
       if (!/^(Arrow|Page|Home|End)/.test(event.key)) return false;
       begins();
-      return turnByKey(card, grip.trait, event);
+      return turnByKey(card, grip, event);
     })();
     if (!keyed) return;
     event.preventDefault();
@@ -153,9 +163,16 @@ export function stage(card, name, draw) {
     refresh(s) {
       width ||= element.clientWidth || 320;
       picture = draw(s, width, card.width);
-      patch(element, [svg(picture), overlay(card, picture, on)]);
+      const under = picture.under ? [canvas(picture)] : [];
+      patch(element, [svg(picture), overlay(card, picture, on), ...under]);
+      if (!picture.under) return;
+      paint(element.lastChild, picture.under);
+      unwatch ??= whenColoursChange(card.soon);
     },
-    leave: () => watch.disconnect(),
+    leave: () => {
+      watch.disconnect();
+      unwatch?.();
+    },
   };
 }
 

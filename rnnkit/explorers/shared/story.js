@@ -3,7 +3,7 @@
 import { isCalm } from "./card.js";
 import { clamp } from "./numbers.js";
 
-const wait = (ms) => new Promise((done) => { setTimeout(done, isCalm() ? 0 : ms); });
+export const wait = (ms) => new Promise((done) => { setTimeout(done, isCalm() ? 0 : ms); });
 
 /** Move one number from where it is to `to`, slowest at both ends. */
 function glide(card, name, to, ms, token) {

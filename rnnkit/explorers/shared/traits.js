@@ -3,7 +3,14 @@
 import { copy, same } from "./numbers.js";
 
 const LINK_LENGTH = 4000;
+const NONE = "none"; // how a link writes null
+const ESCAPED = /^(?:\w|~[0-9a-f]{2})*$/;
 const isList = (value) => Array.isArray(value);
+const isOf = (letters, text) => new RegExp(`^(?:${letters})*$`).test(text);
+
+/** A text as a link holds it: letters, digits and _ as they are, ~28 for a bracket; nothing that links give a meaning. */
+export const escapeText = (text) => text.replace(/\W/g, (letter) => `~${letter.charCodeAt(0).toString(16).padStart(2, "0")}`);
+const unescapeText = (text) => text.replace(/~(..)/g, (_, code) => String.fromCharCode(Number.parseInt(code, 16)));
 
 /** The letters of the shapes and what they stand for here: { H: 2, I: 1, T: 5 }; a matrix gives them. */
 export function sizesOf(limits, traits) {
@@ -36,7 +43,12 @@ export function check(limits, traits) {
   const why = misfit(limits, traits);
   if (why) return why;
   const sizes = sizesOf(limits, traits);
-  for (const [name, { low, high, whole }] of Object.entries(limits.traits)) {
+  for (const [name, { low, high, whole, none, letters }] of Object.entries(limits.traits)) {
+    if (letters) {
+      if (typeof traits[name] !== "string" || !isOf(letters, traits[name])) return `${name} holds a letter that it may not have`;
+      continue;
+    }
+    if (none && traits[name] === null) continue;
     const most = sizes[high] ?? high;
     const numbers = [traits[name]].flat(2);
     if (whole && !numbers.every(Number.isInteger)) return `${name} is no whole number`;
@@ -45,9 +57,13 @@ export function check(limits, traits) {
   return "";
 }
 
+const written = (value) => {
+  if (isList(value)) return value.map(String).join(isList(value[0]) ? "/" : ",");
+  return value === null ? NONE : typeof value === "string" ? escapeText(value) : String(value);
+};
+
 /** What differs from the explorer's own traits, readable: #state-stepper=name;weight_hh=2,0/-2,0;step=3 */
 export function encodeLink(explorer, name, traits, own) {
-  const written = (value) => (isList(value) ? value.map(String).join(isList(value[0]) ? "/" : ",") : String(value));
   const changed = Object.keys(explorer.limits.traits).filter((key) => !same(traits[key], own[key]));
   return `#${[`${explorer.slug}=${encodeURIComponent(name)}`,
     ...changed.map((key) => `${key}=${written(traits[key])}`)].join(";")}`;
@@ -65,11 +81,21 @@ export function decodeLink(explorer, hash, own) {
     return "a percent sign in it starts no character";
   }
   for (const part of parts) {
-    const [key, value = ""] = part.split("=", 2);
+    const [key, ...rest] = part.split("=");
+    const value = rest.join("=");
     if (!Object.hasOwn(explorer.limits.traits, key)) return "it names something that this explorer does not have";
+    const { axes = [], letters, none } = explorer.limits.traits[key];
+    if (letters) {
+      if (!ESCAPED.test(value)) return `${key} is not written as links write a text`;
+      traits[key] = unescapeText(value);
+      continue;
+    }
+    if (none && value === NONE) {
+      traits[key] = null;
+      continue;
+    }
     const rows = value.split("/").map((row) => row.split(",").map(number));
     if (rows.flat().some(Number.isNaN)) return `${key} holds something that is no number`;
-    const { axes = [] } = explorer.limits.traits[key];
     if (axes.length === 0 && rows.flat().length !== 1) return `${key} is one number`;
     traits[key] = [rows.flat()[0], rows.flat(), rows][axes.length];
   }

@@ -1,0 +1,327 @@
+// Type Ahead: the words, and how the card is put together.
+
+import { random } from "../compute/random.js";
+import { bars } from "../shared/bars.js";
+import { isCalm } from "../shared/card.js";
+import { svg } from "../shared/draw.js";
+import { editor } from "../shared/editor.js";
+import { traitField } from "../shared/fields.js";
+import { tintBehind } from "../shared/heat.js";
+import { h, make, patch } from "../shared/node.js";
+import { count, fixed } from "../shared/numbers.js";
+import { player } from "../shared/player.js";
+import { questions } from "../shared/question.js";
+import { stage } from "../shared/stage.js";
+import { challenge, presets } from "../shared/stories.js";
+import { wait } from "../shared/story.js";
+import { cell, table } from "../shared/table.js";
+import limits from "./limits.json" with { type: "json" };
+import { HIDDEN, MOST, SLUG, about, continuation, decode, derive, drawn, encode, expects, fault, isShown, likeliest, ranked } from "./maths.js";
+import { gates, glyph, percent, signed, still, strip } from "./picture.js";
+
+const KEYS = [")", ",", ".", "␣", "\"", "↵"]; // of the opening question
+const MORE = [":", "+"]; // in the bars, where there is room
+const WRITES_MS = 70;
+const AHEAD = 48; // characters of what it would write
+const NAMES = { " ": "space", "\n": "new line" };
+const code = (text) => h("code", {}, glyph(text));
+const character = (shown) => ({ "␣": " ", "↵": "\n" })[shown] ?? shown;
+const toFollow = (what) => about().presets[what];
+
+/** How well a unit follows something on unseen code, and how well it would follow labels that were moved along the text. */
+function figure({ r, balanced_accuracy: right, rotated }) {
+  if (right === undefined) return `correlation ${fixed(r, 2)} on unseen code, with rotated labels ${fixed(rotated.r, 2)}.`;
+  return `right for ${fixed(100 * right, 0)}\u00A0% of unseen code, with rotated labels for ${fixed(100 * rotated.balanced_accuracy, 0)}\u00A0%.`;
+}
+
+/** What changed most against the network left alone. */
+function effect(s) {
+  const k = ranked(s.p).reduce((best, one) => (Math.abs(s.p[one] - s.pAlone[one]) > Math.abs(s.p[best] - s.pAlone[best]) ? one : best));
+  return [code(decode(k)), ` goes from ${percent(s.pAlone[k])} to `, h("b", {}, percent(s.p[k])), "."];
+}
+
+/** What is to be seen now, in one sentence. */
+function words(s) {
+  if (s.waiting) return `${explorer.data} is on its way. You can type meanwhile.`;
+  if (!isShown(s, s.step)) return "What it expects is hidden until you answer.";
+  const [first, second] = ranked(s.p);
+  if (s.playing) return ["It reads ", code(s.text[s.step - 1] ?? " "), " and keeps 96 numbers: one column."];
+  if (s.held !== null && s.step >= s.since) return [`Unit ${s.unit} is held at ${signed(s.held)}: `, ...effect(s)];
+  if (s.cut && s.step >= s.cut) return [`It has forgotten the first ${count(s.cut, "character")}: `, ...effect(s)];
+  const after = s.step ? ["After ", code(s.text[s.step - 1])] : ["Before any character"];
+  return [...after, " it expects ", code(decode(first)), ` ${percent(s.p[first])} or `, code(decode(second)), ` ${percent(s.p[second])}.`];
+}
+
+const opening = {
+  kind: "choice",
+  ask: (s) => (s.text.at(-1) === "\"" ? "Then a closing quote. What will it expect next?" : `Then it reads ${glyph(s.text.at(-1) ?? "nothing")}. What will it expect next?`),
+  options: KEYS,
+  right: (s) => glyph(decode(likeliest(expects(s.states[s.T])))),
+  reply: (s, said) => {
+    const p = expects(s.states[s.T]);
+    const [k, yours] = [likeliest(p), encode(character(said))];
+    return [h("b", {}, "It says ", code(decode(k)), ` ${percent(p[k])}`), yours === k ? ", as you did. " : [". You said ", code(said), ` ${percent(p[yours])}. `],
+      "All it has is the last column. ", h("b", {}, "Drag the scissors"), " past the bracket: what happens to ", code(")"), "?"].flat();
+  },
+  story: (s) => [{ set: { step: s.T } }],
+};
+
+const setting = (name, text, what, ask, say) => ({ name, ask, play: 0, say,
+  set: { text, step: text.length, cut: 0, held: null, since: 0, temperature: 1, ...toFollow(what) ? { unit: toFollow(what).unit + 1 } : {} } });
+const down = h("b", {}, "drag the knob down");
+
+/** The presets, whose units the network names. */
+const stories = () => [
+  setting("Quotation marks", "f = open(path, 'rb", "quotation marks", "Does it know that a quote is open?",
+    ["One is. Now hold the unit at no: ", down, ". What does it expect then?"]),
+  setting("Brackets", "n = max(len(a), len(b)", "brackets", "Does it know that a bracket is still open?",
+    ["One is. Now hold the unit at no: ", down, ". What becomes of ", code(")"), "?"]),
+  setting("Indentation", "class A:\n    def f(self):\n        if x:\n            for y in x:\n                print(y)\n", "indentation",
+    "Does it know how deep the block is?", ["Hold the unit lower: ", down, ". Does the block end?"]),
+  setting("Line", "# a long comment that does not end, so that one may see when the network wants", "place in the line",
+    "Does it know how long the line is?", ["Hold the unit at a young line: ", down, ". What becomes of ", code("\n"), "?"]),
+  setting("Nonsense words", "wug(\"florp", "quotation marks", "Does it look words up?",
+    ["Neither ", code("wug"), " nor ", code("florp"), " is a word. Type the quote: does it close the bracket all the same?"]),
+];
+
+/** Tell what the unit that is looked at follows. */
+export function unitLine(s) {
+  const { units, presets: named } = about();
+  const [what, found] = Object.entries(named).find(([, one]) => one.unit === s.look) ?? [units[s.look]?.follows, null];
+  const follows = what ? ["It follows ", h("b", {}, what), ": ", found ? figure(found) : `correlation ${fixed(Math.abs(units[s.look].r), 2)} on unseen code.`]
+    : units.length ? ["It follows nothing that we looked for."] : [];
+  return [h("b", {}, `Unit ${s.look + 1}`), " colours the text. ", ...follows];
+}
+
+function numbers(s) {
+  const row = (_, t) => {
+    const p = expects(s.states[t], s.temperature);
+    const known = isShown(s, t);
+    const k = likeliest(p);
+    return [t, t ? glyph(s.text[t - 1]) : "–", cell(`table:h:${t}:${s.look}`, known ? fixed(s.states[t].h[s.look]) : "?"),
+      known ? glyph(decode(k)) : "?", known ? percent(p[k]) : "?"];
+  };
+  return table("Type Ahead: what it read, one unit, and what it expects",
+    ["step", "character", `unit ${s.look + 1}`, "expects", "with"], Array.from({ length: s.T + 1 }, row));
+}
+
+const python = (s) => [
+  "import numpy as np",
+  "from rnnkit.cells import gru",
+  "from rnnkit.explorers.type_ahead.network import encode, load",
+  "",
+  `text, cut, temperature = ${JSON.stringify(s.text)}, ${s.cut}, ${s.temperature}`,
+  `unit, held, since = ${s.unit}, ${s.held === null ? "None" : s.held}, ${s.since}`,
+  "net = load()",
+  "p = {name.removesuffix(\"_l0\"): value for name, value in net.gru.params.items()}",
+  "inputs = p[\"weight_ih\"].T + p[\"bias_ih\"]  # (V, 3H): of each symbol",
+  "states = []",
+  "for step, symbol in enumerate([None, *encode(text)]):",
+  `    h = np.zeros(${s.H}) if step <= cut else gru.step(p, inputs[symbol], (states[-1],))[0][0]`,
+  "    if held is not None and step >= since:",
+  "        h[unit - 1] = held",
+  "    states.append(h)",
+  `states = np.array(states)  # (T + 1, ${s.H})`,
+  "np.set_printoptions(threshold=1000)",
+  "print(np.round(states[:, unit - 1], 3))",
+  "",
+].join("\n");
+
+/** The text, the colours behind it, and what the network would write. */
+function writing(card, answer) {
+  const changes = (text, caret) => {
+    const at = Math.min(caret, text.length);
+    return { text, step: at, cut: Math.min(card.get("cut"), text.length), since: Math.min(card.get("since"), at) };
+  };
+  const insert = (letters) => {
+    const [text, at] = [card.get("text"), card.state().step];
+    if (text.length + letters.length <= MOST) card.set(changes(text.slice(0, at) + letters + text.slice(at), at + letters.length));
+  };
+  const part = editor(card, {
+    title: "Text that the network reads", limit: limits.traits.text, most: MOST,
+    read: (s) => {
+      const shown = s.text.slice(0, s.asking ? s.shown : s.T);
+      const ends = !s.asking && !s.waiting && !s.ui.moving && s.step === s.T;
+      return {
+        text: shown, caret: Math.min(s.step, shown.length),
+        letters: [...shown].map((_, k) => {
+          const [t, gone] = [k + 1, k < s.cut];
+          if (t > s.shown && s.small) return { look: "rk-later", style: "" };
+          return gone ? { look: "rk-gone", style: "" } : { look: "", style: t <= s.shown && isShown(s, t) ? `background:${tintBehind(s.states[t].h[s.look])}` : "" };
+        }),
+        tail: ends ? [h("span", { class: "rk-ahead" }, continuation(s.states[s.T], s.hold, AHEAD))] : [],
+      };
+    },
+    typed: (text, caret) => card.set(changes(text, caret)),
+    moved: (caret) => {
+      card.stop();
+      card.set({ step: caret });
+    },
+    key: (event, field) => {
+      const s = card.state();
+      if (event.key !== "ArrowRight" || s.asking || s.waiting || event.shiftKey || field.selectionStart < s.T) return false;
+      take(likeliest(s.p));
+      return true;
+    },
+    before: (letter) => {
+      if (!card.state().asking) return false;
+      answer(glyph(letter));
+      return true;
+    },
+    refuse: () => card.note("It knows the 95 characters of a plain keyboard and the new line; others are left out."),
+  });
+  const take = (symbol) => {
+    card.gesture(false);
+    insert(decode(symbol));
+  };
+  return { ...part, take, insert };
+}
+
+function build(card) {
+  const small = card.get("small");
+  const bar = player(card, { trait: "step", name: "character", last: (s) => Math.min(s.T, s.waiting ? s.T : s.hiddenFrom - 1),
+    pace: (t, s) => Math.min(160, 2400 / s.T) });
+  const top = questions(card, bar);
+  const text = writing(card, top.answer);
+  const expected = bars(card, {
+    read: (s) => {
+      const rows = small ? 4 : card.width < 560 ? 6 : 8;
+      const known = !s.asking && isShown(s, s.step);
+      const best = [...s.p.keys()].filter((k) => k !== 96).toSorted((a, b) => Math.max(s.p[b], s.pAlone[b]) - Math.max(s.p[a], s.pAlone[a]));
+      const keys = known ? best.slice(0, rows).toSorted((a, b) => s.pAlone[b] - s.pAlone[a])
+        : [...KEYS, ...MORE].map((key) => encode(character(key))).slice(0, rows);
+      return {
+        head: "Next character", note: known ? (s.altered ? "mark: left alone" : "press one") : s.asking ? "hidden" : "", keys,
+        share: (k) => (known ? s.p[k] : null), was: s.altered ? (k) => s.pAlone[k] : null, keep: Boolean(s.ui.held),
+        look: (k) => ({ glyph: glyph(decode(k)), name: NAMES[decode(k)] ?? decode(k) }), rest: `the other ${97 - keys.length} symbols`,
+      };
+    },
+    choose: (k) => {
+      const s = card.state();
+      if (s.asking) top.answer(glyph(decode(k)));
+      else if (!s.waiting) text.take(k);
+    },
+  });
+  const picture = stage(card, "states", (s, width, whole) => strip({ ...s, small }, width, whole >= 640));
+  if (small) return buildSmall(card, bar, text, expected, picture);
+
+  const unheld = make(h("p", { class: "rk-unheld" }));
+  const unit = make(h("p", { class: "rk-unit" }));
+  const run = make(h("div", { class: "rk-run" }));
+  const fold = make(h("details", { class: "rk-all rk-gates" }, h("summary", {}, "Gates of this unit")));
+  const plot = make(h("div"));
+  fold.append(plot);
+  fold.addEventListener("toggle", card.soon);
+  const letGo = () => {
+    card.gesture(false);
+    card.set({ held: null });
+    card.root.focus({ preventScroll: true }); // the button is gone
+  };
+  const free = make(h("button", { type: "button", class: "rk-small rk-free", "data-act": "free", onclick: letGo }, "let it go"));
+  const go = make(h("button", { type: "button", class: "rk-primary", "data-act": "continue" }, "Continue"));
+  go.addEventListener("click", () => proceed(card, text));
+  const fields = [traitField(card, "temperature", "temperature", "temperature"), traitField(card, "cut", "characters forgotten", "forget first")];
+  run.append(go, ...fields.map((field) => field.element));
+  const details = {
+    refresh(s) {
+      patch(unit, unitLine(s));
+      free.hidden = s.held === null;
+      const ends = !s.asking && !s.waiting && s.altered && s.step === s.T;
+      patch(unheld, ends ? [`left alone: ${continuation(s.alone[s.T], null, AHEAD).replaceAll("\n", "↵")}`]
+        : [s.step === s.T && !s.asking ? "→ takes what it would write" : ""]);
+      go.textContent = isWriting(card) ? "Stop" : "Continue";
+      go.disabled = s.asking || s.waiting;
+      if (fold.open) patch(plot, [svg(gates(s, plot.clientWidth, card.width >= 640))]);
+    },
+  };
+  const body = make(h("div", { class: "rk-body" }));
+  const left = make(h("div", { class: "rk-text-side" }));
+  left.append(text.element, unheld);
+  const right = make(h("div", { class: "rk-bars-side" }));
+  right.append(expected.element, run);
+  const below = make(h("div", { class: "rk-state-side" }));
+  const state = make(h("div", { class: "rk-state" }));
+  state.append(free, picture.element);
+  below.append(unit, state, bar.element, fold);
+  body.append(left, right, below);
+  const rows = [presets(card, bar), challenge(card)];
+  card.parts.push(top, text, expected, picture, details, ...fields, bar, ...rows);
+  return [top.element, body, ...rows.map((row) => row.element)];
+}
+
+const isWriting = (card) => card.ui.writing !== undefined && card.ui.writing === card.ui.token;
+
+/** Write on, each character drawn by its probability, until it is stopped or the text is full. */
+async function proceed(card, text) {
+  if (isWriting(card)) {
+    card.stop();
+    card.show({ writing: undefined });
+    return;
+  }
+  card.gesture(false);
+  const token = card.ui.token;
+  card.show({ writing: token, seed: (card.ui.seed ?? 0) + 1 }); // the same writing on every machine, another at each press
+  const next = random(card.ui.seed);
+  card.set({ step: card.get("text").length });
+  while (card.ui.token === token && card.get("text").length < MOST) {
+    const s = card.state();
+    const symbol = drawn(s.p, next());
+    text.insert(decode(symbol));
+    if (isCalm()) {
+      if (symbol === encode("\n")) break;
+    } else await wait(WRITES_MS);
+  }
+  if (card.ui.token === token) card.show({ writing: undefined });
+}
+
+/** The landing page's form: the text, the strip, the bars, one line. At first sight it types by itself. */
+function buildSmall(card, bar, text, expected, picture) {
+  card.root.classList.add("rk-brief");
+  const title = make(h("div", { class: "rk-title", role: "heading", "aria-level": 2 }, "Type some Python. A network reads along."));
+  const say = make(h("p", { class: "rk-say" }));
+  const parts = [title, text.element, picture.element, expected.element, say];
+  const line = { refresh: (s) => {
+    patch(say, [card.ui.note || words(s)].flat());
+    card.say(say.textContent);
+  } };
+  const first = new IntersectionObserver((seen) => {
+    if (!seen.some((one) => one.isIntersecting) || card.state().waiting) return;
+    first.disconnect();
+    if (!isCalm() && card.own.text === card.get("text")) bar.play(0);
+  }, { threshold: 0.5 });
+  card.parts.push(text, picture, expected, line, { refresh: (s) => {
+    if (!s.waiting && !first.started) first.observe(card.root);
+    first.started ||= !s.waiting;
+  }, element: null, leave: () => first.disconnect() });
+  return parts;
+}
+
+export const explorer = {
+  slug: SLUG,
+  name: "Type Ahead: a network that reads along",
+  data: "The network (100 kB)",
+  limits, derive, words, table: numbers, still, python, build,
+  isSmall: (card) => card.get("small"),
+  questions: [opening],
+  heading: (s) => (s.ui.dared && !s.ui.preset && !s.ui.linked ? "Can you make it close a bracket that was never opened?"
+    : stories().find((one) => one.name === s.ui.preset)?.ask ?? "What does it keep of the text?"),
+  legend: "The colour behind a character: the unit's value after it, orange above 0, blue below; the depth is the root of the "
+    + "value. Each column of the strip is all that the network keeps after a character. A ring or a mark: what it would be "
+    + "without the cut, the held unit and the temperature. Rotated labels: the same labels moved along the text, so that "
+    + "they no longer tell of it; whatever follows those as well follows nothing.",
+  edited: () => ({ committed: true }),
+  keys: [["→", "at the end of the text takes the likeliest character."], ["Tab", "reaches the scissors, the strip, the knob:"],
+    ["← →", "move the scissors, or through the text,"], ["↑ ↓", "choose a unit, or hold it;"], ["Space", "reads the text anew,"],
+    ["R", "reset,"], ["Ctrl+Z", "undo."]],
+  get presets() { return stories(); },
+  challenge: {
+    goal: ["Hold one unit so that the network wants to close a bracket that was never opened: ", code(")"), " must be the likeliest character after six lines that it has never read."],
+    cases: HIDDEN.length,
+    start: { text: HIDDEN[0], step: HIDDEN[0].length, cut: 0, held: null, since: 0, temperature: 1 },
+    begin: ["No bracket is open. Choose a unit in the strip, hold it by its knob, then press Check."],
+    won: h("b", {}, "All six: that unit is how it knows that a bracket is open."),
+    check: (traits, k) => fault(traits, k),
+    load: (k) => ({ text: HIDDEN[k], step: HIDDEN[k].length, since: HIDDEN[k].length, cut: 0 }),
+    failed: (k, { t, got }) => [`Test ${k + 1}, step ${t}: `, code(")"), " should be the likeliest, but it is ", code(got), ". The test is shown."],
+  },
+};
