@@ -18,7 +18,7 @@ def labelled(found):
         for part in soup.find_all(name):
             part["role"] = role
     for row in soup.select("tbody tr"):
-        for head, cell in zip(heads, row.find_all("td")):
+        for head, cell in zip(heads, row.find_all("td"), strict=False):  # a cell may go over columns
             cell["data-head"] = head
     return str(soup)
 

@@ -24,7 +24,8 @@ FOCUS = """() => {
     node.dataset.seen ??= String(document.querySelectorAll("[data-seen]").length);
     const style = getComputedStyle(node);
     const place = node.matches(".sd-stretched-link") ? node.closest(".sd-card") : node;
-    const part = [place, ...node.querySelectorAll("*")].flatMap((n) => [null, "::before", "::after"].map((part) => getComputedStyle(n, part)))
+    const part = [place, ...node.querySelectorAll("*")]
+        .flatMap((n) => [null, "::before", "::after"].map((part) => getComputedStyle(n, part)))
         .some((s) => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== "none");
     let faint = 1;
     for (let up = node; up; up = up.parentElement) faint = Math.min(faint, Number(getComputedStyle(up).opacity));

@@ -37,8 +37,13 @@ export function whenNeeded(slug, card, tell) {
   if (here.has(slug)) return () => {};
   const now = () => ask(slug);
   const uses = ["pointerdown", "focusin"];
-  const near = (seen) => { if (seen.some((one) => one.isIntersecting)) requestAnimationFrame(() => setTimeout(now)); };
-  const watch = new IntersectionObserver(near, { rootMargin: NEAR }); // told with a frame: the page's text comes first
+  const later = () => requestAnimationFrame(() => setTimeout(now)); // the page's text comes first
+  const near = (seen) => {
+    if (!seen.some((one) => one.isIntersecting)) return;
+    if (document.readyState === "loading") addEventListener("DOMContentLoaded", later, { once: true });
+    else later();
+  };
+  const watch = new IntersectionObserver(near, { rootMargin: NEAR });
   const leave = () => {
     watch.disconnect();
     uses.forEach((use) => card.removeEventListener(use, now));
