@@ -42,11 +42,12 @@ pauses in which caches grow cold. **Pointer event to the painted frame**: Chromi
 which ends when the frame is presented; up to one frame of 16.7 ms of it is waiting. **Layout shift**: the sum over one
 load and a scroll through the page. **Script**: of an explorer its own one, and what it loads when its card comes near
 (-data.js); 1 kB is 1000 bytes. **Navigation to the first control**: until a frame with a control that works is painted.
-**Page, compressed**: all bytes of all answers for a page of the book from the server that compresses, headers included,
-after a scroll through it; beside it, how many files. **Page to a changed picture**: of each page with a card, from navigation until a frame is painted in which its
-first card's picture is another one, because a real click or key has reached the control named beside it; empty caches,
-line and processor slowed down by Chromium. A target is met where the 95th percentile is at most the limit. "×4" is
-Chromium's own throttling of the main thread. "Largest" is the costliest of limits.json's
+**Page, compressed**: all bytes of all answers for a page of the book from the server that compresses, headers
+included, after a scroll through it; beside it, how many files. **Page to a changed picture**: of each page with a
+card, from navigation until a frame is painted in which its first card's picture is another one, because a real click
+or key has reached the control named beside it; empty caches, line and processor slowed down by Chromium. A target is
+met where the 95th percentile is at most the limit. "×4" is Chromium's own throttling of the main thread. "Largest" is
+the costliest of limits.json's
 extremes."""
 
 
