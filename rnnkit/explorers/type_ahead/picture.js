@@ -164,7 +164,7 @@ export function still(s, width) {
   const most = Math.floor(width / LETTER);
   const at = [];
   let [row, column] = [0, 0];
-  [...s.text.slice(0, T)].forEach((character, k) => {
+  s.text.slice(0, T).split("").forEach((character, k) => {
     if (column === most) [row, column] = [row + 1, 0];
     at.push({ t: k + 1, row, column, character });
     [row, column] = character === "\n" ? [row + 1, 0] : [row, column + 1];
