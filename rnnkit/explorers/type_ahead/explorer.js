@@ -315,7 +315,7 @@ export const explorer = {
     ["R", "reset,"], ["Ctrl+Z", "undo."]],
   get presets() { return stories(); },
   challenge: {
-    goal: ["Hold one unit so that the network wants to close a bracket that was never opened: ", code(")"), " must be the likeliest character after six lines that it has never read."],
+    goal: ["Hold one unit so that the network wants to close a bracket that was never opened: ", code(")"), " must be the likeliest character after six lines in which none is open."],
     cases: HIDDEN.length,
     start: { text: HIDDEN[0], step: HIDDEN[0].length, cut: 0, held: null, since: 0, temperature: 1 },
     begin: ["No bracket is open. Choose a unit in the strip, hold it by its knob, then press Check."],

@@ -124,7 +124,7 @@ export function derive(traits) {
 export const isShown = (s, t) => t < s.hiddenFrom;
 
 // The challenge: hold one unit so that a closing bracket is the likeliest character where no bracket is open.
-export const HIDDEN = ["x = value", "return total", "    name = self.name", "if count", "for line in lines", "import sys"];
+export const HIDDEN = ["x = value", "    return result", "for line in lines", "del items", "w = left + right", "state = True"];
 
 /** What the network expects at the end of hidden text k instead of a closing bracket, or null. */
 export function fault({ unit, held }, k) {
