@@ -15,10 +15,11 @@ from book._pdf.assemble import document, read
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLE = Path(__file__).with_name("paper.css")
-READY = """async () => {
-    await window.MathJax?.startup?.promise;
+BLANK = """async () => {
     await document.fonts.ready;
-    return document.querySelectorAll(".math:not(:has(mjx-container))").length;
+    const uses = [...document.querySelectorAll(".math use")];
+    const dangling = uses.filter((n) => !document.getElementById(n.getAttribute("href").slice(1)));
+    return dangling.length + document.querySelectorAll(".math:not(:has(svg))").length;
 }"""
 
 
@@ -34,9 +35,9 @@ def print_once(browser_page: Page, source: Path, text: str, target: Path) -> Non
     source.write_text(text, encoding="utf-8")
     browser_page.goto(source.as_uri())
     browser_page.wait_for_load_state("load")
-    left = browser_page.evaluate(READY)
-    if left:
-        raise SystemExit(f"{left} formulas were not rendered.")
+    blank = browser_page.evaluate(BLANK)
+    if blank:
+        raise SystemExit(f"{blank} formulas or parts of formulas are blank.")
     browser_page.pdf(path=target, outline=True, tagged=True, prefer_css_page_size=True, print_background=True)
 
 

@@ -67,12 +67,21 @@ def read(html: Path, toc: Path) -> list[Page]:
         pages.append(page)
     names = {page.name for page in pages}
     for page in pages:
+        bring_glyphs(page)
         for node in page.article.select(SCREEN_ONLY):
             node.decompose()
         for node in page.article.select("details"):
             node["open"] = ""
         rename(page, names)
     return pages
+
+
+def bring_glyphs(page: Page) -> None:
+    """Formulas share their glyphs, which stand elsewhere in the page: they come along."""
+    for use in page.article.select("use[href^='#']"):
+        glyph = page.soup.find(id=use["href"][1:])
+        if glyph is not None and page.article not in glyph.parents:
+            page.article.append(glyph.find_parent("svg").extract())
 
 
 def rename(page: Page, names: set[str]) -> None:
@@ -114,21 +123,13 @@ def lead_inside(link, page: Page, names: set[str]) -> None:
 
 
 def head(pages: list[Page]) -> str:
-    """The styles of all pages, each once, and MathJax."""
-    styles, scripts = {}, {}
+    """The styles of all pages, each once."""
+    styles = {}
     for page in pages:
-        base = f"{HTML}/{posixpath.dirname(page.name)}/"
         for link in page.soup.select('link[rel="stylesheet"]'):
-            styles[posixpath.normpath(base + link["href"].split("?")[0])] = None
-        for script in page.soup.select("script"):
-            if "mathjax/" in script.get("src", ""):
-                scripts[posixpath.normpath(base + script["src"].split("?")[0])] = None
-            elif "window.MathJax" in script.text:
-                scripts[script.text] = None
-    tags = [f'<link rel="stylesheet" href="{href}">' for href in styles]
-    for script in sorted(scripts, key=lambda text: "window.MathJax" not in text):
-        tags.append(f"<script>{script}</script>" if "window.MathJax" in script else f'<script src="{script}"></script>')
-    return "\n".join(tags)
+            path = posixpath.join(HTML, posixpath.dirname(page.name), link["href"].split("?")[0])
+            styles[posixpath.normpath(path)] = None
+    return "\n".join(f'<link rel="stylesheet" href="{path}">' for path in styles)
 
 
 def table_of_contents(pages: list[Page], numbers: dict[str, int]) -> str:

@@ -89,6 +89,15 @@ def test_text_can_be_selected_and_formulas_are_rendered(reader, book_html):
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
 
 
+def test_no_glyph_of_a_formula_is_blank(file, book_html, visit):
+    page = visit((book_html.parent / "pdf" / "book.html").as_uri())
+    boxes = "(n) => [Boolean(document.getElementById(n.getAttribute('href').slice(1))), n.getBBox().width > 0]"
+    glyphs = page.evaluate(f"[...document.querySelectorAll('.math use')].map({boxes})")
+    assert len(glyphs) > 100
+    assert all(there for there, _ in glyphs)
+    assert sum(wide for _, wide in glyphs) > 0.95 * len(glyphs)  # a function's application is a sign without ink
+
+
 def test_no_page_is_half_empty_but_the_last_of_a_chapter(file, reader):
     starts = {reader.get_destination_page_number(entry) for entry in chapters_of(reader)}
     ends = {number - 1 for number in starts} | {0, len(reader.pages) - 1}
