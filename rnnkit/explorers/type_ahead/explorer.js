@@ -19,7 +19,7 @@ import limits from "./limits.json" with { type: "json" };
 import { HIDDEN, MOST, SLUG, about, continuation, decode, derive, drawn, encode, expects, fault, isShown, likeliest, ranked } from "./maths.js";
 import { gates, glyph, percent, signed, still, strip } from "./picture.js";
 
-const KEYS = [")", ",", ".", "␣", "\"", "↵"]; // of the opening question
+const KEYS = [")", ",", ".", "␣", "'", "↵"]; // of the opening question
 const MORE = [":", "+"]; // in the bars, where there is room
 const WRITES_MS = 70;
 const AHEAD = 48; // characters of what it would write
@@ -32,6 +32,12 @@ const toFollow = (what) => about().presets[what];
 function figure({ r, balanced_accuracy: right, rotated }) {
   if (right === undefined) return `correlation ${fixed(r, 2)} on unseen code, with rotated labels ${fixed(rotated.r, 2)}.`;
   return `right for ${fixed(100 * right, 0)}\u00A0% of unseen code, with rotated labels for ${fixed(100 * rotated.balanced_accuracy, 0)}\u00A0%.`;
+}
+
+/** What a unit, counted from 0, follows. */
+function followed(unit) {
+  const { units, presets: named } = about();
+  return Object.keys(named).find((what) => named[what].unit === unit) ?? units[unit]?.follows;
 }
 
 /** What changed most against the network left alone. */
@@ -54,14 +60,14 @@ function words(s) {
 
 const opening = {
   kind: "choice",
-  ask: (s) => (s.text.at(-1) === "\"" ? "Then a closing quote. What will it expect next?" : `Then it reads ${glyph(s.text.at(-1) ?? "nothing")}. What will it expect next?`),
+  ask: (s) => (s.text.at(-1) === "'" ? "Then a closing quote. What will it expect next?" : `Then it reads ${glyph(s.text.at(-1) ?? "nothing")}. What will it expect next?`),
   options: KEYS,
   right: (s) => glyph(decode(likeliest(expects(s.states[s.T])))),
   reply: (s, said) => {
     const p = expects(s.states[s.T]);
     const [k, yours] = [likeliest(p), encode(character(said))];
     return [h("b", {}, "It says ", code(decode(k)), ` ${percent(p[k])}`), yours === k ? ", as you did. " : [". You said ", code(said), ` ${percent(p[yours])}. `],
-      "All it has is the last column. ", h("b", {}, "Drag the scissors"), " past the bracket: what happens to ", code(")"), "?"].flat();
+      "All it has is the last column", ...followed(s.unit - 1) ? [`; there, unit ${s.unit} follows `, followed(s.unit - 1)] : [], ". ", h("b", {}, "Drag the scissors"), " past the bracket: what happens to ", code(")"), "?"].flat();
   },
   story: (s) => [{ set: { step: s.T } }],
 };
@@ -87,7 +93,7 @@ const stories = () => [
 /** Tell what the unit that is looked at follows. */
 export function unitLine(s) {
   const { units, presets: named } = about();
-  const [what, found] = Object.entries(named).find(([, one]) => one.unit === s.look) ?? [units[s.look]?.follows, null];
+  const [what, found] = [followed(s.look), Object.values(named).find((one) => one.unit === s.look)];
   const follows = what ? ["It follows ", h("b", {}, what), ": ", found ? figure(found) : `correlation ${fixed(Math.abs(units[s.look].r), 2)} on unseen code.`]
     : units.length ? ["It follows nothing that we looked for."] : [];
   return [h("b", {}, `Unit ${s.look + 1}`), " colours the text. ", ...follows];
