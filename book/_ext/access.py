@@ -1,7 +1,7 @@
 """What the theme leaves for people who listen, or who use the keyboard: mended in the page that is written.
 
 Sphinx has no event for a page that has been rendered, so the renderer is wrapped. UNMENDED names what axe finds and we
-do not mend, each with its reason; the tests read it here.
+do not mend: the rule, what marks the place in the markup, and why; the tests read it here.
 """
 
 import re
@@ -10,7 +10,10 @@ from pathlib import Path
 
 SCRIPT, STYLE = "access.js", "access.css"
 STATIC = Path(__file__).resolve().parents[1] / "_static"
-UNMENDED = {}
+UNMENDED = [
+    # an experimental rule, which reads "f" and "5.9 %" as one word; the name is "f, 5.9 %", so that one hears two
+    ("label-content-name-mismatch", " data-key="),
+]
 
 MENDS = [
     # a list may hold list items alone; docutils gives its entries a role that is deprecated

@@ -12,7 +12,7 @@ SCROLLING = """() => [...document.querySelectorAll("article *")]
         getComputedStyle(n).boxShadow !== "none" || n.matches(".rk-card *")])"""
 CUT = """() => [...document.querySelectorAll("article *")]
     .filter((n) => n.checkVisibility() && !n.closest("svg, mjx-container, .rk-unseen, span.math"))
-    .filter((n) => getComputedStyle(n).overflowX === "hidden" && n.scrollWidth > n.clientWidth + 1)
+    .filter((n) => getComputedStyle(n).overflowX === "hidden" && n.clientWidth > 1 && n.scrollWidth > n.clientWidth + 1)
     .map((n) => n.outerHTML.slice(0, 120))"""
 ROWS = """() => [...document.querySelectorAll(".rk-codeline")].filter((n) => n.checkVisibility()).map((n) => {
     const mark = getComputedStyle(n, "::before");
