@@ -1,8 +1,8 @@
 """Train three networks, choose one, and write network.json and record.json.
 
-The rule: of the seeds in which three different units follow quotation marks, brackets and indentation best, the last
-two with |r| of at least 0.5, it is the one whose unit follows quotation marks best, because the page opens with it. |r|
-is that on the first half of the unseen files; all figures that are reported are from the other half.
+The rule: of the seeds in which three different units follow single quotes, brackets and indentation best, the last two
+with |r| of at least 0.5, it is the one whose unit follows single quotes best, because the page opens with it. |r| is
+that on the first half of the unseen files; all figures that are reported are from the other half.
 """
 
 import argparse
@@ -105,13 +105,13 @@ def chosen(scores: dict[int, Scores]) -> int:
     """
 
     def fits(best: Scores) -> bool:
-        needed = [best[name] for name in ("quotation marks", "brackets", "indentation")]
+        needed = [best[name] for name in ("single quotes", "brackets", "indentation")]
         return len({one["unit"] for one in needed}) == 3 and min(one["r"] for one in needed[1:]) >= LEAST
 
     fit = [seed for seed, best in scores.items() if fits(best)]
     if not fit:
-        raise ValueError(f"in no seed three units follow quotation marks, brackets and indentation: {scores}.")
-    return max(fit, key=lambda seed: scores[seed]["quotation marks"]["r"])
+        raise ValueError(f"in no seed three units follow single quotes, brackets and indentation: {scores}.")
+    return max(fit, key=lambda seed: scores[seed]["single quotes"]["r"])
 
 
 def finish(trained: Trained, symbols: np.ndarray, unseen: list[str], known: dict[str, int]) -> None:

@@ -19,7 +19,7 @@ def places(found: Seen, name: str) -> np.ndarray:
     """
     of = found.labels
     where = {
-        "quotation marks": (of["closes a quotation"] > 0) & found.code,
+        "single quotes": (of["closes a single quote"] > 0) & found.code,
         "brackets": (of["closes a bracket"] > 0) & found.code,
         "indentation": (of["indentation"] > 0) & (found.read == NEWLINE) & (found.following == SPACE),
         "place in the line": (of["place in the line"] >= LONG) & (found.following == NEWLINE),

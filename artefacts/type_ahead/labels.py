@@ -6,15 +6,16 @@ import tokenize
 import numpy as np
 
 Labels = dict[str, np.ndarray]
-OF_TOKENS = ("quotation marks", "comments and docstrings", "closes a quotation", "closes a bracket")
+OF_TOKENS = ("single quotes", "comments and docstrings", "closes a single quote", "closes a bracket")
 PREFIX = "rbfuRBFU"
 
 
 def labels(source: str) -> Labels:
     """Labels of each character, as arrays of shape (len(source),).
 
-    ``quotation marks``
-        1 from a string's opening quote to the character before its closing one; strings of three quotes are not meant.
+    ``single quotes``
+        1 from the opening ' of a string to the character before its closing one; strings in three or in double quotes
+        are not meant.
     ``brackets``
         1 while a bracket is open, from the opening one to the character before the last closing one.
     ``indentation``
@@ -23,7 +24,7 @@ def labels(source: str) -> Labels:
         How many characters of the line have been read; 0 after its newline.
     ``comments and docstrings``
         1 in comments and in strings of three quotes.
-    ``closes a quotation``, ``closes a bracket``
+    ``closes a single quote``, ``closes a bracket``
         1 where the next character does.
 
     Raises
@@ -62,6 +63,6 @@ def _string(found: Labels, text: str, begin: int, end: int) -> None:
     quoted = text.lstrip(PREFIX)
     if quoted[:3] in ('"""', "'''"):
         found["comments and docstrings"][begin:end] = 1
-    else:
-        found["quotation marks"][end - len(quoted) : end - 1] = 1
-        found["closes a quotation"][end - 2] = 1
+    elif quoted[0] == "'":
+        found["single quotes"][end - len(quoted) : end - 1] = 1
+        found["closes a single quote"][end - 2] = 1

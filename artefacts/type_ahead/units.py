@@ -11,8 +11,8 @@ from artefacts.type_ahead.labels import Labels, labels
 from rnnkit import Sequential
 from rnnkit.explorers.type_ahead.network import SYMBOLS, encode, read
 
-PRESETS = ("quotation marks", "brackets", "indentation", "place in the line")
-ON_OR_OFF = ("quotation marks", "brackets")
+PRESETS = ("single quotes", "brackets", "indentation", "place in the line")
+ON_OR_OFF = ("single quotes", "brackets")
 KINDS = {  # of the character just read
     "letters": str.isalpha,
     "capitals": str.isupper,

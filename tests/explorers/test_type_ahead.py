@@ -80,7 +80,7 @@ def test_the_units_of_the_presets_are_the_files():
     presets = {one["name"]: one["set"] for one in asked("() => it.presets")}
     units = {name: found["unit"] + 1 for name, found in ABOUT["presets"].items()}
     assert LIMITS.traits["unit"]["default"] == units["brackets"]
-    names = {"Quotation marks": "quotation marks", "Line": "place in the line"}
+    names = {"Quotation marks": "single quotes", "Line": "place in the line"}
     names |= {name: name.lower() for name in ("Brackets", "Indentation")}
     assert {presets[name]["unit"] for name in names} == set(units.values())
     for name, what in names.items():

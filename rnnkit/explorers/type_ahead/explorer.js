@@ -78,7 +78,7 @@ const down = h("b", {}, "drag the knob down");
 
 /** The presets, whose units the network names. */
 const stories = () => [
-  setting("Quotation marks", "f = open(path, 'rb", "quotation marks", "Does it know that a quote is open?",
+  setting("Quotation marks", "f = open(path, 'rb", "single quotes", "Does it know that a quote is open?",
     ["One is. Now hold the unit at no: ", down, ". What does it expect then?"]),
   setting("Brackets", "n = max(len(a), len(b)", "brackets", "Does it know that a bracket is still open?",
     ["One is. Now hold the unit at no: ", down, ". What becomes of ", code(")"), "?"]),
@@ -86,7 +86,7 @@ const stories = () => [
     "Does it know how deep the block is?", ["Hold the unit lower: ", down, ". Does the block end?"]),
   setting("Line", "# a long comment that does not end, so that one may see when the network wants", "place in the line",
     "Does it know how long the line is?", ["Hold the unit at a young line: ", down, ". What becomes of ", code("\n"), "?"]),
-  setting("Nonsense words", "wug(\"florp", "quotation marks", "Does it look words up?",
+  setting("Nonsense words", "wug('florp", "single quotes", "Does it look words up?",
     ["Neither ", code("wug"), " nor ", code("florp"), " is a word. Type the quote: does it close the bracket all the same?"]),
 ];
 
