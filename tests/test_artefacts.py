@@ -413,3 +413,8 @@ def test_a_small_network_trained_anew_lands_in_its_band():
     assert SMALL_BAND[0] < bits < SMALL_BAND[1]
     assert bits < bigram - 0.6
     assert bits < unigram - 1.5
+
+
+def test_the_nonsense_words_of_the_page_stand_in_no_file():
+    texts = [*pinned_texts(False, 1), *pinned_texts(True, 1)]
+    assert not [word for word in ("wug", "florp") if any(word in text for text in texts)]

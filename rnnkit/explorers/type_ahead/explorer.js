@@ -87,7 +87,7 @@ const stories = () => [
   setting("Line", "# a long comment that does not end, so that one may see when the network wants", "place in the line",
     "Does it know how long the line is?", ["Hold the unit at a young line: ", down, ". What becomes of ", code("\n"), "?"]),
   setting("Nonsense words", "wug('florp", "single quotes", "Does it look words up?",
-    ["Neither ", code("wug"), " nor ", code("florp"), " is a word. Type the quote: does it close the bracket all the same?"]),
+    ["Neither ", code("wug"), " nor ", code("florp"), " is a word. Type the quote: does it know what may follow?"]),
 ];
 
 /** Tell what the unit that is looked at follows. */
