@@ -34,8 +34,10 @@ export function editor(card, { title, limit, most, read, typed, moved, key, befo
     if (element.scrollHeight <= element.clientHeight) return;
     const range = document.createRange();
     let [node, left] = [below.firstChild, place];
-    while (node.nextSibling && left > node.textContent.length) [node, left] = [node.nextSibling, left - node.textContent.length];
-    range.setStart(node.firstChild ?? node, Math.min(left, node.textContent.length));
+    while (node.nextSibling && left >= node.textContent.length) [node, left] = [node.nextSibling, left - node.textContent.length];
+    const [words, from] = [node.firstChild ?? node, Math.min(left, node.textContent.length)];
+    range.setStart(words, from); // with a letter: behind a newline, an empty range has no place
+    range.setEnd(words, Math.min(from + 1, node.textContent.length));
     const [line, frame] = [range.getBoundingClientRect(), element.getBoundingClientRect()];
     if (line.bottom > frame.bottom - 6) element.scrollTop += line.bottom - frame.bottom + 6;
     else if (line.top < frame.top + 6) element.scrollTop -= frame.top - line.top + 6;

@@ -30,8 +30,8 @@ const toFollow = (what) => about().presets[what];
 
 /** How well a unit follows something on unseen code, and how well it would follow labels that were moved along the text. */
 function figure({ r, balanced_accuracy: right, rotated }) {
-  if (right === undefined) return `correlation ${fixed(r, 2)} on unseen code, with rotated labels ${fixed(rotated.r, 2)}.`;
-  return `right for ${fixed(100 * right, 0)}\u00A0% of unseen code, with rotated labels for ${fixed(100 * rotated.balanced_accuracy, 0)}\u00A0%.`;
+  if (right === undefined) return `correlation ${fixed(r, 2)} on unseen code, by chance (rotated labels) ${fixed(rotated.r, 2)}.`;
+  return `right for ${fixed(100 * right, 0)}\u00A0% of unseen code, by chance (rotated labels) ${fixed(100 * rotated.balanced_accuracy, 0)}\u00A0%.`;
 }
 
 /** What a unit, counted from 0, follows. */
@@ -40,9 +40,12 @@ function followed(unit) {
   return Object.keys(named).find((what) => named[what].unit === unit) ?? units[unit]?.follows;
 }
 
-/** What changed most against the network left alone. */
+const ENDS = { "single quotes": "'", "brackets": ")", "place in the line": "\n", "indentation": "\n" };
+
+/** What became of the character that ends what the unit follows, or else what changed most against the network left alone. */
 function effect(s) {
-  const k = ranked(s.p).reduce((best, one) => (Math.abs(s.p[one] - s.pAlone[one]) > Math.abs(s.p[best] - s.pAlone[best]) ? one : best));
+  const end = ENDS[s.held === null ? "" : followed(s.unit - 1)];
+  const k = end ? encode(end) : ranked(s.p).reduce((best, one) => (Math.abs(s.p[one] - s.pAlone[one]) > Math.abs(s.p[best] - s.pAlone[best]) ? one : best));
   return [code(decode(k)), ` goes from ${percent(s.pAlone[k])} to `, h("b", {}, percent(s.p[k])), "."];
 }
 
@@ -96,7 +99,7 @@ export function unitLine(s) {
   const [what, found] = [followed(s.look), Object.values(named).find((one) => one.unit === s.look)];
   const follows = what ? ["It follows ", h("b", {}, what), ": ", found ? figure(found) : `correlation ${fixed(Math.abs(units[s.look].r), 2)} on unseen code.`]
     : units.length ? ["It follows nothing that we looked for."] : [];
-  return [h("b", {}, `Unit ${s.look + 1}`), " colours the text. ", ...follows];
+  return [h("b", {}, `Unit ${s.look + 1}`), " colours the text: blue to −1, orange to +1. ", ...follows];
 }
 
 function numbers(s) {
