@@ -68,8 +68,20 @@ def test_wrapped_code_is_copied_as_it_was_written(phone):
     assert got.rstrip("\n") == want.rstrip("\n")
 
 
-def test_a_wide_table_scrolls_by_key(phone):
+def test_a_table_stacks_its_rows_each_cell_behind_the_name_of_its_column(phone):
     page = phone("book/notation")
+    rows = page.locator("table.table tbody tr")
+    boxes = rows.first.locator("td").evaluate_all("(cells) => cells.map((c) => c.getBoundingClientRect().left)")
+    assert len(boxes) > 2
+    assert len(set(boxes)) == 1
+    heads = page.locator("table.table").first.locator("th").all_inner_texts()
+    shown = rows.first.locator("td").nth(1).evaluate("(cell) => getComputedStyle(cell, '::before').content")
+    assert heads[1] in shown
+    assert {"row", "cell"} == {rows.first.get_attribute("role"), rows.first.locator("td").first.get_attribute("role")}
+
+
+def test_what_is_too_wide_scrolls_by_key(phone):
+    page = phone("chapters/math/forward")
     wide = page.locator("[data-more~=right]").first
     wide.focus()
     page.keyboard.press("ArrowRight")

@@ -64,7 +64,9 @@ def test_the_book_does_not_jump_nor_scroll_sideways(visit, alive, book_html, boo
 def test_axe_finds_nothing_with_an_open_card(visit, alive, book_html, book_url, theme):
     for path in alive:
         page = visit(f"{book_url}/{path.relative_to(book_html).as_posix()}", theme=theme)
-        open_fold(card_of(page))
+        card = card_of(page)
+        if card.locator(".rk-more").count():  # a small form has no fold
+            open_fold(card)
         assert violations(page) == {}
 
 
