@@ -72,7 +72,7 @@ def test_a_table_stacks_its_rows_each_cell_behind_the_name_of_its_column(phone):
     page = phone("book/notation")
     rows = page.locator("table.table tbody tr")
     boxes = rows.first.locator("td").evaluate_all("(cells) => cells.map((c) => c.getBoundingClientRect().left)")
-    assert len(boxes) > 2
+    assert len(boxes) > 1
     assert len(set(boxes)) == 1
     heads = page.locator("table.table").first.locator("th").all_inner_texts()
     shown = rows.first.locator("td").nth(1).evaluate("(cell) => getComputedStyle(cell, '::before').content")
