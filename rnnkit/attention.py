@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.backend import check_version
+from rnnkit.backend import Used, check_version
 from rnnkit.cells import Params
 from rnnkit.layer import Layer
 from rnnkit.layers import Rng
@@ -26,6 +26,7 @@ class AttentionRun(NamedTuple):
     queries: Array
     keys: Array
     match: Array  # (S, N, T, A): tanh(...)
+    used: Used
     version: Any
 
 
@@ -124,8 +125,8 @@ class Attention(Layer):
                 raise ValueError(f"mask is False in all of sequence {int(mask.any(0).argmin())}, but it needs one key.")
             mask = self._backend.booleans(mask)
             keys = where(mask[..., None], keys, zeros_like(keys))
-        self._check_params()
-        p, by_batch = self.params, keys.swapaxes(0, 1)  # (N, T, K)
+        used = self._in_use()
+        p, by_batch = used.arrays, keys.swapaxes(0, 1)  # (N, T, K)
         match = tanh((queries @ p["weight_query"].T)[:, :, None] + by_batch @ p["weight_key"].T)  # (S, N, T, A)
         scores = match @ p["weight_score"]  # (S, N, T)
         if mask is not None:
@@ -133,8 +134,8 @@ class Attention(Layer):
         weights = softmax(scores)
         h = (weights.swapaxes(0, 1) @ by_batch).swapaxes(0, 1)  # (N, S, T) (N, T, K)
         weights = self._backend.kept(weights.swapaxes(1, 2))
-        version = self._backend.version((queries, keys, match, weights), self.params)
-        return AttentionRun(self, h, weights, queries, keys, match, version)
+        version = self._backend.version((queries, keys, match, weights))
+        return AttentionRun(self, h, weights, queries, keys, match, used, version)
 
     def backward(self, run: AttentionRun, d_h: Array) -> AttentionGradients:
         """The adjoint.
@@ -158,11 +159,12 @@ class Attention(Layer):
         if not isinstance(run, AttentionRun) or run.layer is not self:
             raise ValueError("run is not a result of this layer: expected what attention(queries, keys) returned.")
         read = (run.queries, run.keys, run.match, run.weights)
-        check_version(run.version, self._backend.version(read, self.params))
+        run.used.check(self._backend)
+        check_version(run.version, self._backend.version(read))
         d_h = detached(self._backend.floats("d_h", d_h))
         if d_h.shape != run.h.shape:
             raise ValueError(f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}.")
-        p = {name: detached(a) for name, a in self.params.items()}
+        p = {name: detached(a) for name, a in run.used.arrays.items()}
         queries, keys, match = detached(run.queries), detached(run.keys), detached(run.match)
         by_batch, weights = keys.swapaxes(0, 1), detached(run.weights).swapaxes(1, 2)  # (N, T, K), (S, N, T)
         d_contexts = d_h.swapaxes(0, 1)  # (N, S, K)

@@ -21,22 +21,34 @@ class Direction(NamedTuple):
     trace: Any
 
 
+class Used(NamedTuple):
+    """The parameters that a call computes with, by name, and which version of them."""
+
+    arrays: Params
+    version: Any = None
+    watch: Any = None
+
+    def check(self, backend: "Backend") -> None:
+        """A ValueError if one of them was written into since, if the backend can tell."""
+        check_version(self.version, backend.version(tuple(self.arrays.values()), self.watch))
+
+
 class Record:
     """What one layer of ``stack`` did: outputs h (T, N, D*H), where it ended, (D, N, H) each, and its directions."""
 
     directions: tuple[Direction, ...]
 
-    def __init__(self, stack: "Stack", given: Iterable[Array], h: Array, end: State):
-        self.stack, self.given, self.h, self.end = stack, given, h, end  # given: xs and the start
-        self.version = stack.layer.version_now
-        self.arrays_version = stack.layer._backend.version((*given, h))
+    def __init__(self, stack: "Stack", used: Used, given: Iterable[Array], h: Array, end: State):
+        self.stack, self.used = stack, used
+        self.given, self.h, self.end = given, h, end  # given: xs and the start
+        self.version = stack.layer._backend.version((*given, h))
         self.shown: list[tuple[Array, Any]] = []  # parts of the trace that share memory with this, and their versions
 
     def check(self) -> None:
-        """A ValueError if what the run was computed from is no longer what it was, where there is telling."""
-        backend, layer = self.stack.layer._backend, self.stack.layer
-        check_version(self.version, backend.version((), layer.params))
-        check_version(self.arrays_version, backend.version((*self.given, self.h)))
+        """A ValueError if what the run was computed from was written into since, if the backend can tell."""
+        backend = self.stack.layer._backend
+        self.used.check(backend)
+        check_version(self.version, backend.version((*self.given, self.h)))
         for a, version in self.shown:
             check_version(version, backend.version([a]))
 
@@ -127,13 +139,34 @@ class Backend:
         a.flags.writeable = False
         return a
 
-    def version(self, arrays: Sequence[Array], params: "Parameters | None" = None) -> Any:
-        """What changes whenever one of these is written into, or None where there is no telling. A result is last."""
+    def adopt(self, layer: Any) -> None:
+        """Give a layer that is being made what it needs here."""
+
+    def join(self, model: Any, layers: Sequence[Any]) -> None:
+        """Give a Sequential its layers."""
+        model.layers = tuple(layers)
+
+    def register(self, layer: Any, arrays: Params) -> None:
+        """Keep a layer's parameters."""
+        layer._arrays = arrays
+
+    def watch(self) -> Any:
+        """What remembers of a layer's parameters whether they changed; NumPy cannot tell."""
         return None
 
-    def probe(self, own: Array) -> Any:
-        """What looks at a number of a parameter, if the backend needs that for ``version``."""
+    def version(self, arrays: Sequence[Array], watch: Any = None) -> Any:
+        """What changes whenever one of these is written into; None if the backend cannot tell. A result is last."""
         return None
+
+    def in_use(self, arrays: Params, watch: Any) -> Used:
+        """A layer's parameters for a call. A ValueError unless all are finite."""
+        for name, a in arrays.items():
+            checks.weight(name, a)
+        return Used(arrays)
+
+    def readable(self) -> bool:
+        """Whether numbers can be looked at here and now."""
+        return True
 
     def stack(self, layer: Any) -> "Stack":
         return Stack(layer)
@@ -142,34 +175,53 @@ class Backend:
 class Parameters(MutableMapping[str, Array]):
     """A layer's parameters by name. What is assigned is checked, converted and copied in: the arrays stay the same."""
 
-    def __init__(self, where_to: Backend, drawn: Params, hint: Callable[[str, tuple[int, ...]], str]):
-        self._where_to, self._hint = where_to, hint
-        self.arrays = {name: where_to.parameter(name, a) for name, a in drawn.items()}
-        self.probes = [where_to.probe(a) for a in self.arrays.values()]
+    def __init__(self, layer: Any):
+        self._layer = layer
 
     def __getitem__(self, name: str) -> Array:
-        return self.arrays[name]
+        if name not in self._layer._names:
+            raise KeyError(f"{name}; there are {', '.join(self)}")
+        return self._layer._array(name)
 
     def __setitem__(self, name: str, value: Array) -> None:
-        if name not in self.arrays:
+        self.fill(name, self.fitting(name, value))
+
+    def update(self, *values: Any, **named: Array) -> None:
+        """Assign all of these, or, where one does not fit, none."""
+        fill_all([(self, name, value) for name, value in dict(*values, **named).items()])
+
+    def fitting(self, name: str, value: Array) -> Array:
+        """The value as this backend has it. A ValueError unless there is such a parameter, and it has that shape."""
+        if name not in self._layer._names:
             raise ValueError(f"{name} is no parameter of this layer; it has {', '.join(self)}. Is it misspelt?")
-        own, value = self.arrays[name], self._where_to.floats(name, value)
-        came, wanted = tuple(value.shape), tuple(own.shape)
+        value = self._layer._backend.floats(name, value)
+        came, wanted = tuple(value.shape), tuple(self._layer._own_array(name).shape)
         if came != wanted:
-            raise ValueError(f"{name} has shape {came}, but {wanted} is expected{self._hint(name, came)}")
-        self._where_to.copy_into(own, value)
+            raise ValueError(f"{name} has shape {came}, but {wanted} is expected{self._layer._hint(name, came)}")
+        return value
+
+    def fill(self, name: str, value: Array) -> None:
+        """Copy in what is fitting."""
+        self._layer._backend.copy_into(self[name], value)
 
     def __delitem__(self, name: str) -> None:
         raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.arrays)
+        return iter(self._layer._names)
 
     def __len__(self) -> int:
-        return len(self.arrays)
+        return len(self._layer._names)
 
     def __repr__(self) -> str:
-        return shapes_of(self.arrays)
+        return shapes_of(self)
+
+
+def fill_all(values: Sequence[tuple[Parameters, str, Array]]) -> None:
+    """Assign values to layers' parameters: all of them, or, where one does not fit, none."""
+    fitting = [(params, name, params.fitting(name, value)) for params, name, value in values]
+    for params, name, value in fitting:
+        params.fill(name, value)
 
 
 def shapes_of(arrays: Mapping[str, Array]) -> str:
@@ -180,18 +232,22 @@ class Stack:
     """Runs the layers of a :class:`rnnkit.layers.Recurrent`, one at a time, forwards and backwards."""
 
     def __init__(self, layer: Any):
-        self.layer, self.cell = layer, layer.cell
+        self.layer = layer
 
-    def forward(self, k: int, xs: Array, start: State, mask: Array) -> Record:
+    @property
+    def cell(self) -> Any:
+        return self.layer.cell
+
+    def forward(self, k: int, xs: Array, start: State, mask: Array, used: Used) -> Record:
         """Layer ``k`` over xs (T, N, I), from ``start``, (D, N, H) each."""
         kept, outputs = [], []
         for way, (suffix, backwards) in enumerate(self.layer.ways(k)):
             inputs, m = (reverse(xs), mask if mask is None else reverse(mask)) if backwards else (xs, mask)
-            states, trace = self._unroll(self.own(suffix), inputs, tuple(s[way] for s in start), m)
+            states, trace = self._unroll(self.own(k, suffix, used), inputs, tuple(s[way] for s in start), m)
             kept.append(Direction(inputs, states, trace))
             outputs.append(reverse(states[0][1:]) if backwards else states[0][1:])
         end = tuple(stack(ends) for ends in zip(*([s[-1] for s in d.states] for d in kept), strict=True))
-        record = Record(self, (xs, *start), concat(outputs), end)
+        record = Record(self, used, (xs, *start), concat(outputs), end)
         record.directions = tuple(kept)
         return record
 
@@ -204,8 +260,8 @@ class Stack:
             d_hs, m = (reverse(d_way), mask if mask is None else reverse(mask)) if backwards else (d_way, mask)
             d_final = tuple(d[way] for d in d_end) or None
             kept = record.directions[way]
-            d_p, d_x, d_start, d_states = self._bptt(self.own(suffix), kept, d_hs, d_final, m, window)
-            params |= {name + suffix: d for name, d in d_p.items() if name + suffix in self.layer.params}
+            d_p, d_x, d_start, d_states = self._bptt(self.own(k, suffix, record.used), kept, d_hs, d_final, m, window)
+            params |= {name + suffix: d for name, d in d_p.items() if name + suffix in record.used.arrays}
             totals["h" + suffix] = reverse(d_states) if backwards else d_states
             d_xs.append(reverse(d_x) if backwards else d_x)
             starts.append(d_start)
@@ -219,8 +275,9 @@ class Stack:
                 named[name + suffix] = reverse(a) if backwards else a
         return named
 
-    def own(self, suffix: str) -> Params:
-        own: Params = self.layer.own(suffix)
+    def own(self, k: int, suffix: str, used: Used) -> Params:
+        """The parameters of one direction of layer ``k``, by the cell's names."""
+        own: Params = self.layer.own(suffix, used.arrays)
         return own
 
     def _unroll(self, p: Params, xs: Array, start: State, mask: Array) -> tuple[State, Any]:

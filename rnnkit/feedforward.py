@@ -9,11 +9,13 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.backend import Lazily, check_version, shapes_of
+from rnnkit.backend import Lazily, Parameters, Used, check_version, fill_all, shapes_of
 from rnnkit.cells import Params
 from rnnkit.layer import Layer
 from rnnkit.layers import Gradients, Rng, dropout_mask
 from rnnkit.ops import Array, detached, flat, scattered, where, zeros_like
+
+NOTHING = Used({})
 
 
 class Applied(NamedTuple):
@@ -28,13 +30,14 @@ class Applied(NamedTuple):
     kept: Array = None
     state: tuple[Any, ...] = ()
     trace: Mapping[str, Array] = {}
+    used: Used = NOTHING
     version: Any = None
 
 
-def applied(layer: Layer, h: Array, xs: Array, kept: Array = None) -> Applied:
+def applied(layer: Layer, h: Array, xs: Array, kept: Array = None, used: Used = NOTHING) -> Applied:
     """The result, read-only where NumPy would let a caller write into what is read again."""
     where_to = layer._backend
-    return Applied(layer, where_to.kept(h), xs, kept, version=where_to.version([xs], layer.params))
+    return Applied(layer, where_to.kept(h), xs, kept, used=used, version=where_to.version([xs]))
 
 
 class Embedding(Layer):
@@ -110,13 +113,14 @@ class Embedding(Layer):
             )
         if (mask := checks.mask(mask, tuple(xs.shape))) is not None:
             xs = where(self._backend.booleans(mask), xs, zeros_like(xs))
-        if (low := int(xs.min())) < 0 or int(xs.max()) >= self.num_embeddings:
+        looks = self.device != "cpu" or self._backend.readable()
+        if looks and ((low := int(xs.min())) < 0 or int(xs.max()) >= self.num_embeddings):
             raise ValueError(
                 f"xs holds index {low if low < 0 else int(xs.max())}, but the vocabulary has {self.num_embeddings} "
                 f"symbols, 0 to {self.num_embeddings - 1}. Was it built on other data?"
             )
-        self._check_params()
-        return applied(self, self.params["weight"][xs], xs)
+        used = self._in_use()
+        return applied(self, used.arrays["weight"][xs], xs, used=used)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """The gradient of the weight: each row gets the sum over the steps that read it. Indices have no gradient."""
@@ -160,7 +164,7 @@ class Linear(Layer):
     ):
         self.in_features = checks.size("in_features", in_features)
         self.out_features = checks.size("out_features", out_features)
-        self.bias = checks.flag("bias", bias)
+        self.has_bias = checks.flag("bias", bias)  # with Torch, ``bias`` is the parameter
         super().__init__(backend, device, dtype)
         rng, bound = np.random.default_rng(rng), self.in_features**-0.5
         shapes = {"weight": (self.out_features, self.in_features)} | ({"bias": (self.out_features,)} if bias else {})
@@ -169,7 +173,7 @@ class Linear(Layer):
 
     def config(self) -> dict[str, Any]:
         sizes = {"in_features": self.in_features, "out_features": self.out_features}
-        return sizes | {"bias": self.bias, "dtype": self.dtype.name}
+        return sizes | {"bias": self.has_bias, "dtype": self.dtype.name}
 
     def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
         """Apply to the last axis of xs, (..., in_features); ``state`` and ``rng`` are not used.
@@ -187,21 +191,21 @@ class Linear(Layer):
                 f"xs has shape {tuple(xs.shape)}, but (..., {self.in_features}) is expected: weight has "
                 f"{self.in_features} columns. Does the layer before give other features?"
             )
-        self._check_params()
+        used = self._in_use()
         if mask is not None:
             mask = self._backend.booleans(checks.mask(mask, tuple(xs.shape[:-1])))[..., None]
             xs = where(mask, xs, zeros_like(xs))
-        y = xs @ self.params["weight"].T
-        return applied(self, y + self.params["bias"] if self.bias else y, xs, mask)
+        y = xs @ used.arrays["weight"].T
+        return applied(self, y + used.arrays["bias"] if self.has_bias else y, xs, mask, used)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """Gradients of weight, bias and xs, from ∂L/∂y of the shape of ``run.h``."""
         d_h = _checked_gradient(self, run, d_h)
         d_h = d_h if run.kept is None else where(run.kept, d_h, zeros_like(d_h))
         d_params = {"weight": flat(d_h).T @ flat(detached(run.xs))}
-        if self.bias:
+        if self.has_bias:
             d_params["bias"] = flat(d_h).sum(0)
-        return Gradients(d_params, d_h @ detached(self.params["weight"]), (), {})
+        return Gradients(d_params, d_h @ detached(run.used.arrays["weight"]), (), {})
 
 
 class Last(Layer):
@@ -282,7 +286,7 @@ class Dropout(Layer):
     def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
         """Multiply xs, (T, N, K) or (N, K), by a mask of shape (N, K); left as it is where no ``rng`` is given."""
         xs = self._backend.floats("xs", xs)
-        if rng is None or not self.share:
+        if not self.share or (rng := self._drawing(rng)) is None:
             return applied(self, xs, xs)
         dropped = dropout_mask(np.random.default_rng(rng), tuple(xs.shape[-2:]), self.share, self._backend)
         return applied(self, xs * dropped, xs, dropped)
@@ -332,6 +336,8 @@ class Sequential:
     (12, 4)
     """
 
+    layers: tuple[Any, ...]
+
     def __init__(self, *layers: Any):
         if not layers or not all(isinstance(layer, Layer) and layer.in_a_row for layer in layers):
             came = ", ".join(type(layer).__name__ for layer in layers) or "nothing"
@@ -343,24 +349,41 @@ class Sequential:
             )
         if len({id(layer) for layer in layers}) < len(layers):
             raise ValueError("a layer stands twice in this model, but each needs weights of its own: give a copy.")
-        self.layers, self._params = layers, Joined(layers)
-        self.backend, self.device, self.dtype = layers[0].backend, layers[0].device, layers[0].dtype
+        layers[0]._backend.join(self, layers)
+
+    @property
+    def kind(self) -> type:
+        """As a layer's."""
+        return type(self)
+
+    @property
+    def backend(self) -> str:
+        return str(self.layers[0].backend)
+
+    @property
+    def device(self) -> str:
+        return str(self.layers[0].device)
+
+    @property
+    def dtype(self) -> Any:
+        return self.layers[0].dtype
 
     @property
     def params(self) -> "Joined":
         """The parameters of all layers by name; what is assigned is copied into them."""
-        return self._params
+        return Joined(self.layers)
 
     @params.setter
     def params(self, values: Mapping[str, Array]) -> None:
-        self._params.update(values)
+        self.params.update(values)
 
     def __repr__(self) -> str:
         return "Sequential(\n" + "".join(f"    {k}: {layer!r}\n" for k, layer in enumerate(self.layers)) + ")"
 
     def to(self, backend: str | None = None, device: str | None = None, dtype: Any = None) -> Self:
         """The same model with the same weights elsewhere; arguments as in :meth:`rnnkit.layers.Layer.to`."""
-        return type(self)(*(layer.to(backend, device, dtype) for layer in self.layers))
+        made: Self = self.kind(*(layer.to(backend or self.backend, device, dtype) for layer in self.layers))
+        return made
 
     def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> SequentialRun:
         """Run over a batch of sequences.
@@ -423,7 +446,7 @@ class Joined(MutableMapping[str, Array]):
     def __init__(self, layers: tuple[Layer, ...]):
         self._layers = layers
 
-    def _place(self, name: str) -> tuple[MutableMapping[str, Array], str]:
+    def _place(self, name: str) -> tuple[Parameters, str]:
         number, _, own = name.partition(".")
         if number.isdecimal() and int(number) < len(self._layers) and own in self._layers[int(number)].params:
             return self._layers[int(number)].params, own
@@ -436,6 +459,10 @@ class Joined(MutableMapping[str, Array]):
     def __setitem__(self, name: str, value: Array) -> None:
         params, own = self._place(name)
         params[own] = value
+
+    def update(self, *values: Any, **named: Array) -> None:
+        """Assign all of these, or, where one does not fit, none."""
+        fill_all([(*self._place(name), value) for name, value in dict(*values, **named).items()])
 
     def __delitem__(self, name: str) -> None:
         raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
@@ -459,7 +486,8 @@ def _checked_gradient(layer: Layer, run: Any, d_h: Array) -> Array:
     """d_h as this layer's backend has it, detached, with the shape of ``run.h``."""
     if not isinstance(run, Applied) or run.layer is not layer:
         raise ValueError("run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs).")
-    check_version(run.version, layer._backend.version([run.xs], layer.params))
+    run.used.check(layer._backend)
+    check_version(run.version, layer._backend.version([run.xs]))
     d_h = detached(layer._backend.floats("d_h", d_h))
     if d_h.shape != run.h.shape:
         raise ValueError(

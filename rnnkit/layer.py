@@ -3,8 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Self
 
-from rnnkit import checks
-from rnnkit.backend import Parameters, backend
+from rnnkit.backend import Backend, Parameters, Used, backend
 from rnnkit.cells import Params
 from rnnkit.ops import Array, to_numpy
 
@@ -15,23 +14,32 @@ class Layer:
     in_a_row = True  # whether it can stand in a Sequential
 
     def __init__(self, backend_name: str, device: str, dtype: Any):
-        self._backend = backend(backend_name, device, dtype)
-        self.backend, self.device, self.dtype = self._backend.name, self._backend.device, self._backend.dtype
+        self._place(backend(backend_name, device, dtype))
+        self._backend.adopt(self)
+
+    def _place(self, where_to: Backend) -> None:
+        """Compute with this backend from now on."""
+        self._backend, self._watch = where_to, where_to.watch()
+        self.backend, self.device, self.dtype = where_to.name, where_to.device, where_to.dtype
 
     def _own(self, drawn: Params) -> None:
         """Take these initial values as the layer's parameters."""
-        self._params = Parameters(self._backend, drawn, self._hint)
-        self._sound: Any = None
-        self.version_now: Any = None  # at the last call
+        self._names = tuple(drawn)
+        self._backend.register(self, {name: self._backend.parameter(name, a) for name, a in drawn.items()})
+
+    @property
+    def kind(self) -> type:
+        """The layer's class; with Torch, where that is joined with torch.nn.Module, the one of the same name here."""
+        return type(self)
 
     @property
     def params(self) -> Parameters:
         """The parameters by name; what is assigned is copied into them."""
-        return self._params
+        return Parameters(self)
 
     @params.setter
     def params(self, values: Mapping[str, Array]) -> None:
-        self._params.update(values)
+        self.params.update(values)
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, without backend, device and rng; JSON can hold them."""
@@ -57,7 +65,7 @@ class Layer:
         stays = backend in (None, self.backend)
         where_to = {"backend": backend or self.backend, "device": device or (self.device if stays else "auto")}
         config = self.config() | where_to | {"dtype": dtype or self.dtype}
-        moved: Self = made_with(type(self), config, self.params, self._frozen())
+        moved: Self = made_with(self.kind, config, self.params, self._frozen())
         return moved
 
     def __repr__(self) -> str:
@@ -76,14 +84,22 @@ class Layer:
         """How an error about a parameter of a wrong shape goes on."""
         return "."
 
-    def _check_params(self) -> None:
-        """A ValueError unless all parameters are finite; on an accelerator they are not looked at."""
-        self.version_now = version = self._backend.version((), self.params)
-        if self.device != "cpu" or (version is not None and version == self._sound):
-            return
-        for name, a in self.params.items():
-            checks.weight(name, a)
-        self._sound = version
+    def _array(self, name: str) -> Array:
+        """A parameter, as it is now."""
+        arrays: Params = self._arrays  # type: ignore[attr-defined]
+        return arrays[name]
+
+    def _own_array(self, name: str) -> Array:
+        """A parameter that may be written into."""
+        return self._array(name)
+
+    def _drawing(self, rng: Any) -> Any:
+        """What dropout is drawn with: what was given, or None."""
+        return rng
+
+    def _in_use(self) -> Used:
+        """The parameters of a call. A ValueError unless all are finite; on an accelerator they are not looked at."""
+        return self._backend.in_use({name: self._array(name) for name in self._names}, self._watch)
 
 
 def made_with(kind: Any, config: dict[str, Any], params: Mapping[str, Array], frozen: Collection[str]) -> Any:

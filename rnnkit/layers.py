@@ -1,13 +1,14 @@
 """The face of rnnkit: recurrent layers with torch.nn's parameter names and every gate in the result."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit import checks
 from rnnkit import params as P
-from rnnkit.backend import Lazily, Record
+from rnnkit.backend import Backend, Lazily, Record, Stack
 from rnnkit.cells import (
     Cell,
     Params,
@@ -150,7 +151,14 @@ class Recurrent(Layer):
             raise ValueError(f"dropout is {dropout}, but it acts between layers, and num_layers is 1. Use Dropout.")
         super().__init__(backend, device, dtype)
         self._own(self._drawn(np.random.default_rng(rng)))
-        self._stack = self._backend.stack(self)
+
+    def _place(self, where_to: Backend) -> None:
+        super()._place(where_to)
+        self.__dict__.pop("_stack", None)
+
+    @cached_property
+    def _stack(self) -> Stack:
+        return self._backend.stack(self)
 
     def config(self) -> dict[str, Any]:
         config = {
@@ -188,7 +196,7 @@ class Recurrent(Layer):
             an accelerator values are not looked at, because that would make it wait.
         """
         xs, mask = self._checked_input(xs, mask)
-        self._check_params()
+        used = self._in_use()
         start = self._start(xs.shape[1]) if state is None else self._checked_state(state, xs.shape[1])
         held = None if mask is None or bool(mask.all()) else mask
         h, D = _without_padding(xs, held, self._backend), self.num_directions
@@ -197,7 +205,7 @@ class Recurrent(Layer):
         for k in range(self.num_layers):
             h = h if dropped[k] is None else h * dropped[k]
             own = start if self.num_layers == 1 else tuple(s[k * D : (k + 1) * D] for s in start)
-            record = self._stack.forward(k, h, own, held)
+            record = self._stack.forward(k, h, own, held, used)
             h = _without_padding(record.h, held, self._backend)
             records.append(record)
         ends = tuple(self._backend.apart(concat(e, 0)) for e in zip(*(r.end for r in records), strict=True))
@@ -263,7 +271,7 @@ class Recurrent(Layer):
         if self.learned_state:
             share = 1 if run.own_start else 0
             d_params |= {f"{name}_0": share * d.sum(1) for name, d in zip(self.cell.STATE, start, strict=True)}
-        in_order = {name: d_params[name] for name in self.params}
+        in_order = {name: d_params[name] for name in self._names}
         return Gradients(in_order, d_h, start, Lazily(lambda: {k: a for t in totals for k, a in t.items()}))
 
     def ways(self, layer: int) -> list[tuple[str, bool]]:
@@ -276,11 +284,14 @@ class Recurrent(Layer):
         reads = [self.input_size] + [above] * (self.num_layers - 1)
         return {suffix: size for layer, size in enumerate(reads) for suffix, _ in self.ways(layer)}
 
-    def own(self, suffix: str) -> Params:
-        """The parameters of one layer and direction, by the cell's names; zeros for biases that it does without."""
-        shapes = P.shapes(self.cell, 1, self.hidden_size)
+    def own(self, suffix: str, arrays: Mapping[str, Array] | None = None) -> Params:
+        """The parameters of one layer and direction, by the cell's names; zeros for biases that it does without.
+
+        Of the layer as it is now, or of those ``arrays`` that it had in a call.
+        """
+        shapes, arrays = P.shapes(self.cell, 1, self.hidden_size), self.params if arrays is None else arrays
         return {
-            name: self.params[name + suffix] if name + suffix in self.params else self._backend.zeros(shape)
+            name: arrays[name + suffix] if name + suffix in arrays else self._backend.zeros(shape)
             for name, shape in shapes.items()
         }
 
@@ -301,7 +312,7 @@ class Recurrent(Layer):
 
     def _dropout(self, rng: Rng, N: int) -> list[Array]:
         """For each layer above the first, what its input is multiplied by; None without dropout."""
-        if rng is None or not self.dropout:
+        if not self.dropout or (rng := self._drawing(rng)) is None:
             return [None] * (self.num_layers - 1)
         rng, shape = np.random.default_rng(rng), (N, self.num_directions * self.hidden_size)
         return [dropout_mask(rng, shape, self.dropout, self._backend) for _ in range(self.num_layers - 1)]
@@ -314,7 +325,7 @@ class Recurrent(Layer):
         zeros = self._zeros(N)
         if not self.learned_state:
             return zeros
-        return tuple(z + self.params[f"{name}_0"][:, None] for z, name in zip(zeros, self.cell.STATE, strict=True))
+        return tuple(z + self._array(f"{name}_0")[:, None] for z, name in zip(zeros, self.cell.STATE, strict=True))
 
     def _hint(self, name: str, came: tuple[int, ...]) -> str:
         own, _, rest = name.partition("_l")
@@ -327,7 +338,7 @@ class Recurrent(Layer):
         xs = self._backend.floats("xs", xs)
         checks.features("xs", xs, self.input_size, "weight_ih_l0")
         mask = checks.mask(mask, tuple(xs.shape[:2]))
-        if self.device == "cpu":
+        if self._backend.readable():
             checks.finite(xs, mask)
         return xs, mask
 
@@ -336,7 +347,7 @@ class Recurrent(Layer):
         checks.parts(name, state, self.cell.STATE)
         arrays: State = tuple(self._backend.floats(name, s) for s in state)
         for part, s in zip(self.cell.STATE, arrays, strict=True):
-            checks.state(part, name, s, wanted, self.device == "cpu")
+            checks.state(part, name, s, wanted, self._backend.readable())
         return arrays
 
 
@@ -364,14 +375,15 @@ class RNN(Recurrent):
     ((3, 1, 2), (1, 1, 2))
     """
 
-    cell: Cell = rnn
-
     def __init__(self, input_size: int, hidden_size: int, *, nonlinearity: str = "tanh", **options: Any):
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"nonlinearity is {nonlinearity!r}, but 'tanh' or 'relu' is expected.")
         self.nonlinearity = nonlinearity
-        self.cell = {"tanh": rnn, "relu": rnn_relu}[nonlinearity]
         super().__init__(input_size, hidden_size, **options)
+
+    @property
+    def cell(self) -> Cell:  # type: ignore[override]
+        return {"tanh": rnn, "relu": rnn_relu}[self.nonlinearity]
 
     def config(self) -> dict[str, Any]:
         return super().config() | {"nonlinearity": self.nonlinearity}

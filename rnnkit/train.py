@@ -210,7 +210,7 @@ class _Loop:
         state, values, measures, weights, answers = None, [], [], [], []
         of_task = getattr(getattr(measure, "__self__", None), "answers", None)
         for batch in batches:
-            with _at(f"the validation after epoch {epoch}"), _no_graph():
+            with _at(f"the validation after epoch {epoch}"), _no_graph(), _without_dropout(self.model):
                 _check_carried(state, batch)
                 run = self.model(batch.xs, state, batch.mask, None)
                 y = detached(run.h)
@@ -296,6 +296,19 @@ def _no_graph() -> Any:
     """Torch keeps nothing for a way back that will not be gone."""
     torch = sys.modules.get("torch")
     return torch.no_grad() if torch else nullcontext()
+
+
+@contextmanager
+def _without_dropout(model: Any) -> Iterator[None]:
+    """A Torch module in train mode would draw masks of its own."""
+    training = [module for module in getattr(model, "modules", tuple)() if module.training]
+    for module in training:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
 
 
 def _without_graph(state: Any) -> Any:

@@ -107,7 +107,7 @@ def problems(draw, kind, masks, **options):
     }
     made |= {"input_size": I, "hidden_size": H, "rng": draw(seeds)} | ALL[kind].options | options
     D = 1 + made["bidirectional"]
-    parts, shape = ALL[kind].face.cell.STATE, (made["num_layers"] * D, N, H)
+    parts, shape = ALL[kind].face(1, 1).cell.STATE, (made["num_layers"] * D, N, H)
     state, d_state = (tuple(rng.standard_normal(shape) for _ in parts) if draw(st.booleans()) else None for _ in "01")
     if made.get("learned_state"):
         state = None

@@ -340,15 +340,15 @@ def test_a_layer_stays_where_it_is_unless_told(monkeypatch):
     layer = LSTM(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    assert layer.to(dtype="float32").device == "cpu"
     assert layer.to("numpy").to("torch").device == "cpu"  # float64, which MPS has not
+    assert layer.to("torch", dtype="float32").device == "cpu"
     assert torch_backend.found_device("auto", np.dtype("float32")) == "mps"
 
 
 def test_what_is_frozen_stays_frozen_elsewhere():
     layer = LSTM(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
     layer.params["weight_ih_l0"].requires_grad_(False)
-    for other in (copy.deepcopy(layer), layer.to(dtype="float32")):
+    for other in (copy.deepcopy(layer), layer.to("torch", dtype="float32")):
         assert [name for name, p in other.params.items() if not p.requires_grad] == ["weight_ih_l0"]
     assert layer.to("numpy").params["weight_ih_l0"].shape == (4 * H, I)
 

@@ -365,7 +365,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_says_where(backend, looks, 
         own = train.on_processor
         monkeypatch.setattr(train, "on_processor", lambda a: own(a) and isinstance(a, float))
         monkeypatch.setattr(optim, "on_processor", lambda a: False)
-        monkeypatch.setattr(rnnkit.layers.Layer, "_check_params", lambda self: None)
+        monkeypatch.setattr(rnnkit.checks, "weight", lambda name, a: None)
     message = r"epoch 2, step 3: the loss is nan\. Is the learning rate too large, the gradient not clipped, or a NaN"
     with pytest.raises(optim.Diverged, match=message):
         fit(made(backend), with_nan((2, 3 - 1)), rnnkit.squared_error, optim.SGD(0.1), 4, progress=False)

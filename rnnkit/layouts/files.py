@@ -93,10 +93,10 @@ def load(path: str | os.PathLike[str], backend: str = "numpy", device: str = "au
 
 def _described(model: Layer | Sequential) -> dict[str, Any]:
     """What JSON has to hold to make the model again."""
-    if type(model) is Sequential:
+    if isinstance(model, Sequential) and model.kind is Sequential:
         return {"class": "Sequential", "layers": [_described(layer) for layer in model.layers]}
     name = type(model).__name__
-    if not isinstance(model, Layer) or getattr(rnnkit, name, None) is not type(model):
+    if not isinstance(model, Layer) or getattr(rnnkit, name, None) is not model.kind:
         raise ValueError(f"model is or holds a {name}, but files hold rnnkit's own layers alone. Save its params.")
     return {"class": name, "arguments": model.config()}
 

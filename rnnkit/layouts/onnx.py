@@ -28,7 +28,7 @@ def to_onnx(model: Layer | Sequential) -> Any:
         Checked. Inputs: xs, (T, N, I) or for an Embedding int64 (T, N), and where to start, h_0 (and c_0), each
         (L*D, N, H). Outputs: h, what the call's ``run.h`` is, and the last state, h_n (and c_n). Of a Sequential the
         states bear the layer's number: 1.h_0. T and N are free. Weights are exact, in the model's dtype; onnxruntime
-        runs float32 alone: ``to_onnx(model.to(dtype="float32"))``.
+        runs float32 alone: ``to_onnx(model.to("numpy", dtype="float32"))``.
 
     Raises
     ------
@@ -126,7 +126,9 @@ class Graph:
             return self.node("Gather", [self.weight(f"{prefix}weight", p["weight"]), xs], [f"{prefix}y"], axis=0)
         if isinstance(layer, Linear):
             y = self.node("MatMul", [xs, self.weight(f"{prefix}weight", p["weight"].T)], [f"{prefix}Wx"])
-            return self.node("Add", [y, self.weight(f"{prefix}bias", p["bias"])], [f"{prefix}y"]) if layer.bias else y
+            if not layer.has_bias:
+                return y
+            return self.node("Add", [y, self.weight(f"{prefix}bias", p["bias"])], [f"{prefix}y"])
         if isinstance(layer, Last):
             return self.node("Gather", [xs, self.weight(f"{prefix}last", np.array(-1))], [f"{prefix}y"], axis=0)
         return xs if isinstance(layer, Dropout) else self.stack(prefix, layer, xs)

@@ -1,0 +1,127 @@
+"""What makes a layer on Torch a torch.nn.Module: its class is joined with Torch's when the layer is made.
+
+The parameters are the module's own, and are read from it at every call. So whatever Torch puts in their place computes:
+``load_state_dict(assign=True)``, ``functional_call``, a parametrization, a copy's or an average's.
+"""
+
+from collections.abc import Sequence
+from functools import cache, wraps
+from typing import Any, Self
+
+import numpy as np
+import torch
+
+
+class Module(torch.nn.Module):
+    """Stands before a layer's own class, or a Sequential's. A new one is in eval mode."""
+
+    kind: Any  # the class without Torch's
+    mixed: Any  # which of the two below was joined with it
+    __getstate__: Any  # object's, which torch.nn.utils.parametrize overrides to refuse a pickle
+
+    def to(self, *where_to: Any, **named: Any) -> Self:
+        """With a backend: a copy there, as the layer's own ``to`` gives it. Without: torch.nn.Module's, in place."""
+        if "backend" in named or (where_to and where_to[0] in ("numpy", "torch")):
+            moved: Self = self.kind.to(self, *where_to, **named)
+            return moved
+        if (dtype := named.get("dtype")) is not None and not isinstance(dtype, torch.dtype):
+            named["dtype"] = getattr(torch, np.dtype(dtype).name)
+        return super().to(*where_to, **{name: value for name, value in named.items() if value is not None})
+
+    def _settle(self) -> None:
+        """Look where the parameters are by now, before a call."""
+
+    def __repr__(self) -> str:
+        return str(self.kind.__repr__(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {name: a for name, a in self.__getstate__().items() if name != "_stack"}  # that one knows its layer
+        return blank, (self.kind, self.mixed), state
+
+
+class LayerModule(Module):
+    """A layer whose parameters are a module's."""
+
+    _backend: Any
+    _place: Any
+    _names: tuple[str, ...]
+
+    def _array(self, name: str) -> Any:
+        own = self._parameters.get(name)
+        return own if own is not None else getattr(self, name)  # a parametrization's or a pruning's
+
+    def _own_array(self, name: str) -> Any:
+        if name not in self._parameters:
+            raise ValueError(
+                f"{name} is computed from other parameters, expected one of this layer's own: assign to those that its "
+                "parametrization or pruning reads."
+            )
+        return self._parameters[name]
+
+    def _drawing(self, rng: Any) -> Any:
+        """What dropout is drawn with: what was given, in train mode else a Generator that Torch's seeds, or None."""
+        if rng is None and self.training:
+            return np.random.default_rng(int(torch.randint(2**63 - 1, ())))
+        return rng
+
+    def _settle(self) -> None:
+        """Compute where the parameters are by now, and in their precision."""
+        if self._names and not self._backend.holds(own := self._array(self._names[0])):
+            self._move(own.device, own.dtype)
+
+    def _move(self, device: torch.device, dtype: torch.dtype) -> None:
+        if dtype not in (torch.float32, torch.float64):
+            raise ValueError(
+                f"this layer would have {dtype}, expected float32 or float64: for speed in half precision, run it "
+                "under torch.autocast."
+            )
+        name = device.type if device.type == "mps" else str(device)
+        self._place(type(self._backend)(name, np.dtype(str(dtype).removeprefix("torch."))))
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Self:
+        """What to(), double(), cuda() and share_memory() do to every tensor."""
+        there = fn(self._backend.zeros(()))
+        self._move(there.device, there.dtype)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        return self
+
+    def _load_from_state_dict(self, *given: Any) -> None:
+        super()._load_from_state_dict(*given)
+        self._settle()
+
+
+class SequentialModule(Module):
+    """A Sequential whose layers are a module's children, named as torch.nn.Sequential names them."""
+
+    @property
+    def layers(self) -> tuple[Any, ...]:
+        return tuple(self._modules.values())
+
+
+def adopt(made: Any, mixed: Any, children: Sequence[Any] = ()) -> None:
+    """Make an object of one of rnnkit's classes a torch.nn.Module too."""
+    kind: Any = made.kind
+    made.__class__ = joined(kind, mixed)
+    torch.nn.Module.__init__(made)
+    made.training = False
+    for number, child in enumerate(children):
+        made.add_module(str(number), child)
+
+
+@cache
+def joined(kind: Any, mixed: Any) -> type[Module]:
+    """The two classes as one, under the name of the first, whose call becomes the module's ``forward``."""
+
+    @wraps(kind.__call__)
+    def forward(self: Any, *given: Any, **named: Any) -> Any:
+        self._settle()
+        return kind.__call__(self, *given, **named)
+
+    named = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
+    return type(kind.__name__, (mixed, kind), named | {"kind": kind, "mixed": mixed, "forward": forward})
+
+
+def blank(kind: Any, mixed: Any) -> Any:
+    """An object of that class before its state is copied or unpickled into it."""
+    made = joined(kind, mixed)
+    return made.__new__(made)
