@@ -115,6 +115,7 @@ class Attention(Layer):
         ValueError
             If a shape does not fit, or the mask leaves a sequence without a key.
         """
+        used = self._in_use()
         queries, keys = self._backend.floats("queries", queries), self._backend.floats("keys", keys)
         checks.features("queries", queries, self.query_size, "weight_query")
         checks.features("keys", keys, self.key_size, "weight_key")
@@ -125,7 +126,6 @@ class Attention(Layer):
                 raise ValueError(f"mask is False in all of sequence {int(mask.any(0).argmin())}, but it needs one key.")
             mask = self._backend.booleans(mask)
             keys = where(mask[..., None], keys, zeros_like(keys))
-        used = self._in_use()
         p, by_batch = used.arrays, keys.swapaxes(0, 1)  # (N, T, K)
         match = tanh((queries @ p["weight_query"].T)[:, :, None] + by_batch @ p["weight_key"].T)  # (S, N, T, A)
         scores = match @ p["weight_score"]  # (S, N, T)

@@ -158,11 +158,10 @@ class Backend:
         """What changes whenever one of these is written into; None if the backend cannot tell. A result is last."""
         return None
 
-    def in_use(self, arrays: Params, watch: Any) -> Used:
-        """A layer's parameters for a call. A ValueError unless all are finite."""
-        for name, a in arrays.items():
+    def check(self, arrays: Params) -> None:
+        """A ValueError unless all of a layer's parameters are finite; on an accelerator they are not looked at."""
+        for name, a in arrays.items() if self.readable() else ():
             checks.weight(name, a)
-        return Used(arrays)
 
     def readable(self) -> bool:
         """Whether numbers can be looked at here and now."""

@@ -106,6 +106,7 @@ class Embedding(Layer):
         ValueError
             If xs does not hold integers, or one is outside the vocabulary.
         """
+        used = self._in_use()
         xs = self._backend.integers("xs", xs)
         if len(xs.shape) != 2 or 0 in xs.shape:
             raise ValueError(
@@ -119,7 +120,6 @@ class Embedding(Layer):
                 f"xs holds index {low if low < 0 else int(xs.max())}, but the vocabulary has {self.num_embeddings} "
                 f"symbols, 0 to {self.num_embeddings - 1}. Was it built on other data?"
             )
-        used = self._in_use()
         return applied(self, used.arrays["weight"][xs], xs, used=used)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
@@ -185,13 +185,13 @@ class Linear(Layer):
         ValueError
             If the last axis of xs has another length, or the mask does not have the shape of the others.
         """
+        used = self._in_use()
         xs = self._backend.floats("xs", xs)
         if len(xs.shape) == 0 or xs.shape[-1] != self.in_features:
             raise ValueError(
                 f"xs has shape {tuple(xs.shape)}, but (..., {self.in_features}) is expected: weight has "
                 f"{self.in_features} columns. Does the layer before give other features?"
             )
-        used = self._in_use()
         if mask is not None:
             mask = self._backend.booleans(checks.mask(mask, tuple(xs.shape[:-1])))[..., None]
             xs = where(mask, xs, zeros_like(xs))

@@ -99,7 +99,9 @@ class Layer:
 
     def _in_use(self) -> Used:
         """The parameters of a call. A ValueError unless all are finite; on an accelerator they are not looked at."""
-        return self._backend.in_use({name: self._array(name) for name in self._names}, self._watch)
+        arrays = {name: self._array(name) for name in self._names}
+        self._backend.check(arrays)
+        return Used(arrays)
 
 
 def made_with(kind: Any, config: dict[str, Any], params: Mapping[str, Array], frozen: Collection[str]) -> Any:

@@ -195,9 +195,9 @@ class Recurrent(Layer):
             If a shape does not fit, or a weight is not finite; the message says what was expected and what came. On
             an accelerator values are not looked at, because that would make it wait.
         """
-        xs, mask = self._checked_input(xs, mask)
-        used = self._in_use()
-        start = self._start(xs.shape[1]) if state is None else self._checked_state(state, xs.shape[1])
+        used, looks = self._in_use(), self._backend.readable()
+        xs, mask = self._checked_input(xs, mask, looks)
+        start = self._start(xs.shape[1]) if state is None else self._checked_state(state, xs.shape[1], looks)
         held = None if mask is None or bool(mask.all()) else mask
         h, D = _without_padding(xs, held, self._backend), self.num_directions
         dropped = (None, *self._dropout(rng, xs.shape[1]))
@@ -253,7 +253,9 @@ class Recurrent(Layer):
             )
         checks.window(window)
         D = self.num_directions
-        d_end = () if d_state is None else self._checked_state(d_state, run.h.shape[1], "d_state")
+        d_end = (
+            () if d_state is None else self._checked_state(d_state, run.h.shape[1], self._backend.readable(), "d_state")
+        )
         held = None if run.mask is None or bool(run.mask.all()) else run.mask
         d_params: Params = {}
         d_starts: list[State] = []
@@ -334,20 +336,20 @@ class Recurrent(Layer):
         wanted = P.shapes(self.cell, self.sizes()[f"_l{rest}"], self.hidden_size)[own]
         return P.hint(self.cell, came, wanted, self.hidden_size)
 
-    def _checked_input(self, xs: Array, mask: Array) -> tuple[Array, Array]:
+    def _checked_input(self, xs: Array, mask: Array, looks: bool) -> tuple[Array, Array]:
         xs = self._backend.floats("xs", xs)
         checks.features("xs", xs, self.input_size, "weight_ih_l0")
         mask = checks.mask(mask, tuple(xs.shape[:2]))
-        if self._backend.readable():
+        if looks:
             checks.finite(xs, mask)
         return xs, mask
 
-    def _checked_state(self, state: Any, N: int, name: str = "state") -> State:
+    def _checked_state(self, state: Any, N: int, looks: bool, name: str = "state") -> State:
         wanted = (self.num_layers * self.num_directions, N, self.hidden_size)
         checks.parts(name, state, self.cell.STATE)
         arrays: State = tuple(self._backend.floats(name, s) for s in state)
         for part, s in zip(self.cell.STATE, arrays, strict=True):
-            checks.state(part, name, s, wanted, self._backend.readable())
+            checks.state(part, name, s, wanted, looks)
         return arrays
 
 

@@ -100,14 +100,6 @@ class TorchBackend(Backend):
         found = [a._version for a in arrays]
         return found if watch is None or self.device != "cpu" else found + watch.look(arrays)
 
-    def in_use(self, arrays: Params, watch: "Watch") -> Used:
-        found = tuple(arrays.values())
-        used = Used(arrays, self.version(found, watch), watch)
-        if self.readable() and not watch.knows(found, used.version):
-            super().in_use(arrays, watch)
-            watch.sound = found, used.version
-        return used
-
     def holds(self, a: Tensor) -> bool:
         """Whether a tensor is where this computes, and in its precision."""
         there = a.device
@@ -240,9 +232,11 @@ class TorchStack(Stack):
 
     def forward(self, k: int, xs: Tensor, start: State, mask: Any, used: Used) -> Record:
         weights = [used.arrays[name] for name in self.names[k]]
-        if True in [a.requires_grad for a in (xs, *start)] or False in [w.requires_grad for w in weights]:
-            weights = [_of_this_call(w) for w in weights]
-        xs, *start_own = [_of_this_call(a) for a in (xs, *start)]
+        start_own = list(start)
+        if not transformed():
+            if True in [a.requires_grad for a in (xs, *start)] or False in [w.requires_grad for w in weights]:
+                weights = [_of_this_call(w) for w in weights]
+            xs, *start_own = [_of_this_call(a) for a in (xs, *start)]
         if mask is None:
             h, end = self._run(xs, start_own, weights, self.layer.num_directions == 2)
         else:
@@ -415,8 +409,6 @@ def _of_this_call(a: Tensor) -> Tensor:
 
     A state that an earlier call ended with leads back to the same weights; only this call's share is asked for.
     """
-    if transformed():
-        return a
     if not torch.is_grad_enabled():
         return a.detach()
     return a.view_as(a) if a.requires_grad else a.detach().requires_grad_()

@@ -5,11 +5,13 @@ The parameters are the module's own, and are read from it at every call. So what
 """
 
 from collections.abc import Sequence
-from functools import cache, wraps
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
 import torch
+
+from rnnkit.backend import Used
 
 
 class Module(torch.nn.Module):
@@ -28,9 +30,6 @@ class Module(torch.nn.Module):
             named["dtype"] = getattr(torch, np.dtype(dtype).name)
         return super().to(*where_to, **{name: value for name, value in named.items() if value is not None})
 
-    def _settle(self) -> None:
-        """Look where the parameters are by now, before a call."""
-
     def __repr__(self) -> str:
         return str(self.kind.__repr__(self))
 
@@ -44,6 +43,7 @@ class LayerModule(Module):
 
     _backend: Any
     _place: Any
+    _watch: Any
     _names: tuple[str, ...]
 
     def _array(self, name: str) -> Any:
@@ -64,10 +64,18 @@ class LayerModule(Module):
             return np.random.default_rng(int(torch.randint(2**63 - 1, ())))
         return rng
 
-    def _settle(self) -> None:
-        """Compute where the parameters are by now, and in their precision."""
-        if self._names and not self._backend.holds(own := self._array(self._names[0])):
-            self._move(own.device, own.dtype)
+    def _in_use(self) -> Used:
+        """The parameters of a call, which from now on is computed where they are, and in their precision."""
+        own, watch = self._parameters, self._watch
+        arrays: dict[str, Any] = {n: own[n] if n in own else getattr(self, n) for n in self._names}
+        found = tuple(arrays.values())
+        version = self._backend.version(found, watch)
+        if not watch.knows(found, version):
+            if not self._backend.holds(found[0]):
+                self._move(found[0].device, found[0].dtype)
+            self._backend.check(arrays)
+            watch.sound = found, version
+        return Used(arrays, version, watch)
 
     def _move(self, device: torch.device, dtype: torch.dtype) -> None:
         if dtype not in (torch.float32, torch.float64):
@@ -87,7 +95,8 @@ class LayerModule(Module):
 
     def _load_from_state_dict(self, *given: Any) -> None:
         super()._load_from_state_dict(*given)
-        self._settle()
+        if self._names:
+            self._in_use()
 
 
 class SequentialModule(Module):
@@ -111,14 +120,8 @@ def adopt(made: Any, mixed: Any, children: Sequence[Any] = ()) -> None:
 @cache
 def joined(kind: Any, mixed: Any) -> type[Module]:
     """The two classes as one, under the name of the first, whose call becomes the module's ``forward``."""
-
-    @wraps(kind.__call__)
-    def forward(self: Any, *given: Any, **named: Any) -> Any:
-        self._settle()
-        return kind.__call__(self, *given, **named)
-
     named = {name: getattr(kind, name) for name in ("__module__", "__qualname__", "__doc__")}
-    return type(kind.__name__, (mixed, kind), named | {"kind": kind, "mixed": mixed, "forward": forward})
+    return type(kind.__name__, (mixed, kind), named | {"kind": kind, "mixed": mixed, "forward": kind.__call__})
 
 
 def blank(kind: Any, mixed: Any) -> Any:
