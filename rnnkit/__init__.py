@@ -18,6 +18,7 @@ from rnnkit.layers import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU, Peep
 from rnnkit.layouts import load, save
 from rnnkit.losses import binary_cross_entropy, softmax_cross_entropy, squared_error
 from rnnkit.optim import SGD, Adam, AdamW, Diverged, RMSProp
+from rnnkit.pooling import Final, MaxPool, MeanPool
 from rnnkit.train import fit
 from rnnkit.unroll import bptt, replay, unroll
 
@@ -34,11 +35,14 @@ __all__ = [
     "Diverged",
     "Dropout",
     "Embedding",
+    "Final",
     "GRUResetBefore",
     "GradientMismatch",
     "History",
     "Last",
     "Linear",
+    "MaxPool",
+    "MeanPool",
     "MinGRU",
     "PeepholeLSTM",
     "RMSProp",

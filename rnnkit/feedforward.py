@@ -12,7 +12,7 @@ from rnnkit import checks
 from rnnkit.backend import Lazily, Parameters, Used, check_version, fill_all, shapes_of
 from rnnkit.cells import Params
 from rnnkit.layer import Layer
-from rnnkit.layers import Gradients, Rng, dropout_mask
+from rnnkit.layers import Gradients, Recurrent, Rng, dropout_mask
 from rnnkit.ops import Array, detached, flat, scattered, where, zeros_like
 
 NOTHING = Used({})
@@ -124,7 +124,7 @@ class Embedding(Layer):
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """The gradient of the weight: each row gets the sum over the steps that read it. Indices have no gradient."""
-        d_h = _checked_gradient(self, run, d_h)
+        d_h = checked_gradient(self, run, d_h)
         return Gradients({"weight": scattered(flat(d_h), run.xs.reshape(-1), self.num_embeddings)}, None, (), {})
 
 
@@ -200,7 +200,7 @@ class Linear(Layer):
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """Gradients of weight, bias and xs, from ∂L/∂y of the shape of ``run.h``."""
-        d_h = _checked_gradient(self, run, d_h)
+        d_h = checked_gradient(self, run, d_h)
         d_h = d_h if run.kept is None else where(run.kept, d_h, zeros_like(d_h))
         d_params = {"weight": flat(d_h).T @ flat(detached(run.xs))}
         if self.has_bias:
@@ -208,16 +208,10 @@ class Linear(Layer):
         return Gradients(d_params, d_h @ detached(run.used.arrays["weight"]), (), {})
 
 
-class Last(Layer):
-    """Each sequence's last output: (T, N, K) becomes (N, K). With a mask, the last one where it is True.
+class Pooling(Layer):
+    """What makes one vector of each sequence; what comes after it in a Sequential has no time, and no mask."""
 
-    Of a bidirectional layer the reverse half of the last output has read one step: take ``run.state`` there.
-
-    Examples
-    --------
-    >>> Last()(np.arange(6.0).reshape(3, 2, 1)).h.tolist()
-    [[4.0], [5.0]]
-    """
+    over_time = True
 
     def __init__(self, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
         super().__init__(backend, device, dtype)
@@ -225,6 +219,31 @@ class Last(Layer):
 
     def config(self) -> dict[str, Any]:
         return {"dtype": self.dtype.name}
+
+    def _checked(self, xs: Array, mask: Array) -> tuple[Array, Any]:
+        """xs (T, N, K), and the mask (T, N) in NumPy. A ValueError if there is no step of some sequence."""
+        xs = self._backend.floats("xs", xs)
+        checks.features("xs", xs, xs.shape[-1] if len(xs.shape) else 0, "the layer")
+        there = np.ones(tuple(xs.shape[:2]), bool)
+        if (mask := checks.mask(mask, there.shape)) is None:
+            return xs, there
+        if not mask.any(0).all():
+            empty = int(np.flatnonzero(~mask.any(0))[0])
+            raise ValueError(f"mask is False in all of sequence {empty}, but {type(self).__name__} needs one step.")
+        return xs, mask
+
+
+class Last(Pooling):
+    """Each sequence's last output: (T, N, K) becomes (N, K). With a mask, the last one where it is True.
+
+    Of a bidirectional layer the reverse half of the last output has read one step: take Final there. A Sequential
+    refuses Last after such a layer.
+
+    Examples
+    --------
+    >>> Last()(np.arange(6.0).reshape(3, 2, 1)).h.tolist()
+    [[4.0], [5.0]]
+    """
 
     def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
         """Pick from xs (T, N, K).
@@ -234,20 +253,13 @@ class Last(Layer):
         ValueError
             If xs has another number of axes, or the mask leaves a sequence without a step.
         """
-        xs = self._backend.floats("xs", xs)
-        checks.features("xs", xs, xs.shape[-1] if len(xs.shape) else 0, "the layer")
-        T, N = xs.shape[:2]
-        last = np.full(N, T - 1)
-        if (mask := checks.mask(mask, (T, N))) is not None:
-            if not mask.any(0).all():
-                empty = int(np.flatnonzero(~mask.any(0))[0])
-                raise ValueError(f"mask is False in all of sequence {empty}, but the last output needs one step.")
-            last = T - 1 - mask[::-1].argmax(0)
-        return applied(self, xs[last, np.arange(N)], xs, last)
+        xs, mask = self._checked(xs, mask)
+        last = len(mask) - 1 - mask[::-1].argmax(0)
+        return applied(self, xs[last, np.arange(len(last))], xs, last)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """∂L/∂xs: ``d_h`` at each sequence's last step, and zero elsewhere."""
-        d_h = _checked_gradient(self, run, d_h)
+        d_h = checked_gradient(self, run, d_h)
         d_xs = zeros_like(detached(run.xs))
         d_xs[run.kept, np.arange(len(run.kept))] = d_h
         return Gradients({}, d_xs, (), {})
@@ -293,7 +305,7 @@ class Dropout(Layer):
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """∂L/∂xs, by the same mask."""
-        d_h = _checked_gradient(self, run, d_h)
+        d_h = checked_gradient(self, run, d_h)
         return Gradients({}, d_h if run.kept is None else d_h * run.kept, (), {})
 
 
@@ -323,7 +335,8 @@ class Sequential:
     Raises
     ------
     ValueError
-        If there is no layer, one stands there twice, or two are on different backends or devices.
+        If there is no layer, one stands there twice, two are on different backends or devices, or Last comes after a
+        bidirectional layer.
 
     Examples
     --------
@@ -349,6 +362,7 @@ class Sequential:
             )
         if len({id(layer) for layer in layers}) < len(layers):
             raise ValueError("a layer stands twice in this model, but each needs weights of its own: give a copy.")
+        _check_directions(layers)
         layers[0]._backend.join(self, layers)
 
     @property
@@ -414,7 +428,7 @@ class Sequential:
         h, runs = xs, []
         for layer, start in zip(self.layers, state, strict=True):
             run = layer(h, _or_none(start), mask, rng)
-            h, mask = run.h, None if isinstance(layer, Last) else mask
+            h, mask = run.h, None if layer.over_time else mask
             runs.append(run)
         trace = Lazily(lambda: {f"{k}.{name}": a for k, run in enumerate(runs) for name, a in run.trace.items()})
         return SequentialRun(h, tuple(run.state for run in runs), trace, tuple(runs))
@@ -482,7 +496,30 @@ def _or_none(state: Any) -> Any:
     return None if isinstance(state, tuple) and not state else state
 
 
-def _checked_gradient(layer: Layer, run: Any, d_h: Array) -> Array:
+def _check_directions(layers: tuple[Any, ...]) -> None:
+    """A ValueError if a layer reads the last step of two directions, where the reverse one has only begun."""
+    before: Any = None  # the recurrent layer whose outputs, or a Dropout's of those, come
+    both = False
+    for k, layer in enumerate(layers):
+        if isinstance(layer, Recurrent):
+            before, both = layer, layer.bidirectional
+        elif isinstance(layer, Last) and both:
+            raise ValueError(
+                f"layer {k} is Last after a bidirectional layer, expected Final(bidirectional=True), MeanPool() or "
+                "MaxPool(): the reverse half of the last output has read one step."
+            )
+        elif isinstance(layer, Pooling) and hasattr(layer, "bidirectional"):
+            if before is None or layer.bidirectional != both:
+                came = "no recurrent layer just before it" if before is None else f"bidirectional={both} before it"
+                raise ValueError(
+                    f"layer {k} is Final(bidirectional={layer.bidirectional}) with {came}, expected the outputs of a "
+                    "layer of that many directions."
+                )
+        elif not isinstance(layer, Dropout):
+            before = None
+
+
+def checked_gradient(layer: Layer, run: Any, d_h: Array) -> Array:
     """d_h as this layer's backend has it, detached, with the shape of ``run.h``."""
     if not isinstance(run, Applied) or run.layer is not layer:
         raise ValueError("run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs).")

@@ -12,6 +12,7 @@ class Layer:
     """What all layers share: parameters by name, on a backend and a device, and the way to another one."""
 
     in_a_row = True  # whether it can stand in a Sequential
+    over_time = False  # whether it makes one vector of a sequence
 
     def __init__(self, backend_name: str, device: str, dtype: Any):
         self._place(backend(backend_name, device, dtype))

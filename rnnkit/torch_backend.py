@@ -148,8 +148,8 @@ class Watch:
         self.places += [(0, int)] * (len(arrays) - len(self.places))
         for k, own in enumerate(arrays):
             if (at := own.data_ptr()) != self.places[k][0]:  # share_memory_() or .data = ... may have moved it
-                numbers = own.detach().numpy().reshape(-1)
-                self.places[k] = at, partial(numbers.view(f"i{numbers.itemsize}").item, len(numbers) // 2)
+                numbers = own.detach().view(getattr(torch, f"int{8 * own.itemsize}")).numpy().reshape(-1)
+                self.places[k] = at, partial(numbers.item, len(numbers) // 2)
         return [read() for _, read in self.places]
 
     def __reduce__(self) -> tuple[Any, ...]:

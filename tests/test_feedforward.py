@@ -13,6 +13,7 @@ from rnnkit import (
     Attention,
     Dropout,
     Embedding,
+    Final,
     Last,
     Linear,
     Sequential,
@@ -37,7 +38,7 @@ def close(a, b, tol=1e-12):
 
 def model(place, mask=False):
     layers = [Embedding(V, E, rng=0, **place), GRU(E, H, num_layers=2, bidirectional=True, rng=1, **place)]
-    return Sequential(*layers, Dropout(0.5, **place), Last(**place), Linear(2 * H, 2, rng=2, **place))
+    return Sequential(*layers, Dropout(0.5, **place), Final(True, **place), Linear(2 * H, 2, rng=2, **place))
 
 
 class Net(torch.nn.Module):
@@ -57,7 +58,7 @@ class Net(torch.nn.Module):
     def forward(self, xs, lengths):
         packed = torch.nn.utils.rnn.pack_padded_sequence(self.all[0](xs), lengths, enforce_sorted=False)
         h, _ = torch.nn.utils.rnn.pad_packed_sequence(self.all[1](packed)[0], total_length=T)
-        return self.all[4](h[lengths - 1, torch.arange(N)])
+        return self.all[4](torch.cat([h[lengths - 1, torch.arange(N), :H], h[0, :, H:]], -1))
 
 
 @place
@@ -289,7 +290,7 @@ CALLS = {
     ),
     "no step to be the last": (
         lambda: Last()(X, mask=np.zeros((T, N), bool)),
-        "mask is False in all of sequence 0, but the last output needs one step",
+        "mask is False in all of sequence 0, but Last needs one step",
     ),
     "a share above one": (lambda: Dropout(1.5), "share is 1.5, but a share of 0 or more and less than 1 is expected"),
     "no layers": (lambda: Sequential(), "layers are expected, as in Sequential(LSTM(3, 4), Linear(4, 2)), but nothing"),

@@ -724,10 +724,11 @@ def placed(layer):
 def model_calls(draw):
     kind = draw(st.sampled_from(sorted(s.KINDS)))
     problem = draw(s.problems(kind, s.padding))
-    (T, N, K), H, V = problem.xs.shape, problem.made["hidden_size"] * (1 + problem.made["bidirectional"]), 5
+    both = problem.made["bidirectional"]
+    (T, N, K), H, V = problem.xs.shape, problem.made["hidden_size"] * (1 + both), 5
     problem = problem._replace(d_state=None, state=None)
     rnn = (rnnkit.Embedding, {"num_embeddings": V, "embedding_dim": K}), (s.KINDS[kind].face, problem.made)
-    layers = [*rnn, (placed(rnnkit.Last), {}), (rnnkit.Linear, {"in_features": H, "out_features": 3})]
+    layers = [*rnn, (placed(rnnkit.Final), {"bidirectional": both}), (rnnkit.Linear, {"in_features": H, "out_features": 3})]
     given = {"xs": np.random.default_rng(draw(s.seeds)).integers(0, V, (T, N)), "mask": problem.mask}
     return Call(model, {"layers": layers}, {}, given, {"d_h": numbers(draw, N, 3)}, problem)
 
@@ -742,7 +743,9 @@ def compare_model(call, backend):
     xs = torch.nn.functional.embedding(s.tensor(call.given["xs"]), weights["0.weight"])
     outputs, end, _ = forward(xs, [torch.zeros(shape, dtype=torch.float64) for _ in recurrent.cell.STATE])
     lengths = np.full(shape[1], len(problem.xs)) if problem.mask is None else problem.mask.sum(0)
-    y = torch.nn.functional.linear(outputs[lengths - 1, range(shape[1])], weights["3.weight"], weights["3.bias"])
+    halves = outputs.split(recurrent.hidden_size, -1)
+    ends = [half[at, range(shape[1])] for half, at in zip(halves, (lengths - 1, 0 * lengths), strict=False)]
+    y = torch.nn.functional.linear(torch.cat(ends, -1), weights["3.weight"], weights["3.bias"])
     wanted = torch.autograd.grad((y * s.tensor(call.back["d_h"])).sum(), list(weights.values()))
     found = {"h": run.h, **grads.params} | {f"state {k}": a for k, a in enumerate(run.state[1])}
     wanted = {"h": y, **dict(zip(weights, wanted, strict=True))} | {f"state {k}": a for k, a in enumerate(end)}

@@ -26,6 +26,9 @@ MODELS = {
     "MinGRU": lambda **o: rnnkit.MinGRU(I, H, rng=0, **o),
     "Attention": lambda **o: rnnkit.Attention(I, H, 3, rng=0, **o),
     "Last": lambda **o: rnnkit.Last(**o),
+    "Final": lambda **o: rnnkit.Final(bidirectional=True, **o),
+    "MeanPool": lambda **o: rnnkit.MeanPool(**o),
+    "MaxPool": lambda **o: rnnkit.MaxPool(**o),
     "Sequential": lambda **o: rnnkit.Sequential(
         rnnkit.Embedding(V, I, rng=0, **o),
         rnnkit.Dropout(0.5, **o),

@@ -107,6 +107,14 @@ def test_a_classifier_of_whole_sequences():
     np.testing.assert_allclose(h, model(xs).h, rtol=0, atol=1e-13)
 
 
+@pytest.mark.parametrize("pool", [lambda: rnnkit.Final(bidirectional=True), rnnkit.MeanPool, rnnkit.MaxPool])
+def test_what_pools_over_time(pool):
+    model = rnnkit.Sequential(rnnkit.GRU(I, H, bidirectional=True, rng=1), pool(), rnnkit.Linear(2 * H, 6, rng=2))
+    xs = np.random.default_rng(3).standard_normal((T, N, I))
+    h, _ = evaluated(to_onnx(model), {"xs": xs, "0.h_0": np.zeros((2, N, H))})
+    np.testing.assert_allclose(h, model(xs).h, rtol=0, atol=1e-13)
+
+
 class Tagger(torch.nn.Module):
     def __init__(self, rnn, width):
         super().__init__()

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.feedforward import Dropout, Embedding, Last, Linear, Sequential
+from rnnkit.feedforward import Dropout, Embedding, Linear, Pooling, Sequential
 from rnnkit.layer import Layer
 from rnnkit.layers import Recurrent
 from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, needed, restacked
 from rnnkit.ops import Array, to_numpy
+from rnnkit.pooling import MaxPool, MeanPool
 
 OPSET, IR_VERSION = 17, 10  # old enough for the runtimes in use; RNN, LSTM and GRU have been the same since 14
 
@@ -19,8 +20,9 @@ def to_onnx(model: Layer | Sequential) -> Any:
     Parameters
     ----------
     model : layer or Sequential
-        Of either backend, made of RNN, LSTM, PeepholeLSTM, GRU, GRUResetBefore, Embedding, Linear, Last and Dropout.
-        Nothing is dropped, as in any call without ``rng``; Last takes the last step, as without a mask.
+        Of either backend, made of RNN, LSTM, PeepholeLSTM, GRU, GRUResetBefore, Embedding, Linear, Dropout, Last,
+        Final, MeanPool and MaxPool. Nothing is dropped, as in any call without ``rng``, and all steps are read, as
+        without a mask.
 
     Returns
     -------
@@ -64,7 +66,7 @@ def to_onnx(model: Layer | Sequential) -> Any:
     for prefix, layer in layers.items():
         name = graph.add(prefix, layer, name)
     graph.node("Identity", [name], ["h"])
-    steps = [] if any(isinstance(layer, Last) for layer in layers.values()) else ["T"]
+    steps = [] if any(layer.over_time for layer in layers.values()) else ["T"]
     graph.value(graph.outputs, "h", [*steps, "N", _width(list(layers.values()))], model.dtype, at=0)
     return graph.model()
 
@@ -129,9 +131,23 @@ class Graph:
             if not layer.has_bias:
                 return y
             return self.node("Add", [y, self.weight(f"{prefix}bias", p["bias"])], [f"{prefix}y"])
-        if isinstance(layer, Last):
-            return self.node("Gather", [xs, self.weight(f"{prefix}last", np.array(-1))], [f"{prefix}y"], axis=0)
+        if isinstance(layer, Pooling):
+            return self.pool(prefix, layer, xs)
         return xs if isinstance(layer, Dropout) else self.stack(prefix, layer, xs)
+
+    def pool(self, prefix: str, layer: Pooling, xs: str) -> str:
+        """One vector of each sequence."""
+        if isinstance(layer, (MeanPool, MaxPool)):
+            kind = "ReduceMean" if isinstance(layer, MeanPool) else "ReduceMax"
+            return self.node(kind, [xs], [f"{prefix}y"], axes=[0], keepdims=0)
+        last = self.weight(f"{prefix}last", np.array(-1))
+        if not getattr(layer, "bidirectional", False):
+            return self.node("Gather", [xs, last], [f"{prefix}y"], axis=0)
+        halves = [f"{prefix}forward", f"{prefix}reverse"]
+        self.node("Split", [xs], halves, axis=2)
+        steps = (last, self.weight(f"{prefix}first", np.array(0)))
+        ends = [self.node("Gather", list(one), [f"{one[0]}_end"], axis=0) for one in zip(halves, steps, strict=True)]
+        return self.node("Concat", ends, [f"{prefix}y"], axis=1)
 
     def stack(self, prefix: str, layer: Any, xs: str) -> str:
         """All layers of a recurrent one, with inputs and outputs for its states."""

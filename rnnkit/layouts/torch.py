@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnnkit.cells import gru, lstm, rnn, rnn_relu
-from rnnkit.feedforward import Dropout, Embedding, Last, Linear, Sequential
+from rnnkit.feedforward import Dropout, Embedding, Linear, Pooling, Sequential
 from rnnkit.layer import Layer
 from rnnkit.layers import Recurrent
 from rnnkit.layouts.conventions import TORCH, convention, layer_of, needed
 from rnnkit.ops import Array, to_numpy
 
 MODES = {"RNN_TANH": rnn, "RNN_RELU": rnn_relu, "LSTM": lstm, "GRU": gru}
-ALIKE = (Embedding, Linear, Last, Dropout)  # torch.nn's, under the same names; Last and Dropout have no weights
+ALIKE = (Embedding, Linear, Pooling, Dropout)  # with torch.nn's names for their weights, or with none
 
 
 def to_torch(model: Layer | Sequential) -> dict[str, Array]:
@@ -20,7 +20,7 @@ def to_torch(model: Layer | Sequential) -> dict[str, Array]:
     Parameters
     ----------
     model : layer or Sequential
-        Of either backend, made of RNN, LSTM, GRU, Embedding, Linear, Last and Dropout.
+        Of either backend, made of RNN, LSTM, GRU, Embedding, Linear, Dropout and what pools over time.
 
     Returns
     -------

@@ -1,0 +1,130 @@
+"""What makes one vector of a sequence: the final states of both directions, the mean over time, the maximum."""
+
+from typing import Any
+
+import numpy as np
+
+from rnnkit import checks
+from rnnkit.feedforward import Applied, Pooling, applied, checked_gradient
+from rnnkit.layers import Gradients, Rng
+from rnnkit.ops import Array, array_like, concat, detached, split, where, zeros_like
+
+
+class Final(Pooling):
+    """The final state of a recurrent layer, of both directions if it has two: (T, N, D*H) becomes (N, D*H).
+
+    The forward half is taken where a sequence ends, the reverse half where it begins: there that direction has read
+    all of it. It reads the outputs of a recurrent layer, the uppermost of a stack, with at most a Dropout in between.
+
+    Parameters
+    ----------
+    bidirectional : bool
+        Whether the layer before is.
+
+    Raises
+    ------
+    ValueError
+        If bidirectional is neither True nor False.
+
+    Examples
+    --------
+    >>> from rnnkit import GRU
+    >>> run = GRU(3, 4, bidirectional=True, rng=0)(np.ones((5, 2, 3)))
+    >>> h = Final(bidirectional=True)(run.h).h
+    >>> bool((h[:, :4] == run.state[0][0]).all() and (h[:, 4:] == run.state[0][1]).all())
+    True
+    """
+
+    def __init__(self, bidirectional: bool = False, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
+        self.bidirectional = checks.flag("bidirectional", bidirectional)
+        super().__init__(backend=backend, device=device, dtype=dtype)
+
+    def config(self) -> dict[str, Any]:
+        return {"bidirectional": self.bidirectional} | super().config()
+
+    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
+        """Pick from xs (T, N, D*H).
+
+        Raises
+        ------
+        ValueError
+            If xs has another number of axes, the mask leaves a sequence without a step, or there are two directions
+            and an odd number of features.
+        """
+        xs, mask = self._checked(xs, mask)
+        if self.bidirectional and xs.shape[2] % 2:
+            raise ValueError(f"xs has {xs.shape[2]} features, expected an even number: H of each direction.")
+        first, last = mask.argmax(0), len(mask) - 1 - mask[::-1].argmax(0)
+        steps, rows = (last, first)[: 2 if self.bidirectional else 1], np.arange(mask.shape[1])
+        h = concat([half[step, rows] for half, step in zip(split(xs, len(steps)), steps, strict=True)])
+        return applied(self, h, xs, steps)
+
+    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
+        """∂L/∂xs: ``d_h`` where it was picked from, and zero elsewhere."""
+        d_h = checked_gradient(self, run, d_h)
+        d_xs, n = zeros_like(detached(run.xs)), len(run.kept)
+        for d_half, step, d in zip(split(d_xs, n), run.kept, split(d_h, n), strict=True):
+            d_half[step, np.arange(len(step))] = d
+        return Gradients({}, d_xs, (), {})
+
+
+class MeanPool(Pooling):
+    """The mean over time: (T, N, K) becomes (N, K). With a mask, over the steps where it is True.
+
+    Examples
+    --------
+    >>> MeanPool()(np.arange(6.0).reshape(3, 2, 1)).h.tolist()
+    [[2.0], [3.0]]
+    """
+
+    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
+        """The mean of xs (T, N, K).
+
+        Raises
+        ------
+        ValueError
+            If xs has another number of axes, or the mask leaves a sequence without a step.
+        """
+        xs, mask = self._checked(xs, mask)
+        shares = array_like((mask / mask.sum(0))[..., None], xs)  # (T, N, 1)
+        return applied(self, (shares * where(shares > 0, xs, zeros_like(xs))).sum(0), xs, shares)
+
+    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
+        """∂L/∂xs: an equal share of ``d_h`` at each step that was read."""
+        return Gradients({}, run.kept * checked_gradient(self, run, d_h), (), {})
+
+
+class MaxPool(Pooling):
+    """The maximum over time of each feature: (T, N, K) becomes (N, K). With a mask, over the steps where it is True.
+
+    Examples
+    --------
+    >>> mask = np.array([[True, True], [True, False], [False, True]])
+    >>> MaxPool()(np.arange(6.0).reshape(3, 2, 1), mask=mask).h.tolist()
+    [[2.0], [5.0]]
+    """
+
+    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
+        """The maximum of xs (T, N, K).
+
+        Raises
+        ------
+        ValueError
+            If xs has another number of axes, or the mask leaves a sequence without a step.
+        """
+        xs, mask = self._checked(xs, mask)
+        there = array_like(mask[..., None], xs)
+        step = where(there, detached(xs), zeros_like(xs) - np.inf).argmax(0)  # (N, K); of equal ones the first
+        return applied(self, xs[self._entries(xs, step)], xs, step)
+
+    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
+        """∂L/∂xs: ``d_h`` at the step where each feature was largest, and zero elsewhere."""
+        d_h = checked_gradient(self, run, d_h)
+        d_xs = zeros_like(detached(run.xs))
+        d_xs[self._entries(d_xs, run.kept)] = d_h
+        return Gradients({}, d_xs, (), {})
+
+    def _entries(self, xs: Array, step: Array) -> tuple[Array, Array, Array]:
+        """One entry of xs (T, N, K) for each sequence and feature."""
+        _, N, K = xs.shape
+        return step, array_like(np.arange(N)[:, None], xs), array_like(np.arange(K), xs)
