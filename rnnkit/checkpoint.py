@@ -134,7 +134,10 @@ def load(folder: str | Path) -> Checkpoint | None:
 
 
 def weights(folder: str | Path) -> dict[str, Array]:
-    """The parameters of the newest checkpoint that is whole: ``model.params.update(checkpoint.weights(folder))``.
+    """The parameters that ``fit`` leaves behind: ``model.params.update(checkpoint.weights(folder))``.
+
+    Those of the best epoch, if the run kept them, as it does with ``patience``; else those of the newest checkpoint
+    that is whole.
 
     Raises
     ------
@@ -142,7 +145,7 @@ def weights(folder: str | Path) -> dict[str, Array]:
         If there is no checkpoint of a training run; also as :func:`load` does.
     """
     found = load(folder)
-    params = _part(found.arrays, "params") if found else {}
+    params = (_part(found.arrays, "best") or _part(found.arrays, "params")) if found else {}
     if not params:
         raise ValueError(f"{folder} has no checkpoint of a training run.")
     return params

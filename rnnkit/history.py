@@ -177,19 +177,30 @@ class Silence(Lines):
 
 
 class Bar(Lines):
-    """tqdm's bar: epochs, with the step that the current one is at."""
+    """tqdm's bar: epochs and the part of the current one that is done, with its step.
+
+    How many steps an epoch has is known from the one before. So the first epoch has no rate and no time left.
+    """
+
+    FORMAT = "{l_bar}{bar}| {n:.3g}/{total_fmt} [{elapsed}<{remaining}, {rate_fmt}{postfix}]"
 
     def __init__(self, epochs: int, bar: Any):
         super().__init__(epochs)
-        self.bar = bar
+        self.bar, self.done, self.steps, self.known = bar, bar.n, 0, 0
 
     def step(self, epoch: int, step: int) -> None:
+        self.steps = step
         self.bar.set_description(f"epoch {epoch}, step {step}", refresh=False)
-        self.bar.update(0)  # draws, at most ten times a second
+        self._to(self.done + (min(step / self.known, 1.0) if self.known else 0.0))
 
     def epoch(self, history: History) -> None:
+        self.done, self.known = self.done + 1, self.steps
         self.bar.set_postfix_str(history.last(), refresh=False)
-        self.bar.update(1)
+        self._to(self.done)
+
+    def _to(self, epochs: float) -> None:
+        """Draws, at most ten times a second."""
+        self.bar.update(epochs - self.bar.n)
 
 
 @contextmanager
@@ -199,7 +210,8 @@ def progress(wanted: bool, epochs: int, done: int) -> Iterator[Lines]:
     if bar_of is None:
         yield Lines(epochs) if wanted else Silence(epochs)
         return
-    with bar_of(total=epochs, initial=done, unit="epoch", miniters=0) as bar:
+    options = {"unit": "epoch", "miniters": 0, "smoothing": 0, "bar_format": Bar.FORMAT}  # 0: the mean rate
+    with bar_of(total=epochs, initial=done, **options) as bar:
         yield Bar(epochs, bar)
 
 

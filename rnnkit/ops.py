@@ -104,6 +104,13 @@ def as_dtype(a: Array, like: Array) -> Array:
     return a.to(like.dtype) if _torch(a) else a.astype(like.dtype, copy=False)
 
 
+def in_double(a: Array) -> Array:
+    """``a`` in float64, where its device has that."""
+    if _torch(a):
+        return a if a.device.type == "mps" else a.double()
+    return a.astype(np.float64)
+
+
 def to_numpy(a: Array) -> Any:
     """As a NumPy array, from wherever it is."""
     if torch := _torch(a):

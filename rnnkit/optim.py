@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from rnnkit.ops import Array, detached, isfinite_all, zeros_like
+from rnnkit.ops import Array, as_dtype, detached, in_double, isfinite_all, stack, zeros_like
 
 Slots = dict[str, Array]
 Schedule = Callable[[int], float]
@@ -220,6 +220,8 @@ class AdamW(Adam):
 def global_norm(grads: Mapping[str, Array]) -> Array:
     """The Euclidean norm of all gradients together, √Σ d², as a number of their backend (0-d; on their device).
 
+    It is finite where the gradients are, also where their squares are not.
+
     Raises
     ------
     ValueError
@@ -232,8 +234,16 @@ def global_norm(grads: Mapping[str, Array]) -> Array:
     """
     if not grads:
         raise ValueError("grads is empty, but a norm needs at least one gradient.")
-    with np.errstate(over="ignore"):  # an infinite norm is an answer, which clipping refuses
-        return sum((detached(d) * detached(d)).sum() for d in grads.values()) ** 0.5
+    arrays = [detached(d) for d in grads.values()]
+    with np.errstate(over="ignore", invalid="ignore"):  # an infinite norm is an answer, which clipping refuses
+        norm = sum((d * d).sum() for d in arrays) ** 0.5
+        if on_processor(norm) and isfinite_all(norm):
+            return norm
+        largest = stack([abs(d).max() for d in arrays if 0 not in d.shape]).max()
+        if on_processor(norm) and not isfinite_all(largest):
+            return norm
+        scale = largest.clip(min=np.finfo(np.float32).tiny)
+        return in_double(scale) * in_double(sum(((d / scale) ** 2).sum() for d in arrays)) ** 0.5
 
 
 def clip_by_global_norm(grads: MutableMapping[str, Array], limit: float) -> Array:
@@ -278,7 +288,8 @@ def clip_by_global_norm(grads: MutableMapping[str, Array], limit: float) -> Arra
         )
     scale = limit / norm.clip(min=limit)  # 1 below the limit, with no question asked that a GPU would have to answer
     for name in grads:
-        grads[name] = detached(grads[name]) * scale
+        d = detached(grads[name])
+        grads[name] = d * as_dtype(scale, d)
     return norm
 
 

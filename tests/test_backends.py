@@ -365,7 +365,7 @@ def test_layers_say_what_they_are():
     assert repr(layer).startswith(f"RNN(input_size={I}, hidden_size={H}, num_layers=1, bidirectional=True, ")
     assert repr(layer).endswith("nonlinearity='tanh') on numpy, cpu, float64")
     assert repr(layer.params).startswith(f"{{weight_ih_l0: ({H}, {I}), weight_hh_l0: ({H}, {H}), ")
-    assert "1: Last() on numpy" in repr(rnnkit.Sequential(layer, rnnkit.Last()))
+    assert "1: MeanPool() on numpy" in repr(rnnkit.Sequential(layer, rnnkit.MeanPool()))
 
 
 def test_assigning_a_parameter_copies_it_into_the_module():

@@ -53,6 +53,30 @@ def test_the_weights_of_a_checkpoint_fit_the_model(tmp_path):
         checkpoint.weights(tmp_path / "nowhere")
 
 
+def test_the_weights_of_a_checkpoint_are_the_best_if_they_are_kept(tmp_path):
+    """Training goes on to fit noise: the last epoch is not the best."""
+    model, history = train(
+        tmp_path,
+        epochs=8,
+        patience=8,
+        schedule=None,
+        optimizer=optim.Adam(0.03),
+        validation=lambda rng: noise(1),
+        batches=lambda rng: noise(0),
+    )
+    assert history.best_epoch < 8
+    other = made(seed=1)
+    other.params.update(checkpoint.weights(tmp_path))
+    assert all(np.array_equal(other.params[name], p) for name, p in model.params.items())
+    last = checkpoint.load(tmp_path).arrays["params/0.weight_ih_l0"]
+    assert not np.array_equal(last, other.params["0.weight_ih_l0"])
+
+
+def noise(seed):
+    rng = np.random.default_rng(seed)
+    return [Batch(rng.standard_normal((T, N, I)), rng.standard_normal((T, N, I))) for _ in range(3)]
+
+
 def spawning(rng):
     """Batches of generators that are made from the run's."""
     for child in rng.spawn(2):

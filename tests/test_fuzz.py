@@ -728,7 +728,8 @@ def model_calls(draw):
     (T, N, K), H, V = problem.xs.shape, problem.made["hidden_size"] * (1 + both), 5
     problem = problem._replace(d_state=None, state=None)
     rnn = (rnnkit.Embedding, {"num_embeddings": V, "embedding_dim": K}), (s.KINDS[kind].face, problem.made)
-    layers = [*rnn, (placed(rnnkit.Final), {"bidirectional": both}), (rnnkit.Linear, {"in_features": H, "out_features": 3})]
+    final, linear = {"bidirectional": both}, {"in_features": H, "out_features": 3}
+    layers = [*rnn, (placed(rnnkit.Final), final), (rnnkit.Linear, linear)]
     given = {"xs": np.random.default_rng(draw(s.seeds)).integers(0, V, (T, N)), "mask": problem.mask}
     return Call(model, {"layers": layers}, {}, given, {"d_h": numbers(draw, N, 3)}, problem)
 

@@ -12,6 +12,7 @@ import torch
 
 import rnnkit
 from rnnkit import data, optim, train
+from rnnkit import history as report
 from rnnkit.data import Batch
 from rnnkit.figures import Figure
 from rnnkit.history import History
@@ -411,6 +412,24 @@ def test_the_bar_shows_epoch_step_and_losses(capsys):
     shown = capsys.readouterr().err
     assert "epoch 3, step 4: 100%" in shown
     assert re.search(r"3/3 .*loss \d\.\d+, validation loss \d\.\d+", shown)
+
+
+def test_the_bar_tells_the_time_of_an_epoch(capsys, monkeypatch):
+    """An epoch of 20 steps, each a tenth of a second on a clock of the test's own."""
+    now = [1000.0]
+    monkeypatch.setattr("tqdm.std.time", lambda: now[0])
+    history = History("squared_error")
+    with report.progress(True, 4, 0) as bar:
+        for epoch in (1, 2, 3):
+            for step in range(1, 21):
+                now[0] += 0.1
+                bar.step(epoch, step)
+            history.append({"loss": 0.5})
+            bar.epoch(history)
+    shown = capsys.readouterr().err.split("\r")
+    middle = next(line for line in shown if "epoch 2, step 10:" in line)
+    assert "1.5/4 [00:03<00:05,  2.00s/epoch" in middle
+    assert "3/4 [00:06<00:02,  2.00s/epoch" in shown[-1]
 
 
 def test_lines_without_tqdm_and_silence_when_asked(capsys, monkeypatch):
