@@ -7,6 +7,7 @@ import numpy as np
 
 from rnnkit import checks
 from rnnkit.cells import Params, State
+from rnnkit.extras import needed
 from rnnkit.kernels import fits, lstm_bptt, lstm_unroll
 from rnnkit.ops import Array, concat, reverse, split, stack
 from rnnkit.trace import by_name
@@ -108,6 +109,15 @@ class Backend:
     def floats(self, name: str, a: Array) -> Array:
         """``a`` as an array of this dtype; complex numbers, text and ragged lists are refused."""
         return checks.real(name, a).astype(self.dtype, copy=False)
+
+    def padded(self, xs: Any, mask: Array) -> tuple[Any, Array]:
+        """xs and the mask, where xs may be one of Torch's packed sequences."""
+        if type(xs).__name__ == "PackedSequence":
+            raise ValueError(
+                "xs is a PackedSequence, expected an array (T, N, I): only the Torch backend reads those. Give what "
+                "pad_packed_sequence returns, and a mask."
+            )
+        return xs, mask
 
     def integers(self, name: str, a: Array) -> Array:
         """``a`` as an array of int64; numbers with a fraction are refused."""
@@ -299,6 +309,7 @@ def backend(name: str, device: str, dtype: Any) -> Backend:
         raise ValueError(f"backend is {name!r}, but 'numpy' or 'torch' is expected.{hint}")
     wanted = _dtype(dtype if dtype is not None else {"numpy": "float64", "torch": "float32"}[name])
     if name == "torch":
+        needed("torch")
         from rnnkit import torch_backend
 
         return torch_backend.TorchBackend(device, wanted)

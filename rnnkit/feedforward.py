@@ -3,8 +3,9 @@
 Each has the call and the ``backward`` of :class:`rnnkit.layers.Recurrent`, with an empty state.
 """
 
-from collections.abc import Iterator, Mapping, MutableMapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,13 +13,14 @@ from rnnkit import checks
 from rnnkit.backend import Lazily, Parameters, Used, check_version, fill_all, shapes_of
 from rnnkit.cells import Params
 from rnnkit.layer import Layer
-from rnnkit.layers import Gradients, Recurrent, Rng, dropout_mask
+from rnnkit.layers import Gradients, Recurrent, Rng, Unpacked, dropout_mask
 from rnnkit.ops import Array, detached, flat, scattered, where, zeros_like
 
 NOTHING = Used({})
 
 
-class Applied(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Applied(Unpacked):
     """The result of a layer without state: ``h``, an empty ``state`` and ``trace``, and what ``backward`` reads.
 
     With NumPy ``h`` is read-only: copy it to change it.
@@ -29,7 +31,7 @@ class Applied(NamedTuple):
     xs: Array
     kept: Array = None
     state: tuple[Any, ...] = ()
-    trace: Mapping[str, Array] = {}
+    trace: Mapping[str, Array] = field(default_factory=dict)
     used: Used = NOTHING
     version: Any = None
 
@@ -309,7 +311,8 @@ class Dropout(Layer):
         return Gradients({}, d_h if run.kept is None else d_h * run.kept, (), {})
 
 
-class SequentialRun(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class SequentialRun(Unpacked):
     """``h``: the last layer's output. ``state``: one tuple a layer, () for those without. ``trace``: with the layer's
     number, as in ``1.f_l0``. ``runs``: each layer's own result."""
 
@@ -326,17 +329,21 @@ class Sequential:
     ----------
     *layers : Layer
         On one backend and device.
+    tied : mapping of names, optional
+        Parameters that are another one: ``{"2.weight": "0.weight"}`` gives layer 2 the weight of layer 0, as between an
+        Embedding and the Linear that scores its symbols (Press and Wolf, 2017). Its own is let go.
 
     Attributes
     ----------
     params : mapping of arrays
-        The layers' own, named as torch.nn.Sequential names them: ``0.weight``, ``1.weight_ih_l0``.
+        The layers' own, named as torch.nn.Sequential names them: ``0.weight``, ``1.weight_ih_l0``. Those that are tied
+        stand there once, and their gradient is the sum.
 
     Raises
     ------
     ValueError
-        If there is no layer, one stands there twice, two are on different backends or devices, or Last comes after a
-        bidirectional layer.
+        If there is no layer, one stands there twice, two are on different backends or devices, Last comes after a
+        bidirectional layer, or tied names two parameters that do not fit.
 
     Examples
     --------
@@ -351,7 +358,7 @@ class Sequential:
 
     layers: tuple[Any, ...]
 
-    def __init__(self, *layers: Any):
+    def __init__(self, *layers: Any, tied: Mapping[str, str] | None = None):
         if not layers or not all(isinstance(layer, Layer) and layer.in_a_row for layer in layers):
             came = ", ".join(type(layer).__name__ for layer in layers) or "nothing"
             raise ValueError(f"layers are expected, as in Sequential(LSTM(3, 4), Linear(4, 2)), but {came} came.")
@@ -364,6 +371,23 @@ class Sequential:
             raise ValueError("a layer stands twice in this model, but each needs weights of its own: give a copy.")
         _check_directions(layers)
         layers[0]._backend.join(self, layers)
+        self.tied = dict(tied or {})
+        _check_tied(self.tied, Joined(self.layers))
+        self.tie()
+
+    def tie(self) -> None:
+        """Let tied parameters be one array, as they are when the model is made, copied, or filled from a state_dict."""
+        for name, source in self.tied.items():
+            (layer, own), (other, theirs) = self._place(name), self._place(source)
+            layer._tie(own, other._array(theirs))
+
+    def _place(self, name: str) -> tuple[Any, str]:
+        number, _, own = name.partition(".")
+        return self.layers[int(number)], own
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.tie()
 
     @property
     def kind(self) -> type:
@@ -385,7 +409,7 @@ class Sequential:
     @property
     def params(self) -> "Joined":
         """The parameters of all layers by name; what is assigned is copied into them."""
-        return Joined(self.layers)
+        return Joined(self.layers, self.tied)
 
     @params.setter
     def params(self, values: Mapping[str, Array]) -> None:
@@ -396,7 +420,9 @@ class Sequential:
 
     def to(self, backend: str | None = None, device: str | None = None, dtype: Any = None) -> Self:
         """The same model with the same weights elsewhere; arguments as in :meth:`rnnkit.layers.Layer.to`."""
-        made: Self = self.kind(*(layer.to(backend or self.backend, device, dtype) for layer in self.layers))
+        made: Self = self.kind(
+            *(layer.to(backend or self.backend, device, dtype) for layer in self.layers), tied=self.tied
+        )
         return made
 
     def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> SequentialRun:
@@ -405,6 +431,7 @@ class Sequential:
         Parameters
         ----------
         xs : array of shape (T, N, I), or of int and (T, N) for an Embedding
+            With Torch also a ``PackedSequence``, which brings its own mask.
         state : tuple with one entry a layer, optional
             What an earlier call's ``run.state`` held; left out: each layer's own start.
         mask : array of bool of shape (T, N), optional
@@ -425,7 +452,7 @@ class Sequential:
             state = (None,) * len(self.layers)
         checks.parts("state", state, tuple(f"layer {k}" for k in range(len(self.layers))))
         rng = rng if rng is None else np.random.default_rng(rng)
-        h, runs = xs, []
+        (h, mask), runs = self.layers[0]._backend.padded(xs, mask), []
         for layer, start in zip(self.layers, state, strict=True):
             run = layer(h, _or_none(start), mask, rng)
             h, mask = run.h, None if layer.over_time else mask
@@ -450,6 +477,8 @@ class Sequential:
             by_layer.insert(0, layer.backward(own, d_h, _or_none(d_end), window))
             d_h = by_layer[0].xs
         d_params: Params = {f"{k}.{name}": d for k, g in enumerate(by_layer) for name, d in g.params.items()}
+        for name, source in self.tied.items():
+            d_params[source] = d_params[source] + d_params.pop(name)
         totals = Lazily(lambda: {f"{k}.{name}": d for k, g in enumerate(by_layer) for name, d in g.h.items()})
         return Gradients(d_params, d_h, tuple(g.state for g in by_layer), totals)
 
@@ -457,8 +486,8 @@ class Sequential:
 class Joined(MutableMapping[str, Array]):
     """The parameters of several layers under one name each, ``layer.name``; reading and assigning go to the layer."""
 
-    def __init__(self, layers: tuple[Layer, ...]):
-        self._layers = layers
+    def __init__(self, layers: tuple[Layer, ...], tied: Collection[str] = ()):
+        self._layers, self._tied = layers, tied
 
     def _place(self, name: str) -> tuple[Parameters, str]:
         number, _, own = name.partition(".")
@@ -482,10 +511,11 @@ class Joined(MutableMapping[str, Array]):
         raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
 
     def __iter__(self) -> Iterator[str]:
-        return (f"{k}.{name}" for k, layer in enumerate(self._layers) for name in layer.params)
+        names = (f"{k}.{name}" for k, layer in enumerate(self._layers) for name in layer.params)
+        return (name for name in names if name not in self._tied)
 
     def __len__(self) -> int:
-        return sum(len(layer.params) for layer in self._layers)
+        return sum(len(layer.params) for layer in self._layers) - len(self._tied)
 
     def __repr__(self) -> str:
         return shapes_of(self)
@@ -494,6 +524,17 @@ class Joined(MutableMapping[str, Array]):
 def _or_none(state: Any) -> Any:
     """None for the () of a layer without state."""
     return None if isinstance(state, tuple) and not state else state
+
+
+def _check_tied(tied: Mapping[str, str], params: Joined) -> None:
+    for name, source in tied.items():
+        if unknown := [own for own in (name, source) if own not in params]:
+            raise ValueError(f"tied has {unknown[0]!r}, expected names of parameters: {', '.join(params)}.")
+        if source in tied:
+            raise ValueError(f"tied has {name!r}: {source!r}, expected one that is not tied itself: {tied[source]!r}.")
+        came, wanted = tuple(params[name].shape), tuple(params[source].shape)
+        if came != wanted:
+            raise ValueError(f"tied has {name!r} of shape {came}, expected {wanted}: that of {source!r}.")
 
 
 def _check_directions(layers: tuple[Any, ...]) -> None:

@@ -124,7 +124,7 @@ class History:
 
             from rnnkit.figures import colours, style
         except ImportError as error:
-            raise ImportError("plot needs matplotlib. Install it: pip install 'rnnkit[train]'") from error
+            raise ImportError("plot needs matplotlib, which is not installed. Run: pip install matplotlib") from error
         if ax is None:
             with mpl.rc_context(style()):
                 ax = plt.subplots(layout="constrained")[1]
@@ -233,7 +233,7 @@ def board(folder: Any) -> Iterator[Any]:
     try:
         from tensorboard.summary import Writer
     except ImportError as error:
-        raise ImportError("tensorboard=... needs TensorBoard. Install it: pip install 'rnnkit[train]'") from error
+        raise ImportError("tensorboard=... needs it, but it is not installed. Run: pip install tensorboard") from error
     writer = Writer(str(folder))
     try:
         yield lambda history: _write(writer, history)

@@ -90,6 +90,10 @@ class Layer:
         arrays: Params = self._arrays  # type: ignore[attr-defined]
         return arrays[name]
 
+    def _tie(self, name: str, array: Array) -> None:
+        """Let a parameter be another layer's."""
+        self._arrays[name] = array  # type: ignore[attr-defined]
+
     def _own_array(self, name: str) -> Array:
         """A parameter that may be written into."""
         return self._array(name)

@@ -1,6 +1,7 @@
 """The face of rnnkit: recurrent layers with torch.nn's parameter names and every gate in the result."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -28,8 +29,21 @@ from rnnkit.ops import Array, concat, where, zeros_like
 Rng = P.Rng
 
 
-class Run(NamedTuple):
+class Unpacked:
+    """What unpacks as torch.nn's results do: ``h, state = layer(xs)``, and ``h, (h_n, c_n) = lstm(xs)``."""
+
+    h: Array
+    state: tuple[Any, ...]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.h, self.state))
+
+
+@dataclass(frozen=True, eq=False)
+class Run(Unpacked):
     """The result of a layer's call. With NumPy, h and the trace are read-only: copy what you want to change.
+
+    It unpacks as torch.nn's result does: ``h, (h_n, c_n) = lstm(xs)``.
 
     Attributes
     ----------
@@ -173,7 +187,8 @@ class Recurrent(Layer):
         Parameters
         ----------
         xs : array of shape (T, N, I)
-            Time-major input.
+            Time-major input. With Torch also a ``PackedSequence``: then ``run.mask`` says where it has data, and
+            ``run.h`` is padded.
         state : tuple of arrays of shape (L*D, N, H), optional
             (h,), or (h, c) for an LSTM: where to start; zeros, or the learned state, if left out.
         mask : array of bool of shape (T, N), optional
@@ -337,6 +352,7 @@ class Recurrent(Layer):
         return P.hint(self.cell, came, wanted, self.hidden_size)
 
     def _checked_input(self, xs: Array, mask: Array, looks: bool) -> tuple[Array, Array]:
+        xs, mask = self._backend.padded(xs, mask)
         xs = self._backend.floats("xs", xs)
         checks.features("xs", xs, self.input_size, "weight_ih_l0")
         mask = checks.mask(mask, tuple(xs.shape[:2]))

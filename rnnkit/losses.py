@@ -1,7 +1,8 @@
 """Losses, each with its derivative, for NumPy arrays and Torch tensors: ``loss, d_y = f(y, targets, mask)``.
 
-Each is a mean over the entries where the mask is True; elsewhere nothing is read, and the gradient is zero. A loss has
-no graph of Torch's: what goes on is the derivative, to ``layer.backward(run, d_y)`` or to ``run.h.backward(d_y)``.
+Each is a mean over the entries where the mask is True; elsewhere nothing is read, and the gradient is zero. Where no
+entry is scored, the loss is 0. A loss has no graph of Torch's: what goes on is the derivative, to
+``layer.backward(run, d_y)`` or to ``run.h.backward(d_y)``.
 """
 
 from typing import Any
@@ -26,8 +27,17 @@ from rnnkit.ops import (
 )
 
 
-def softmax_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> tuple[Any, Array]:
+def softmax_cross_entropy(
+    logits: Array,
+    targets: Array,
+    mask: Array = None,
+    *,
+    ignore_index: int | None = None,
+    class_weights: Array = None,
+) -> tuple[Any, Array]:
     """The mean of -log softmax(logits)[target], and its gradient.
+
+    For :func:`rnnkit.fit`, give the last two by ``functools.partial(softmax_cross_entropy, ignore_index=-100)``.
 
     Parameters
     ----------
@@ -37,6 +47,10 @@ def softmax_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> 
         The right classes, each in 0 ... V-1.
     mask : array of bool of shape (...), optional
         True where an answer is scored.
+    ignore_index : int, optional
+        Targets of this value are not scored. -100 is usual in Torch.
+    class_weights : array of shape (V,), optional
+        How much an answer of each class counts, 0 or more: the mean is Σ weight · loss / Σ weight, as torch.nn's.
 
     Returns
     -------
@@ -48,7 +62,8 @@ def softmax_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> 
     Raises
     ------
     ValueError
-        If targets does not have the shape of logits without its last axis, or names a class outside 0 ... V-1.
+        If targets does not have the shape of logits without its last axis, or names a class outside 0 ... V-1; if
+        class_weights are not V numbers of 0 or more.
 
     References
     ----------
@@ -70,19 +85,27 @@ def softmax_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> 
         )
     if not np.issubdtype(right.dtype, np.integer):
         raise ValueError(f"targets has dtype {right.dtype}, but classes are integers. Use targets.astype(int).")
+    if ignore_index is not None:
+        named = right != ignore_index
+        mask = named if mask is None else named & checks.mask(mask, right.shape)
     scored, n = _scored(mask, right.shape, "logits", shape)
     right = right if scored is None else np.where(scored, right, 0)
     if right.min() < 0 or right.max() >= V:
         wrong = right.max() if right.max() >= V else right.min()
+        padding = f"Is it padding? Give ignore_index={wrong}, or a mask."
         raise ValueError(
             f"targets holds class {wrong}, but logits has {V} classes in its last axis, 0 to {V - 1}. "
-            "Was the vocabulary built on other data?"
+            f"{padding if wrong < 0 else 'Was the vocabulary built on other data?'}"
         )
     index, logits = array_like(right.astype(np.int64), logits), _only(scored, logits)
     shifted = logits - largest(logits)
     losses = (log(exp(shifted).sum(-1, keepdims=True)) - picked(shifted, index))[..., 0]
-    d_logits = less_one(softmax(logits), index)
-    return _only(scored, losses).sum() / n, _only(scored, d_logits) / n
+    losses, d_logits = _only(scored, losses), _only(scored, less_one(softmax(logits), index))
+    if class_weights is not None:
+        each = np.where(True if scored is None else scored, _class_weights(class_weights, V)[right], 0.0)
+        weights = array_like(each / (each.sum() or 1.0) * n, logits)
+        losses, d_logits = losses * weights, d_logits * weights[..., None]
+    return losses.sum() / n, d_logits / n
 
 
 def squared_error(y: Array, targets: Array, mask: Array = None) -> tuple[Any, Array]:
@@ -105,7 +128,7 @@ def squared_error(y: Array, targets: Array, mask: Array = None) -> tuple[Any, Ar
     Raises
     ------
     ValueError
-        If the shapes differ, or nothing is scored.
+        If the shapes differ, or there is no entry.
 
     Examples
     --------
@@ -138,7 +161,7 @@ def binary_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> t
     Raises
     ------
     ValueError
-        If the shapes differ, a target is outside [0, 1], or nothing is scored.
+        If the shapes differ, a target is outside [0, 1], or there is no entry.
 
     References
     ----------
@@ -158,11 +181,19 @@ def binary_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> t
     return _only(scored, losses).sum() / n, _only(scored, sigmoid(x) - t) / n
 
 
+def _class_weights(weights: Any, V: int) -> Any:
+    found = checks.real("class_weights", weights)
+    if found.shape != (V,) or not (found >= 0).all() or not np.isfinite(found).all():
+        raise ValueError(f"class_weights has shape {found.shape}, expected ({V},): one number of 0 or more a class.")
+    return found
+
+
 def _values(name: str, a: Array) -> Array:
     """``a`` as floats, without a graph."""
     a = detached(a) if hasattr(a, "detach") else np.asarray(a)
     if str(a.dtype).removeprefix("torch.") not in ("float32", "float64"):
-        raise ValueError(f"{name} has dtype {a.dtype}, but floats are expected: float32 or float64.")
+        cast = f" Use {name}.float() on what torch.autocast gives." if "float16" in str(a.dtype) else ""
+        raise ValueError(f"{name} has dtype {a.dtype}, but floats are expected: float32 or float64.{cast}")
     return a
 
 
@@ -171,16 +202,14 @@ def _one_answer(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
 
 
 def _scored(mask: Any, shape: tuple[int, ...], name: str, full: tuple[int, ...]) -> tuple[Any, int]:
-    """The mask in NumPy, or None, and how many entries it scores."""
+    """The mask in NumPy, or None, and how many entries it scores, at least 1 to divide by."""
     if mask is not None:
         mask = checks.rectangular("mask", mask)
         if mask.shape != shape or mask.dtype != bool:
             raise ValueError(f"mask has shape {mask.shape} and dtype {mask.dtype}, but {shape} and bool are expected.")
-    n = int(np.prod(shape)) if mask is None else int(mask.sum())
-    if n == 0:
-        why = f"{name} has shape {full}" if mask is None else "mask is False everywhere"
-        raise ValueError(f"{why}, but the mean of a loss needs at least one row.")
-    return mask, n
+    if 0 in shape:
+        raise ValueError(f"{name} has shape {full}, but the mean of a loss needs at least one row.")
+    return mask, int(np.prod(shape)) if mask is None else max(1, int(mask.sum()))
 
 
 def _paired(y: Array, targets: Array, mask: Any, name: str = "y") -> tuple[Array, Array, Any, int]:

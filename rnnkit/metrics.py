@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit import checks
+from rnnkit.extras import needed
 from rnnkit.ops import Array, to_numpy
 
 
@@ -331,7 +332,7 @@ def bleu(
         If a sentence is no list of tokens, a token is empty or has white space in it, a reference is empty, or the
         lists differ in length.
     ImportError
-        If sacrebleu is not installed: it is in the extra ``metrics``.
+        If sacrebleu is not installed.
 
     References
     ----------
@@ -342,10 +343,7 @@ def bleu(
     >>> round(bleu(["the cat sat on the mat".split()], ["the cat sat on a mat".split()]), 2)
     53.73
     """
-    try:
-        from sacrebleu.metrics.bleu import BLEU
-    except ImportError as error:
-        raise ImportError('bleu needs sacrebleu: pip install "rnnkit[metrics]".') from error
+    BLEU = needed("sacrebleu.metrics.bleu", "bleu").BLEU
     names = ("references", *(f"more_references[{k}]" for k in range(len(more_references))))
     translations = dict(zip(names, (references, *more_references), strict=True))
     _check_parallel({"hypotheses": hypotheses, **translations})

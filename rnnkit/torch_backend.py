@@ -8,11 +8,12 @@ back run in NumPy, on the same memory: its tanh is several times faster than Tor
 
 import operator
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from rnnkit import torch_module
 from rnnkit.backend import Back, Backend, Direction, Lazily, Record, Stack, Used
@@ -52,6 +53,14 @@ class TorchBackend(Backend):
             return found
         return found.to(self.device, self.torch_dtype)
 
+    def padded(self, xs: Any, mask: Any) -> tuple[Any, Any]:
+        if not isinstance(xs, PackedSequence):
+            return xs, mask
+        if mask is not None:
+            raise ValueError("mask came with a PackedSequence, expected None: the lengths are in the sequence.")
+        found, lengths = pad_packed_sequence(xs)
+        return found, np.arange(len(found))[:, None] < lengths.numpy()
+
     def integers(self, name: str, a: Any) -> Tensor:
         if not isinstance(a, Tensor) or a.dtype.is_floating_point or a.is_complex() or a.dtype == torch.bool:
             a = torch.from_numpy(np.array(super().integers(name, a)))
@@ -81,7 +90,8 @@ class TorchBackend(Backend):
         torch_module.adopt(layer, torch_module.LayerModule)
 
     def join(self, model: Any, layers: Sequence[Any]) -> None:
-        torch_module.adopt(model, torch_module.SequentialModule, layers)
+        torch_module.adopt(model, torch_module.SequentialModule)
+        model._join(layers)
 
     def register(self, layer: Any, arrays: Params) -> None:
         for name, a in arrays.items():
@@ -332,14 +342,22 @@ class TorchStack(Stack):
         """
         T, N, _ = xs.shape
         if self.cell is lstm:
-            over = torch.from_numpy(np.arange(T)[:, None] >= lengths).to(xs.device, xs.dtype)
-            inputs, H = weights[0], self.layer.hidden_size
-            holds = inputs.new_tensor([-SHUT, SHUT, 0, 0]).repeat_interleave(H)[:, None]
-            xs, weights = torch.cat([xs, over[..., None]], -1), [torch.cat([inputs, holds], 1), *weights[1:]]
+            over = torch.from_numpy((np.arange(T)[:, None, None] >= lengths[:, None]).astype(self.layer.dtype))
+            xs = torch.cat([xs, over.to(xs.device, xs.dtype)], -1)
+            weights = [torch.cat([weights[0], self._holds.to(xs.dtype)], 1), *weights[1:]]
         h, (_, *c_end) = self._run(xs, start, weights, False)
         last = torch.from_numpy((lengths - 1).clip(0) * N + np.arange(N)).to(xs.device)
-        empty = torch.from_numpy(lengths == 0)[:, None].to(xs.device)  # such a sequence stays where it started
-        return h, (torch.where(empty, start[0], flat(h).index_select(0, last)[None]), *c_end)
+        h_end = flat(h).index_select(0, last)[None]
+        if not lengths.all():  # an empty sequence stays where it started
+            h_end = torch.where(torch.from_numpy(lengths == 0)[:, None].to(xs.device), start[0], h_end)
+        return h, (h_end, *c_end)
+
+    @cached_property
+    def _holds(self) -> Tensor:
+        """The weights of the feature that holds an LSTM's c: (4H, 1), for i, f, g and o."""
+        with torch.inference_mode(False):
+            holds: Tensor = self.layer._backend.zeros((4, self.layer.hidden_size, 1)) + SHUTS.to(self.layer.device)
+            return holds.flatten(0, 1)
 
     def _put_side_by_side(self, module: Any) -> None:
         """The weights of each layer in one block of memory, as cuDNN wants them."""
@@ -351,7 +369,7 @@ class TorchStack(Stack):
             made.flatten_parameters()
 
 
-SHUT = 1e4  # σ(-1e4) is 0 and σ(1e4) is 1, in both precisions and whatever is added to it by a network that learns
+SHUTS = torch.tensor([-1e4, 1e4, 0, 0])[:, None, None]  # σ(-1e4) is 0 and σ(1e4) is 1, whatever a network adds
 
 
 class RaggedPlan(NamedTuple):

@@ -50,6 +50,9 @@ class LayerModule(Module):
         own = self._parameters.get(name)
         return own if own is not None else getattr(self, name)  # a parametrization's or a pruning's
 
+    def _tie(self, name: str, array: Any) -> None:
+        self._parameters[name] = array
+
     def _own_array(self, name: str) -> Any:
         if name not in self._parameters:
             raise ValueError(
@@ -106,15 +109,23 @@ class SequentialModule(Module):
     def layers(self) -> tuple[Any, ...]:
         return tuple(self._modules.values())
 
+    def _join(self, layers: Sequence[Any]) -> None:
+        for number, layer in enumerate(layers):
+            self.add_module(str(number), layer)
+        self.register_load_state_dict_post_hook(_tie_again)  # type: ignore[no-untyped-call]
 
-def adopt(made: Any, mixed: Any, children: Sequence[Any] = ()) -> None:
+
+def _tie_again(model: Any, keys: Any) -> None:
+    """After ``load_state_dict(assign=True)``, which gives every name a tensor of its own."""
+    model.tie()
+
+
+def adopt(made: Any, mixed: Any) -> None:
     """Make an object of one of rnnkit's classes a torch.nn.Module too."""
     kind: Any = made.kind
     made.__class__ = joined(kind, mixed)
     torch.nn.Module.__init__(made)
     made.training = False
-    for number, child in enumerate(children):
-        made.add_module(str(number), child)
 
 
 @cache

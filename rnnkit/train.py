@@ -134,6 +134,7 @@ def fit(
     loss = _loss(loss)
     _check_functions(batches, validation, measure, patience, schedule)
     _check_model(model, optimizer, carry)
+    _check_goes_on(carry, batches=batches, validation=validation)
     data, dropout = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     what = {"batches": batches, "validation": validation, "loss": loss, "measure": measure, "optimizer": optimizer}
     how = {"schedule": schedule, "clip": clip, "patience": patience, "window": window, "carry": carry, "seed": seed}
@@ -228,6 +229,10 @@ class _Loop:
     def score(self, y: Array, batch: Any) -> tuple[Any, Array, Any]:
         """The loss, its gradient, and how many answers it is the mean of."""
         scored = batch.scored if batch.scored is None else to_numpy(batch.scored)
+        ignored = getattr(self.loss, "keywords", {}).get("ignore_index")  # of a functools.partial
+        if ignored is not None:
+            named = to_numpy(batch.targets) != ignored
+            scored = named if scored is None else scored & named
         if y.ndim == 3 and batch.mask is not None:
             there = to_numpy(batch.mask)
             there = there if scored is None or scored.ndim == 2 else there[..., None]
@@ -322,7 +327,9 @@ def _numbers(values: list[Any]) -> list[float]:
 
 
 def _mean(values: list[Any], weights: list[Any] | None = None) -> float:
-    return float(np.average(_numbers(values), weights=None if weights is None else _numbers(weights)))
+    if weights is not None and not any(counted := _numbers(weights)):
+        raise ValueError("no answer of the epoch is scored, expected at least one: is every target ignored?")
+    return float(np.average(_numbers(values), weights=None if weights is None else counted))
 
 
 def _stopped(history: History, patience: int | None) -> bool:
@@ -331,6 +338,7 @@ def _stopped(history: History, patience: int | None) -> bool:
 
 def _name(function: Any) -> str:
     """What a function calls itself; a task's measure, what the task calls it."""
+    function = getattr(function, "func", function)  # of a functools.partial
     own = getattr(function, "__name__", type(function).__name__)
     return str(getattr(getattr(function, "__self__", None), "measure_name", own))
 
@@ -374,6 +382,15 @@ def _check_model(model: Any, optimizer: Any, carry: bool) -> None:
     layers = model.layers if isinstance(model, Sequential) else (model,)
     if carry and any(getattr(layer, "bidirectional", False) for layer in layers):
         raise ValueError("carry is True, but the model reads backwards too, and that way a batch starts at its end.")
+
+
+def _check_goes_on(carry: bool, **functions: Any) -> None:
+    for name, function in functions.items():
+        if carry and not getattr(function, "goes_on", True):
+            raise ValueError(
+                f"carry is True, but {name} draws or shuffles sequences, expected batches whose sequences go on where "
+                "those of the batch before ended: leave carry out, or cut a long series in order."
+            )
 
 
 def _check_carried(state: Any, batch: Any) -> None:

@@ -326,7 +326,6 @@ CALLS = {
         lambda: squared_error(X, X[:2]),
         f"targets has shape (2, {N}, {E}), but y has ({T}, {N}, {E}): one target for each output",
     ),
-    "nothing scored": (lambda: squared_error(X, X, np.zeros((T, N), bool)), "mask is False everywhere, but the mean"),
     "a mask of numbers": (lambda: squared_error(X, X, np.ones((T, N))), "mask has shape (7, 3) and dtype float64"),
     "probabilities above one": (lambda: binary_cross_entropy(X, X + 2), "targets has values outside [0, 1]"),
     "logits of integers": (lambda: binary_cross_entropy(X.astype(int), X), "logits has dtype int64, but floats are"),

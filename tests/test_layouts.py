@@ -9,8 +9,9 @@ import pytest
 import torch
 
 import rnnkit
+from rnnkit.extras import needed
 from rnnkit.layouts import from_torch, to_keras, to_onnx, to_torch
-from rnnkit.layouts.conventions import ONNX, needed, restacked
+from rnnkit.layouts.conventions import ONNX, restacked
 
 T, N, I, H = 7, 3, 5, 4
 KINDS = {
@@ -205,11 +206,11 @@ def test_says_what_was_expected_and_what_came(name):
         call()
 
 
-def test_a_library_that_is_not_there_is_named_with_its_extra():
+def test_a_library_that_is_not_there_is_named():
     with pytest.raises(
-        ImportError, match=re.escape("this needs nosuch. Install it with: pip install 'rnnkit[deploy]'")
+        ImportError, match=re.escape("this needs nosuch, which is not installed. Run: pip install nosuch")
     ):
-        needed("nosuch.part", "deploy")
+        needed("nosuch.part")
 
 
 def test_importing_needs_none_of_the_libraries():

@@ -114,7 +114,7 @@ def _verify_wrong(exercise: Exercise, answer: source.Answer, draw: Draw) -> None
 def nbgrader(course: Path, *arguments: str) -> str:
     """Run nbgrader in a course folder, with this interpreter's programs first on PATH (it calls alembic)."""
     if not shutil.which("jupyter-nbconvert", path=str(Path(sys.executable).parent)):
-        raise CourseError('expected nbgrader beside this Python, but it is missing. pip install "rnnkit[course]"')
+        raise CourseError("expected nbgrader beside this Python, but it is missing. Run: pip install nbgrader")
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments],

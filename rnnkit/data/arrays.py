@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.task import Batch, Seed, generator, whole
+from rnnkit.data.task import Batch, Seed, apart, generator, whole
 from rnnkit.ops import Array, to_numpy
 
 
@@ -60,7 +60,7 @@ def shuffled(
             answers = targets[:, rows] if every_step else targets[rows]
             yield Batch(xs[:, rows], answers, *(None if a is None else a[:, rows] for a in flags))
 
-    return epoch
+    return apart(epoch)
 
 
 def padded(sequences: Sequence[Array]) -> tuple[Any, Any]:

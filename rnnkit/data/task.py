@@ -153,7 +153,7 @@ class Task(ABC):
             rng = generator(rng)
             return (self.sample(rng, n) for _ in range(steps))
 
-        return epoch
+        return apart(epoch)
 
     def _answers(self, y: Array, batch: Batch) -> Any:
         """y as a NumPy array, if its shape is the one that the batch needs."""
@@ -234,3 +234,9 @@ def positive(name: str, value: Any, below: float = np.inf, why: str = "") -> flo
         bound = "" if below == np.inf else f" and below {below:.6g}"
         raise ValueError(f"{name} is {value!r}, but a number above 0{bound} is expected{why and ': ' + why}.")
     return float(value)
+
+
+def apart(epoch: Callable[[Seed], Iterator[Batch]]) -> Callable[[Seed], Iterator[Batch]]:
+    """Say of a function of batches that no sequence goes on in the next one, for :func:`rnnkit.fit` with ``carry``."""
+    epoch.goes_on = False  # type: ignore[attr-defined]
+    return epoch

@@ -15,7 +15,7 @@ is shared/; what each file offers stands at its top:
 
 List the class in EXPLORERS, and the tests of tests/explorers and tests/browser run for it.
 
-They need ``pip install "rnnkit[explorers]"`` (anywidget and mini-racer); the rest of rnnkit does not.
+They need ``pip install anywidget mini-racer``; the rest of rnnkit does not.
 """
 
 try:
@@ -27,7 +27,7 @@ except ModuleNotFoundError as error:
     if (error.name or "").startswith("rnnkit"):
         raise
     raise ModuleNotFoundError(
-        f'rnnkit.explorers needs {error.name}, which is not installed. Run: pip install "rnnkit[explorers]"',
+        f"rnnkit.explorers needs {error.name}, which is not installed. Run: pip install anywidget mini-racer",
         name=error.name,
     ) from error
 

@@ -4,7 +4,6 @@ Everything goes through one form: a dict of arrays with torch.nn's names and rnn
 and the same. So each library needs one way there and one way back.
 """
 
-import importlib
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -121,13 +120,3 @@ def fill(layer: Any, params: Mapping[str, Array]) -> None:
         if came != wanted:
             raise ValueError(f"{name} has shape {came}, but {wanted} is expected. Is it another layer's?")
         layer.params[name] = np.array(params[name])
-
-
-def needed(module: str, extra: str) -> Any:
-    """The module, or an ImportError that says how to install it."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ImportError(
-            f"this needs {module.partition('.')[0]}. Install it with: pip install 'rnnkit[{extra}]'"
-        ) from error

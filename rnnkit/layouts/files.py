@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 import rnnkit
+from rnnkit.extras import needed
 from rnnkit.feedforward import Sequential
 from rnnkit.layer import Layer
-from rnnkit.layouts.conventions import fill, needed
+from rnnkit.layouts.conventions import fill
 from rnnkit.ops import Array, to_numpy
 
 KEY, FORMAT = "rnnkit", 1
@@ -53,7 +54,7 @@ def save(path: str | os.PathLike[str], model: Layer | Sequential) -> None:
     described = json.dumps({"format": FORMAT, "model": _described(model)}, sort_keys=True)
     # safetensors reads the memory from an array's first number on, whatever its strides are
     tensors = {name: np.ascontiguousarray(to_numpy(a)) for name, a in model.params.items()}
-    _replace(Path(path), needed("safetensors.numpy", "deploy").save(tensors, {KEY: described}))
+    _replace(Path(path), needed("safetensors.numpy").save(tensors, {KEY: described}))
 
 
 def load(path: str | os.PathLike[str], backend: str = "numpy", device: str = "auto") -> Any:
@@ -94,7 +95,8 @@ def load(path: str | os.PathLike[str], backend: str = "numpy", device: str = "au
 def _described(model: Layer | Sequential) -> dict[str, Any]:
     """What JSON has to hold to make the model again."""
     if isinstance(model, Sequential) and model.kind is Sequential:
-        return {"class": "Sequential", "layers": [_described(layer) for layer in model.layers]}
+        tied = {"tied": model.tied} if model.tied else {}
+        return {"class": "Sequential", "layers": [_described(layer) for layer in model.layers]} | tied
     name = type(model).__name__
     if not isinstance(model, Layer) or getattr(rnnkit, name, None) is not model.kind:
         raise ValueError(f"model is or holds a {name}, but files hold rnnkit's own layers alone. Save its params.")
@@ -107,7 +109,7 @@ def _made(described: Any, where_to: dict[str, str]) -> Any:
         raise ValueError(f"its description is {described!r}, but a class and its arguments are expected.")
     name = described["class"]
     if name == "Sequential":
-        return Sequential(*(_made(layer, where_to) for layer in described["layers"]))
+        return Sequential(*(_made(layer, where_to) for layer in described["layers"]), tied=described.get("tied"))
     face = getattr(rnnkit, str(name), None)
     if not (isinstance(face, type) and issubclass(face, Layer)):
         raise ValueError(f"it describes a {name}, which this rnnkit does not have. Was it saved by a later one?")
@@ -116,7 +118,7 @@ def _made(described: Any, where_to: dict[str, str]) -> Any:
 
 def _read(path: Path) -> tuple[dict[str, Array], Any]:
     """A file's arrays, and what it says that they are."""
-    safetensors = needed("safetensors", "deploy")
+    safetensors = needed("safetensors")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             names, metadata = file.keys(), file.metadata() or {}

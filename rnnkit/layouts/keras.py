@@ -72,7 +72,7 @@ def from_keras(layers: Sequence[Any], activation: str | None = None, reset_after
     Raises
     ------
     ValueError
-        If the layers are not alike, have options that rnnkit does not (another activation, go_backwards, a
+        If the layers are not alike, have options that rnnkit does not (another activation, go_backwards, dropout, a
         merge_mode other than "concat"), or their weights do not fit together.
 
     Examples
@@ -156,6 +156,12 @@ def _options(layer: Any, told: dict[str, Any]) -> dict[str, Any]:
         for option, wanted in (EXPECTED[name] | {"go_backwards": backwards}).items():
             if options[option] != wanted:
                 raise ValueError(f"{name} has {option}={options[option]!r}, but rnnkit has {wanted!r} alone.")
+        for option in ("dropout", "recurrent_dropout"):
+            if options.get(option):
+                raise ValueError(
+                    f"{name} has {option}={options[option]!r}, expected 0: rnnkit's layers drop nothing of their input "
+                    "or their state. Hand over its get_weights() to leave that out; a Dropout before it drops inputs."
+                )
     for option, value in told.items():
         if value not in (None, options.get(option)):
             raise ValueError(f"{option} is {value!r}, but the Keras layer has {options.get(option)!r}. Leave it out.")

@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.extras import needed
 from rnnkit.feedforward import Dropout, Embedding, Linear, Pooling, Sequential
 from rnnkit.layer import Layer
 from rnnkit.layers import Recurrent
-from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, needed, restacked
+from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, restacked
 from rnnkit.ops import Array, to_numpy
 from rnnkit.pooling import MaxPool, MeanPool
 
@@ -53,7 +54,7 @@ def to_onnx(model: Layer | Sequential) -> Any:
     ['h', 'h_n', 'c_n']
     """
     layers = {f"{k}.": layer for k, layer in enumerate(model.layers)} if isinstance(model, Sequential) else {"": model}
-    graph, name, first = Graph(needed("onnx", "deploy")), "xs", next(iter(layers.values()))
+    graph, name, first = Graph(needed("onnx")), "xs", next(iter(layers.values()))
     if isinstance(first, Embedding):
         graph.value(graph.inputs, "xs", ["T", "N"], np.int64)
     else:

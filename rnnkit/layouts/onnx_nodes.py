@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import Params, State, gru, gru_reset_before, lstm, lstm_peephole, rnn, rnn_relu
+from rnnkit.extras import needed
 from rnnkit.layers import Recurrent
-from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, layer_of, needed, restacked
+from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, layer_of, restacked
 from rnnkit.ops import Array
 
 SLOTS = {
@@ -65,7 +66,7 @@ def run_node(node: Any, inputs: Sequence[Array]) -> tuple[Array, ...]:
     >>> Y.shape, Y_h.shape
     ((5, 1, 2, 4), (1, 2, 4))
     """
-    needed("onnx", "deploy")
+    needed("onnx")
     options = options_of(node)
     named = names_of(node)
     if len(named) != len(inputs):
@@ -108,7 +109,7 @@ def options_of(node: Any) -> dict[str, Any]:
     """A node's attributes with ONNX's defaults; a ValueError for one that rnnkit's cells do not have."""
     if node.op_type not in SLOTS:
         raise ValueError(f"node is a {node.op_type}, but RNN, LSTM or GRU is expected.")
-    value_of = needed("onnx.helper", "deploy").get_attribute_value
+    value_of = needed("onnx.helper").get_attribute_value
     found = {attribute.name: value_of(attribute) for attribute in node.attribute}
     if unknown := sorted(found.keys() - DEFAULTS.keys()):
         raise ValueError(f"{node.op_type} has {unknown[0]}, which no {node.op_type} of opset 7 or later has.")

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import Params
+from rnnkit.extras import needed
 from rnnkit.layers import Recurrent
-from rnnkit.layouts.conventions import layer_of, needed
+from rnnkit.layouts.conventions import layer_of
 from rnnkit.layouts.onnx_nodes import SLOTS, cell_of, names_of, options_of, params_of
 from rnnkit.ops import Array
 
@@ -46,7 +47,7 @@ def from_onnx(model: Any) -> Recurrent:
     >>> all((back.params[name] == a).all() for name, a in layer.params.items())
     True
     """
-    needed("onnx", "deploy")
+    needed("onnx")
     nodes = [node for node in model.graph.node if node.op_type in SLOTS]
     if not nodes:
         found = ", ".join(dict.fromkeys(node.op_type for node in model.graph.node)) or "nothing"
@@ -75,7 +76,7 @@ def from_onnx(model: Any) -> Recurrent:
 
 def _constants(graph: Any) -> dict[str, Array]:
     """All tensors that a graph holds itself: its initializers, and what its Constant nodes give."""
-    to_array = needed("onnx.numpy_helper", "deploy").to_array
+    to_array = needed("onnx.numpy_helper").to_array
     constants = {tensor.name: to_array(tensor) for tensor in graph.initializer}
     for node in graph.node:
         if node.op_type == "Constant":

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnnkit.cells import gru, lstm, rnn, rnn_relu
+from rnnkit.extras import needed
 from rnnkit.feedforward import Dropout, Embedding, Linear, Pooling, Sequential
 from rnnkit.layer import Layer
 from rnnkit.layers import Recurrent
-from rnnkit.layouts.conventions import TORCH, convention, layer_of, needed
+from rnnkit.layouts.conventions import TORCH, convention, layer_of
 from rnnkit.ops import Array, to_numpy
 
 MODES = {"RNN_TANH": rnn, "RNN_RELU": rnn_relu, "LSTM": lstm, "GRU": gru}
@@ -43,11 +44,12 @@ def to_torch(model: Layer | Sequential) -> dict[str, Array]:
     >>> theirs.load_state_dict(to_torch(rnnkit.LSTM(3, 4, rng=0)))
     <All keys matched successfully>
     """
-    torch = needed("torch", "torch")
+    torch = needed("torch")
     for layer in model.layers if isinstance(model, Sequential) else (model,):
         if not isinstance(layer, ALIKE):
             convention(TORCH, layer, "torch.nn")
-    return {name: torch.tensor(to_numpy(a)) for name, a in model.params.items()}
+    names = [*model.params, *getattr(model, "tied", ())]  # torch.nn has those that are tied under both names
+    return {name: torch.tensor(to_numpy(model.params[name])) for name in names}
 
 
 def from_torch(source: Any, nonlinearity: str | None = None) -> Recurrent:
