@@ -12,7 +12,7 @@ import os
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -193,8 +193,10 @@ class Training:
         }
         return save(folder, self.history.epochs, arrays, record)
 
-    def resume(self, folder: str | Path, epochs: int) -> bool:
+    def resume(self, folder: str | Path, epochs: int, changing: Collection[str] = ()) -> bool:
         """Go back to where the last checkpoint was written; False if there is none.
+
+        Settings that are named in ``changing`` may be others than the run's.
 
         Raises
         ------
@@ -212,7 +214,8 @@ class Training:
                 "Ask for as many or more, or use resume=False to start again."
             )
         _check_fit(_part(found.arrays, "params"), params, folder)
-        _check_settings(found.record["settings"], self.settings, folder)
+        _check_settings(found.record["settings"], self.settings, folder, changing)
+        _check_slots(found.arrays, self.optimizer, folder)
         assign(params, _part(found.arrays, "params"))
         self.best = {name: like(params[name], a) for name, a in _part(found.arrays, "best").items()}
         self.optimizer.steps, self.optimizer.state = found.record["steps"], {}
@@ -278,14 +281,31 @@ def _check_fit(found: Mapping[str, Any], params: Mapping[str, Array], folder: st
             )
 
 
-def _check_settings(found: Mapping[str, Any], settings: Mapping[str, Any], folder: str | Path) -> None:
-    """A run goes on with the settings that it was begun with."""
+def _check_slots(arrays: Mapping[str, Any], optimizer: Optimizer, folder: str | Path) -> None:
+    """What the checkpoint remembers of each parameter is what this optimiser does."""
+    saved = {name.rsplit("/", 1)[1] for name in _part(arrays, "optimizer")}
+    if saved and saved != set(optimizer.SLOTS):
+        raise ValueError(
+            f"the checkpoint in {folder} has {', '.join(sorted(saved))} of an optimiser, expected "
+            f"{', '.join(optimizer.SLOTS)}, which {type(optimizer).__name__} remembers: use the one of the run."
+        )
+
+
+def _check_settings(
+    found: Mapping[str, Any], settings: Mapping[str, Any], folder: str | Path, changing: Collection[str]
+) -> None:
+    """A run goes on with the settings that it was begun with, but for those that are to change."""
     now = json.loads(json.dumps(settings))  # as the file has them: tuples are lists there
-    other = [f"{k} was {found.get(k)!r} and is {now.get(k)!r}" for k in now if found.get(k) != now.get(k)]
+    other = [
+        f"{k} was {found.get(k)!r} and is {now.get(k)!r}"
+        for k in now
+        if found.get(k) != now.get(k) and k not in changing
+    ]
     if other:
         raise ValueError(
             f"the checkpoint in {folder} is of a run with other settings: {'; '.join(other)}. "
-            "Use the same, or another folder, or resume=False to start again."
+            "Use the same, or another folder, or resume=False to start again, or name what may change: "
+            "resume=['optimizer']."
         )
 
 

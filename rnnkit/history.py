@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from rnnkit.extras import needed
+
 UNITS = {
     "softmax_cross_entropy": "cross-entropy (nats)",
     "binary_cross_entropy": "cross-entropy (nats)",
@@ -230,11 +232,7 @@ def board(folder: Any) -> Iterator[Any]:
     if folder is None:
         yield lambda history: None
         return
-    try:
-        from tensorboard.summary import Writer
-    except ImportError as error:
-        raise ImportError("tensorboard=... needs it, but it is not installed. Run: pip install tensorboard") from error
-    writer = Writer(str(folder))
+    writer = needed("tensorboard.summary", "tensorboard=...").Writer(str(folder))
     try:
         yield lambda history: _write(writer, history)
     finally:

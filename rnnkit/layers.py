@@ -126,10 +126,15 @@ class Recurrent(Layer):
     Attributes
     ----------
     params : mapping of arrays
-        torch.nn's names (``weight_ih_l0``, ``weight_hh_l0_reverse``) and layout. What you assign is copied in. With
-        Torch they are ``torch.nn.Parameter``: ``torch.optim.Adam(layer.params.values())`` trains them, and
-        ``torch.nn.ParameterDict(layer.params)`` shows them to a Module of yours. Change their precision or device
-        by ``layer.to``, not by the Module's.
+        torch.nn's names (``weight_ih_l0``, ``weight_hh_l0_reverse``) and layout. What you assign is copied in.
+
+    Notes
+    -----
+    With Torch the layer is a ``torch.nn.Module``: an attribute of a Module of yours, with ``state_dict``, copies,
+    averages, ``to``, hooks and ``torch.optim`` as Torch's own layers have them. Two things differ. Its call returns a
+    Run, which unpacks as ``h, state``. And a new one is in eval mode: dropout acts where ``rng`` is given, and after
+    ``train()``, which draws from Torch's generator. ``to`` with a backend makes a copy; without one it is the Module's,
+    in place.
 
     Raises
     ------
@@ -195,7 +200,7 @@ class Recurrent(Layer):
             True where there is data. Elsewhere the state is held and the output is 0; what stands in xs there, NaN
             included, has no effect.
         rng : Generator or int, optional
-            Draws the dropout masks: give it in training. Left out: no dropout.
+            Draws the dropout masks: give it in training. Left out: no dropout, but for a Torch layer in train mode.
 
         With Torch, ``run.h`` and ``run.state`` take part in autograd, as torch.nn's do. A long stream that hands its
         state on keeps all calls before alive: detach the state, or run under ``torch.no_grad()``.

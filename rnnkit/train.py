@@ -4,7 +4,7 @@ import math
 import re
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,8 @@ def fit(
     window: int | None = None,
     carry: bool = False,
     checkpoint: str | Path | None = None,
-    resume: bool = True,
+    resume: bool | Collection[str] = True,
+    after_epoch: Callable[[History], Any] | None = None,
     seed: int = 0,
     progress: bool = True,
     tensorboard: str | Path | None = None,
@@ -57,8 +58,10 @@ def fit(
 
     Parameters
     ----------
-    model : layer or Sequential
-        Its parameters are changed in place, but for Torch's whose ``requires_grad`` is False.
+    model : layer, Sequential, or a torch.nn.Module of yours
+        Its parameters are changed in place, but for Torch's whose ``requires_grad`` is False. A Module's ``forward``
+        takes xs, and mask and state if it has arguments of those names, and returns outputs, or those and a state;
+        its gradients are autograd's, and dropout is drawn from Torch's generator, seeded in each step.
     batches : callable
         ``batches(rng)`` returns an iterable of batches with ``xs``, ``targets``, ``mask`` and ``scored``, as
         :class:`rnnkit.data.Batch` has them. It is called once an epoch, always with the same Generator.
@@ -90,10 +93,13 @@ def fit(
         border. For long sequences that are cut into batches of one size, and layers of one direction.
     checkpoint : path, optional
         A folder; after each epoch a checkpoint is written there. The last two are kept.
-    resume : bool
-        Go on from the folder's last checkpoint, if it has one. Other settings are refused; functions are told apart
-        by their names alone, so that other data, or another formula in a lambda, is not seen. False: remove the
-        folder's checkpoints, and start again.
+    resume : bool, or names of arguments
+        Go on from the folder's last checkpoint, if it has one. Other settings are refused, but for those named here:
+        ``resume=["optimizer", "schedule"]`` goes on with another learning rate. Functions are told apart by their names
+        alone, so that other data, or another formula in a lambda, is not seen. False: remove the folder's checkpoints,
+        and start again.
+    after_epoch : callable, optional
+        Called with the history after each epoch, its checkpoint included; training stops if it returns True.
     seed : int
         For the order of the data and for dropout. Dropout masks are drawn by the layers, one a sequence (Gal and
         Ghahramani, 2016).
@@ -132,8 +138,9 @@ def fit(
     """
     _check_numbers({"epochs": epochs, "patience": patience, "window": window}, clip, seed)
     loss = _loss(loss)
-    _check_functions(batches, validation, measure, patience, schedule)
-    _check_model(model, optimizer, carry)
+    _check_functions(batches, validation, measure, patience, schedule, after_epoch)
+    model = _model(model)
+    _check_model(model, optimizer, carry, window)
     _check_goes_on(carry, batches=batches, validation=validation)
     data, dropout = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     what = {"batches": batches, "validation": validation, "loss": loss, "measure": measure, "optimizer": optimizer}
@@ -145,8 +152,8 @@ def fit(
         {"data": data, "dropout": dropout},
         {name: _described(a) for name, a in ({"model": model} | what | how).items()} | {"frozen": _frozen(model)},
     )
-    if checkpoint is not None and resume:
-        run.resume(checkpoint, epochs)
+    if checkpoint is not None and resume is not False:
+        run.resume(checkpoint, epochs, () if resume is True else _named_settings(resume, run.settings))
     elif checkpoint is not None:
         files.clear(checkpoint)
     loop = _Loop(model, loss, optimizer, clip, schedule, window, carry)
@@ -160,6 +167,8 @@ def fit(
                 if checkpoint is not None:
                     run.save(checkpoint)
                 shown.epoch(run.history)
+                if after_epoch is not None and after_epoch(run.history) is True:
+                    break
     finally:
         if run.best:
             files.assign(model.params, run.best)
@@ -371,9 +380,33 @@ def _loss(loss: Any) -> Loss:
     return named
 
 
-def _check_model(model: Any, optimizer: Any, carry: bool) -> None:
-    if not isinstance(model, (Layer, Sequential)):
-        raise ValueError(f"model is a {type(model).__name__}, but a layer or a Sequential of rnnkit's is expected.")
+def _model(model: Any) -> Any:
+    """A layer or Sequential of rnnkit's; a torch.nn.Module is made to look like one."""
+    if isinstance(model, (Layer, Sequential)):
+        return model
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(model, torch.nn.Module):
+        raise ValueError(
+            f"model is a {type(model).__name__}, but a layer or a Sequential of rnnkit's is expected, or a "
+            "torch.nn.Module."
+        )
+    from rnnkit.torch_model import TorchModel
+
+    return TorchModel(model)
+
+
+def _named_settings(names: Any, settings: dict[str, Any]) -> Collection[str]:
+    if isinstance(names, str) or not all(name in settings for name in names):
+        raise ValueError(f"resume is {names!r}, expected True, False, or names of: {', '.join(settings)}.")
+    return tuple(names)
+
+
+def _check_model(model: Any, optimizer: Any, carry: bool, window: int | None) -> None:
+    own = isinstance(model, (Layer, Sequential))
+    if window is not None and not own:
+        raise ValueError(f"window is {window}, expected None: autograd goes back through all of a Module's steps.")
+    if carry and not own and "state" not in model.takes:
+        raise ValueError("carry is True, expected False: the module's forward has no argument state.")
     if not isinstance(optimizer, Optimizer):
         came = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
         raise ValueError(f"optimizer is {came}, but one of rnnkit.optim is expected, such as rnnkit.Adam(0.01).")
@@ -409,14 +442,16 @@ def _leaves(state: Any) -> list[Array]:
     return [] if state is None else [state]
 
 
-def _check_functions(batches: Any, validation: Any, measure: Any, patience: Any, schedule: Any) -> None:
+def _check_functions(
+    batches: Any, validation: Any, measure: Any, patience: Any, schedule: Any, after_epoch: Any
+) -> None:
     for name, function in (("batches", batches), ("validation", validation)):
         if not callable(function) and (name, function) != ("validation", None):
             raise ValueError(
                 f"{name} is {type(function).__name__}, but a function is expected that takes a Generator and returns "
                 "an epoch's batches: lambda rng: [batch, ...]."
             )
-    for name, function in (("measure", measure), ("schedule", schedule)):
+    for name, function in (("measure", measure), ("schedule", schedule), ("after_epoch", after_epoch)):
         if function is not None and not callable(function):
             raise ValueError(f"{name} is {function!r}, but a function is expected.")
     for name, value in (("measure", measure), ("patience", patience)):

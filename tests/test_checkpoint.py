@@ -77,6 +77,23 @@ def noise(seed):
     return [Batch(rng.standard_normal((T, N, I)), rng.standard_normal((T, N, I))) for _ in range(3)]
 
 
+def test_a_run_goes_on_with_another_rate_if_it_is_told(tmp_path):
+    """As one whose rate changes there by itself."""
+    rates = lambda step: 0.02 if step < 6 else 0.001  # noqa: E731
+    wanted, _ = train(None, 4, schedule=rates)
+    train(tmp_path, 2, schedule=optim.Constant(0.02))
+    found, history = train(tmp_path, 4, schedule=optim.Constant(0.001), resume=["schedule"])
+    assert history.lr == [0.02, 0.02, 0.001, 0.001]
+    for name, p in wanted.params.items():
+        np.testing.assert_array_equal(found.params[name], p)
+    with pytest.raises(ValueError, match="seed was 5 and is 6"):
+        train(tmp_path, 5, seed=6, resume=["schedule", "optimizer"])
+    with pytest.raises(ValueError, match="has m, s of an optimiser, expected v, which SGD remembers"):
+        train(tmp_path, 5, optimizer=optim.SGD(0.1), resume=["schedule", "optimizer"])
+    with pytest.raises(ValueError, match="resume is 'schedule', expected True, False, or names of: model"):
+        train(tmp_path, 5, resume="schedule")
+
+
 def spawning(rng):
     """Batches of generators that are made from the run's."""
     for child in rng.spawn(2):

@@ -47,7 +47,6 @@ def test_ignored_and_masked_targets_are_both_left_out():
     "loss",
     [
         lambda y: softmax_cross_entropy(y, np.full((T, N), -100), ignore_index=-100),
-        lambda y: softmax_cross_entropy(y, np.full((T, N), 2), class_weights=WEIGHTS),
         lambda y: softmax_cross_entropy(y, TARGETS, np.zeros((T, N), bool)),
         lambda y: squared_error(y, LOGITS, np.zeros((T, N), bool)),
         lambda y: binary_cross_entropy(y, 0 * LOGITS, np.zeros((T, N), bool)),
@@ -57,6 +56,12 @@ def test_nothing_scored_is_no_loss(convert, loss):
     value, d = loss(convert(LOGITS * np.nan))
     assert float(value) == 0
     assert not to_numpy(d).any()
+
+
+def test_a_class_of_no_weight_is_no_loss():
+    value, d = softmax_cross_entropy(LOGITS, np.full((T, N), 2), class_weights=WEIGHTS)
+    assert value == 0
+    assert not d.any()
 
 
 def test_fit_leaves_ignored_targets_out_of_its_means():

@@ -432,6 +432,13 @@ def test_the_bar_tells_the_time_of_an_epoch(capsys, monkeypatch):
     assert "3/4 [00:06<00:02,  2.00s/epoch" in shown[-1]
 
 
+def test_what_comes_after_an_epoch_may_stop_the_run():
+    seen = []
+    history = quick(5, progress=False, after_epoch=lambda history: seen.append(history.epochs) or len(seen) == 3)
+    assert (seen, history.epochs) == ([1, 2, 3], 3)
+    assert quick(2, progress=False, after_epoch=lambda history: 1).epochs == 2  # True alone stops it
+
+
 def test_lines_without_tqdm_and_silence_when_asked(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     history = quick(2, validation=batches, measure=lambda y, batch: 0.5)
@@ -514,10 +521,10 @@ def test_a_plot_of_one_curve_with_a_zero_in_it():
 
 def test_what_is_not_installed_is_named(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
-    with pytest.raises(ImportError, match=r"pip install 'rnnkit\[train\]'"):
+    with pytest.raises(ImportError, match=r"tensorboard=\.\.\. needs tensorboard, .* Run: pip install tensorboard"):
         quick(tensorboard=tmp_path, progress=False)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r"plot needs matplotlib. Install it: pip install 'rnnkit\[train\]'"):
+    with pytest.raises(ImportError, match="plot needs matplotlib, which is not installed"):
         History("loss", loss=[1.0]).plot()
 
 
@@ -559,8 +566,8 @@ CALLS = {
     "a clip of 0": (lambda: quick(clip=0.0), "clip is 0.0, but a number above 0 is expected; None: no clipping"),
     "a seed that is none": (lambda: quick(seed="a"), "seed is 'a', but a whole number of at least 0 is expected"),
     "another model": (
-        lambda: fit(torch.nn.LSTM(I, H), batches, LOSSES[0], optim.SGD(0.1), 1),
-        "model is a LSTM, but a layer or a Sequential of rnnkit's is expected",
+        lambda: fit(torch.nn.LSTM, batches, LOSSES[0], optim.SGD(0.1), 1),
+        "model is a type, but a layer or a Sequential of rnnkit's is expected",
     ),
     "another optimiser": (
         lambda: fit(made(), batches, LOSSES[0], torch.optim.SGD([torch.zeros(1)], 0.1), 1),

@@ -1,0 +1,88 @@
+"""A torch.nn.Module of one's own in rnnkit's training loop: its gradients are autograd's."""
+
+import inspect
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from rnnkit.cells import Params
+from rnnkit.ops import Array, to_numpy
+
+
+@dataclass(frozen=True, eq=False)
+class ModelRun:
+    """What a module gave: ``h``, and ``state`` where it returns two."""
+
+    h: torch.Tensor
+    state: Any = ()
+
+
+@dataclass(frozen=True, eq=False)
+class ModelGradients:
+    """∂L/∂parameter, with the keys of ``params``."""
+
+    params: Params
+
+
+class TorchModel:
+    """A torch.nn.Module as :func:`rnnkit.fit` sees a model.
+
+    Its ``forward`` takes xs as a tensor, floats in the parameters' precision or integers. It is also given ``mask`` and
+    ``state``, if it has arguments of those names, and returns the outputs, or them and a state.
+
+    Raises
+    ------
+    ValueError
+        If it has no parameter, or has buffers that are saved, which a checkpoint would not bring back.
+    """
+
+    backend = "torch"
+
+    def __init__(self, module: torch.nn.Module):
+        self.module = module
+        self.takes = inspect.signature(module.forward).parameters.keys() & {"mask", "state"}
+        kept = [name for name in module.state_dict() if name in dict(module.named_buffers())]
+        if kept:
+            raise ValueError(f"the module has the buffer {kept[0]}, expected parameters alone: checkpoints hold those.")
+        if not self.params:
+            raise ValueError("the module has no parameter, expected at least one to train.")
+        self.like = next(iter(self.params.values()))
+
+    @property
+    def params(self) -> Params:
+        """The module's parameters, by torch's names; those that are tied, once."""
+        return dict(self.module.named_parameters())
+
+    def __repr__(self) -> str:
+        return repr(self.module)
+
+    def modules(self) -> Any:
+        return self.module.modules()
+
+    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Any = None) -> ModelRun:
+        """Run in train mode where there is a generator, which then seeds Torch's, and else in eval mode."""
+        given = {"mask": self._tensor(mask), "state": state}
+        if mask is not None and "mask" not in self.takes and not to_numpy(mask).all():
+            raise ValueError("a batch has a mask, expected none: the module's forward has no argument mask.")
+        self.module.train(rng is not None)
+        with torch.random.fork_rng(devices=[] if self.like.is_cpu else None):
+            if rng is not None:
+                torch.manual_seed(int(rng.integers(2**63)))
+            found = self.module(self._tensor(xs), **{name: given[name] for name in self.takes})
+        run = ModelRun(*found) if isinstance(found, tuple) and len(found) == 2 else ModelRun(found)
+        if not isinstance(run.h, torch.Tensor):
+            raise ValueError(f"the module returned a {type(found).__name__}, expected a tensor, or one and a state.")
+        return run
+
+    def backward(self, run: ModelRun, d_h: Array, d_state: Any = None, window: int | None = None) -> ModelGradients:
+        """By autograd; a parameter that the outputs do not hang on has a gradient of zero."""
+        wanted = {name: p for name, p in self.params.items() if p.requires_grad}
+        d = torch.autograd.grad(run.h, list(wanted.values()), d_h, allow_unused=True, materialize_grads=True)
+        return ModelGradients(dict(zip(wanted, d, strict=True)))
+
+    def _tensor(self, a: Array) -> Any:
+        if a is None:
+            return None
+        found = torch.as_tensor(a if isinstance(a, torch.Tensor) else to_numpy(a).copy())
+        return found.to(self.like.device, self.like.dtype if found.is_floating_point() else None)

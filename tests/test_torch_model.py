@@ -1,0 +1,140 @@
+"""A torch.nn.Module of one's own in fit: the numbers are those of a loop in torch, and of the same model in rnnkit."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+
+import rnnkit
+from rnnkit.data import Batch
+
+T, N, I, H, V = 5, 4, 3, 6, 4
+
+
+class Tagger(torch.nn.Module):
+    def __init__(self, rnn=None, dropout=0.0):
+        super().__init__()
+        torch.manual_seed(0)
+        self.rnn, self.out = rnn or torch.nn.GRU(I, H), torch.nn.Linear(H, V)
+        self.drop, self.unused = torch.nn.Dropout(dropout), torch.nn.Parameter(torch.ones(2))
+
+    def forward(self, xs):
+        h, _ = self.rnn(xs)
+        return self.out(self.drop(h))
+
+
+class Masked(Tagger):
+    def forward(self, xs, mask=None, state=None):
+        run = self.rnn(xs, state, mask)
+        return self.out(run.h), run.state
+
+
+def batches(rng):
+    for _ in range(4):
+        yield Batch(rng.standard_normal((T, N, I)), rng.integers(0, V, (T, N)))
+
+
+def ragged(rng):
+    mask = np.arange(T)[:, None] < np.array([5, 2, 3, 1])
+    for batch in batches(rng):
+        yield Batch(batch.xs, batch.targets, mask)
+
+
+def trained(module, epochs=3, **options):
+    settings = {"batches": batches, "loss": "softmax_cross_entropy", "optimizer": rnnkit.Adam(0.02)} | options
+    return rnnkit.fit(module, epochs=epochs, progress=False, **settings)
+
+
+def same(one, other, tol=0.0):
+    for (name, p), q in zip(one.named_parameters(), other.parameters(), strict=True):
+        torch.testing.assert_close(p, q, rtol=0, atol=tol, msg=lambda text, name=name: f"{name}: {text}")
+
+
+def test_training_is_a_loop_in_torch():
+    ours, theirs = Tagger(), Tagger()
+    optimizer = torch.optim.Adam(theirs.parameters(), 0.02)
+    rng = np.random.default_rng(np.random.SeedSequence(0).spawn(2)[0])
+    for batch in (batch for _ in range(3) for batch in batches(rng)):
+        optimizer.zero_grad()
+        y, targets = theirs(torch.tensor(batch.xs, dtype=torch.float32)), torch.from_numpy(batch.targets)
+        torch.nn.functional.cross_entropy(y.reshape(-1, V), targets.reshape(-1)).backward()
+        torch.nn.utils.clip_grad_norm_(theirs.parameters(), 1.0)
+        optimizer.step()
+    history = trained(ours)
+    assert history.loss[-1] < history.loss[0]
+    same(ours, theirs, tol=1e-4)
+
+
+@pytest.mark.parametrize("options", [{}, {"carry": True}, {"batches": ragged}], ids=["plain", "carried", "ragged"])
+def test_a_module_of_rnnkits_layers_is_its_sequential(options):
+    rnn = rnnkit.GRU(I, H, rng=0, backend="torch", device="cpu")
+    module = Masked(rnn)
+    model = rnnkit.Sequential(
+        rnnkit.GRU(I, H, backend="torch", device="cpu"), rnnkit.Linear(H, V, backend="torch", device="cpu")
+    )
+    model.params = {f"{k}.{name}": p for k, part in enumerate((rnn, module.out)) for name, p in part.named_parameters()}
+    one, other = trained(module, **options), trained(model, **options)
+    np.testing.assert_allclose(one.loss, other.loss, rtol=1e-4)
+    for k, part in enumerate((rnn, module.out)):
+        for name, p in part.named_parameters():
+            torch.testing.assert_close(p, model.params[f"{k}.{name}"], rtol=0, atol=2e-4)
+
+
+def test_a_killed_run_ends_with_the_same_numbers(tmp_path):
+    options = {"validation": batches, "patience": 9}
+    whole, parts = Tagger(dropout=0.5), Tagger(dropout=0.5)
+    wanted = trained(whole, 4, **options)
+    trained(parts, 2, checkpoint=tmp_path, **options)
+    again = Tagger(dropout=0.5)
+    found = trained(again, 4, checkpoint=tmp_path, **options)
+    assert (found.loss, found.validation_loss) == (wanted.loss, wanted.validation_loss)
+    same(again, whole)
+
+
+def test_validation_is_in_eval_mode():
+    module = Tagger(dropout=0.9)
+    history = trained(module, 1, validation=lambda rng: list(batches(np.random.default_rng(1)))[:1], patience=1)
+    batch = next(batches(np.random.default_rng(1)))
+    y = module.eval()(torch.tensor(batch.xs, dtype=torch.float32)).detach().numpy()
+    assert history.validation_loss[0] == pytest.approx(rnnkit.softmax_cross_entropy(y, batch.targets)[0], rel=1e-5)
+
+
+def test_what_is_frozen_stays():
+    module = Tagger()
+    module.rnn.requires_grad_(False)
+    before = module.rnn.weight_hh_l0.clone()
+    trained(module)
+    assert torch.equal(module.rnn.weight_hh_l0, before)
+
+
+class Pair(torch.nn.Linear):
+    def forward(self, xs):
+        return {"y": super().forward(xs)}
+
+
+CALLS = {
+    "buffers": (
+        lambda: trained(torch.nn.BatchNorm1d(3)),
+        "the module has the buffer running_mean, expected parameters",
+    ),
+    "no parameter": (lambda: trained(torch.nn.ReLU()), "the module has no parameter, expected at least one to train"),
+    "a window": (lambda: trained(Tagger(), window=2), "window is 2, expected None: autograd goes back through all"),
+    "a state": (lambda: trained(Tagger(), carry=True), "carry is True, expected False: the module's forward has no"),
+    "a mask": (
+        lambda: trained(Tagger(), batches=ragged),
+        "a batch has a mask, expected none: the module's forward has",
+    ),
+    "a dict": (lambda: trained(Pair(I, V)), "the module returned a dict, expected a tensor, or one and a state"),
+    "no model": (
+        lambda: trained(3),
+        "model is a int, but a layer or a Sequential of rnnkit's is expected, or a torch.nn.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_says_what_was_expected(name):
+    call, message = CALLS[name]
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()
