@@ -131,6 +131,8 @@ def test_torchs_layers_go_over_too():
         ),
         (lambda k: k.SimpleRNN(H, activation="selu"), "activation is 'selu', but 'tanh' or 'relu' is expected"),
         (lambda k: k.LSTM(H, go_backwards=True), "LSTM has go_backwards=True, but rnnkit has False alone"),
+        (lambda k: k.LSTM(H, dropout=0.5), "LSTM has dropout=0.5, expected 0: rnnkit's layers drop nothing of their"),
+        (lambda k: k.Bidirectional(k.GRU(H, recurrent_dropout=0.2)), "GRU has recurrent_dropout=0.2, expected 0"),
         (lambda k: k.Bidirectional(k.GRU(H), merge_mode="sum"), "merge_mode is 'sum', but rnnkit joins directions by"),
         (
             lambda k: k.Bidirectional(k.GRU(H), backward_layer=k.GRU(H, activation="relu", go_backwards=True)),
