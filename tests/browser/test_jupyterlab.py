@@ -108,6 +108,21 @@ def run_cell(page, k):
     pytest.fail(f"cell {k} did not run within 60 s")
 
 
+def run_all(page):
+    """Run all cells, and come back to the first: JupyterLab goes to the last, and takes away what is far from it.
+
+    It is asked again until a cell bears a number or waits for one: too early a run is forgotten, as of one cell.
+    """
+    prompts, deadline = page.locator(".jp-CodeCell .jp-InputPrompt"), time.monotonic() + 60
+    while not re.search(r"\[(\d+|\*)\]", " ".join(prompts.all_inner_texts())):
+        assert time.monotonic() < deadline, "the notebook did not run within 60 s"
+        page.locator(".lm-MenuBar-item", has_text="Run").first.click()
+        page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
+        page.wait_for_timeout(2000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120000)
+    page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
+
+
 def printed(page, k):
     run_cell(page, k)
     output = page.locator(".jp-CodeCell").nth(k).locator(".jp-OutputArea-output pre")
@@ -170,8 +185,7 @@ def test_a_page_lives_as_a_notebook(browser, lab, name):
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(lab.format(name.replace("/", "-"), name))
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60000)
-    page.locator(".lm-MenuBar-item", has_text="Run").first.click()
-    page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
+    run_all(page)
     page.wait_for_selector(".rk-card", timeout=60000)
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120000)
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
