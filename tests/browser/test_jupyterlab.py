@@ -173,6 +173,17 @@ def test_keys_and_edits_go_both_ways_and_two_views_agree(browser, lab, kind):
     context.close()
 
 
+def follow_a_link(page):
+    """A link of the text that sets an explorer does it, and the card says so in the link's words."""
+    link = page.locator("a[href^='#'][href*='=main;']").first
+    link.scroll_into_view_if_needed()
+    words = " ".join(link.inner_text().split())
+    slug = link.get_attribute("href").split("=")[0][1:]
+    link.click()
+    page.wait_for_timeout(500)
+    assert " ".join(page.locator(f".rk-{slug} .rk-say").first.inner_text().split()).startswith(words)
+
+
 COMPUTING = [name for name in PAGES if "```{code-cell}" in (ROOT / f"{name}.md").read_text("utf-8")]
 PAINTED = "(all) => all.map((one) => [...one.querySelectorAll('svg')].filter((svg) => svg.checkVisibility()).length)"
 
@@ -190,20 +201,16 @@ def test_a_page_lives_as_a_notebook(browser, lab, name):
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120000)
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
 
-    link = page.locator("a[href^='#'][href*='=main;']").first
-    link.scroll_into_view_if_needed()
-    words = " ".join(link.inner_text().split())
-    slug = link.get_attribute("href").split("=")[0][1:]
-    link.click()
-    page.wait_for_timeout(500)
-    assert " ".join(page.locator(f".rk-{slug} .rk-say").first.inner_text().split()).startswith(words)
+    source = (ROOT / f"{name}.md").read_text("utf-8")
+    if "{set}`" in source:
+        follow_a_link(page)
 
     drawn = []
     for _ in range(60):  # JupyterLab draws what is near
         drawn += page.locator("figure.rk-figure:has(svg)").evaluate_all(PAINTED)
         page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop += 800")
         page.wait_for_timeout(100)
-    figures = (ROOT / f"{name}.md").read_text("utf-8").count("\nFigure(")
+    figures = source.count("\nFigure(")
     assert set(drawn) == ({1} if figures else set())
     assert not errors
     context.close()
