@@ -85,7 +85,7 @@ export function makeCard(explorer, model, root) {
   card.reset = () => {
     card.gesture(false);
     card.set({ ...copy(card.own), playing: false });
-    card.show({ dared: false, note: "Back to the numbers it opened with." });
+    card.show({ dared: false, topic: null, note: "Back to the numbers it opened with." });
   };
 
   card.stop = () => {

@@ -11,7 +11,7 @@ export function presets(card, player) {
     card.gesture(false);
     card.set({ committed: true, ...copy(card.explorer.base ?? {}), ...copy(preset.set) });
     card.intoView();
-    tell(card, player, [{ show: { preset: preset.name } },
+    tell(card, player, [{ show: { preset: preset.name, topic: preset.name } },
       ..."play" in preset ? [{ play: preset.play }] : [], { note: preset.say ?? "" }]);
   };
   return {
@@ -34,7 +34,7 @@ export function challenge(card) {
   function begin() {
     card.gesture(false);
     card.set({ committed: true, ...copy(dare.start) });
-    card.show({ dared: true, note: dare.begin, hint: true });
+    card.show({ dared: true, topic: null, note: dare.begin, hint: true });
     card.intoView();
   }
   function check() {

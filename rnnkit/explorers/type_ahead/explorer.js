@@ -5,7 +5,7 @@ import { bars } from "../shared/bars.js";
 import { isCalm } from "../shared/card.js";
 import { svg } from "../shared/draw.js";
 import { editor } from "../shared/editor.js";
-import { traitField } from "../shared/fields.js";
+import { scrubField, traitField } from "../shared/fields.js";
 import { tintBehind } from "../shared/heat.js";
 import { h, make, patch } from "../shared/node.js";
 import { count, fixed } from "../shared/numbers.js";
@@ -17,7 +17,7 @@ import { wait } from "../shared/story.js";
 import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
 import { HIDDEN, MOST, SLUG, about, continuation, decode, derive, drawn, encode, expects, fault, isShown, likeliest, ranked } from "./maths.js";
-import { gates, glyph, percent, signed, still, strip } from "./picture.js";
+import { gates, glyph, percent, signed, still, strip, unitTo } from "./picture.js";
 
 const KEYS = [")", ",", ".", "␣", "'", "↵"]; // of the opening question
 const MORE = [":", "+"]; // in the bars, where there is room
@@ -219,7 +219,8 @@ function build(card) {
   const run = make(h("div", { class: "rk-run" }));
   const fold = make(h("details", { class: "rk-all rk-gates" }, h("summary", {}, "Gates of this unit")));
   const plot = make(h("div"));
-  fold.append(plot);
+  fold.append(plot, make(h("p", { class: "rk-quiet" }, h("b", {}, "z"), " near 1 keeps the old value, near 0 takes the candidate ", h("b", {}, "n"),
+    "; ", h("b", {}, "r"), " lets the old state into the candidate; ", h("b", {}, "h"), " is the unit's value.")));
   fold.addEventListener("toggle", card.soon);
   const letGo = () => {
     card.gesture(false);
@@ -230,14 +231,19 @@ function build(card) {
   const go = make(h("button", { type: "button", class: "rk-primary", "data-act": "continue" }, "Continue"));
   go.addEventListener("click", () => proceed(card, text));
   const fields = [traitField(card, "temperature", "temperature", "temperature"), traitField(card, "cut", "characters forgotten", "forget first")];
+  const chooser = scrubField({ title: "unit", name: "unit", limit: limits.traits.unit, read: () => card.get("unit"), refuse: card.note,
+    write: (value) => card.set(unitTo(card.state(), value)), begin: () => card.gesture(false) });
   run.append(go, ...fields.map((field) => field.element));
+  const choose = make(h("label", { class: "rk-field" }, h("span", { class: "rk-math" }, "unit")));
+  choose.append(chooser.element);
   const details = {
     refresh(s) {
       patch(unit, unitLine(s));
       free.hidden = s.held === null;
       const ends = !s.asking && !s.waiting && s.altered && s.step === s.T;
       patch(unheld, ends ? [`left alone: ${continuation(s.alone[s.T], null, AHEAD).replaceAll("\n", "↵")}`]
-        : [s.step === s.T && !s.asking ? "→ takes what it would write" : ""]);
+        : [s.step === s.T && !s.asking && !s.waiting ? h("button", { type: "button", class: "rk-inline", "data-act": "take", onclick: () => text.take(likeliest(s.p)) },
+          "→ take one character of what it would write") : ""]);
       go.textContent = isWriting(card) ? "Stop" : "Continue";
       go.disabled = s.asking || s.waiting;
       if (fold.open) patch(plot, [svg(gates(s, plot.clientWidth, card.width >= 640))]);
@@ -251,10 +257,12 @@ function build(card) {
   const below = make(h("div", { class: "rk-state-side" }));
   const state = make(h("div", { class: "rk-state" }));
   state.append(free, picture.element);
-  below.append(unit, state, bar.element, fold);
+  const line = make(h("div", { class: "rk-unit-row" }));
+  line.append(choose, unit);
+  below.append(line, state, bar.element, fold);
   body.append(left, right, below);
   const rows = [presets(card, bar), challenge(card)];
-  card.parts.push(top, text, expected, picture, details, ...fields, bar, ...rows);
+  card.parts.push(top, text, expected, picture, details, ...fields, chooser, bar, ...rows);
   return [top.element, body, ...rows.map((row) => row.element)];
 }
 
@@ -312,8 +320,8 @@ export const explorer = {
   limits, derive, words, table: numbers, still, python, build,
   isSmall: (card) => card.get("small"),
   questions: [opening],
-  heading: (s) => (s.ui.dared && !s.ui.preset && !s.ui.linked ? "Can you make it close a bracket that was never opened?"
-    : stories().find((one) => one.name === s.ui.preset)?.ask ?? "What does it keep of the text?"),
+  heading: (s) => (s.ui.dared && !s.ui.topic && !s.ui.linked ? "Can you make it close a bracket that was never opened?"
+    : stories().find((one) => one.name === s.ui.topic)?.ask ?? "What does it keep of the text?"),
   legend: "The colour behind a character: the unit's value after it, orange above 0, blue below; the depth is the root of the "
     + "value. Each column of the strip is all that the network keeps after a character. A ring or a mark: what it would be "
     + "without the cut, the held unit and the temperature. Rotated labels: the same labels moved along the text, so that "
@@ -324,13 +332,14 @@ export const explorer = {
     ["R", "reset,"], ["Ctrl+Z", "undo."]],
   get presets() { return stories(); },
   challenge: {
-    goal: ["Hold one unit so that the network wants to close a bracket that was never opened: ", code(")"), " must be the likeliest character after six lines in which none is open."],
+    goal: ["Hold one unit so that the network wants to close a bracket that was never opened: ", code(")"), " must be the likeliest character after each of six lines in which none is open."],
     cases: HIDDEN.length,
-    start: { text: HIDDEN[0], step: HIDDEN[0].length, cut: 0, held: null, since: 0, temperature: 1 },
-    begin: ["No bracket is open. Choose a unit in the strip, hold it by its knob, then press Check."],
+    start: { text: HIDDEN[0], step: HIDDEN[0].length, cut: 0, held: null, since: 0, temperature: 1, unit: 1 },
+    begin: ["The first of the six lines: no bracket is open. Choose a unit in the strip or by its number, hold it by its knob, then press Check."],
     won: h("b", {}, "All six: that unit is how it knows that a bracket is open."),
     check: (traits, k) => fault(traits, k),
     load: (k) => ({ text: HIDDEN[k], step: HIDDEN[k].length, since: HIDDEN[k].length, cut: 0 }),
-    failed: (k, { t, got }) => [`Test ${k + 1}, step ${t}: `, code(")"), " should be the likeliest, but it is ", code(got), ". The test is shown."],
+    failed: (k, { t, got, unit }) => [`Test ${k + 1}, step ${t}: `, code(")"), " should be the likeliest, but it is ", code(got), ". The test is shown. ",
+      followed(unit - 1) === "brackets" ? "This unit does follow brackets: hold it elsewhere." : "Seek a unit that follows brackets: the line above the strip says what one follows."],
   },
 };

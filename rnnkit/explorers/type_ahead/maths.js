@@ -86,10 +86,10 @@ export function drawn(p, share) {
   return [...p.keys()].find((k) => k !== OTHER && (left -= p[k]) < 0) ?? likeliest(p);
 }
 
-/** What it writes by always taking the likeliest character: so many of them. */
+/** What it writes by always taking the likeliest character: to the end of the line, or so many of them. */
 export function continuation(state, hold, most) {
   let [h, text] = [state.h, ""];
-  while (text.length < most) {
+  while (text.length < most && !text.endsWith("\n")) {
     const symbol = likeliest(nextSymbol(network(), h));
     text += decode(symbol);
     h = gruStep(network(), h, symbol).h;
@@ -132,5 +132,5 @@ export function fault({ unit, held }, k) {
   const hold = held === null ? null : { unit: unit - 1, value: held, since: text.length };
   const p = expects(read(text, { cut: 0, hold }).at(-1));
   const got = decode(likeliest(p));
-  return got === ")" ? null : { t: text.length, want: ")", got };
+  return got === ")" ? null : { t: text.length, want: ")", got, unit };
 }
