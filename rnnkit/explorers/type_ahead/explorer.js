@@ -242,8 +242,7 @@ function build(card) {
       free.hidden = s.held === null;
       const ends = !s.asking && !s.waiting && s.altered && s.step === s.T;
       patch(unheld, ends ? [`left alone: ${continuation(s.alone[s.T], null, AHEAD).replaceAll("\n", "↵")}`]
-        : [s.step === s.T && !s.asking && !s.waiting ? h("button", { type: "button", class: "rk-inline", "data-act": "take", onclick: () => text.take(likeliest(s.p)) },
-          "→ take one character of what it would write") : ""]);
+        : [h("span", { class: "rk-by-key" }, s.step === s.T && !s.asking ? "→ takes what it would write" : "")]);
       go.textContent = isWriting(card) ? "Stop" : "Continue";
       go.disabled = s.asking || s.waiting;
       if (fold.open) patch(plot, [svg(gates(s, plot.clientWidth, card.width >= 640))]);
@@ -253,14 +252,14 @@ function build(card) {
   const left = make(h("div", { class: "rk-text-side" }));
   left.append(text.element, unheld);
   const right = make(h("div", { class: "rk-bars-side" }));
-  right.append(expected.element, run);
+  right.append(expected.element);
   const below = make(h("div", { class: "rk-state-side" }));
   const state = make(h("div", { class: "rk-state" }));
   state.append(free, picture.element);
   const line = make(h("div", { class: "rk-unit-row" }));
   line.append(choose, unit);
-  below.append(line, state, bar.element, fold);
-  body.append(left, right, below);
+  below.append(line, state, bar.element);
+  body.append(left, right, below, run, fold);
   const rows = [presets(card, bar), challenge(card)];
   card.parts.push(top, text, expected, picture, details, ...fields, chooser, bar, ...rows);
   return [top.element, body, ...rows.map((row) => row.element)];
