@@ -41,3 +41,15 @@
     document.addEventListener("toggle", soon, true);
     soon();
 })();
+
+// A word that was searched for is shown where it stands, in a fold that opens; formulas are left whole.
+addEventListener("load", () => setTimeout(() => {
+    document.querySelectorAll("mjx-container .highlighted").forEach((mark) => {
+        if (mark.matches("rect")) mark.remove();
+        else mark.replaceWith(...mark.childNodes);
+    });
+    const found = [...document.querySelectorAll("article .highlighted")].find((mark) => !mark.closest(".rk-explorer"));
+    if (!found || location.hash) return;
+    for (let fold = found.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    found.scrollIntoView({ block: "center" });
+}, 50)); // Sphinx marks the words in a task of its own

@@ -78,3 +78,14 @@ def test_pages_that_fit_equally_well_come_in_reading_order_the_landing_page_last
             assert equal == sorted(equal, key=order.index), word
             ties += len(equal) > 1
     assert ties
+
+
+def test_a_result_opens_where_the_word_stands(visit, book_url):
+    """In a fold too, and without harm to a formula that holds the word."""
+    page = visit(f"{book_url}/search.html?{urlencode({'q': 'toggle'})}")
+    page.locator(f"{RESULTS}[href^='{FORWARD}']").first.click()
+    page.wait_for_function("document.querySelector('article .highlighted')?.checkVisibility()")
+    page.wait_for_timeout(300)
+    seen = "(n) => { const box = n.getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight }"
+    assert page.locator("article .highlighted").first.evaluate(seen)
+    assert page.locator("mjx-container .highlighted").count() == 0
