@@ -12,8 +12,8 @@ import numpy as np
 import rnnkit
 from benchmarks.timing import Call
 from rnnkit import params
+from rnnkit.backends.lstm_kernel import lstm_bptt, lstm_unroll
 from rnnkit.cells import Params, State, gru, lstm, rnn
-from rnnkit.kernels import lstm_bptt, lstm_unroll
 
 FORWARD, BOTH = "forward", "forward + backward"
 PRODUCTS, KERNEL, READABLE, FACE = "products alone", "NumPy kernel", "NumPy cell", "rnnkit on NumPy"

@@ -9,17 +9,30 @@
 (16, 4)
 """
 
-from rnnkit import data, layouts, metrics
-from rnnkit.attention import Attention
-from rnnkit.feedforward import Dropout, Embedding, Last, Linear, Sequential
+from rnnkit import data, layouts, metrics, training
 from rnnkit.gradcheck import GradientMismatch, gradcheck
-from rnnkit.history import History
-from rnnkit.layers import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU, PeepholeLSTM
+from rnnkit.layers import (
+    GRU,
+    LSTM,
+    LSTM1997,
+    RNN,
+    Attention,
+    Dropout,
+    Embedding,
+    Final,
+    GRUResetBefore,
+    Last,
+    Linear,
+    MaxPool,
+    MeanPool,
+    MinGRU,
+    PeepholeLSTM,
+    Sequential,
+)
 from rnnkit.layouts import load, save
 from rnnkit.losses import binary_cross_entropy, softmax_cross_entropy, squared_error
-from rnnkit.optim import SGD, Adam, AdamW, Diverged, RMSProp
-from rnnkit.pooling import Final, MaxPool, MeanPool
-from rnnkit.train import fit
+from rnnkit.training import SGD, Adam, AdamW, Diverged, History, RMSProp
+from rnnkit.training.fit import fit
 from rnnkit.unroll import bptt, replay, unroll
 
 __version__ = "0.1.0"
@@ -59,5 +72,6 @@ __all__ = [
     "save",
     "softmax_cross_entropy",
     "squared_error",
+    "training",
     "unroll",
 ]

@@ -1,5 +1,6 @@
 """Checks of what a call was given: each raises a ValueError that says what was expected and what came."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -144,3 +145,17 @@ def state(part: str, name: str, s: Array, wanted: tuple[int, ...], values_too: b
         )
     if values_too and not isfinite_all(s):
         raise ValueError(f"{part} in {name} is not finite. Did the run that it comes from diverge?")
+
+
+def positive(name: str, value: float) -> None:
+    if not (number(value) and 0 < value < math.inf):
+        raise ValueError(f"{name} is {value!r}, but a number above 0 is expected.")
+
+
+def in_range(name: str, value: float, below: float = math.inf) -> None:
+    if not (number(value) and 0 <= value < below):
+        raise ValueError(f"{name} is {value!r}, but 0 <= {name} < {below:g} is expected.")
+
+
+def number(value: object) -> bool:
+    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)

@@ -11,7 +11,9 @@ import pytest
 import torch
 
 import rnnkit
-from rnnkit import torch_backend
+from rnnkit.backends.torch.fused import TorchStack
+from rnnkit.backends.torch.scan import blocked_scan
+from rnnkit.backends.torch.tensors import found_device
 from rnnkit.cells import mingru
 from rnnkit.layers import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU, PeepholeLSTM
 from rnnkit.ops import to_numpy
@@ -56,7 +58,7 @@ def test_numpy_and_torch_agree_in_everything(face, options, mask, as_on_an_accel
     rng = np.random.default_rng(1)
     ours = made(face, rng, **options)
     theirs = ours.to("torch", device="cpu")
-    if isinstance(theirs._stack, torch_backend.TorchStack):
+    if isinstance(theirs._stack, TorchStack):
         theirs._stack.on_cpu = not as_on_an_accelerator
     xs = rng.standard_normal((T, N, I))
     if mask is not None:
@@ -97,10 +99,8 @@ def test_each_backend_has_its_librarys_precision():
 
 def test_nobody_pays_for_a_trace_that_nobody_reads(monkeypatch):
     asked = []
-    replayed = torch_backend.TorchStack._replayed
-    monkeypatch.setattr(
-        torch_backend.TorchStack, "_replayed", lambda self, *rest: asked.append(1) or replayed(self, *rest)
-    )
+    replayed = TorchStack._replayed
+    monkeypatch.setattr(TorchStack, "_replayed", lambda self, *rest: asked.append(1) or replayed(self, *rest))
     layer = LSTM(I, H, rng=0, backend="torch", device="cpu")
     run = layer(np.ones((T, N, I)))
     grads = layer.backward(run, np.ones((T, N, H)))
@@ -304,7 +304,7 @@ def test_all_parameters_can_be_assigned_at_once(backend):
 def test_a_trace_is_not_computed_for_being_printed(monkeypatch):
     layer = LSTM(I, H, rng=0, backend="torch", device="cpu")
     run = layer(np.ones((T, N, I)))
-    monkeypatch.setattr(torch_backend.TorchStack, "_replayed", lambda *given: 1 / 0)
+    monkeypatch.setattr(TorchStack, "_replayed", lambda *given: 1 / 0)
     assert "trace={computed when it is first looked at}" in repr(run)
 
 
@@ -342,7 +342,7 @@ def test_a_layer_stays_where_it_is_unless_told(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert layer.to("numpy").to("torch").device == "cpu"  # float64, which MPS has not
     assert layer.to("torch", dtype="float32").device == "cpu"
-    assert torch_backend.found_device("auto", np.dtype("float32")) == "mps"
+    assert found_device("auto", np.dtype("float32")) == "mps"
 
 
 def test_what_is_frozen_stays_frozen_elsewhere():
@@ -405,7 +405,7 @@ def test_the_blocked_scan_is_the_loop(steps):
     rng = np.random.default_rng(0)
     keep, new, c = (torch.from_numpy(rng.random(shape)) for shape in ((steps, 3, 4), (steps, 3, 4), (3, 4)))
     kept = keep.clone()
-    scanned = torch_backend.blocked_scan(keep, new, c)
+    scanned = blocked_scan(keep, new, c)
     np.testing.assert_allclose(scanned, mingru.scan(keep, new, c), rtol=0, atol=1e-13)
     for t in range(steps):
         c = keep[t] * c + new[t]

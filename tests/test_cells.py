@@ -6,8 +6,8 @@ import torch
 
 import rnnkit
 from rnnkit import params
+from rnnkit.backends.lstm_kernel import lstm_bptt, lstm_unroll
 from rnnkit.cells import gru_reset_before, lstm, lstm_1997, lstm_peephole, mingru, rnn_relu
-from rnnkit.kernels import lstm_bptt, lstm_unroll
 from rnnkit.ops import sigmoid, split
 from rnnkit.unroll import bptt, project, unroll
 

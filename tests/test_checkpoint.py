@@ -13,9 +13,10 @@ import pytest
 import torch
 
 import rnnkit
-from rnnkit import checkpoint, optim
+from rnnkit import training as optim
 from rnnkit.data import Batch
-from rnnkit.train import fit
+from rnnkit.training import checkpoint
+from rnnkit.training.fit import fit
 
 pytestmark = pytest.mark.slow
 BACKENDS = ["numpy", "torch"]
@@ -378,9 +379,9 @@ def test_says_what_was_expected_and_what_came(name, tmp_path, monkeypatch):
 def test_a_refused_checkpoint_changes_nothing(tmp_path):
     train(tmp_path, 2)
     model, optimiser = made(seed=9), optim.Adam(0.01, weight_decay=0.01)
-    before = numbers(model, rnnkit.history.History(""))
+    before = numbers(model, rnnkit.History(""))
     with pytest.raises(ValueError, match="other settings"):
         train(tmp_path, 4, model=model, optimizer=optimiser, seed=6)
-    after = numbers(model, rnnkit.history.History(""))
+    after = numbers(model, rnnkit.History(""))
     assert not [name for name in before if not np.array_equal(before[name], after[name])]
     assert optimiser.steps == 0

@@ -12,7 +12,7 @@ import torch
 from hypothesis import Phase, given
 from hypothesis import strategies as st
 
-from rnnkit import layers
+from rnnkit.layers import recurrent
 from rnnkit.ops import to_numpy
 
 BACKENDS = ["numpy", "torch"]
@@ -182,7 +182,7 @@ def rolled(step_backward):
 FAULTS = {
     "an adjoint with its gates exchanged": lambda cell: (cell, "step_backward", rolled(cell.step_backward)),
     "a state that is not held": lambda cell: (import_module("rnnkit.unroll"), "_held", lambda mask, t, new, old: new),
-    "padding that is read": lambda cell: (layers, "_without_padding", lambda a, mask, where_to: a),
+    "padding that is read": lambda cell: (recurrent, "_without_padding", lambda a, mask, engine: a),
 }
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from rnnkit import optim
+from rnnkit import training as optim
+from rnnkit.training import clipping
 
 SHAPES = {"weight_ih": (12, 5), "weight_hh": (12, 3), "bias": (12,)}
 OPTIMISERS = {
@@ -289,7 +290,7 @@ def test_a_norm_that_is_not_finite_is_refused(value, norm, backend):
 @pytest.mark.parametrize(("dtype", "value"), [("float32", 1e20), ("float32", 3e38), ("float64", 1e200)])
 def test_squares_that_overflow_are_clipped(backend, dtype, value, looks, monkeypatch):
     if not looks:
-        monkeypatch.setattr(optim, "on_processor", lambda a: False)
+        monkeypatch.setattr(clipping, "on_processor", lambda a: False)
     grads = on(backend, {"a": np.full(3, value, dtype), "b": np.full(1, -value, dtype)})
     norm = optim.clip_by_global_norm(grads, 1.0)
     assert float(norm) == pytest.approx(2 * value, rel=1e-6)
@@ -300,7 +301,7 @@ def test_squares_that_overflow_are_clipped(backend, dtype, value, looks, monkeyp
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 def test_no_gradient_on_an_accelerator_has_no_norm(backend, monkeypatch):
-    monkeypatch.setattr(optim, "on_processor", lambda a: False)
+    monkeypatch.setattr(clipping, "on_processor", lambda a: False)
     grads = on(backend, {"a": np.zeros(3, "float32")})
     assert float(optim.clip_by_global_norm(grads, 1.0)) == 0
     assert not numbers(grads["a"]).any()

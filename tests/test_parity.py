@@ -10,10 +10,10 @@ from py_mini_racer import MiniRacer
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import rnnkit
+from rnnkit.backends.lstm_kernel import lstm_bptt, lstm_unroll
 from rnnkit.cells import gru, lstm, rnn, rnn_relu
 from rnnkit.explorers.base import HERE
 from rnnkit.explorers.modules import join
-from rnnkit.kernels import lstm_bptt, lstm_unroll
 from rnnkit.ops import to_numpy
 from rnnkit.unroll import bptt, replay, unroll
 

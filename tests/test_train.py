@@ -11,12 +11,13 @@ import pytest
 import torch
 
 import rnnkit
-from rnnkit import data, optim, train
-from rnnkit import history as report
+from rnnkit import data
+from rnnkit import training as optim
 from rnnkit.data import Batch
 from rnnkit.figures import Figure
-from rnnkit.history import History
-from rnnkit.train import fit
+from rnnkit.training import History, clipping, loop
+from rnnkit.training import progress as report
+from rnnkit.training.fit import fit
 
 pytestmark = pytest.mark.slow
 BACKENDS = ["numpy", "torch"]
@@ -363,9 +364,9 @@ def with_nan(at):
 def test_a_loss_that_is_not_finite_stops_the_run_and_says_where(backend, looks, monkeypatch):
     """On a GPU no step is looked at, but the end of the epoch is: acted here by hiding the steps' numbers."""
     if not looks:
-        own = train.on_processor
-        monkeypatch.setattr(train, "on_processor", lambda a: own(a) and isinstance(a, float))
-        monkeypatch.setattr(optim, "on_processor", lambda a: False)
+        own = loop.on_processor
+        monkeypatch.setattr(loop, "on_processor", lambda a: own(a) and isinstance(a, float))
+        monkeypatch.setattr(clipping, "on_processor", lambda a: False)
         monkeypatch.setattr(rnnkit.checks, "weight", lambda name, a: None)
     message = r"epoch 2, step 3: the loss is nan\. Is the learning rate too large, the gradient not clipped, or a NaN"
     with pytest.raises(optim.Diverged, match=message):
@@ -459,11 +460,11 @@ class OnlyNumpy:
             raise ModuleNotFoundError(f"{name} was asked for", name=name)
 sys.meta_path.insert(0, OnlyNumpy())
 import tempfile, numpy as np, rnnkit
-from rnnkit import data, optim, train
+from rnnkit import data, Adam
 model = rnnkit.Sequential(rnnkit.GRU(1, 3, rng=0), rnnkit.Linear(3, 1, rng=0))
 batches = lambda rng: [data.Batch(np.ones((4, 2, 1)), np.ones((4, 2, 1)))]
 with tempfile.TemporaryDirectory() as folder:
-    train.fit(model, batches, rnnkit.squared_error, optim.Adam(), 3, validation=batches, patience=2, checkpoint=folder)
+    rnnkit.fit(model, batches, rnnkit.squared_error, Adam(), 3, validation=batches, patience=2, checkpoint=folder)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -571,11 +572,11 @@ CALLS = {
     ),
     "another optimiser": (
         lambda: fit(made(), batches, LOSSES[0], torch.optim.SGD([torch.zeros(1)], 0.1), 1),
-        "optimizer is SGD, but one of rnnkit.optim is expected, such as rnnkit.Adam(0.01)",
+        "optimizer is SGD, but one of rnnkit.training is expected, such as rnnkit.Adam(0.01)",
     ),
     "a class for an optimiser": (
         lambda: fit(made(), batches, LOSSES[0], optim.Adam, 1),
-        "optimizer is the class Adam, but one of rnnkit.optim is expected",
+        "optimizer is the class Adam, but one of rnnkit.training is expected",
     ),
     "a loss that there is not": (
         lambda: fit(made(), batches, "mse", optim.SGD(0.1), 1),

@@ -15,7 +15,7 @@ import numpy as np
 
 from rnnkit import GRU, Linear, Sequential, params, softmax_cross_entropy
 from rnnkit.explorers.type_ahead.network import NEWLINE, SYMBOLS, read
-from rnnkit.optim import AdamW, Cosine, Warmup, clip_by_global_norm
+from rnnkit.training import AdamW, Cosine, Warmup, clip_by_global_norm
 
 V = len(SYMBOLS)
 

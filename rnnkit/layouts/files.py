@@ -15,8 +15,7 @@ import numpy as np
 
 import rnnkit
 from rnnkit.extras import needed
-from rnnkit.feedforward import Sequential
-from rnnkit.layer import Layer
+from rnnkit.layers import Layer, Sequential
 from rnnkit.layouts.conventions import fill
 from rnnkit.ops import Array, to_numpy
 

@@ -5,12 +5,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.extras import needed
-from rnnkit.feedforward import Dropout, Embedding, Linear, Pooling, Sequential
-from rnnkit.layer import Layer
-from rnnkit.layers import Recurrent
+from rnnkit.layers import Dropout, Embedding, Layer, Linear, MaxPool, MeanPool, Pooling, Recurrent, Sequential
 from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, restacked
 from rnnkit.ops import Array, to_numpy
-from rnnkit.pooling import MaxPool, MeanPool
 
 OPSET, IR_VERSION = 17, 10  # old enough for the runtimes in use; RNN, LSTM and GRU have been the same since 14
 

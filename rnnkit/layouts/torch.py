@@ -5,9 +5,7 @@ from typing import Any
 
 from rnnkit.cells import gru, lstm, rnn, rnn_relu
 from rnnkit.extras import needed
-from rnnkit.feedforward import Dropout, Embedding, Linear, Pooling, Sequential
-from rnnkit.layer import Layer
-from rnnkit.layers import Recurrent
+from rnnkit.layers import Dropout, Embedding, Layer, Linear, Pooling, Recurrent, Sequential
 from rnnkit.layouts.conventions import TORCH, convention, layer_of
 from rnnkit.ops import Array, to_numpy
 

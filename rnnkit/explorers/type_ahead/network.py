@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit.data.task import one_hot
-from rnnkit.feedforward import Linear, Sequential
-from rnnkit.layers import GRU
+from rnnkit.layers import GRU, Linear, Sequential
 from rnnkit.ops import Array
 
 FILE = Path(__file__).parent / "network.json"

@@ -1,4 +1,4 @@
-"""Optimisers, clipping and schedules of the learning rate, written once for NumPy's arrays and Torch's tensors.
+"""Optimisers, written once for NumPy's arrays and Torch's tensors.
 
 θ is a parameter, d its gradient, η the learning rate, λ the weight decay; t counts the updates from 1.
 
@@ -11,22 +11,17 @@ AdamW    θ ← (1 - η λ) θ, then Adam with λ = 0
 In the first three, d stands for d + λ θ. These are torch.optim's formulae.
 """
 
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from rnnkit.ops import Array, as_dtype, detached, in_double, isfinite_all, stack, zeros_like
+from rnnkit import checks
+from rnnkit.ops import Array, detached, zeros_like
 
 Slots = dict[str, Array]
-Schedule = Callable[[int], float]
-
-
-class Diverged(ArithmeticError):
-    """A loss or a gradient is no longer a finite number; the message says where, and the likely cause."""
 
 
 @dataclass
@@ -56,11 +51,11 @@ class Optimizer(ABC):
     state: dict[str, Slots] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        _positive("lr", self.lr)
+        checks.positive("lr", self.lr)
         for name in ("momentum", "alpha", "beta1", "beta2"):
-            _in_range(name, getattr(self, name, 0.0), below=1.0)
+            checks.in_range(name, getattr(self, name, 0.0), below=1.0)
         for name in ("weight_decay", "eps"):
-            _in_range(name, getattr(self, name, 0.0))
+            checks.in_range(name, getattr(self, name, 0.0))
         for own in fields(self):
             if own.init:
                 setattr(self, own.name, float(getattr(self, own.name)))
@@ -84,7 +79,7 @@ class Optimizer(ABC):
             changed then.
         """
         lr = self.lr if lr is None else lr
-        _in_range("lr", lr)
+        checks.in_range("lr", lr)
         slots = {name: self._slots(name, p, grads) for name, p in params.items()}
         if unknown := sorted(grads.keys() - params.keys()):
             raise ValueError(f"grads holds {unknown[0]}, but the parameters are {', '.join(params)}. Is it misspelt?")
@@ -215,205 +210,3 @@ class AdamW(Adam):
     def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
         p *= 1 - lr * self.weight_decay
         self.move(p, d, s, lr)
-
-
-def global_norm(grads: Mapping[str, Array]) -> Array:
-    """The Euclidean norm of all gradients together, √Σ d², as a number of their backend (0-d; on their device).
-
-    It is finite where the gradients are, also where their squares are not.
-
-    Raises
-    ------
-    ValueError
-        If there are no gradients.
-
-    Examples
-    --------
-    >>> float(global_norm({"weight": np.array([3.0, 0.0]), "bias": np.array([4.0])}))
-    5.0
-    """
-    if not grads:
-        raise ValueError("grads is empty, but a norm needs at least one gradient.")
-    arrays = [detached(d) for d in grads.values()]
-    with np.errstate(over="ignore", invalid="ignore"):  # an infinite norm is an answer, which clipping refuses
-        norm = sum((d * d).sum() for d in arrays) ** 0.5
-        if on_processor(norm) and isfinite_all(norm):
-            return norm
-        largest = stack([abs(d).max() for d in arrays if 0 not in d.shape]).max()
-        if on_processor(norm) and not isfinite_all(largest):
-            return norm
-        scale = largest.clip(min=np.finfo(np.float32).tiny)
-        return in_double(scale) * in_double(sum(((d / scale) ** 2).sum() for d in arrays)) ** 0.5
-
-
-def clip_by_global_norm(grads: MutableMapping[str, Array], limit: float) -> Array:
-    """Scale all gradients by one factor, so that their global norm is ``limit`` at most (Pascanu et al., 2013).
-
-    Parameters
-    ----------
-    grads : dict of arrays
-        ``layer.backward(...).params``. Its entries are replaced; the arrays themselves are not changed, because two
-        names may share one (an LSTM's two biases do).
-    limit : float
-        Above 0.
-
-    Returns
-    -------
-    number
-        The norm before clipping, as :func:`global_norm` gives it.
-
-    Raises
-    ------
-    ValueError
-        If limit is not above 0, or there are no gradients.
-    Diverged
-        If the norm is not finite. On a GPU this is not looked at, because the processor would have to wait for the
-        number at every step: there the gradients, and after an update the parameters, become NaN.
-
-    Examples
-    --------
-    >>> grads = {"weight": np.array([3.0, 0.0]), "bias": np.array([4.0])}
-    >>> float(clip_by_global_norm(grads, 1.0))
-    5.0
-    >>> grads["weight"], grads["bias"]
-    (array([0.6, 0. ]), array([0.8]))
-    """
-    _positive("limit", limit)
-    norm = global_norm(grads)
-    if on_processor(norm) and not isfinite_all(norm):
-        first = next((name for name, d in grads.items() if not isfinite_all(d)), "no single one")
-        raise Diverged(
-            f"the gradient's norm is {float(norm)}; the first gradient that is not finite: {first}. "
-            "Is the learning rate too large, or does the data hold a NaN?"
-        )
-    scale = limit / norm.clip(min=limit)  # 1 below the limit, with no question asked that a GPU would have to answer
-    for name in grads:
-        d = detached(grads[name])
-        grads[name] = d * as_dtype(scale, d)
-    return norm
-
-
-def on_processor(a: Any) -> bool:
-    """Whether a number can be looked at without waiting for a GPU: Python's, NumPy's, and Torch's on the CPU."""
-    return str(getattr(a, "device", "cpu")) == "cpu"
-
-
-@dataclass(frozen=True)
-class Constant:
-    """The same learning rate at every step.
-
-    A schedule is any function of the step, counted from 0. These raise a ValueError if lr, or a number of steps, is
-    not above 0. Two of the same class and numbers are equal, so that a resumed run can tell whether it is the same.
-
-    Examples
-    --------
-    >>> Constant(0.1)(1000)
-    0.1
-    """
-
-    lr: float
-
-    def __post_init__(self) -> None:
-        for name in ("lr", "steps", "every", "factor"):
-            _positive(name, getattr(self, name, 1))
-
-    def __call__(self, step: int) -> float:
-        return self.lr
-
-
-@dataclass(frozen=True)
-class Cosine(Constant):
-    """From lr to ``final`` over ``steps`` along half a cosine, and constant after (Loshchilov and Hutter, 2017).
-
-    Examples
-    --------
-    >>> decay = Cosine(lr=0.1, steps=100)
-    >>> [round(decay(step), 3) for step in (0, 50, 100, 200)]
-    [0.1, 0.05, 0.0, 0.0]
-    """
-
-    steps: int
-    final: float = 0.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        _in_range("final", self.final)
-
-    def __call__(self, step: int) -> float:
-        done = min(step / self.steps, 1.0)
-        return self.final + (self.lr - self.final) * (1 + math.cos(math.pi * done)) / 2
-
-
-@dataclass(frozen=True)
-class StepDecay(Constant):
-    """lr times ``factor`` to the power of how many times ``every`` steps have passed.
-
-    Examples
-    --------
-    >>> [StepDecay(lr=0.1, every=10, factor=0.5)(step) for step in (0, 9, 10, 20)]
-    [0.1, 0.1, 0.05, 0.025]
-    """
-
-    every: int
-    factor: float = 0.1
-
-    def __call__(self, step: int) -> float:
-        return self.lr * self.factor ** (step // self.every)
-
-
-@dataclass(frozen=True)
-class InverseSqrt(Constant):
-    """Up in proportion to the step, to lr after ``steps``, then down as 1/√step (Vaswani et al., 2017, section 5.3).
-
-    Examples
-    --------
-    >>> warm = InverseSqrt(lr=0.1, steps=4)
-    >>> [round(warm(step), 3) for step in (0, 1, 3, 15)]
-    [0.025, 0.05, 0.1, 0.05]
-    """
-
-    steps: int
-
-    def __call__(self, step: int) -> float:
-        t = step + 1
-        return self.lr * min(t / self.steps, math.sqrt(self.steps / t))
-
-
-@dataclass(frozen=True)
-class Warmup:
-    """Up in proportion to the step, for ``steps``; then another schedule, from its own step 0.
-
-    Raises
-    ------
-    ValueError
-        If steps is not above 0.
-
-    Examples
-    --------
-    >>> warm = Warmup(4, then=Cosine(lr=0.1, steps=100))
-    >>> [round(warm(step), 3) for step in (0, 3, 4, 54)]
-    [0.025, 0.1, 0.1, 0.05]
-    """
-
-    steps: int
-    then: Schedule
-
-    def __post_init__(self) -> None:
-        _positive("steps", self.steps)
-
-    def __call__(self, step: int) -> float:
-        return self.then(0) * (step + 1) / self.steps if step < self.steps else self.then(step - self.steps)
-
-
-def _positive(name: str, value: float) -> None:
-    if not (_number(value) and 0 < value < math.inf):
-        raise ValueError(f"{name} is {value!r}, but a number above 0 is expected.")
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-
-
-def _in_range(name: str, value: float, below: float = math.inf) -> None:
-    if not (_number(value) and 0 <= value < below):
-        raise ValueError(f"{name} is {value!r}, but 0 <= {name} < {below:g} is expected.")

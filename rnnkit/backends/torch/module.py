@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from rnnkit.backend import Used
+from rnnkit.backends.record import Used
 
 
 class Module(torch.nn.Module):
@@ -41,7 +41,7 @@ class Module(torch.nn.Module):
 class LayerModule(Module):
     """A layer whose parameters are a module's."""
 
-    _backend: Any
+    engine: Any
     _place: Any
     _watch: Any
     _names: tuple[str, ...]
@@ -72,11 +72,11 @@ class LayerModule(Module):
         own, watch = self._parameters, self._watch
         arrays: dict[str, Any] = {n: own[n] if n in own else getattr(self, n) for n in self._names}
         found = tuple(arrays.values())
-        version = self._backend.version(found, watch)
+        version = self.engine.version(found, watch)
         if not watch.knows(found, version):
-            if not self._backend.holds(found[0]):
+            if not self.engine.holds(found[0]):
                 self._move(found[0].device, found[0].dtype)
-            self._backend.check(arrays)
+            self.engine.check(arrays)
             watch.sound = found, version
         return Used(arrays, version, watch)
 
@@ -87,11 +87,11 @@ class LayerModule(Module):
                 "under torch.autocast."
             )
         name = device.type if device.type == "mps" else str(device)
-        self._place(type(self._backend)(name, np.dtype(str(dtype).removeprefix("torch."))))
+        self._place(type(self.engine)(name, np.dtype(str(dtype).removeprefix("torch."))))
 
     def _apply(self, fn: Any, recurse: bool = True) -> Self:
         """What to(), double(), cuda() and share_memory() do to every tensor."""
-        there = fn(self._backend.zeros(()))
+        there = fn(self.engine.zeros(()))
         self._move(there.device, there.dtype)
         super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         return self

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.backend import Used, check_version
+from rnnkit.backends.record import Used, check_version
 from rnnkit.cells import Params
-from rnnkit.layer import Layer
-from rnnkit.layers import Rng
+from rnnkit.layers.base import Layer
 from rnnkit.ops import Array, detached, flat, softmax, tanh, where, zeros_like
+from rnnkit.params import Rng
 
 
 class AttentionRun(NamedTuple):
@@ -116,7 +116,7 @@ class Attention(Layer):
             If a shape does not fit, or the mask leaves a sequence without a key.
         """
         used = self._in_use()
-        queries, keys = self._backend.floats("queries", queries), self._backend.floats("keys", keys)
+        queries, keys = self.engine.floats("queries", queries), self.engine.floats("keys", keys)
         checks.features("queries", queries, self.query_size, "weight_query")
         checks.features("keys", keys, self.key_size, "weight_key")
         if queries.shape[1] != keys.shape[1]:
@@ -124,7 +124,7 @@ class Attention(Layer):
         if (mask := checks.mask(mask, tuple(keys.shape[:2]))) is not None:
             if not mask.any(0).all():
                 raise ValueError(f"mask is False in all of sequence {int(mask.any(0).argmin())}, but it needs one key.")
-            mask = self._backend.booleans(mask)
+            mask = self.engine.booleans(mask)
             keys = where(mask[..., None], keys, zeros_like(keys))
         p, by_batch = used.arrays, keys.swapaxes(0, 1)  # (N, T, K)
         match = tanh((queries @ p["weight_query"].T)[:, :, None] + by_batch @ p["weight_key"].T)  # (S, N, T, A)
@@ -133,8 +133,8 @@ class Attention(Layer):
             scores = where(mask.T, scores, zeros_like(scores) - np.inf)
         weights = softmax(scores)
         h = (weights.swapaxes(0, 1) @ by_batch).swapaxes(0, 1)  # (N, S, T) (N, T, K)
-        weights = self._backend.kept(weights.swapaxes(1, 2))
-        version = self._backend.version((queries, keys, match, weights))
+        weights = self.engine.kept(weights.swapaxes(1, 2))
+        version = self.engine.version((queries, keys, match, weights))
         return AttentionRun(self, h, weights, queries, keys, match, used, version)
 
     def backward(self, run: AttentionRun, d_h: Array) -> AttentionGradients:
@@ -159,9 +159,9 @@ class Attention(Layer):
         if not isinstance(run, AttentionRun) or run.layer is not self:
             raise ValueError("run is not a result of this layer: expected what attention(queries, keys) returned.")
         read = (run.queries, run.keys, run.match, run.weights)
-        run.used.check(self._backend)
-        check_version(run.version, self._backend.version(read))
-        d_h = detached(self._backend.floats("d_h", d_h))
+        run.used.check(self.engine)
+        check_version(run.version, self.engine.version(read))
+        d_h = detached(self.engine.floats("d_h", d_h))
         if d_h.shape != run.h.shape:
             raise ValueError(f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}.")
         p = {name: detached(a) for name, a in run.used.arrays.items()}

@@ -3,8 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Self
 
-from rnnkit.backend import Backend, Parameters, Used, backend
+from rnnkit.backends import Backend, backend
+from rnnkit.backends.record import Used
 from rnnkit.cells import Params
+from rnnkit.layers.parameters import Parameters
 from rnnkit.ops import Array, to_numpy
 
 
@@ -16,17 +18,17 @@ class Layer:
 
     def __init__(self, backend_name: str, device: str, dtype: Any):
         self._place(backend(backend_name, device, dtype))
-        self._backend.adopt(self)
+        self.engine.adopt(self)
 
-    def _place(self, where_to: Backend) -> None:
+    def _place(self, engine: Backend) -> None:
         """Compute with this backend from now on."""
-        self._backend, self._watch = where_to, where_to.watch()
-        self.backend, self.device, self.dtype = where_to.name, where_to.device, where_to.dtype
+        self.engine, self._watch = engine, engine.watch()
+        self.backend, self.device, self.dtype = engine.name, engine.device, engine.dtype
 
     def _own(self, drawn: Params) -> None:
         """Take these initial values as the layer's parameters."""
         self._names = tuple(drawn)
-        self._backend.register(self, {name: self._backend.parameter(name, a) for name, a in drawn.items()})
+        self.engine.register(self, {name: self.engine.parameter(name, a) for name, a in drawn.items()})
 
     @property
     def kind(self) -> type:
@@ -105,7 +107,7 @@ class Layer:
     def _in_use(self) -> Used:
         """The parameters of a call. A ValueError unless all are finite; on an accelerator they are not looked at."""
         arrays = {name: self._array(name) for name in self._names}
-        self._backend.check(arrays)
+        self.engine.check(arrays)
         return Used(arrays)
 
 

@@ -1,13 +1,71 @@
-"""What makes one vector of a sequence: the final states of both directions, the mean over time, the maximum."""
+"""What makes one vector of a sequence: its last output, the final states, the mean over time, the maximum."""
 
 from typing import Any
 
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.feedforward import Applied, Pooling, applied, checked_gradient
-from rnnkit.layers import Gradients, Rng
+from rnnkit.layers.base import Layer
+from rnnkit.layers.run import Applied, Gradients, applied, checked_gradient
 from rnnkit.ops import Array, array_like, concat, detached, split, where, zeros_like
+from rnnkit.params import Rng
+
+
+class Pooling(Layer):
+    """What makes one vector of each sequence; what comes after it in a Sequential has no time, and no mask."""
+
+    over_time = True
+
+    def __init__(self, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
+        super().__init__(backend, device, dtype)
+        self._own({})
+
+    def config(self) -> dict[str, Any]:
+        return {"dtype": self.dtype.name}
+
+    def _checked(self, xs: Array, mask: Array) -> tuple[Array, Any]:
+        """xs (T, N, K), and the mask (T, N) in NumPy. A ValueError if there is no step of some sequence."""
+        xs = self.engine.floats("xs", xs)
+        checks.features("xs", xs, xs.shape[-1] if len(xs.shape) else 0, "the layer")
+        there = np.ones(tuple(xs.shape[:2]), bool)
+        if (mask := checks.mask(mask, there.shape)) is None:
+            return xs, there
+        if not mask.any(0).all():
+            empty = int(np.flatnonzero(~mask.any(0))[0])
+            raise ValueError(f"mask is False in all of sequence {empty}, but {type(self).__name__} needs one step.")
+        return xs, mask
+
+
+class Last(Pooling):
+    """Each sequence's last output: (T, N, K) becomes (N, K). With a mask, the last one where it is True.
+
+    Of a bidirectional layer the reverse half of the last output has read one step: take Final there. A Sequential
+    refuses Last after such a layer.
+
+    Examples
+    --------
+    >>> Last()(np.arange(6.0).reshape(3, 2, 1)).h.tolist()
+    [[4.0], [5.0]]
+    """
+
+    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
+        """Pick from xs (T, N, K).
+
+        Raises
+        ------
+        ValueError
+            If xs has another number of axes, or the mask leaves a sequence without a step.
+        """
+        xs, mask = self._checked(xs, mask)
+        last = len(mask) - 1 - mask[::-1].argmax(0)
+        return applied(self, xs[last, np.arange(len(last))], xs, last)
+
+    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
+        """∂L/∂xs: ``d_h`` at each sequence's last step, and zero elsewhere."""
+        d_h = checked_gradient(self, run, d_h)
+        d_xs = zeros_like(detached(run.xs))
+        d_xs[run.kept, np.arange(len(run.kept))] = d_h
+        return Gradients({}, d_xs, (), {})
 
 
 class Final(Pooling):

@@ -1,97 +1,23 @@
 """The face of rnnkit: recurrent layers with torch.nn's parameter names and every gate in the result."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from rnnkit import checks
 from rnnkit import params as P
-from rnnkit.backend import Backend, Lazily, Record, Stack
-from rnnkit.cells import (
-    Cell,
-    Params,
-    State,
-    gru,
-    gru_reset_before,
-    lstm,
-    lstm_1997,
-    lstm_peephole,
-    mingru,
-    rnn,
-    rnn_relu,
-)
-from rnnkit.layer import Layer
+from rnnkit.backends import Backend
+from rnnkit.backends.lazily import Lazily
+from rnnkit.backends.record import Record
+from rnnkit.backends.stack import Stack
+from rnnkit.cells import Cell, Params, State
+from rnnkit.layers.base import Layer
+from rnnkit.layers.dropout import dropout_mask
+from rnnkit.layers.run import Gradients, Run
 from rnnkit.ops import Array, concat, where, zeros_like
-
-Rng = P.Rng
-
-
-class Unpacked:
-    """What unpacks as torch.nn's results do: ``h, state = layer(xs)``, and ``h, (h_n, c_n) = lstm(xs)``."""
-
-    h: Array
-    state: tuple[Any, ...]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter((self.h, self.state))
-
-
-@dataclass(frozen=True, eq=False)
-class Run(Unpacked):
-    """The result of a layer's call. With NumPy, h and the trace are read-only: copy what you want to change.
-
-    It unpacks as torch.nn's result does: ``h, (h_n, c_n) = lstm(xs)``.
-
-    Attributes
-    ----------
-    h : array of shape (T, N, D*H)
-        The last layer's output at every step, D = 2 if bidirectional (forward first); 0 where the mask is False.
-    state : tuple of arrays of shape (L*D, N, H)
-        (h,), or (h, c) for an LSTM: where each layer and direction ended. Give it to the next call to go on.
-    trace : mapping of arrays of shape (T, N, H)
-        Every gate, candidate and state of every step, with torch's suffix: ``f_l0``, ``f_l1_reverse``. The ranges
-        are in :func:`rnnkit.trace.by_name`. In the order of time, in both directions. Torch's is computed when it
-        is first looked at, which has to be before its weights change.
-    mask : array of bool of shape (T, N), or None
-    records : tuple
-        What each layer kept for ``backward``.
-    dropped : tuple
-        The dropout mask, (N, D*H), that each layer's input was multiplied by, or None.
-    own_start : bool
-        Whether it began where the layer begins, and not at a state that was given.
-    """
-
-    h: Array
-    state: State
-    trace: Mapping[str, Array]
-    mask: Array
-    records: tuple[Record, ...]
-    dropped: tuple[Array, ...]
-    own_start: bool
-
-
-class Gradients(NamedTuple):
-    """What ``backward`` returns.
-
-    Attributes
-    ----------
-    params : dict of arrays
-        ∂L/∂parameter, with the keys of ``layer.params``.
-    xs : array of the shape of the input
-    state : tuple of arrays of shape (L*D, N, H)
-    h : mapping of arrays of shape (T, N, H)
-        The total ∂L/∂h_t of each layer and direction, by the trace's names (``h_l0``): its own loss, and all that
-        flows back from later steps. Torch's is computed when it is first looked at, which has to be before its
-        weights change.
-    """
-
-    params: Params
-    xs: Array
-    state: State
-    h: Mapping[str, Array]
+from rnnkit.params import Rng
 
 
 class Recurrent(Layer):
@@ -171,13 +97,13 @@ class Recurrent(Layer):
         super().__init__(backend, device, dtype)
         self._own(self._drawn(np.random.default_rng(rng)))
 
-    def _place(self, where_to: Backend) -> None:
-        super()._place(where_to)
+    def _place(self, engine: Backend) -> None:
+        super()._place(engine)
         self.__dict__.pop("_stack", None)
 
     @cached_property
     def _stack(self) -> Stack:
-        return self._backend.stack(self)
+        return self.engine.stack(self)
 
     def config(self) -> dict[str, Any]:
         config = {
@@ -215,21 +141,21 @@ class Recurrent(Layer):
             If a shape does not fit, or a weight is not finite; the message says what was expected and what came. On
             an accelerator values are not looked at, because that would make it wait.
         """
-        used, looks = self._in_use(), self._backend.readable()
+        used, looks = self._in_use(), self.engine.readable()
         xs, mask = self._checked_input(xs, mask, looks)
         start = self._start(xs.shape[1]) if state is None else self._checked_state(state, xs.shape[1], looks)
         held = None if mask is None or bool(mask.all()) else mask
-        h, D = _without_padding(xs, held, self._backend), self.num_directions
+        h, D = _without_padding(xs, held, self.engine), self.num_directions
         dropped = (None, *self._dropout(rng, xs.shape[1]))
         records: list[Record] = []
         for k in range(self.num_layers):
             h = h if dropped[k] is None else h * dropped[k]
             own = start if self.num_layers == 1 else tuple(s[k * D : (k + 1) * D] for s in start)
             record = self._stack.forward(k, h, own, held, used)
-            h = _without_padding(record.h, held, self._backend)
+            h = _without_padding(record.h, held, self.engine)
             records.append(record)
-        ends = tuple(self._backend.apart(concat(e, 0)) for e in zip(*(r.end for r in records), strict=True))
-        kept, stack = self._backend.kept, self._stack
+        ends = tuple(self.engine.apart(concat(e, 0)) for e in zip(*(r.end for r in records), strict=True))
+        kept, stack = self.engine.kept, self._stack
         trace = Lazily(lambda: {k: kept(a) for i, r in enumerate(records) for k, a in stack.trace(i, r).items()})
         return Run(kept(h), ends, trace, mask, tuple(records), dropped, state is None)
 
@@ -266,7 +192,7 @@ class Recurrent(Layer):
             )
         for record in run.records:
             record.check()
-        d_h = self._backend.floats("d_h", d_h)
+        d_h = self.engine.floats("d_h", d_h)
         if d_h.shape != run.h.shape:
             raise ValueError(
                 f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}: one gradient for each output."
@@ -274,7 +200,7 @@ class Recurrent(Layer):
         checks.window(window)
         D = self.num_directions
         d_end = (
-            () if d_state is None else self._checked_state(d_state, run.h.shape[1], self._backend.readable(), "d_state")
+            () if d_state is None else self._checked_state(d_state, run.h.shape[1], self.engine.readable(), "d_state")
         )
         held = None if run.mask is None or bool(run.mask.all()) else run.mask
         d_params: Params = {}
@@ -282,9 +208,7 @@ class Recurrent(Layer):
         totals: list[Mapping[str, Array]] = []
         for k in reversed(range(self.num_layers)):
             ends = tuple(d[k * D : (k + 1) * D] for d in d_end)
-            back = self._stack.backward(
-                k, run.records[k], _without_padding(d_h, held, self._backend), ends, held, window
-            )
+            back = self._stack.backward(k, run.records[k], _without_padding(d_h, held, self.engine), ends, held, window)
             d_params |= back.params
             d_starts.insert(0, back.start)
             totals.insert(0, back.totals)
@@ -313,7 +237,7 @@ class Recurrent(Layer):
         """
         shapes, arrays = P.shapes(self.cell, 1, self.hidden_size), self.params if arrays is None else arrays
         return {
-            name: arrays[name + suffix] if name + suffix in arrays else self._backend.zeros(shape)
+            name: arrays[name + suffix] if name + suffix in arrays else self.engine.zeros(shape)
             for name, shape in shapes.items()
         }
 
@@ -337,11 +261,11 @@ class Recurrent(Layer):
         if not self.dropout or (rng := self._drawing(rng)) is None:
             return [None] * (self.num_layers - 1)
         rng, shape = np.random.default_rng(rng), (N, self.num_directions * self.hidden_size)
-        return [dropout_mask(rng, shape, self.dropout, self._backend) for _ in range(self.num_layers - 1)]
+        return [dropout_mask(rng, shape, self.dropout, self.engine) for _ in range(self.num_layers - 1)]
 
     def _zeros(self, N: int) -> State:
         shape = (self.num_layers * self.num_directions, N, self.hidden_size)
-        return tuple(self._backend.zeros(shape) for _ in self.cell.STATE)
+        return tuple(self.engine.zeros(shape) for _ in self.cell.STATE)
 
     def _start(self, N: int) -> State:
         zeros = self._zeros(N)
@@ -357,8 +281,8 @@ class Recurrent(Layer):
         return P.hint(self.cell, came, wanted, self.hidden_size)
 
     def _checked_input(self, xs: Array, mask: Array, looks: bool) -> tuple[Array, Array]:
-        xs, mask = self._backend.padded(xs, mask)
-        xs = self._backend.floats("xs", xs)
+        xs, mask = self.engine.padded(xs, mask)
+        xs = self.engine.floats("xs", xs)
         checks.features("xs", xs, self.input_size, "weight_ih_l0")
         mask = checks.mask(mask, tuple(xs.shape[:2]))
         if looks:
@@ -368,133 +292,11 @@ class Recurrent(Layer):
     def _checked_state(self, state: Any, N: int, looks: bool, name: str = "state") -> State:
         wanted = (self.num_layers * self.num_directions, N, self.hidden_size)
         checks.parts(name, state, self.cell.STATE)
-        arrays: State = tuple(self._backend.floats(name, s) for s in state)
+        arrays: State = tuple(self.engine.floats(name, s) for s in state)
         for part, s in zip(self.cell.STATE, arrays, strict=True):
             checks.state(part, name, s, wanted, looks)
         return arrays
 
 
-def dropout_mask(rng: np.random.Generator, shape: tuple[int, ...], share: float, where_to: Any) -> Array:
-    """0 for a ``share`` of the entries, 1 / (1 - share) for the others: the mean stays."""
-    return where_to.floats("dropout mask", (rng.random(shape) >= share) / (1 - share))
-
-
-def _without_padding(a: Array, mask: Array, where_to: Any) -> Array:
-    return a if mask is None else where(where_to.booleans(mask)[..., None], a, zeros_like(a))
-
-
-class RNN(Recurrent):
-    """The simple recurrent network of Elman (1990). Arguments, call and errors: :class:`Recurrent`.
-
-    h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)
-
-    One argument more: ``nonlinearity``, "tanh", or "relu" for max(0, ·) in its place (Le, Jaitly and Hinton, 2015).
-
-    Examples
-    --------
-    >>> layer = RNN(input_size=1, hidden_size=2, rng=0)
-    >>> run = layer(np.ones((3, 1, 1)))
-    >>> run.h.shape, run.state[0].shape
-    ((3, 1, 2), (1, 1, 2))
-    """
-
-    def __init__(self, input_size: int, hidden_size: int, *, nonlinearity: str = "tanh", **options: Any):
-        if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"nonlinearity is {nonlinearity!r}, but 'tanh' or 'relu' is expected.")
-        self.nonlinearity = nonlinearity
-        super().__init__(input_size, hidden_size, **options)
-
-    @property
-    def cell(self) -> Cell:  # type: ignore[override]
-        return {"tanh": rnn, "relu": rnn_relu}[self.nonlinearity]
-
-    def config(self) -> dict[str, Any]:
-        return super().config() | {"nonlinearity": self.nonlinearity}
-
-
-class LSTM(Recurrent):
-    """The LSTM of Hochreiter and Schmidhuber (1997) with the forget gate of Gers et al. (2000).
-
-    Its state is (h, c); gates i, f, o in (0, 1) and candidate g in (-1, 1). Equations: :mod:`rnnkit.cells.lstm`.
-    Arguments, call and errors: :class:`Recurrent`.
-
-    Examples
-    --------
-    >>> run = LSTM(input_size=1, hidden_size=2, rng=0)(np.ones((3, 1, 1)))
-    >>> sorted(run.trace)
-    ['c_l0', 'f_l0', 'g_l0', 'h_l0', 'i_l0', 'o_l0', 'tanh_c_l0']
-    """
-
-    cell = lstm
-
-
-class GRU(Recurrent):
-    """The GRU of Cho et al. (2014), reset gate after the product, as torch.nn and cuDNN have it.
-
-    Gates r, z in (0, 1) and candidate n in (-1, 1); z keeps the old state. Equations: :mod:`rnnkit.cells.gru`.
-    Arguments, call and errors: :class:`Recurrent`.
-
-    Examples
-    --------
-    >>> run = GRU(input_size=1, hidden_size=2, bidirectional=True, rng=0)(np.ones((3, 1, 1)))
-    >>> run.h.shape, run.trace["z_l0_reverse"].shape
-    ((3, 1, 4), (3, 1, 2))
-    """
-
-    cell = gru
-
-
-class GRUResetBefore(Recurrent):
-    """The GRU as Cho et al. (2014) write it, reset gate before the product. Equations: its cell's module.
-
-    Arguments, call and errors: :class:`Recurrent`. With Torch the cell's own steps run, in a loop.
-
-    Examples
-    --------
-    >>> sorted(GRUResetBefore(input_size=1, hidden_size=2, rng=0)(np.ones((3, 1, 1))).trace)
-    ['h_l0', 'n_l0', 'r_l0', 'z_l0']
-    """
-
-    cell = gru_reset_before
-
-
-class PeepholeLSTM(Recurrent):
-    """The LSTM whose gates see the cell (Gers and Schmidhuber, 2000). Equations: :mod:`rnnkit.cells.lstm_peephole`.
-
-    Arguments, call and errors: :class:`Recurrent`. With Torch the cell's own steps run, in a loop.
-
-    Examples
-    --------
-    >>> PeepholeLSTM(input_size=1, hidden_size=2, rng=0).params["weight_peephole_l0"].shape
-    (6,)
-    """
-
-    cell = lstm_peephole
-
-
-class LSTM1997(Recurrent):
-    """The LSTM without a forget gate (Hochreiter and Schmidhuber, 1997). Equations: :mod:`rnnkit.cells.lstm_1997`.
-
-    Arguments, call and errors: :class:`Recurrent`. With Torch the cell's own steps run, in a loop.
-
-    Examples
-    --------
-    >>> LSTM1997(input_size=1, hidden_size=2, rng=0).params["weight_ih_l0"].shape
-    (6, 1)
-    """
-
-    cell = lstm_1997
-
-
-class MinGRU(Recurrent):
-    """The minGRU of Feng et al. (2024), whose gates do not see h. Equations: :mod:`rnnkit.cells.mingru`.
-
-    Arguments, call and errors: :class:`Recurrent`. With NumPy in a loop, with Torch by a scan over all steps at once.
-
-    Examples
-    --------
-    >>> sorted(MinGRU(input_size=1, hidden_size=2, rng=0).params)
-    ['bias_ih_l0', 'weight_ih_l0']
-    """
-
-    cell = mingru
+def _without_padding(a: Array, mask: Array, engine: Any) -> Array:
+    return a if mask is None else where(engine.booleans(mask)[..., None], a, zeros_like(a))

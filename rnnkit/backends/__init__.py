@@ -1,0 +1,36 @@
+"""What computes: NumPy, or Torch on a device. Whoever needs one asks for it by name."""
+
+from typing import Any
+
+import numpy as np
+
+from rnnkit.backends.numpy import Backend
+from rnnkit.extras import needed
+
+__all__ = ["Backend", "backend"]
+
+
+def backend(name: str, device: str, dtype: Any) -> Backend:
+    """The backend of that name; dtype None is each library's own default, float64 in NumPy and float32 in Torch."""
+    if name not in ("numpy", "torch"):
+        hint = " Is it a device? Give it as device=..." if str(name).startswith(("cuda", "cpu", "mps")) else ""
+        raise ValueError(f"backend is {name!r}, but 'numpy' or 'torch' is expected.{hint}")
+    wanted = _dtype(dtype if dtype is not None else {"numpy": "float64", "torch": "float32"}[name])
+    if name == "torch":
+        needed("torch")
+        from rnnkit.backends.torch.tensors import TorchBackend
+
+        return TorchBackend(device, wanted)
+    if str(device) not in ("auto", "cpu"):
+        raise ValueError(f"device is {device!r}, but NumPy runs on the cpu alone. Use backend='torch'.")
+    return Backend(wanted)
+
+
+def _dtype(dtype: Any) -> np.dtype[Any]:
+    try:
+        found = np.dtype(str(dtype).removeprefix("torch.") if "torch" in str(dtype) else dtype)
+    except TypeError:
+        raise ValueError(f"dtype is {dtype!r}, but float64 or float32 is expected.") from None
+    if found.name not in ("float64", "float32"):
+        raise ValueError(f"dtype is {found}, but a floating one is expected: float64 or float32.")
+    return np.dtype(found.name)  # in this machine's order of bytes

@@ -1,0 +1,94 @@
+"""NumPy's side of the face, on the processor. Torch's extends it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from rnnkit import checks
+from rnnkit.backends.stack import Stack
+from rnnkit.cells import Params
+from rnnkit.ops import Array
+
+
+class Backend:
+    """NumPy's arrays, on the processor."""
+
+    name, device = "numpy", "cpu"
+
+    def __init__(self, dtype: np.dtype[Any]):
+        self.dtype = dtype
+
+    def floats(self, name: str, a: Array) -> Array:
+        """``a`` as an array of this dtype; complex numbers, text and ragged lists are refused."""
+        return checks.real(name, a).astype(self.dtype, copy=False)
+
+    def padded(self, xs: Any, mask: Array) -> tuple[Any, Array]:
+        """xs and the mask, where xs may be one of Torch's packed sequences."""
+        if type(xs).__name__ == "PackedSequence":
+            raise ValueError(
+                "xs is a PackedSequence, expected an array (T, N, I): only the Torch backend reads those. Give what "
+                "pad_packed_sequence returns, and a mask."
+            )
+        return xs, mask
+
+    def integers(self, name: str, a: Array) -> Array:
+        """``a`` as an array of int64; numbers with a fraction are refused."""
+        found = checks.real(name, a)
+        if found.dtype.kind not in "iu":
+            raise ValueError(f"{name} has dtype {found.dtype}, but indices are expected, which are integers.")
+        return found.astype(np.int64, copy=False)
+
+    def booleans(self, a: Array) -> Array:
+        return a
+
+    def zeros(self, shape: tuple[int, ...]) -> Array:
+        return np.zeros(shape, self.dtype)
+
+    def parameter(self, name: str, drawn: Array) -> Array:
+        """An array of the layer's own."""
+        return self.floats(name, drawn).copy()
+
+    def copy_into(self, own: Array, value: Array) -> None:
+        np.copyto(own, value)
+
+    def apart(self, a: Array) -> Array:
+        """``a`` in memory of its own; here a stack's ends are."""
+        return a
+
+    def kept(self, a: Array) -> Array:
+        """``a``, which the way back reads too, for a caller who may not write into it."""
+        a = a.view()
+        a.flags.writeable = False
+        return a
+
+    def adopt(self, layer: Any) -> None:
+        """Give a layer that is being made what it needs here."""
+
+    def join(self, model: Any, layers: Sequence[Any]) -> None:
+        """Give a Sequential its layers."""
+        model.layers = tuple(layers)
+
+    def register(self, layer: Any, arrays: Params) -> None:
+        """Keep a layer's parameters."""
+        layer._arrays = arrays
+
+    def watch(self) -> Any:
+        """What remembers of a layer's parameters whether they changed; NumPy cannot tell."""
+        return None
+
+    def version(self, arrays: Sequence[Array], watch: Any = None) -> Any:
+        """What changes whenever one of these is written into; None if the backend cannot tell. A result is last."""
+        return None
+
+    def check(self, arrays: Params) -> None:
+        """A ValueError unless all of a layer's parameters are finite; on an accelerator they are not looked at."""
+        for name, a in arrays.items() if self.readable() else ():
+            checks.weight(name, a)
+
+    def readable(self) -> bool:
+        """Whether numbers can be looked at here and now."""
+        return True
+
+    def stack(self, layer: Any) -> "Stack":
+        return Stack(layer)

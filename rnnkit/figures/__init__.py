@@ -1,0 +1,11 @@
+"""Figures in the look of the book: matplotlib's drawing, the page's colours and type.
+
+The colours are read from ``explorers/shared/tokens.css``, the one file that names them. A figure is put into the page
+as SVG whose colours are the same custom properties that the explorers use, so that it follows light and dark.
+"""
+
+from rnnkit.figures.look import colours, style
+from rnnkit.figures.reading import Reading
+from rnnkit.figures.svg import Figure
+
+__all__ = ["Figure", "Reading", "colours", "style"]

@@ -1,0 +1,79 @@
+"""A figure of matplotlib's as SVG that a page can show, wide and narrow, light and dark."""
+
+import html
+import io
+import re
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+
+from rnnkit.figures.look import colours, style
+
+FONT = "var(--pst-font-family-base, system-ui, sans-serif)"
+
+
+# Where there is no book around it, in a notebook, a figure has to know by itself which of its two drawings fits.
+FIGURE = """
+.rk-figure { container-type: inline-size; max-width: 720px; margin: 1.5rem 0; }
+.rk-figure svg { display: block; width: 100%; height: auto; }
+.rk-figure .rk-narrow { display: none; }
+@container (max-width: 520px) {
+  .rk-figure .rk-wide { display: none; }
+  .rk-figure .rk-narrow { display: block; }
+}
+"""
+
+
+class Figure:
+    """A figure for a page, drawn twice: for a wide page and for a phone, so that its text is never too small to read.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(ax)`` draws on a matplotlib Axes; it is called once for each width.
+    alt : str
+        What is seen, for those who do not see it.
+    caption : str
+        What to look for, in a sentence.
+    height : float
+        Of its width, on a wide page.
+
+    Raises
+    ------
+    ValueError
+        If alt or caption is empty.
+    """
+
+    def __init__(self, draw: Callable[[Any], object], alt: str, caption: str, height: float = 0.6):
+        if not alt.strip() or not caption.strip():
+            raise ValueError("A figure needs alternative text that says what is seen, and a caption. One is empty.")
+        self.alt, self.caption = alt, caption
+        self.wide, self.narrow = _svg(draw, alt, 7.5, height), _svg(draw, alt, 3.57, max(height, 0.8))
+
+    def _repr_html_(self) -> str:
+        widths = "".join(
+            f'<div class="rk-{k}">{svg}</div>' for k, svg in (("wide", self.wide), ("narrow", self.narrow))
+        )
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
+        return f'<figure class="rk-figure"><style>{FIGURE}</style>{widths}{caption}</figure>'
+
+
+def _svg(draw: Callable[[Any], object], alt: str, inches: float, height: float) -> str:
+    salt = f"{alt} {inches}"  # ids that differ from figure to figure, and not from run to run
+    with mpl.rc_context(style() | {"svg.hashsalt": salt}):
+        figure, ax = plt.subplots(figsize=(inches, height * inches), layout="constrained")
+        draw(ax)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
+        plt.close(figure)
+    svg = buffer.getvalue()
+    svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.S)
+    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # nothing refers to these, and they repeat from figure to figure
+    first = {value: name for name, value in reversed(colours().items())}  # of two names for one value, the first
+    for value, name in first.items():
+        svg = re.sub(value, f"var(--rk-{name}, {value})", svg, flags=re.I)
+    svg = re.sub(r"'DejaVu Sans'[^;\"]*", FONT, svg)
+    svg = re.sub(r'(<svg[^>]*?) width="[^"]*pt" height="[^"]*pt"', r"\1", svg, count=1)
+    return svg.replace("<svg", f'<svg role="img" aria-label="{html.escape(alt)}"', 1)

@@ -1,0 +1,41 @@
+"""The layers: recurrent ones for each cell, those around them, and Sequential, which makes a model of them.
+
+Read base.py, run.py, recurrent.py, kinds.py first. The others have the same call and the same ``backward``.
+"""
+
+from rnnkit.layers.attention import Attention
+from rnnkit.layers.base import Layer
+from rnnkit.layers.dropout import Dropout
+from rnnkit.layers.embedding import Embedding
+from rnnkit.layers.kinds import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU, PeepholeLSTM
+from rnnkit.layers.linear import Linear
+from rnnkit.layers.pooling import Final, Last, MaxPool, MeanPool, Pooling
+from rnnkit.layers.recurrent import Recurrent
+from rnnkit.layers.run import Applied, Gradients, Run, SequentialRun
+from rnnkit.layers.sequential import Sequential
+
+__all__ = [
+    "GRU",
+    "LSTM",
+    "LSTM1997",
+    "RNN",
+    "Applied",
+    "Attention",
+    "Dropout",
+    "Embedding",
+    "Final",
+    "GRUResetBefore",
+    "Gradients",
+    "Last",
+    "Layer",
+    "Linear",
+    "MaxPool",
+    "MeanPool",
+    "MinGRU",
+    "PeepholeLSTM",
+    "Pooling",
+    "Recurrent",
+    "Run",
+    "Sequential",
+    "SequentialRun",
+]
