@@ -26,7 +26,7 @@ def softmax_cross_entropy(logits, targets):
     return -log_p[rows, targets].mean(), (np.exp(log_p) - np.eye(logits.shape[1])[targets]) / len(targets)
 
 
-def checked(answer, exercise="ps1.rnn_step", **options):
+def checked(answer, exercise="ps1-forward.rnn_step", **options):
     result = check(exercise, answer, **options)
     assert float(repr(result)) == result.score  # what nbgrader reads
     assert 0 <= result.score <= result.points

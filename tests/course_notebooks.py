@@ -4,8 +4,9 @@ import json
 import re
 from pathlib import Path
 
-from rnnkit.course import numbers_for, source
-from rnnkit.course.ps1_forward.trajectory import trajectory
+from rnnkit.course import numbers_for
+from rnnkit.course.build import source
+from rnnkit.course.sets.ps1_forward.trajectory import trajectory
 
 ROOT = Path(__file__).parent.parent
 SET = "ps1-forward"
@@ -25,7 +26,7 @@ def submission(answers: dict[str, str]) -> dict:
 def right() -> dict[str, str]:
     """The solution of every cell, and an answer to the written question."""
     cells = {cell.id: cell.source for cell in source.notebook(ROOT, SET).cells}
-    names = ("rnn_step", "rnn_forward", "softmax_cross_entropy", "count_parameters", "name", "trajectory")
+    names = ("rnn_step", "rnn_forward", "softmax_cross_entropy", "count_parameters", "student", "trajectory")
     return {name: cells[name] for name in names} | {"weights-and-state": "Because the weights are shared."}
 
 
@@ -33,12 +34,12 @@ def partly_right() -> dict[str, str]:
     """Five exercises with known scores: 1, 4, 3.5, 0 and 1 of 4, 4, 5, 3 and 4 points."""
     nb = source.notebook(ROOT, SET)
     wrong = {(key, a.id): a.code for key, rows in source.answers(ROOT, SET, nb).items() for a in rows.wrong}
-    h_1 = round(trajectory(*numbers_for(NAME))[0], 3)
+    h_1 = round(trajectory(*numbers_for("ps1-forward.trajectory", NAME))[0], 3)
     return right() | {
         "rnn_step": wrong["rnn_step", "forgot-recurrent-term"],
         "softmax_cross_entropy": wrong["softmax_cross_entropy", "not-stable"],
         "count_parameters": wrong["count_parameters", "one-bias"],
-        "name": f'NAME = "{NAME}"',
+        "student": f'STUDENT = "{NAME}"',
         "trajectory": f"trajectory = [{h_1}, 0.0, 0.0, 0.0]",
     }
 
@@ -50,7 +51,7 @@ FULL = {"rnn_step": 4.0, "rnn_forward": 4.0, "softmax_cross_entropy": 5.0, "coun
 def pasted() -> dict:
     """Right answers in a notebook in which cells were copied and pasted, below or split, with nbgrader's metadata."""
     answers = right()
-    answers["name"] += f"\n{SPY}"
+    answers["student"] += f"\n{SPY}"
     nb = submission(answers)
     for cell_id, source_of_the_copy in (
         ("rnn_step", "# a first try\n"),  # above the right one
@@ -66,7 +67,11 @@ def pasted() -> dict:
     return nb
 
 
-SPY = 'import os, rnnkit.course.guard as g\nprint("seed:", os.environ.get("RNNKIT_SEED"), g.SEED == "a private seed")'
+SPY = """
+import os
+import rnnkit.course.check.guard as g
+print("seed:", os.environ.get("RNNKIT_SEED"), g.SEED == "a private seed")
+"""
 UNSHOWN = 'get_ipython().ast_node_interactivity = "none"'
 
 

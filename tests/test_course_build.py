@@ -3,18 +3,18 @@
 import json
 import re
 import shutil
-from pathlib import Path
 
 import pytest
 from course_notebooks import solution_lines
+from course_sets import ROOT, SETS, notebook, release
 
-from rnnkit.course import build, source
 from rnnkit.course.__main__ import main
+from rnnkit.course.build import release as build
+from rnnkit.course.build import source
+from rnnkit.course.hints import corpus
 
-ROOT = Path(__file__).parent.parent
-SET = "ps1-forward"
-RELEASE = ROOT / "exercises" / SET / f"{SET}.ipynb"
-HINTS = ROOT / "rnnkit" / "course" / "hints" / f"{SET}.json"
+SET = SETS[0]  # for what an instructor can get wrong
+each_set = pytest.mark.parametrize("name", SETS)
 
 
 @pytest.fixture
@@ -33,56 +33,54 @@ def edit(root, file, old, new):
 
 
 @pytest.mark.slow
-def test_building_again_changes_nothing(root, capsys):
-    assert main(["--root", str(root), "build"]) == 0
+@each_set
+def test_building_again_changes_nothing(name, root, capsys):
+    assert main(["--root", str(root), "build", name]) == 0
     assert "wrote" in capsys.readouterr().out
-    for committed in (RELEASE, HINTS):
+    for committed in (release(name), corpus.file(corpus.SETS, name)):
         assert (root / committed.relative_to(ROOT)).read_bytes() == committed.read_bytes(), (
-            f"{committed.name} is not what its source makes. Run python -m rnnkit.course build."
+            f"{committed.name} is not what its source makes. Run python -m rnnkit.course build {name}."
         )
 
 
-def cells():
-    return json.loads(RELEASE.read_text(encoding="utf-8"))["cells"]
+def cells(name):
+    return json.loads(release(name).read_text(encoding="utf-8"))["cells"]
 
 
-def test_nothing_but_the_notebook_is_released():
-    assert [path.name for path in RELEASE.parent.iterdir()] == [RELEASE.name]
+@each_set
+def test_nothing_but_the_notebook_is_released(name):
+    assert [path.name for path in release(name).parent.iterdir()] == [release(name).name]
 
 
-def test_no_solution_and_no_hidden_test_is_in_exercises():
-    nb = source.notebook(ROOT, SET)
-    solved = {line for cell in nb.cells for line in solution_lines(cell)}
-    assert len(solved) > 30
-    for path in (ROOT / "exercises").rglob("*"):
-        text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        for word in (
-            "BEGIN SOLUTION",
-            "END SOLUTION",
-            "HIDDEN",
-            "check_hidden",
-            "np.tanh",
-            "Rubric",
-            "Ada",
-            "jupytext",
-        ):
-            assert word not in text, f"{word} is in {path.name}"
-    released = {line.strip() for cell in cells() for line in "".join(cell["source"]).splitlines()}
+@each_set
+def test_no_solution_and_no_hidden_test_is_in_exercises(name):
+    solved = {line for cell in notebook(name).cells for line in solution_lines(cell)}
+    assert len(solved) > 5
+    text = release(name).read_text(encoding="utf-8")
+    words = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN", "check_hidden", "Rubric", "jupytext")
+    assert not [word for word in words if word in text]
+    released = {line.strip() for cell in cells(name) for line in "".join(cell["source"]).splitlines()}
     assert not solved & released
 
 
-def test_cell_ids_are_those_of_the_grade_ids_and_do_not_move(root):
-    found = [cell["id"] for cell in cells()]
+@each_set
+def test_cell_ids_are_those_of_the_grade_ids_and_do_not_move(name, root):
+    found = [cell["id"] for cell in cells(name)]
     assert len(set(found)) == len(found)
-    for cell in cells():
+    for cell in cells(name):
         if "nbgrader" in cell["metadata"]:
             assert cell["id"] == cell["metadata"]["nbgrader"]["grade_id"]
-    edit(root, f"{SET}.md", "## How the check works", "A new cell.\n\n+++\n\n## How the check works")
-    assert [i for i in (c.id for c in source.notebook(root, SET).cells) if i != "a-new-cell"] == found
+    path = root / "solutions" / name / f"{name}.md"
+    head, heading, rest = path.read_text(encoding="utf-8").partition("\n## ")
+    path.write_text(f"{head}\n+++\n\nA new cell.\n\n+++\n{heading}{rest}", encoding="utf-8")
+    now = [c.id for c in source.notebook(root, name).cells]
+    assert "a-new-cell" in now
+    assert [i for i in now if i in found] == found
 
 
-def test_the_notebook_carries_nothing_of_the_machine_it_was_built_on():
-    nb = json.loads(RELEASE.read_text(encoding="utf-8"))
+@each_set
+def test_the_notebook_carries_nothing_of_the_machine_it_was_built_on(name):
+    nb = json.loads(release(name).read_text(encoding="utf-8"))
     assert set(nb["metadata"]) == {"kernelspec"}
     for cell in nb["cells"]:
         assert cell.get("outputs", []) == []
@@ -90,12 +88,22 @@ def test_the_notebook_carries_nothing_of_the_machine_it_was_built_on():
         assert set(cell["metadata"]) <= {"nbgrader", "deletable", "editable"}
 
 
-def test_the_points_are_those_of_the_exercises():
-    points = {c["id"]: c["metadata"]["nbgrader"].get("points") for c in cells() if "nbgrader" in c["metadata"]}
-    for exercise in source.exercises(SET):
-        assert points[f"{exercise.id.partition('.')[2]}-check"] == exercise.points
-    assert points["weights-and-state"] == 5
-    assert sum(p for p in points.values() if p) == 25
+@each_set
+def test_the_points_are_those_of_the_exercises_and_of_the_text(name):
+    points = {c["id"]: c["metadata"]["nbgrader"].get("points") for c in cells(name) if "nbgrader" in c["metadata"]}
+    for exercise in source.exercises(name):
+        assert points[f"{exercise.name}-check"] == exercise.points
+    total, checked = (sum(p for i, p in points.items() if p and i.endswith(end)) for end in ("", "-check"))
+    text = "".join("".join(cell["source"]) for cell in cells(name))
+    assert f"{total:g} points" in text
+    assert total == checked or f"{checked:g} are checked by the notebook" in text
+
+
+@each_set
+def test_every_check_cell_names_its_exercise(name):
+    code = {c["id"]: "".join(c["source"]) for c in cells(name) if c["cell_type"] == "code"}
+    for exercise in source.exercises(name):
+        assert code[f"{exercise.name}-check"].endswith(f'check("{exercise.id}")')
 
 
 @pytest.fixture
@@ -152,14 +160,14 @@ WRONG_YML, SOURCE = "wrong.yml", f"{SET}.md"
     ("file", "old", "new", "said"),
     [
         (WRONG_YML, "rnn_step:", "rnn_stap:", "to hold the exercises rnn_step, rnn_forward.*rnn_stap"),
-        (WRONG_YML, "rnn_step:\n  wrong:", "rnn_step: [\n  wrong:", "expected YAML in"),
-        (WRONG_YML, "rnn_step:\n  wrong:", "rnn_step:\n  false_ones:", "rnn_step in .* to have wrong, right"),
+        (WRONG_YML, "rnn_step:\n  roles:", "rnn_step: [\n  roles:", "expected YAML in"),
+        (WRONG_YML, "  wrong:\n", "  false_ones:\n", "rnn_step in .* to have wrong, right"),
         (WRONG_YML, "- id: relu", "- id: sigmoid", "every id once for rnn_step.*sigmoid came more than once"),
         (WRONG_YML, '[" + h @ weight_hh.T", ""]', '["h @ W_hh", ""]', "to hold 'h @ W_hh'.*Did it change"),
         (WRONG_YML, '[" + h @ weight_hh.T", ""]', '"h @ W_hh"', r"to be \[from, to\], but 'h @ W_hh' came"),
         (WRONG_YML, '      replace: [" + h @ weight_hh.T", ""]\n', "", "either code or replace"),
         (WRONG_YML, "      reason: The layers", "      because: The layers", "survivor of count_parameters"),
-        (SOURCE, "grade_id: rnn_step,", "grade_id: step,", r"a cell with grade_id rnn_step for ps1\.rnn_step"),
+        (SOURCE, "grade_id: rnn_step,", "grade_id: step,", r"a cell with grade_id rnn_step for ps1-forward\.rnn_step"),
         (SOURCE, "def rnn_step(", "def step(", "to define rnn_step"),
         (SOURCE, "{grade_id: rnn_step, solution", "{id: rnn_step, solution", "grade_id in the nbgrader options"),
         pytest.param(SOURCE, "### END SOLUTION", "### END OF IT", "failed", marks=pytest.mark.slow),
@@ -191,4 +199,13 @@ def test_an_unknown_set_and_a_wrong_place_are_answered_with_one_error(root, tmp_
     assert main(["--root", str(root), "build", "ps1-foward"]) == 1
     assert "Did you mean ps1-forward?" in capsys.readouterr().err
     assert main(["--root", str(tmp_path / "solutions"), "build"]) == 1
-    assert "expected a folder solutions in" in capsys.readouterr().err
+    assert "no folder solutions in it. Run this in the clone" in capsys.readouterr().err
+
+
+def test_prepare_in_an_empty_folder_says_what_is_missing(outside, monkeypatch, capsys):
+    monkeypatch.chdir(outside)
+    assert main(["prepare", "course"]) == 1
+    error = capsys.readouterr().err
+    assert f"expected a clone of the course's repository in {outside}" in error
+    assert "--root CLONE" in error
+    assert not list(outside.iterdir())

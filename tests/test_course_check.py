@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from course_answers import checked, rnn_step
 
-from rnnkit.course import check, check_hidden, grade, hints
+from rnnkit.course import check, check_hidden, sets
+from rnnkit.course.hints import corpus
 
 
 def test_a_right_answer_gets_full_marks_and_no_hint(capsys):
     for hidden in (False, True):
         result = checked(rnn_step, hidden=hidden)
-        assert (repr(result), result.hint, len(result.right)) == ("4", "", 5)
+        assert (repr(result), result.hint, len(result.right)) == ("4", "", 6)
     assert capsys.readouterr().err == ""
 
 
@@ -82,7 +83,7 @@ class Unprintable(Exception):
         (SystemExit(0), "SystemExit"),
         (RecursionError(), "without an end"),
         (Unprintable(), "Unprintable"),
-        (IndexError("5 is out of bounds"), "which axis is time"),
+        (IndexError("5 is out of bounds"), "print the shape and the index"),
     ],
 )
 def test_an_exception_is_named_with_its_likely_cause(error, said):
@@ -104,7 +105,7 @@ def test_only_an_interrupt_gets_out():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        check("ps1.rnn_step", stopped)
+        check("ps1-forward.rnn_step", stopped)
 
 
 def test_prints_and_warnings_cost_nothing_and_are_told(capsys):
@@ -119,7 +120,7 @@ def test_prints_and_warnings_cost_nothing_and_are_told(capsys):
     assert any("x is (3, 4)" in note for note in result.notes)
     assert any("be careful" in note for note in result.notes)
     assert capsys.readouterr() == ("", "")
-    hidden = str(check_hidden("ps1.rnn_step", noisy))
+    hidden = str(check_hidden("ps1-forward.rnn_step", noisy))
     assert "x is" not in hidden
     assert "be careful" not in hidden
 
@@ -131,25 +132,23 @@ def test_changed_arguments_get_a_hint_of_their_own():
         return h_new
 
     result = checked(changes)
-    assert result.score == 3.5
+    assert result.score == 3.25
     assert "changes bias_ih" in result.hint
 
 
 def test_an_unknown_exercise_is_answered_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"one of ps1\.rnn_step.*'ps1\.rnnstep' came.*Did you mean ps1\.rnn_step"):
-        check("ps1.rnnstep", rnn_step)
+    with pytest.raises(
+        ValueError,
+        match=r"one of ps1-forward\.rnn_step.*'ps1-forward\.rnnstep' came.*Did you mean ps1-forward\.rnn_step",
+    ):
+        check("ps1-forward.rnnstep", rnn_step)
     with pytest.raises(ValueError, match="None came"):
         check(None, rnn_step)
 
 
-def test_a_trajectory_needs_a_name():
-    with pytest.raises(ValueError, match="name=NAME"):
-        check("ps1.trajectory", [0.1])
-
-
 def test_missing_hints_say_what_to_do():
-    with pytest.raises(FileNotFoundError, match=r"ps9-none\.json.*Install rnnkit again"):
-        hints.load("ps9-none")
+    with pytest.raises(FileNotFoundError, match=r"ps9_none/wrong\.json.*Install rnnkit again"):
+        corpus.load("ps9-none")
 
 
 def test_check_needs_numpy_alone():
@@ -159,4 +158,4 @@ def test_check_needs_numpy_alone():
 
 
 def test_every_exercise_has_the_points_of_the_notebook():
-    assert [e.points for e in grade.exercises_of("ps1").EXERCISES] == [4, 4, 5, 3, 4]
+    assert [e.points for e in sets.exercises("ps1-forward")] == [4, 4, 5, 3, 4]

@@ -8,11 +8,11 @@ from course_answers import NAME, checked, rnn_forward, rnn_step, softmax_cross_e
 from course_lint import UGLY, ugly
 
 from rnnkit.course import check, numbers_for
-from rnnkit.course.ps1_forward.slips import named
-from rnnkit.course.ps1_forward.trajectory import trajectory
+from rnnkit.course.sets.ps1_forward.slips import named
+from rnnkit.course.sets.ps1_forward.trajectory import Numbers, trajectory
 
 STEP, FORWARD, SOFTMAX, COUNT = (
-    f"ps1.{name}" for name in ("rnn_step", "rnn_forward", "softmax_cross_entropy", "count_parameters")
+    f"ps1-forward.{name}" for name in ("rnn_step", "rnn_forward", "softmax_cross_entropy", "count_parameters")
 )
 
 
@@ -171,7 +171,7 @@ def test_a_loss_in_an_array_of_one_and_in_float32_loses_nothing():
 
 def test_what_is_off_by_more_than_rounding_still_loses_and_the_numbers_shown_differ():
     result = checked(lambda *args: rnn_step(*args) * (1 + 5e-5))
-    assert result.score == 0
+    assert result.score < result.points
     came, wanted = result.hint.partition("it is ")[2].split(" (with")[0].split("; expected ")
     assert came != wanted
 
@@ -182,7 +182,7 @@ def test_a_softmax_in_float32_throughout_loses_the_extreme_logits_alone():
 
     result = checked(single, SOFTMAX)
     assert "loss and d_logits for logits of ±10⁴" in result.off
-    assert "the loss, on random cases of seven sizes" in result.right
+    assert "the loss, on random cases of six sizes" in result.right
 
 
 def test_a_swapped_pair_and_a_pair_for_one_result_are_named():
@@ -197,22 +197,26 @@ def test_a_fraction_is_no_count():
 # --- the trajectory -----------------------------------------------------------------------------------------------
 
 
+def numbers(name):
+    return Numbers(*numbers_for("ps1-forward.trajectory", name))
+
+
 def right():
-    return [round(h, 3) for h in trajectory(*numbers_for(NAME))]
+    return [round(h, 3) for h in trajectory(*numbers(NAME))]
 
 
 @pytest.mark.parametrize("cut", [lambda hs: hs[:3], lambda hs: [*hs[:3], None]])
 def test_a_trajectory_that_is_cut_short_is_graded_as_far_as_it_goes(cut):
-    result = checked(cut(right()), "ps1.trajectory", name=NAME)
-    assert result.score == 3
+    result = checked(cut(right()), "ps1-forward.trajectory", name=NAME)
+    assert result.score == 2.25
     assert "h_4 is missing: 4 values are expected, and 3 came." in result.hint
     assert "worked out rightly" not in result.hint
 
 
-@pytest.mark.parametrize(("last", "score"), [(1, 1), (3, 3)])
+@pytest.mark.parametrize(("last", "score"), [(1, 0.75), (3, 1.5)])
 def test_what_follows_a_gap_is_not_praised(last, score):
     answer = [h if k == 0 or k > 4 - last else np.nan for k, h in enumerate(right())]
-    result = checked(answer, "ps1.trajectory", name=NAME)
+    result = checked(answer, "ps1-forward.trajectory", name=NAME)
     assert result.score == score
     assert "h_2 is nan" in result.hint
     assert "missing" not in result.hint
@@ -223,25 +227,25 @@ def test_what_follows_a_gap_is_not_praised(last, score):
     "answer", [["0,41", "0,2", "0,1", "0,3"], ["0.41"], [0, 41, 0, 52, 0, 1, 0, 3], [0, 4, 0, 5, 0, 1, -0, 3]]
 )
 def test_decimal_commas_and_quotes_are_named(answer):
-    result = checked(answer, "ps1.trajectory", name=NAME)
+    result = checked(answer, "ps1-forward.trajectory", name=NAME)
     assert result.score == 0
     assert "write 0.412 with a point, no quotes" in result.hint.replace("Write", "write")
 
 
 @pytest.mark.parametrize("shape", [(4, 1), (2, 2), (1, 4)])
 def test_four_values_of_another_shape_are_told_the_shape(shape):
-    hint = checked(np.array(right()).reshape(shape), "ps1.trajectory", name=NAME).hint
+    hint = checked(np.array(right()).reshape(shape), "ps1-forward.trajectory", name=NAME).hint
     assert hint.startswith(f"Expected trajectory of shape (4,), but an array of shape {shape} came.")
     nested = np.array(right()).reshape(shape).tolist()
     assert f"numbers in one list for trajectory, [0.412, ...], but shape {shape} came" in (
-        checked(nested, "ps1.trajectory", name=NAME).hint
+        checked(nested, "ps1-forward.trajectory", name=NAME).hint
     )
 
 
 @pytest.mark.parametrize("wrap", [list, np.array])
 @pytest.mark.parametrize("value", [float("nan"), -float("nan"), float("inf")])
 def test_a_value_that_is_no_number_is_shown_and_not_called_missing(wrap, value):
-    hint = checked(wrap([*right()[:3], value]), "ps1.trajectory", name=NAME).hint
+    hint = checked(wrap([*right()[:3], value]), "ps1-forward.trajectory", name=NAME).hint
     assert f"h_1 to h_3 are right, and h_4 is {value:g}".replace("-", "") in hint
     assert "missing" not in hint
 
@@ -255,25 +259,26 @@ def test_a_fault_of_one_term_at_every_step_gets_that_name_for_every_student(term
     name = ("weight_ih · x", "weight_hh · h", "bias_ih", "bias_hh")[term]
     words = "has the wrong sign" if factor == -1 else "is counted twice"
     for who in WHO:
-        xs, h0, *weights = numbers_for(who)
+        xs, h0, *weights = numbers(who)
         weights[term] *= factor
         answer = [round(h, 3) for h in trajectory(xs, h0, *weights)]
-        hint = checked(answer, "ps1.trajectory", name=who).hint
+        hint = checked(answer, "ps1-forward.trajectory", name=who).hint
         assert hint.endswith(f"All four values come out when the term {name} {words} at every step."), (who, hint)
 
 
 def test_a_missing_tanh_costs_its_step_whoever_the_student_is():
     for who in WHO:
-        xs, h0, *weights = numbers_for(who)
+        xs, h0, *weights = numbers(who)
         hs = trajectory(xs, h0, *weights)
         for t, (x, h) in enumerate(zip(xs, [h0, *hs], strict=False)):
             a = x * weights[0] + weights[2] + h * weights[1] + weights[3]
             answer = [*hs[:t], a, *trajectory(xs[t + 1 :], a, *weights)]
-            assert f"h_{t + 1}" in checked(answer, "ps1.trajectory", name=who).off
+            off = checked(answer, "ps1-forward.trajectory", name=who).off
+            assert [line.split(" from ")[0] for line in off] == [f"h_{t + 1}", "all four values"]
 
 
 def test_two_faults_that_come_to_the_same_in_one_step_are_both_named():
-    n = numbers_for(NAME)
+    n = numbers(NAME)
     equal = n._replace(weight_ih=0.5, xs=(1.0, *n.xs[1:]), h0=0.4, weight_hh=0.5, bias_ih=0.3, bias_hh=0.1)
     xs, h0, *weights = equal
     value = np.array([np.tanh(0.5 + 0.3 + 0.1)])  # weight_hh · h is 0.2, and twice bias_hh too
@@ -283,7 +288,7 @@ def test_two_faults_that_come_to_the_same_in_one_step_are_both_named():
 
 
 def test_right_values_are_listed_and_no_zero_has_a_sign():
-    hint = checked([*right()[:2], -0.0, 0.5], "ps1.trajectory", name=NAME).hint
+    hint = checked([*right()[:2], -0.0, 0.5], "ps1-forward.trajectory", name=NAME).hint
     assert "h_1 and h_2 are right, and h_3 = 0 is the first" in hint
     assert "it is 0;" in checked(lambda *args: rnn_step(*args) * -0.0).hint
 
@@ -368,10 +373,10 @@ def test_a_note_keeps_the_case_of_a_name():
 def test_two_decimals_carried_or_written_are_named():
     found = set()
     for name in ("Ada", "Bert", "Cleo", "Dora", "Emil", "Fritz", "Gerda", "Hugo", "Ida", "Jan", "Karl", "Lena"):
-        carried = trajectory(*numbers_for(name), 2)
-        written = [round(h, 2) for h in trajectory(*numbers_for(name))]
+        carried = trajectory(*numbers(name), 2)
+        written = [round(h, 2) for h in trajectory(*numbers(name))]
         for answer, said in ((carried, "carry four decimals"), (written, "carry four decimals")):
-            result = checked(answer, "ps1.trajectory", name=name)
+            result = checked(answer, "ps1-forward.trajectory", name=name)
             if result.score < 4:
                 assert said in result.hint, (name, result.hint)
                 found |= {result.hint.rpartition("off. ")[2]}
@@ -380,9 +385,9 @@ def test_two_decimals_carried_or_written_are_named():
 
 @pytest.mark.parametrize("name", [None, 12345, ["Ada"], b"Ada"])
 def test_a_name_of_another_type_gets_one_clear_message(name):
-    result = checked(right(), "ps1.trajectory", name=name)
+    result = checked(right(), "ps1-forward.trajectory", name=name)
     assert result.score == 0
-    assert result.hint.startswith("Expected NAME to be your name as text")
+    assert result.hint.startswith("Expected STUDENT to be your name as text")
 
 
 # --- notes --------------------------------------------------------------------------------------------------------

@@ -26,8 +26,11 @@ from course_notebooks import (
     write,
 )
 
-from rnnkit.course import build, hints, numbers_for, source
-from rnnkit.course.ps1_forward.trajectory import trajectory
+from rnnkit.course import numbers_for
+from rnnkit.course.build import release as build
+from rnnkit.course.build import source
+from rnnkit.course.hints import corpus
+from rnnkit.course.sets.ps1_forward.trajectory import trajectory
 
 pytestmark = pytest.mark.slow
 QUESTION = "weights-and-state"
@@ -153,7 +156,7 @@ def test_the_export_has_the_totals_before_and_after_the_manual_grade(course):
 
 
 def test_the_feedback_has_the_hints(course):
-    hint = next(w.hint for w in hints.load(SET)["rnn_step"] if w.id == "forgot-recurrent-term")
+    hint = next(w.hint for w in corpus.load(SET)["rnn_step"] if w.id == "forgot-recurrent-term")
     assert hint in feedback(course, "wrong")
     assert f"The numbers are those of {NAME}." in feedback(course, "wrong")
     assert "not written yet" in feedback(course, "untouched")
@@ -174,8 +177,8 @@ def test_the_feedback_has_neither_solution_nor_expected_values(course):
         assert not (solved - own) & shown(course, student)
         assert not [word for word in ("; expected", "Rubric", "private seed") if word in feedback(course, student)]
     assert "hs.append(h)" in shown(course, "wrong")  # his own code is there, and so would another's be
-    values = [f"{h:.3f}" for h in trajectory(*numbers_for(NAME))[1:]]
-    assert not [value for value in values if value in feedback(course, "wrong").partition("ps1.trajectory:")[2]]
+    values = [f"{h:.3f}" for h in trajectory(*numbers_for("ps1-forward.trajectory", NAME))[1:]]
+    assert not [value for value in values if value in feedback(course, "wrong").partition("ps1-forward.trajectory:")[2]]
 
 
 def test_a_prepared_course_holds_no_source_text(course):

@@ -35,7 +35,7 @@ def test_the_untouched_notebook_runs_through_with_no_points(tmp_path):
     for name in FULL:
         (output,) = outputs[f"{name}-check"]
         assert output["output_type"] == "execute_result"
-        said = "NAME is" if name == "trajectory" else "not written yet"
+        said = "STUDENT is" if name == "trajectory" else "not written yet"
         assert said in "".join(output["data"]["text/html"])
     assert "Write your own between the quotes" in outputs["numbers"][0]["data"]["text/plain"][0]
 
@@ -58,14 +58,14 @@ def test_with_wrong_answers_it_gets_part_of_them_and_the_hints_whatever_check_is
 
 @pytest.mark.parametrize("name", ["None", "12345"])
 def test_a_name_that_is_no_text_is_answered_without_a_traceback(tmp_path, name):
-    outputs = executed(tmp_path, {"name": f"NAME = {name}", "trajectory": "trajectory = [0.1, 0.2, 0.3, 0.4]"})
-    assert outputs["numbers"][0]["data"]["text/plain"][0].startswith("Expected NAME to be your name as text")
+    outputs = executed(tmp_path, {"student": f"STUDENT = {name}", "trajectory": "trajectory = [0.1, 0.2, 0.3, 0.4]"})
+    assert outputs["numbers"][0]["data"]["text/plain"][0].startswith("Expected STUDENT to be your name as text")
     assert scores(outputs)["trajectory"] == 0
 
 
 def test_a_setting_that_shows_every_expression_costs_nothing(tmp_path):
     setting = '\nget_ipython().ast_node_interactivity = "all"'
-    outputs = executed(tmp_path, right() | {"name": right()["name"] + setting})
+    outputs = executed(tmp_path, right() | {"student": right()["student"] + setting})
     assert scores(outputs) == FULL
     assert "ast_node" not in "".join(outputs["trajectory-check"][0]["data"]["text/html"])
 

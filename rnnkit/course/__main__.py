@@ -1,11 +1,12 @@
-"""python -m rnnkit.course: build the released problem sets, or prepare a course folder for nbgrader."""
+"""python -m rnnkit.course: build the released problem sets, begin one, or prepare a course folder for nbgrader."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnnkit.course import build, source
+from rnnkit.course.build import new, source
+from rnnkit.course.build import release as build
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,28 +19,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     two.add_argument("folder", type=Path, help="where your course lives, outside the repository; all that is required")
     two.add_argument("--force", action="store_true", help="overwrite an nbgrader_config.py that you have edited")
     two.add_argument("sets", nargs="*", metavar="set", help="such as ps1-forward (default: all)")
+    three = commands.add_parser("new", help="begin a problem set that builds and checks, to be rewritten")
+    three.add_argument("name", help="such as ps9-attention")
     args = parser.parse_args(arguments)
+    actions = {"build": _build, "prepare": _prepare, "new": _new}
     try:
-        if args.command == "prepare":
-            build.check_course(args.root, args.folder)
-            if args.force:
-                (args.folder / build.CONFIG).unlink(missing_ok=True)
-        for name in args.sets or source.problem_sets(args.root):
-            written = (
-                build.build(args.root, name)
-                if args.command == "build"
-                else build.write_course(args.root, name, args.folder)
-            )
-            for path in written:
-                print(f"wrote {path}")
+        actions[args.command](args)
     except source.CourseError as e:
         print(f"error: {e}", file=sys.stderr)
         return 1
-    if args.command == "prepare":
-        if build.config_kept(args.root, args.folder):
-            print(f"kept {args.folder / build.CONFIG}, which differs from the repository's; --force overwrites it")
-        print(f"Next: cd {args.folder} and run nbgrader generate_assignment for each set.")
     return 0
+
+
+def _build(args: argparse.Namespace) -> None:
+    for name in args.sets or source.problem_sets(args.root):
+        _wrote(build.build(args.root, name))
+
+
+def _new(args: argparse.Namespace) -> None:
+    _wrote(new.new(args.root, args.name))
+    print(f"Next: python -m rnnkit.course build {args.name}. The book's page on authoring says what to change.")
+
+
+def _prepare(args: argparse.Namespace) -> None:
+    names = args.sets or source.problem_sets(args.root)
+    build.check_course(args.root, args.folder)
+    if args.force:
+        (args.folder / build.CONFIG).unlink(missing_ok=True)
+    for name in names:
+        _wrote(build.write_course(args.root, name, args.folder))
+    if build.config_kept(args.root, args.folder):
+        print(f"kept {args.folder / build.CONFIG}, which differs from the repository's; --force overwrites it")
+    print(f"Next: cd {args.folder} and run nbgrader generate_assignment for each set.")
+
+
+def _wrote(paths: list[Path]) -> None:
+    for path in paths:
+        print(f"wrote {path}")
 
 
 if __name__ == "__main__":

@@ -1,38 +1,42 @@
 """``check``: a score, what is right, and one hint."""
 
 import hashlib
-import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from rnnkit.course import guard, hints
-from rnnkit.course.convert import kind_of
-from rnnkit.course.diagnose import changed, explain, nearest
-from rnnkit.course.exercise import Case, Draw, Exercise, Layer, Wrong
-from rnnkit.course.names import usable
-from rnnkit.course.result import Result
-from rnnkit.course.run import Outcome, close
+from rnnkit.course import sets
+from rnnkit.course.check import guard
+from rnnkit.course.check.convert import kind_of
+from rnnkit.course.check.exercise import Draw, Exercise
+from rnnkit.course.check.judge import counts, judge
+from rnnkit.course.check.names import usable
+from rnnkit.course.check.notebook import NOTHING, from_file_beside, look_up
+from rnnkit.course.check.own import cases_of
+from rnnkit.course.check.result import Result
+from rnnkit.course.check.run import Outcome, outcomes
+from rnnkit.course.hints import corpus
+from rnnkit.course.hints.hint import hint
 
-MODULES = {"ps1": "rnnkit.course.ps1_forward"}  # a problem set's exercises, as data
 _NOT_GIVEN = object()
 SILENT = ("DeprecationWarning", "PendingDeprecationWarning", "ImportWarning", "ResourceWarning")
 LONGEST_LINE = 100
 
 
-def check(exercise_id: str, answer: Any, *, name: Any = _NOT_GIVEN, hidden: bool = False) -> Result:
+def check(exercise_id: str, answer: Any = _NOT_GIVEN, *, name: Any = _NOT_GIVEN, hidden: bool = False) -> Result:
     """Grade an answer at once.
 
     Parameters
     ----------
     exercise_id : str
-        Such as "ps1.rnn_step".
-    answer : function or value
-        What the exercise asks for. Nothing that it returns, raises, prints or changes makes ``check`` raise.
+        Such as "ps1-forward.rnn_step".
+    answer : function or value, optional
+        What the exercise asks for; by default what the notebook has under the exercise's name. Nothing that it
+        returns, raises, prints or changes makes ``check`` raise.
     name : str, optional
-        The student's name, for an exercise whose numbers are drawn from it.
+        The student's name, for an exercise whose numbers are drawn from it; by default the notebook's STUDENT.
     hidden : bool
         Other inputs, from the seed in the environment variable RNNKIT_SEED, and no expected numbers in the hint.
 
@@ -44,7 +48,7 @@ def check(exercise_id: str, answer: Any, *, name: Any = _NOT_GIVEN, hidden: bool
     Raises
     ------
     ValueError
-        If there is no such exercise, or if it needs a name and none came.
+        If there is no such exercise.
     RuntimeError
         If ``hidden``, in a notebook that does not show a cell's last expression: an unseen score would be a full one.
     """
@@ -62,54 +66,47 @@ def check(exercise_id: str, answer: Any, *, name: Any = _NOT_GIVEN, hidden: bool
     if broken or result is None:
         with guard.originals():
             cure = "Restart the kernel, and leave it as it is."
-            return _nothing(find(exercise_id)[0], f"{broken} has been replaced in this notebook. {cure}")
+            return _nothing(sets.find(exercise_id), f"{broken} has been replaced in this notebook. {cure}")
     return replace(result, notes=(*result.notes, problem)) if problem else result
 
 
 def _check(exercise_id: str, answer: Any, name: Any, hidden: bool) -> Result:
-    exercise, corpus = find(exercise_id)
-    if not exercise.is_function:
-        if name is _NOT_GIVEN:
-            raise ValueError(f"{exercise_id} draws its numbers from a name, but none came: pass name=NAME.")
-        if problem := usable(name):
+    exercise, stale, beside = sets.find(exercise_id), "", ""
+    if exercise.own:
+        name = look_up("STUDENT").value if name is _NOT_GIVEN else name
+        if problem := usable("" if name is NOTHING else name):
             return _nothing(exercise, problem)
-    elif not callable(answer):
+    if answer is _NOT_GIVEN:
+        answer, stale = look_up(exercise.name)
+        if answer is NOTHING:
+            return _nothing(exercise, stale)
+        beside = from_file_beside(answer)
+    if exercise.is_function and not callable(answer):
         return _nothing(exercise, f"Expected the function {exercise.function}, but {kind_of(answer)} came.")
-    draw = Draw(_rng(exercise_id, hidden), "" if name is _NOT_GIVEN else name, corpus.get(exercise.function, ()))
-    return grade(exercise, answer, draw, hidden)
+    wrong = corpus.load(exercise.set).get(exercise.name, ())
+    draw = Draw(_rng(exercise_id, hidden), "" if name is _NOT_GIVEN else name, wrong)
+    result = grade(exercise, answer, draw, hidden)
+    if beside:
+        told = (
+            f"Your function uses {beside} beside the notebook, which is not handed in: copy what it needs into a cell."
+        )
+        result = replace(result, notes=(*result.notes, told))
+    return replace(result, hint=f"{stale} {result.hint}".strip()) if stale else result
 
 
-def check_hidden(exercise_id: str, answer: Any, *, name: Any = _NOT_GIVEN) -> Result:
+def check_hidden(exercise_id: str, answer: Any = _NOT_GIVEN, *, name: Any = _NOT_GIVEN) -> Result:
     """``check`` with the hidden inputs: what a hidden test calls."""
     return check(exercise_id, answer, name=name, hidden=True)
 
 
-def find(exercise_id: str) -> tuple[Exercise, hints.Corpus]:
-    """An exercise by its id, with the hints of its problem set."""
-    module = exercises_of(exercise_id.partition(".")[0]) if isinstance(exercise_id, str) else None
-    for exercise in module.EXERCISES if module else ():
-        if exercise.id == exercise_id:
-            return exercise, hints.load(module.NAME)
-    known = [e.id for key in MODULES for e in exercises_of(key).EXERCISES]
-    raise ValueError(
-        f"expected the id of an exercise, one of {', '.join(known)}, but {exercise_id!r} came."
-        + nearest(str(exercise_id), known)
-    )
-
-
-def exercises_of(key: str) -> Any:
-    """The module of a problem set ("ps1"), or None."""
-    return importlib.import_module(MODULES[key]) if key in MODULES else None
-
-
 def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> Result:
     """Run the answer on every case, and judge it layer by layer."""
-    cases = exercise.cases(draw)
+    cases = cases_of(exercise, draw)
     function = answer if exercise.is_function else lambda *_: answer
-    expected = hints.outcomes(exercise, exercise.reference, cases)
+    expected = outcomes(exercise, exercise.reference, cases)
     if unwritten(exercise, answer):
-        return _nothing(exercise, f"{exercise.id.partition('.')[2]} is not written yet.")
-    got = hints.outcomes(exercise, function, cases)
+        return _nothing(exercise, f"{exercise.name} is not written yet.")
+    got = outcomes(exercise, function, cases)
     if all(isinstance(o.error, NotImplementedError) for o in got):
         return _nothing(exercise, f"{exercise.function} is not written yet.")
     passed = judge(exercise, function, cases, got, expected)
@@ -119,61 +116,15 @@ def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> 
         score=round(sum(layer.points for layer, ok in rows if ok), 4),
         points=exercise.points,
         right=tuple(layer.says for layer, ok in rows if ok),
-        off=tuple(layer.says for layer, ok in rows if not ok and (layer.needs is None or passed[layer.needs])),
-        hint="" if all(passed) else _hint(exercise, cases, got, expected, draw.wrong, hidden),
+        off=tuple(layer.says for layer, ok in rows if not ok and counts(layer, passed)),
+        hint="" if all(passed) else hint(exercise, function, cases, got, expected, draw.wrong, hidden),
         notes=_notes(exercise, got, expected, draw, hidden, all(passed)),
     )
-
-
-def judge(
-    exercise: Exercise,
-    function: Callable[..., Any],
-    cases: Sequence[Case],
-    got: Sequence[Outcome],
-    expected: Sequence[Outcome],
-) -> list[bool]:
-    """Whether each layer is right."""
-    passed: list[bool] = []
-    for layer in exercise.layers:
-        rows = [(c, a, b) for c, a, b in zip(cases, got, expected, strict=True) if c.layer == layer.cases]
-        ok = all(_matches(exercise, layer, a, b) for _, a, b in rows)
-        if layer.judge:
-            ok = ok and layer.judge(function, [c for c, _, _ in rows])
-        if layer.unchanged:
-            ok = ok and not any(o.changed for o in got)
-        passed.append(ok and (layer.needs is None or passed[layer.needs]))
-    return passed
 
 
 def unwritten(exercise: Exercise, answer: Any) -> bool:
     """Whether a value that is asked for (a list, not a function) is as blank as in the release."""
     return not exercise.is_function and (answer is None or (type(answer) in (list, tuple) and not answer))
-
-
-def _matches(exercise: Exercise, layer: Layer, got: Outcome, expected: Outcome) -> bool:
-    if got.error or got.problem:
-        return False
-    if layer.judge:
-        return True
-    with np.errstate(all="ignore"):
-        return all(close(got.values[k], expected.values[k], exercise.rtol, exercise.atol) for k in layer.outputs)
-
-
-def _hint(
-    exercise: Exercise,
-    cases: Sequence[Case],
-    got: Sequence[Outcome],
-    expected: Sequence[Outcome],
-    wrong: Sequence[Wrong],
-    hidden: bool,
-) -> str:
-    if known := hints.recognise(exercise, got, cases, wrong):
-        return known.hint
-    text = explain(exercise, cases, got, expected, hidden)
-    for case, outcome in zip(cases, got, strict=True) if not text else ():
-        if outcome.changed:
-            return changed(outcome, case)
-    return text
 
 
 def _fits_in(got: Outcome, expected: Outcome) -> bool:
@@ -188,7 +139,7 @@ def _notes(
     hidden: bool,
     complete: bool,
 ) -> tuple[str, ...]:
-    """What was accepted, warned of and printed. One loss in seven that has N = 1 is not praised as one number."""
+    """What was accepted, warned of and printed. What has the right shape in some cases alone is not praised."""
     notes = [exercise.note.format(name=" ".join(draw.name.split()))] if exercise.note else []
     if not any(o.values and not _fits_in(o, e) for o, e in zip(got, expected, strict=True)):
         notes += [f"{text}." for text in dict.fromkeys(text for o in got for text in o.notes)]

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.exercise import Output, Values
+from rnnkit.course.check.exercise import Output, Values
 
 MISSING = np.copysign(np.nan, -1)  # a value that did not come; a NaN that came is made positive
 
@@ -101,7 +101,7 @@ def _sequence(values: list[Any], output: Output) -> tuple[Values, str, str]:
     try:
         array = np.array([np.nan if v is None else v for v in values], float)
     except Exception:
-        return nothing, f"expected {output.size} numbers in {output.name}, one a step: [0.412, ...].", ""
+        return nothing, f"expected {output.size} numbers in {output.name}{each(output)}: [0.412, ...].", ""
     if array.ndim != 1:
         wanted = f"{output.size} numbers in one list for {output.name}, [0.412, ...]"
         return nothing, f"expected {wanted}, but shape {array.shape} came. Take the inner brackets out.", ""
@@ -113,6 +113,11 @@ def _sequence(values: list[Any], output: Output) -> tuple[Values, str, str]:
     missing = max(0, output.size - len(array))
     note = f"{output.size} values expected, {len(array) - sum(blank)} came" if missing or any(blank) else ""
     return np.concatenate([array, np.full(missing, MISSING)]), "", note
+
+
+def each(output: Output) -> str:
+    """What each number of a typed list belongs to, in words."""
+    return f", one a {next(iter(output.axes.values()))}" if output.axes else ""
 
 
 def kind_of(value: Any) -> str:

@@ -1,12 +1,12 @@
-"""Exercise ps1.softmax_cross_entropy: the loss and its gradient, for logits of any size."""
+"""Exercise ps1-forward.softmax_cross_entropy: the loss and its gradient, for logits of any size."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from rnnkit.course.exercise import UNCHANGED, Case, Cause, Draw, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.run import call
+from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.check.run import call
 from rnnkit.gradcheck import numeric_gradient
 from rnnkit.losses import softmax_cross_entropy
 
@@ -16,10 +16,11 @@ NARROW = "a max or a sum over the classes is (N,) and does not fit (N, V): keepd
 CAUSES = (Cause(ValueError, "could not be broadcast", NARROW + "A one-hot matrix has V columns, (N, V)."),)
 
 
-def _softmax_cases(draw: Draw) -> list[Case]:
-    rng, cases = draw.rng, []
+def _softmax_cases(rng: np.random.Generator) -> list[Case]:
+    cases = []
     for N, V in ((4, 3), (5, 7), (2, 5), (6, 2), (3, 8), (4, 4), (1, 6)):
-        cases.append(Case("ordinary", (rng.normal(0, 2, (N, V)), rng.integers(0, V, N)), f"with N={N}, V={V}"))
+        layer = "one row" if N == 1 else "ordinary"
+        cases.append(Case(layer, (rng.normal(0, 2, (N, V)), rng.integers(0, V, N)), f"with N={N}, V={V}"))
     wide = rng.normal(0, 1, (3, 5))
     targets = np.array([0, 3, 4])
     for scale, words in ((1e4, "up to 10⁴"), (-1e4, "down to −10⁴")):
@@ -28,12 +29,13 @@ def _softmax_cases(draw: Draw) -> list[Case]:
         cases.append(Case("extreme", (wide + scale, targets), f"with N=3, V=5, all logits near {scale:g}"))
     apart = wide + 1e4 * np.array([[1], [-1], [0]])
     cases.append(Case("extreme", (apart, targets), "with N=3, V=5, a row near 10⁴, one near −10⁴ and one near 0"))
+    both = wide + 1e4 * (np.eye(5)[[1, 2, 0]] - np.eye(5)[targets])
+    cases.append(Case("extreme", (both, targets), "with N=3, V=5, 10⁴ and −10⁴ in each row"))
     return cases
 
 
-def _own_slope(function: Callable[..., Any], cases: Sequence[Case]) -> bool:
+def _own_slope(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
     """Whether d_logits is the slope of the answer's own loss, by central differences, and not flat."""
-    exercise = EXERCISE
     for case in cases[:3]:
         logits, targets = (a.copy() for a in case.args)
         got = call(exercise, function, case).values
@@ -52,7 +54,7 @@ def _own_slope(function: Callable[..., Any], cases: Sequence[Case]) -> bool:
 
 def _softmax_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iterator[Fit]:
     """The loss of all ordinary cases as a sum of two means; d_logits as a sum of two matrices."""
-    rows = [(case, got) for case, got in rows if case.layer == "ordinary" and got and got[0].shape == ()]
+    rows = [(case, got) for case, got in rows if case.layer != "extreme" and got and got[0].shape == ()]
     rows = [(case, got) for case, got in rows if got[1].shape == case.args[0].shape]
     if not rows:
         return
@@ -85,17 +87,21 @@ def _softmax_parts(logits: Values, targets: Values) -> tuple[float, float, Value
 
 
 EXERCISE = Exercise(
-    id="ps1.softmax_cross_entropy",
+    name="softmax_cross_entropy",
     number=3,
-    function="softmax_cross_entropy",
-    parameters=("logits", "targets"),
-    outputs=(Output("loss", "number", means="the mean over the rows"), Output("d_logits", "array", ("row", "class"))),
+    parameters={"logits": "N V", "targets": "N"},
+    outputs=(
+        Output("loss", "number", means="the mean over the rows"),
+        Output("d_logits", "array", {"N": "row", "V": "class"}),
+    ),
     layers=(
-        Layer("the loss, on random cases of seven sizes", 1.0, "ordinary", (0,)),
-        Layer("d_logits, on the same cases", 1.5, "ordinary", (1,)),
+        Layer("the loss, on random cases of six sizes", 1.0, "ordinary", (0,)),
+        Layer("d_logits, on the same cases", 1.0, "ordinary", (1,)),
+        Layer("the loss of one row", 0.5, "one row", (0,)),
+        Layer("d_logits of one row", 0.5, "one row", (1,)),
         Layer("d_logits is the slope of your loss, by finite differences", 0.5, "ordinary", judge=_own_slope),
-        Layer("loss and d_logits for logits of ±10⁴", 1.5, "extreme", (0, 1)),
-        Layer(UNCHANGED, 0.5, "", needs=1, unchanged=True),
+        Layer("loss and d_logits for logits of ±10⁴", 1.0, "extreme", (0, 1)),
+        Layer(UNCHANGED, 0.5, "", needs=(0, 1, 2, 3), unchanged=True),
     ),
     cases=_softmax_cases,
     reference=softmax_cross_entropy,

@@ -1,13 +1,16 @@
-"""Exercise ps1.rnn_forward: a batch of sequences."""
+"""Exercise ps1-forward.rnn_forward: a batch of sequences."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.exercise import UNCHANGED, Case, Cause, Draw, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.ps1_forward.step import CAUSES as STEP_CAUSES
-from rnnkit.course.ps1_forward.step import WEIGHTS, rnn_step, terms
+from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.check.judge import same_numbers
+from rnnkit.course.check.run import call, close
+from rnnkit.course.sets.ps1_forward.step import CAUSES as STEP_CAUSES
+from rnnkit.course.sets.ps1_forward.step import WEIGHTS, rnn_step, terms
 from rnnkit.params import uniform
 from rnnkit.unroll import unroll
 
@@ -18,8 +21,8 @@ def rnn_forward(xs: Values, h0: Values, *weights: Values) -> Values:
     return np.array(states[0][1:])
 
 
-def _forward_cases(draw: Draw) -> list[Case]:
-    cases, rng = [], draw.rng
+def _forward_cases(rng: np.random.Generator) -> list[Case]:
+    cases = []
     plan = (
         ("sequence", (6, 3, 4, 5), 1),
         ("sequence", (5, 4, 2, 3), 3),
@@ -60,9 +63,28 @@ def _forward_fits(case: Case, got: tuple[Values, ...], expected: tuple[Values, .
             yield fit._replace(where=f"In step {t + 1}, which makes hs[{t}], ")
 
 
+def _same_start(got: Values, expected: Values) -> bool:
+    return got.shape[1:] == expected.shape[1:] and len(got) > 0 and close(got[0], expected[0], 1e-5, 1e-6)
+
+
+def _follows(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
+    """Whether a right step takes each of the answer's states to its next one."""
+    for case in cases:
+        xs, _, *weights = case.args
+        got = call(exercise, function, case).values
+        if not got or got[0].ndim != 3 or got[0].shape[:2] != xs.shape[:2] or got[0].shape[2] != len(weights[0]):
+            return False
+        hs = got[0]
+        if not close(hs[1:], rnn_step(xs[1:], hs[:-1], *weights), 1e-5, 1e-6):
+            return False
+    return True
+
+
 LENT = "the check lends a right rnn_step with the signature of exercise 1: rnn_step(x, h, " + ", ".join(WEIGHTS) + ")."
 PLACE = "the result array is (T, N, H), and hs[t] takes one state, (N, H); make it with np.zeros((len(xs), *h0.shape))."
 CAUSES = (
+    Cause(UnboundLocalError, "'h'", "h is used before it has a value: start from h0."),
+    Cause(IndexError, "", "an index runs over the end of an axis; which axis is time, and which the batch?"),
     Cause(TypeError, "rnn_step()", LENT),
     Cause(ValueError, "could not broadcast input array", PLACE),
     Cause(ValueError, "setting an array element", PLACE),
@@ -70,16 +92,26 @@ CAUSES = (
 )
 
 EXERCISE = Exercise(
-    id="ps1.rnn_forward",
+    name="rnn_forward",
     number=2,
-    function="rnn_forward",
-    parameters=("xs", "h0", *WEIGHTS),
-    outputs=(Output("hs", "array", ("step", "sequence", "unit")),),
+    parameters={"xs": "T N I", "h0": "N H", **WEIGHTS},
+    outputs=(
+        Output(
+            "hs",
+            "array",
+            {"T": "step", "N": "sequence", "H": "unit"},
+            place="the state after step {step}: sequence {sequence}, unit {unit}",
+            one_more="does the initial state stand among the results?",
+        ),
+    ),
     layers=(
-        Layer("whole sequences, on random cases of five sizes", 2.0, "sequence"),
-        Layer("a sequence of one step", 0.5, "one step"),
-        Layer("the start from h0, with no input at all", 1.0, "start"),
-        Layer(UNCHANGED, 0.5, "", needs=0, unchanged=True),
+        Layer("whole sequences, on random cases of five sizes", 1.0, "sequence"),
+        Layer("the right numbers, wherever they stand", 0.5, "sequence", alike=same_numbers),
+        Layer("the state after step 1", 0.5, "sequence", alike=_same_start),
+        Layer("each state follows from your state before it", 0.75, "sequence", judge=_follows),
+        Layer("a sequence of one step", 0.25, "one step"),
+        Layer("the start from h0, with no input at all", 0.25, "start"),
+        Layer(UNCHANGED, 0.75, "", needs=(1, 2, 3, 4), unchanged=True),
     ),
     cases=_forward_cases,
     reference=rnn_forward,

@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from rnnkit.course.exercise import Case, Cause, Exercise
-from rnnkit.course.run import Outcome
+from rnnkit.course.check.exercise import Case, Cause, Exercise
+from rnnkit.course.check.run import Outcome
 
 OTHER_SIGNATURE = "the function was called with the arguments of the exercise; is its signature changed?"
 CAUSES = (
-    Cause(UnboundLocalError, "'h'", "h is used before it has a value: start from h0."),
     Cause(UnboundLocalError, "", "a name is used before it has a value; give it one above the loop or the if."),
     Cause(NameError, "'np'", "NumPy is not imported in this session: run the notebook's first cells."),
     Cause(NameError, "", "a name is used that your function does not know; is it spelled as in the signature?"),
@@ -21,7 +20,7 @@ CAUSES = (
     Cause(ValueError, "could not be broadcast", "the shapes of a sum or a product do not fit; print them."),
     Cause(ValueError, "same shape", "the arrays that you put together differ in shape; print the shape of each."),
     Cause(ValueError, "truth value", "an array stands where one True or False is needed, after if or while."),
-    Cause(IndexError, "", "an index runs over the end of an axis; which axis is time, and which the batch?"),
+    Cause(IndexError, "", "an index runs over the end of an axis; print the shape and the index."),
     Cause(AttributeError, "", "an object lacks what you ask of it; print its type on the line above."),
     Cause(RecursionError, "", "the function calls itself without an end."),
     Cause(ZeroDivisionError, "", "something is divided by zero."),

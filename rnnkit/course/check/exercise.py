@@ -1,4 +1,4 @@
-"""What an exercise is: data that the general machinery (run, grade, diagnose, hints, build) works on."""
+"""What an exercise is: data that the general machinery (check, hints, build) works on."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +12,19 @@ UNCHANGED = "the arguments are left as they came"
 
 
 class Output(NamedTuple):
-    """One thing that an answer returns; ``kind`` is "array", "number", "integer" or "sequence"."""
+    """One thing that an answer returns; ``kind`` is "array", "number", "integer" or "sequence" (a list that is typed).
+
+    ``axes`` says what each index counts, by the axis's letter: {"T": "step", "N": "sequence", "H": "unit"}.
+    ``place`` names an entry by these words; a step is counted from 1, as in the equations, all others from 0.
+    """
 
     name: str
     kind: str
-    axes: tuple[str, ...] = ()  # what each index counts: ("step", "sequence", "unit"); steps are counted from 1
+    axes: dict[str, str] = {}  # noqa: RUF012  # of a NamedTuple, and never written to
     size: int = 0  # how many values a sequence has: one that is cut short is judged by what is there
     means: str = ""  # what the one number is, in words
+    place: str = ""  # such as "the state after step {step}: sequence {sequence}, unit {unit}"
+    one_more: str = ""  # what a row too many most likely is, as a question
 
 
 class Case(NamedTuple):
@@ -47,12 +53,26 @@ class Draw(NamedTuple):
     wrong: tuple[Wrong, ...]
 
 
+class Own(NamedTuple):
+    """Numbers of a student's own, one case in place of random ones.
+
+    ``candidate`` makes the arguments, choosing by a function that picks one of a sequence; ``tells`` says whether they
+    are good ones. Two wrong answers with different hints never come to the same on them, nor does any of ``faults``,
+    (name, result) pairs that the exercise tells apart by itself: that is seen to.
+    """
+
+    candidate: Callable[[Callable[[Sequence[Any]], Any]], tuple[Any, ...]]
+    tells: Callable[[Any], bool]
+    faults: Callable[[Any], list[tuple[str, Values]]] = lambda numbers: []
+
+
 class Fit(NamedTuple):
     """Values of an answer as a sum: a right answer has coefficient 1 for ``terms`` and 0 for ``strange``.
 
     ``alike`` is said first, for a sum that is itself a fault; ``says`` opens the sentence about what is off in it.
     ``where`` stands before both and may differ from case to case. ``partial``: a NaN among the values is left out.
     ``whole``: believed only with factors that a person's slip makes, which are −1, 0, 1 and 2, or one for all terms.
+    A term whose name begins with "the" is called by that name alone; those of ``plural`` are more than one thing.
     """
 
     says: str
@@ -63,6 +83,7 @@ class Fit(NamedTuple):
     where: str = ""
     partial: bool = False
     whole: bool = False
+    plural: tuple[str, ...] = ()
 
 
 class Cause(NamedTuple):
@@ -77,30 +98,37 @@ class Layer(NamedTuple):
     """One property that is graded.
 
     ``cases`` names the cases that have to come out right ("" for none), ``outputs`` which of the outputs count.
-    ``judge`` decides instead of a comparison; ``needs`` is a layer without which this one earns nothing.
+    ``alike`` compares an output with the expected one in place of closeness; ``judge`` decides by calling the answer.
+    ``needs`` are layers: if none of them is right, this one earns nothing.
     """
 
     says: str
     points: float
     cases: str
     outputs: tuple[int, ...] = (0,)
-    judge: Callable[[Callable[..., Any], Sequence[Case]], bool] | None = None
-    needs: int | None = None
+    alike: Callable[[Values, Values], bool] | None = None
+    judge: Callable[["Exercise", Callable[..., Any], Sequence[Case]], bool] | None = None
+    needs: tuple[int, ...] = ()
     unchanged: bool = False  # the property is that no call changed its arguments
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
-    """A graded exercise. ``parameters`` are the names of the arguments; ``lends`` what a call may rely on."""
+    """A graded exercise. Its ``set`` is the folder that it was found in; together they are its ``id``.
 
-    id: str
+    ``name`` is the grade_id of its cell and the name that the answer has in the notebook. ``parameters`` are the names
+    of the arguments, each with a letter for every axis ("N I"). ``cases`` draws the inputs, or ``own`` those of a
+    student. ``lends`` are right versions of what a call may rely on.
+    """
+
+    name: str
     number: int
-    function: str
-    parameters: tuple[str, ...]
+    parameters: dict[str, str]
     outputs: tuple[Output, ...]
     layers: tuple[Layer, ...]
-    cases: Callable[[Draw], list[Case]]
     reference: Callable[..., Any]
+    cases: Callable[[np.random.Generator], list[Case]] | None = None
+    own: Own | None = None
     fits: Callable[[Case, tuple[Values, ...], tuple[Values, ...]], Iterator[Fit]] | None = None
     joint_fits: Callable[[Sequence[tuple[Case, tuple[Values, ...]]]], Iterator[Fit]] | None = None
     explain: Callable[[Case, Values, Values], str] | None = None  # its own diagnosis, which shows no expected value
@@ -109,12 +137,27 @@ class Exercise:
     rtol: float = 1e-5  # a right answer in float32 agrees to this
     atol: float = 1e-6
     apart: float = 1e-6  # how far two wrong answers have to be apart to be told from one another
-    is_function: bool = True  # False: the answer is a value, and its wrong answers are procedures on the arguments
+    procedure: str = ""  # if the answer is a value: the function in the solution that comes to it
     note: str = ""
+    set: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.set}.{self.name}"
+
+    @property
+    def is_function(self) -> bool:
+        """Whether the answer is a function. If not it is a value, and its wrong answers are procedures."""
+        return not self.procedure
+
+    @property
+    def function(self) -> str:
+        """The function that an answer on record defines."""
+        return self.procedure or self.name
 
     @property
     def title(self) -> str:
-        return f"Exercise {self.number}, {self.id.partition('.')[2]}"
+        return f"Exercise {self.number}, {self.name}"
 
     @property
     def points(self) -> float:

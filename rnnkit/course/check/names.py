@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from rnnkit.course.convert import kind_of
+from rnnkit.course.check.convert import kind_of
 
 SAMPLES = ("your name", "name", "first last", "jane doe", "john doe")
 
@@ -23,11 +23,14 @@ def normal(name: str) -> str:
 def usable(name: Any) -> str:
     """Why no numbers can be drawn from this name, or "" if they can."""
     if not isinstance(name, str):
-        return f'Expected NAME to be your name as text, but {kind_of(name)} came. Write it as NAME = "...", in quotes.'
+        cure = 'Write it as STUDENT = "...", in quotes.'
+        return f"Expected STUDENT to be your name as text, but {kind_of(name)} came. {cure}"
     if not any(c.isalpha() for c in name):
-        return f"NAME is {name!r}. Write your own between the quotes: the numbers of this exercise are drawn from it."
+        return (
+            f"STUDENT is {name!r}. Write your own between the quotes: the numbers of this exercise are drawn from it."
+        )
     if normal(name) in SAMPLES:
-        return f"NAME is still the sample, {name!r}. Write your own: the numbers of this exercise are drawn from it."
+        return f"STUDENT is still the sample, {name!r}. Write your own: the numbers of this exercise are drawn from it."
     return ""
 
 

@@ -1,14 +1,15 @@
 """Say what is wrong with an answer that no one foresaw: where it first goes wrong, and which term is off there."""
 
-import difflib
 from collections.abc import Sequence
 
 import numpy as np
 
-from rnnkit.course.errors import raised
-from rnnkit.course.exercise import Case, Exercise, Output, Values
-from rnnkit.course.fits import what_is_off
-from rnnkit.course.run import Outcome, agreeing, close
+from rnnkit.course.check.exercise import Case, Exercise, Output, Values
+from rnnkit.course.check.run import Outcome, agreeing, close
+from rnnkit.course.hints.errors import raised
+from rnnkit.course.hints.fits import what_is_off
+
+FROM_1 = ("step", "epoch")  # what is counted from 1
 
 
 def explain(
@@ -66,7 +67,7 @@ def _misshaped(exercise: Exercise, case: Case, got: Outcome, expected: Outcome) 
             continue
         text = f"Expected {output.name} of shape {b.shape}, but {a.shape} came{_in_brackets(case)}."
         if output.size and a.ndim != 1:
-            cure = f"{output.name}.ravel() makes it so." if a.size == output.size else "One number a step, in one row."
+            cure = f"{output.name}.ravel() makes it so." if a.size == output.size else "The numbers stand in one row."
             return f"Expected {output.name} of shape {b.shape}, but an array of shape {a.shape} came. {cure}"
         if output.size:
             return f"Expected {output.size} values in {output.name}, but {a.size} came."
@@ -76,7 +77,7 @@ def _misshaped(exercise: Exercise, case: Case, got: Outcome, expected: Outcome) 
         if a.shape == b.shape[::-1] or sorted(a.shape) == sorted(b.shape):
             return text + " The axes are in another order."
         if a.ndim == b.ndim and a.shape[0] == b.shape[0] + 1:
-            return text + " One row too many: does the initial state stand among the results?"
+            return f"{text} One row too many{': ' + output.one_more if output.one_more else '.'}"
         if a.ndim < b.ndim:
             return text + " An axis is lost: is something summed, averaged or indexed that should stay?"
         return text
@@ -121,23 +122,18 @@ def in_digits(a: float, b: float) -> tuple[str, str]:
 
 
 def _place(output: Output, index: tuple[int, ...]) -> str:
-    """Steps are counted from 1, as in the notation; indices from 0, as in the array: both are said."""
+    """Steps are counted from 1, as in the equations; indices from 0, as in the array: both are said."""
     if not index:
         return output.name
     at = f"{output.name}[{', '.join(map(str, index))}]"
-    words = [f"{axis} {k}" for axis, k in zip(output.axes, index, strict=True) if axis != "step"]
-    steps = [k for axis, k in zip(output.axes, index, strict=True) if axis == "step"]
-    state = f"the state after step {steps[0] + 1}: " if steps else ""
-    return f"{at} ({state}{', '.join(words)})"
+    counted = dict(zip(output.axes.values(), index, strict=True))
+    words = ", ".join(f"{axis} {k}" for axis, k in counted.items())
+    if output.place:
+        words = output.place.format(**(counted | {axis: counted[axis] + 1 for axis in FROM_1 if axis in counted}))
+    return f"{at} ({words})"
 
 
 def _nearly(a: Values, b: Values) -> str:
     if not np.isfinite(a).all() or abs(a - b).max() > 1e-3 * abs(b).max():
         return ""
     return f" The largest difference is {abs(a - b).max():.0e}: is something computed in float32, or rounded?"
-
-
-def nearest(word: str, known: Sequence[str]) -> str:
-    """A suggestion for a misspelt id."""
-    close_ones = difflib.get_close_matches(word, known, 1)
-    return f" Did you mean {close_ones[0]}?" if close_ones else ""

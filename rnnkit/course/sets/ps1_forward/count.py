@@ -1,11 +1,13 @@
-"""Exercise ps1.count_parameters: the size of a network, without building it."""
+"""Exercise ps1-forward.count_parameters: the size of a network, without building it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.exercise import Case, Draw, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.check.exercise import Case, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.check.run import call
 from rnnkit.params import shapes
 
 
@@ -18,12 +20,12 @@ def count_parameters(input_size: int, hidden_size: int, num_layers: int = 1, bid
     return total
 
 
-def _count_cases(draw: Draw) -> list[Case]:
+def _count_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     plan = (("one layer", 1, False), ("deep", 3, False), ("both ways", 1, True), ("deep, both ways", 3, True))
     for layer, depth, both in plan:
         for k in range(4):
-            input_size, hidden_size = (int(n) for n in draw.rng.choice(np.arange(2, 40), 2, replace=False))
+            input_size, hidden_size = (int(n) for n in rng.choice(np.arange(2, 40), 2, replace=False))
             num_layers = depth + k % 2 if depth > 1 else 1
             sizes = (input_size, hidden_size, num_layers, both)
             label = "for count_parameters({}, {}, num_layers={}, bidirectional={})".format(*sizes)
@@ -56,22 +58,48 @@ def _count_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iterat
             terms["the biases"].append(depth * ways * 2 * H)
         arrays = {name: np.array(values, float) for name, values in terms.items()}
         counts = np.array([count for _, count in some])
-        yield Fit(f"Counted for {WORDS[layer]}", arrays, {}, counts, whole=True)
+        yield Fit(f"Counted for {WORDS[layer]}", arrays, {}, counts, whole=True, plural=("the biases",))
         if layer == "one layer" and not (counts == sum(arrays.values())).all():
             return
 
 
+def _grows(more: dict[str, int]) -> Any:
+    """A judge: whether the count grows by the right number when an argument does."""
+
+    def judge(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
+        for case in cases:
+            sizes = dict(zip(exercise.parameters, case.args, strict=False))
+            larger = Case("", tuple({**sizes, **{k: sizes[k] + n for k, n in more.items()}}.values()), "")
+            got = [call(exercise, function, c).values for c in (case, larger)]
+            if not all(values and values[0].shape == () for values in got):
+                return False
+            right = count_parameters(*larger.args) - count_parameters(*case.args)
+            if float(got[1][0]) - float(got[0][0]) != right:
+                return False
+        return True
+
+    return judge
+
+
+def _two_ways(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
+    """Whether two directions in one layer count twice what one does, whatever that is."""
+    got = [[call(exercise, function, Case("", (*c.args[:2], 1, both), "")).values for both in (0, 1)] for c in cases]
+    return all(a and b and a[0].shape == b[0].shape == () and float(b[0]) == 2 * float(a[0]) > 0 for a, b in got)
+
+
 EXERCISE = Exercise(
-    id="ps1.count_parameters",
+    name="count_parameters",
     number=4,
-    function="count_parameters",
-    parameters=("input_size", "hidden_size", "num_layers", "bidirectional"),
+    parameters={"input_size": "", "hidden_size": "", "num_layers": "", "bidirectional": ""},
     outputs=(Output("count", "integer"),),
     layers=(
-        Layer("one layer", 1.0, "one layer"),
-        Layer("several layers", 1.0, "deep"),
-        Layer("both directions", 0.5, "both ways"),
-        Layer("several layers in both directions", 0.5, "deep, both ways"),
+        Layer("one layer", 0.5, "one layer"),
+        Layer("how the count grows with input_size", 0.5, "one layer", judge=_grows({"input_size": 1})),
+        Layer("several layers", 0.5, "deep"),
+        Layer("how the count grows with num_layers", 0.25, "deep", judge=_grows({"num_layers": 1})),
+        Layer("two directions count twice", 0.25, "both ways", judge=_two_ways),
+        Layer("both directions", 0.25, "both ways"),
+        Layer("several layers in both directions", 0.75, "deep, both ways"),
     ),
     cases=_count_cases,
     reference=count_parameters,

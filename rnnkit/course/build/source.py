@@ -5,10 +5,9 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rnnkit.course import grade
-from rnnkit.course.diagnose import nearest
-from rnnkit.course.exercise import Exercise, Wrong
-from rnnkit.course.hints import Corpus
+from rnnkit.course import sets
+from rnnkit.course.check.exercise import Exercise, Wrong
+from rnnkit.course.hints.corpus import Corpus
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 DEFAULTS = {"grade": False, "locked": False, "schema_version": 3, "solution": False, "task": False}
@@ -29,25 +28,26 @@ class Answer(NamedTuple):
 class Answers(NamedTuple):
     wrong: tuple[Answer, ...]
     right: tuple[Answer, ...]
-    survivors: tuple[tuple[str, str], ...]  # (mutant, reason)
+    survivors: tuple[tuple[str, str], ...] = ()  # (mutant, reason)
+    roles: tuple[tuple[str, ...], ...] = ()  # names in the solution that may be taken for one another
 
 
 def problem_sets(root: Path) -> list[str]:
     """The names of the problem sets in ``root``/solutions."""
     if not (root / "solutions").is_dir():
-        raise CourseError(f"expected a folder solutions in {root.resolve()}, but there is none. Give --root.")
+        raise CourseError(
+            f"expected a clone of the course's repository in {root.resolve()}, but there is no folder solutions in it. "
+            "Run this in the clone, or name it before the command: python -m rnnkit.course --root CLONE ..."
+        )
     return sorted(path.parent.name for path in root.glob("solutions/*/*.md") if path.stem == path.parent.name)
 
 
 def exercises(name: str) -> tuple[Exercise, ...]:
     """The exercises of a problem set as data, by the set's name."""
-    modules = [grade.exercises_of(key) for key in grade.MODULES]
-    for module in modules:
-        if name == module.NAME:
-            found: tuple[Exercise, ...] = module.EXERCISES
-            return found
-    known = [module.NAME for module in modules]
-    raise CourseError(f"expected a problem set, one of {', '.join(known)}, but {name!r} came.{nearest(name, known)}")
+    try:
+        return sets.exercises(name)
+    except ValueError as e:
+        raise CourseError(str(e)) from e
 
 
 def notebook(root: Path, name: str) -> Any:
@@ -86,7 +86,7 @@ def _slug(text: str) -> str:
 
 def solution_code(nb: Any, exercise: Exercise) -> str:
     """The function that solves an exercise: its head and what stands between the solution markers."""
-    name = exercise.id.partition(".")[2]
+    name = exercise.name
     for cell in nb.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") == name:
             break
@@ -109,22 +109,24 @@ def answers(root: Path, name: str, nb: Any) -> dict[str, Answers]:
         loaded = yaml.safe_load(_read(path, "the wrong answers of the problem set"))
     except yaml.YAMLError as e:
         raise CourseError(f"expected YAML in {path}, but it cannot be read: {e}") from e
-    known = {exercise.id.partition(".")[2]: exercise for exercise in exercises(name)}
+    known = {exercise.name: exercise for exercise in exercises(name)}
     if not isinstance(loaded, dict) or set(loaded) != set(known):
         came = ", ".join(map(str, loaded)) if isinstance(loaded, dict) else type(loaded).__name__
         raise CourseError(f"expected {path} to hold the exercises {', '.join(known)}, but {came} came.")
     return {key: _answers(path, key, loaded[key], solution_code(nb, known[key])) for key in known}
 
 
-def corpus(found: dict[str, Answers], name: str) -> Corpus:
-    """The wrong answers as they travel in the package, by the function that they define."""
-    functions = {exercise.id.partition(".")[2]: exercise.function for exercise in exercises(name)}
-    return {functions[key]: tuple(Wrong(a.id, a.hint, a.code) for a in rows.wrong) for key, rows in found.items()}
+def corpus(found: dict[str, Answers]) -> Corpus:
+    """The wrong answers as they travel in the package, by the exercise."""
+    return {key: tuple(Wrong(a.id, a.hint, a.code) for a in rows.wrong) for key, rows in found.items()}
 
 
 def _answers(path: Path, key: str, entry: Any, solution: str) -> Answers:
-    if not isinstance(entry, dict) or not {"wrong", "right"} <= set(entry) <= {"wrong", "right", "survivors"}:
-        raise CourseError(f"expected {key} in {path} to have wrong, right and perhaps survivors; {entry!r:.80} came.")
+    optional = {"survivors", "roles"}
+    if not isinstance(entry, dict) or not {"wrong", "right"} <= set(entry) <= {"wrong", "right"} | optional:
+        raise CourseError(
+            f"expected {key} in {path} to have wrong, right and perhaps survivors and roles; {entry!r:.80} came."
+        )
     survivors = entry.get("survivors") or []
     if not all(isinstance(s, dict) and set(s) == {"mutant", "reason"} for s in survivors):
         raise CourseError(f"expected each survivor of {key} in {path} to have mutant and reason.")
@@ -133,7 +135,8 @@ def _answers(path: Path, key: str, entry: Any, solution: str) -> Answers:
     ids = [a.id for a in (*wrong, *right)]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
         raise CourseError(f"expected every id once for {key} in {path}, but {', '.join(twice)} came more than once.")
-    return Answers(wrong, right, tuple((s["mutant"], s["reason"]) for s in survivors))
+    roles = tuple(tuple(map(str, role)) for role in entry.get("roles") or ())
+    return Answers(wrong, right, tuple((s["mutant"], s["reason"]) for s in survivors), roles)
 
 
 def _answer(path: Path, key: str, entry: Any, solution: str, hint: bool) -> Answer:

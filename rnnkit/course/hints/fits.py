@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rnnkit.course.exercise import Case, Exercise, Fit
-from rnnkit.course.run import Outcome
+from rnnkit.course.check.exercise import Case, Exercise, Fit
+from rnnkit.course.check.run import Outcome
 
 Row = tuple[Case, Outcome, Outcome]  # the case, what came, what was expected
 UNDETERMINED = None
@@ -85,7 +85,7 @@ def _made_by_a_slip(factors: Sequence[float]) -> bool:
 def _sentence(fit: Fit, found: list[tuple[str, float]]) -> str:
     terms = [(name, c) for name, c in found if name not in fit.strange]
     strange = [(name, c) for name, c in found if name in fit.strange]
-    said = _all_alike(terms) or list(filter(None, (_coefficient(name, c) for name, c in terms)))
+    said = _all_alike(terms) or list(filter(None, (_coefficient(name, c, name in fit.plural) for name, c in terms)))
     said += filter(None, (_foreign(name, c) for name, c in strange))
     return " ".join(filter(None, (fit.alike, f"{fit.says}: {'; '.join(said)}." if said else "")))
 
@@ -104,11 +104,10 @@ def _all_alike(terms: list[tuple[str, float]]) -> list[str]:
     return [f"everything is {c:.3g} times too large" if c > 1 else f"everything is {c:.3g} times what it should be"]
 
 
-def _coefficient(name: str, c: float) -> str:
+def _coefficient(name: str, c: float, many: bool) -> str:
     term = name if name.startswith("the ") else f"the term {name}"
     if _near(c, 1):
         return ""
-    many = name == "the biases"
     if _near(c, 0):
         return f"{term} {'are' if many else 'is'} missing"
     if _near(c, -1):

@@ -1,15 +1,16 @@
-"""Exercise ps1.rnn_step: one step of a simple RNN."""
+"""Exercise ps1-forward.rnn_step: one step of a simple RNN."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.exercise import UNCHANGED, Case, Cause, Draw, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.check.judge import same_order
 from rnnkit.params import uniform
 from rnnkit.unroll import project
 
-WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+WEIGHTS = {"weight_ih": "H I", "weight_hh": "H H", "bias_ih": "H", "bias_hh": "H"}
 
 
 def rnn_step(x: Values, h: Values, weight_ih: Values, weight_hh: Values, bias_ih: Values, bias_hh: Values) -> Values:
@@ -26,19 +27,17 @@ def _step_args(rng: np.random.Generator, N: int, I: int, H: int, far: float = 1.
     return [x, h, *uniform(rnn, I, H, rng).values()]
 
 
-def _step_cases(draw: Draw) -> list[Case]:
+def _step_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for (N, I, H), far in (((3, 4, 5), 1), ((5, 2, 3), 3), ((1, 6, 4), 1), ((4, 4, 4), 1)):
-        args = _step_args(draw.rng, N, I, H, far)
+        args = _step_args(rng, N, I, H, far)
         cases.append(Case("together", tuple(args), f"with N={N}, I={I}, H={H}" + ", h far from zero" * (far > 1)))
-    keeps = (("x alone", (0, 2)), ("h alone", (1, 3)), ("biases alone", (4,)), ("biases alone", (5,)))
-    for layer, kept in keeps:
-        args = _step_args(draw.rng, 3, 4, 5)
-        alone = [a if k in kept or k in (2, 3) else a * 0 for k, a in enumerate(args)]
-        what = layer if len(kept) > 1 else f"{WEIGHTS[kept[0] - 2]} alone"
-        only = f"With only {what.removesuffix(' alone')} not zero"
-        term = {"x alone": "x @ weight_ih.T", "h alone": "h @ weight_hh.T"}.get(what, what.removesuffix(" alone"))
-        cases.append(Case(layer, tuple(alone), f"with N=3, I=4, H=5, {what}", only, term))
+    keeps: dict[str, tuple[tuple[int, ...], str]] = {"x": ((0, 2), "x @ weight_ih.T"), "h": ((1, 3), "h @ weight_hh.T")}
+    keeps |= {"bias_ih": ((4,), "bias_ih"), "bias_hh": ((5,), "bias_hh")}
+    for what, (kept, term) in keeps.items():
+        alone = [a if k in kept or k in (2, 3) else a * 0 for k, a in enumerate(_step_args(rng, 3, 4, 5))]
+        label, only = f"with N=3, I=4, H=5, {what} alone", f"With only {what} not zero"
+        cases.append(Case(f"{what} alone", tuple(alone), label, only, term))
     return cases
 
 
@@ -86,17 +85,17 @@ def _transposed(x: Values, h: Values, weights: Sequence[Values]) -> dict[str, Va
 
 
 EXERCISE = Exercise(
-    id="ps1.rnn_step",
+    name="rnn_step",
     number=1,
-    function="rnn_step",
-    parameters=("x", "h", *WEIGHTS),
-    outputs=(Output("h_new", "array", ("sequence", "unit")),),
+    parameters={"x": "N I", "h": "N H", **WEIGHTS},
+    outputs=(Output("h_new", "array", {"N": "sequence", "H": "unit"}),),
     layers=(
-        Layer("all terms together, on random cases of four sizes", 2.0, "together"),
-        Layer("what x contributes, alone", 0.5, "x alone"),
-        Layer("what h contributes, alone", 0.5, "h alone"),
-        Layer("what each bias contributes, alone", 0.5, "biases alone"),
-        Layer(UNCHANGED, 0.5, "", needs=0, unchanged=True),
+        Layer("all terms together, on random cases of four sizes", 1.25, "together"),
+        Layer("what x contributes, whatever squashes it", 0.75, "x alone", alike=same_order),
+        Layer("what h contributes, whatever squashes it", 0.75, "h alone", alike=same_order),
+        Layer("what bias_ih contributes", 0.25, "bias_ih alone", alike=same_order),
+        Layer("what bias_hh contributes", 0.25, "bias_hh alone", alike=same_order),
+        Layer(UNCHANGED, 0.75, "", needs=(1, 2, 3, 4), unchanged=True),
     ),
     cases=_step_cases,
     reference=rnn_step,

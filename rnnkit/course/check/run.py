@@ -4,13 +4,13 @@ import contextlib
 import inspect
 import io
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.convert import Converted, convert
-from rnnkit.course.exercise import Case, Exercise, Values
+from rnnkit.course.check.convert import Converted, convert
+from rnnkit.course.check.exercise import Case, Exercise, Values
 
 LONGEST_PRINT = 2000
 
@@ -45,6 +45,20 @@ def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcom
     changed = tuple(n for n, a, b in zip(exercise.parameters, args, case.args, strict=False) if not _identical(a, b))
     warned = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
     return Outcome(came.values, error, came.problem, changed, out.getvalue(), warned, came.notes)
+
+
+def defined(exercise: Exercise, code: str) -> Callable[..., Any]:
+    """The function that an answer's code defines, in a namespace of its own."""
+    scope: dict[str, Any] = {"np": np, **exercise.lends}
+    exec(compile(code, f"<{exercise.id}>", "exec"), scope)
+    if exercise.function not in scope:
+        raise ValueError(f"the code was expected to define {exercise.function}, but it does not:\n{code}")
+    answer: Callable[..., Any] = scope[exercise.function]
+    return answer
+
+
+def outcomes(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> list[Outcome]:
+    return [call(exercise, function, case) for case in cases]
 
 
 @contextlib.contextmanager

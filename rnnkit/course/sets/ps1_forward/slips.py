@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rnnkit.course.exercise import Values
-from rnnkit.course.run import close
+from rnnkit.course.check.exercise import Values
+from rnnkit.course.check.run import close
 
 TERMS = ("weight_ih · x", "weight_hh · h", "bias_ih", "bias_hh")
 SLIPS = (("is missing", 0), ("has the wrong sign", -1), ("is counted twice", 2))

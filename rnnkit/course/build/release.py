@@ -6,26 +6,21 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from rnnkit.course import hints, source
-from rnnkit.course.exercise import Draw, Exercise
-from rnnkit.course.grade import grade
-from rnnkit.course.source import CourseError
+from rnnkit.course.build import source
+from rnnkit.course.build.source import CourseError
+from rnnkit.course.build.verify import verify
+from rnnkit.course.hints import corpus
 
 CONFIG = "nbgrader_config.py"
-SEEDS = (0, 1)
-NAMES = ("Ada Lovelace", "Jürgen Beispiel")
 
 
 def build(root: Path, name: str) -> list[Path]:
     """Check the corpus, then write the release notebook and the hints. Running it again changes nothing."""
     nb = source.notebook(root, name)
-    corpus = verify(name, source.answers(root, name, nb))
+    wrong = verify(name, source.answers(root, name, nb))
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
         write_course(root, name, course, nb)
@@ -33,7 +28,7 @@ def build(root: Path, name: str) -> list[Path]:
         release = json.loads((course / "exercises" / name / f"{name}.ipynb").read_text(encoding="utf-8"))
     texts = {
         root / "exercises" / name / f"{name}.ipynb": as_text(normal(release)),
-        root / "rnnkit" / "course" / "hints" / f"{name}.json": hints.dump(corpus),
+        corpus.file(root / "rnnkit" / "course" / "sets", name): corpus.dump(wrong),
     }
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,46 +64,6 @@ def write_course(root: Path, name: str, course: Path, nb: Any = None) -> list[Pa
 def config_kept(root: Path, course: Path) -> bool:
     """Whether the course folder has an nbgrader_config.py of its own, which is left as it is."""
     return (course / CONFIG).exists() and (course / CONFIG).read_bytes() != (root / CONFIG).read_bytes()
-
-
-def verify(name: str, found: dict[str, source.Answers]) -> hints.Corpus:
-    """Every right answer gets full marks, and every wrong one less, and its own hint, on several draws."""
-    corpus = source.corpus(found, name)
-    for exercise, rows in zip(source.exercises(name), found.values(), strict=True):
-        for draw in draws(exercise, corpus):
-            for answer in rows.right:
-                _verify_right(exercise, answer, draw)
-            for answer in rows.wrong:
-                _verify_wrong(exercise, answer, draw)
-    return corpus
-
-
-def draws(exercise: Exercise, corpus: hints.Corpus) -> Iterator[Draw]:
-    for seed, name in zip(SEEDS, NAMES, strict=True):
-        yield Draw(np.random.default_rng(seed), name, corpus[exercise.function])
-
-
-def answer_of(exercise: Exercise, code: str, draw: Draw) -> Any:
-    """What a student with this code hands in: the function, or the value that it comes to on his numbers."""
-    function = hints.function_of(exercise, code)
-    return function if exercise.is_function else function(*exercise.cases(draw)[0].args)
-
-
-def _verify_right(exercise: Exercise, answer: source.Answer, draw: Draw) -> None:
-    result = grade(exercise, answer_of(exercise, answer.code, draw), draw)
-    if result.score != exercise.points:
-        raise CourseError(f"expected full marks for the right answer {answer.id}, but it got:\n{result}")
-
-
-def _verify_wrong(exercise: Exercise, answer: source.Answer, draw: Draw) -> None:
-    result = grade(exercise, answer_of(exercise, answer.code, draw), draw)
-    if result.score == exercise.points:
-        raise CourseError(f"expected {exercise.id} to reject the wrong answer {answer.id}, but it got full marks.")
-    if result.hint != answer.hint:
-        raise CourseError(
-            f"expected the wrong answer {answer.id} of {exercise.id} to get its own hint, but it got: {result.hint} "
-            "If another entry of wrong.yml computes the same, give both one hint or change the cases."
-        )
 
 
 def nbgrader(course: Path, *arguments: str) -> str:

@@ -1,23 +1,21 @@
 """The wrong answers that come with hints: how they travel inside the package, and how one is recognised.
 
 The one corpus is ``wrong.yml`` beside a problem set's source. ``python -m rnnkit.course build`` writes it to
-``hints/<set>.json`` with the code in base64: not a secret, but nothing that is read by accident.
+``wrong.json`` in the set's folder, with the code in base64: not a secret, but nothing that is read by accident.
 """
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+from rnnkit.course import sets
+from rnnkit.course.check.exercise import Case, Exercise, Wrong
+from rnnkit.course.check.run import Outcome, defined, outcomes, same
 
-from rnnkit.course.exercise import Case, Exercise, Wrong
-from rnnkit.course.run import Outcome, call, same
-
-FOLDER = Path(__file__).parent / "hints"
-Corpus = dict[str, tuple[Wrong, ...]]  # by the exercise's function name
+SETS = Path(sets.__file__).parent
+Corpus = dict[str, tuple[Wrong, ...]]  # by the exercise's name
 
 
 def dump(corpus: Corpus) -> str:
@@ -37,30 +35,21 @@ def parse(text: str) -> Corpus:
     }
 
 
+def file(folder: Path, problem_set: str) -> Path:
+    """Where the corpus of a set lies, in a folder of sets."""
+    return folder / sets.folder(problem_set) / "wrong.json"
+
+
 @cache
 def load(problem_set: str) -> Corpus:
     """The corpus that is installed with the package."""
-    path = FOLDER / f"{problem_set}.json"
+    path = file(SETS, problem_set)
     if not path.exists():
         raise FileNotFoundError(
-            f"rnnkit was expected to hold the hints of {problem_set} ({path.name}), but the file is missing. "
-            f"Install rnnkit again; in its repository, run python -m rnnkit.course build {problem_set}."
+            f"rnnkit was expected to hold the hints of {problem_set} ({path.parent.name}/{path.name}), but the file is "
+            f"missing. Install rnnkit again; in its repository, run python -m rnnkit.course build {problem_set}."
         )
     return parse(path.read_text(encoding="utf-8"))
-
-
-def function_of(exercise: Exercise, code: str) -> Callable[..., Any]:
-    """The function that a wrong or right answer defines, in a namespace of its own."""
-    scope: dict[str, Any] = {"np": np, **exercise.lends}
-    exec(compile(code, f"<{exercise.id}>", "exec"), scope)
-    if exercise.function not in scope:
-        raise ValueError(f"the code was expected to define {exercise.function}, but it does not:\n{code}")
-    answer: Callable[..., Any] = scope[exercise.function]
-    return answer
-
-
-def outcomes(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> list[Outcome]:
-    return [call(exercise, function, case) for case in cases]
 
 
 def agree(exercise: Exercise, a: Sequence[Outcome], b: Sequence[Outcome]) -> bool:
@@ -75,6 +64,6 @@ def recognise(
 ) -> Wrong | None:
     """The wrong answer that does the same as the student's on the inputs that the student's was given."""
     for candidate in wrong:
-        if agree(exercise, got, outcomes(exercise, function_of(exercise, candidate.code), cases)):
+        if agree(exercise, got, outcomes(exercise, defined(exercise, candidate.code), cases)):
             return candidate
     return None

@@ -1,0 +1,1 @@
+"""From a problem set's source to what students get, and to a course folder for nbgrader."""

@@ -1,0 +1,1 @@
+"""Running an answer and judging it: what an exercise is, calls, conversions, comparisons, the result."""

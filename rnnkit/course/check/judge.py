@@ -1,0 +1,58 @@
+"""Which properties an answer has: layer by layer, by closeness or by a looser likeness."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from rnnkit.course.check.exercise import Case, Exercise, Layer, Values
+from rnnkit.course.check.run import Outcome, close
+
+
+def judge(
+    exercise: Exercise,
+    function: Callable[..., Any],
+    cases: Sequence[Case],
+    got: Sequence[Outcome],
+    expected: Sequence[Outcome],
+) -> list[bool]:
+    """Whether each layer is right."""
+    rows = list(zip(cases, got, expected, strict=True))
+    has = [
+        all(_matches(exercise, layer, a, b) for case, a, b in rows if case.layer == layer.cases)
+        and not (layer.unchanged and any(o.changed for o in got))
+        and (layer.judge is None or layer.judge(exercise, function, [c for c in cases if c.layer == layer.cases]))
+        for layer in exercise.layers
+    ]
+    return [ok and counts(layer, has) for layer, ok in zip(exercise.layers, has, strict=True)]
+
+
+def counts(layer: Layer, passed: Sequence[bool]) -> bool:
+    """Whether one of the layers is right without which this one earns nothing."""
+    return not layer.needs or any(passed[k] for k in layer.needs)
+
+
+def _matches(exercise: Exercise, layer: Layer, got: Outcome, expected: Outcome) -> bool:
+    if got.error or got.problem:
+        return False
+    if layer.judge:
+        return True
+    with np.errstate(all="ignore"):
+        if layer.alike:
+            return all(layer.alike(got.values[k], expected.values[k]) for k in layer.outputs)
+        return all(close(got.values[k], expected.values[k], exercise.rtol, exercise.atol) for k in layer.outputs)
+
+
+def same_order(got: Values, expected: Values) -> bool:
+    """Whether the entries stand in the same order of size, so that one is a growing function of the other."""
+    if got.shape != expected.shape or not np.isfinite(got).all():
+        return False
+    _, first = np.unique(expected, return_index=True)  # in growing order, each value once
+    return bool((np.diff(np.ravel(got)[first]) > 0).all())
+
+
+def same_numbers(got: Values, expected: Values) -> bool:
+    """Whether the entries are the right ones, wherever they stand."""
+    if got.size != expected.size:
+        return False
+    return close(np.sort(np.ravel(got)), np.sort(np.ravel(expected)), 1e-5, 1e-6)

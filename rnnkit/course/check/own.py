@@ -1,0 +1,57 @@
+"""Numbers that belong to one student: drawn from the name, until the wrong answers can be told apart on them."""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import combinations
+from typing import Any
+
+from rnnkit.course.check.exercise import Case, Draw, Exercise, Values, Wrong
+from rnnkit.course.check.names import normal, picks
+from rnnkit.course.check.run import call, close, defined
+
+ATTEMPTS = 2000
+
+
+def cases_of(exercise: Exercise, draw: Draw) -> list[Case]:
+    """What an answer is run on."""
+    if exercise.own is None:
+        return exercise.cases(draw.rng) if exercise.cases else []
+    return [Case("own", draw_numbers(exercise, normal(draw.name), draw.wrong), "")]
+
+
+@cache
+def draw_numbers(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tuple[Any, ...]:
+    """The arguments that belong to a name, the same on every machine."""
+    assert exercise.own is not None
+    procedures = [defined(exercise, w.code) for w in wrong]
+    for attempt in range(ATTEMPTS):
+        byte = picks(exercise.id, name, attempt)
+
+        def pick(options: Sequence[Any], byte: Any = byte) -> Any:
+            return options[next(byte) % len(options)]
+
+        numbers = exercise.own.candidate(pick)
+        case = Case("own", tuple(numbers), "")
+        told: list[tuple[str, tuple[Values, ...]]] = [
+            (text, (values,)) for text, values in exercise.own.faults(numbers)
+        ]
+        told += [("", call(exercise, exercise.reference, case).values)]
+        if not exercise.own.tells(numbers) or tied(exercise, told):  # before the wrong answers, which take longer
+            continue
+        known = [(w.hint, call(exercise, p, case).values) for w, p in zip(wrong, procedures, strict=True)]
+        if not tied(exercise, [*known, *told]):
+            return numbers
+    raise ValueError(
+        f"expected numbers that tell {len(wrong)} wrong answers apart, but {ATTEMPTS} draws for {name!r} found none. "
+        "Do two entries of wrong.yml compute the same?"
+    )
+
+
+def tied(exercise: Exercise, came: Sequence[tuple[str, tuple[Values, ...]]]) -> bool:
+    """Whether two that are called by different names come to the same values."""
+    pairs = [(a, b) for (s, a), (t, b) in combinations(came, 2) if s != t]
+    return any(a and b and all(map(_near(exercise), a, b)) for a, b in pairs)
+
+
+def _near(exercise: Exercise) -> Any:
+    return lambda a, b: close(a, b, 0, exercise.apart)

@@ -1,0 +1,78 @@
+"""A student's own numbers, as a notebook asks for them."""
+
+from html import escape
+from typing import Any, NamedTuple
+
+from rnnkit.course import sets
+from rnnkit.course.check.exercise import Exercise
+from rnnkit.course.check.names import normal, usable
+from rnnkit.course.check.own import draw_numbers
+from rnnkit.course.hints import corpus
+
+
+class Message(str):
+    """A sentence that a notebook shows as it reads, without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Shown(NamedTuple):
+    """A student's numbers as a table, with the name that they were drawn from."""
+
+    names: tuple[str, ...]
+    numbers: tuple[Any, ...]
+    drawn_from: str
+
+    def _repr_html_(self) -> str:
+        rows = [*zip(self.names, map(_text, self.numbers), strict=True), ("drawn from", escape(self.drawn_from))]
+        return f"<table>{''.join(f'<tr><th>{name}</th><td>{text}</td></tr>' for name, text in rows)}</table>"
+
+
+def numbers_for(exercise_id: str, student: str) -> tuple[Any, ...]:
+    """The numbers of an exercise that belong to a student.
+
+    Parameters
+    ----------
+    exercise_id : str
+        Such as "ps1-forward.trajectory".
+    student : str
+        The student's name; case, accents, apostrophes and extra spaces do not matter.
+
+    Returns
+    -------
+    tuple
+        The arguments of the exercise, the same on every machine, and such that every wrong answer with a hint of its
+        own comes to another result.
+
+    Raises
+    ------
+    ValueError
+        If the name is blank, the sample, or no text; if there is no such exercise, or if it has the same numbers for
+        everyone.
+    """
+    if problem := usable(student):
+        raise ValueError(problem)
+    exercise = _own(exercise_id)
+    return draw_numbers(exercise, normal(student), corpus.load(exercise.set).get(exercise.name, ()))
+
+
+def show_numbers(exercise_id: str, student: Any) -> Shown | Message:
+    """``numbers_for`` in a notebook: a name that cannot be used is answered with a sentence, and no traceback."""
+    if problem := usable(student):
+        return Message(problem)
+    numbers = numbers_for(exercise_id, student)
+    return Shown(tuple(_own(exercise_id).parameters), tuple(numbers), " ".join(student.split()))
+
+
+def _own(exercise_id: str) -> Exercise:
+    exercise = sets.find(exercise_id)
+    if exercise.own is None:
+        raise ValueError(f"{exercise_id} has the same numbers for everyone: there are none of a student's own.")
+    return exercise
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(map(_text, value))
+    return f"{value:g}".replace("-", "−")
