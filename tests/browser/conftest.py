@@ -10,8 +10,10 @@ import json
 import os
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
+from sample import beyond_the_sample
 from shown import card_of
 
 from rnnkit.explorers import EXPLORERS, kit_script, page_data, page_script, page_style, page_tokens
@@ -26,6 +28,7 @@ FLAGS = [
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+HERE = Path(__file__).parent
 CHAPTER = "chapters/math/forward.html"
 SHIFTS = """
     window.layoutShift = 0;
@@ -33,6 +36,13 @@ SHIFTS = """
         for (const entry of list.getEntries()) if (!entry.hadRecentInput) layoutShift += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
 """
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    here = [item for item in items if item.path.parent == HERE]
+    for item in beyond_the_sample(here):
+        item.add_marker("heavy")
 
 
 @pytest.fixture(scope="session")
