@@ -9,6 +9,7 @@ from collections import defaultdict
 from zlib import crc32
 
 from book_pages import LANDING, PAGES
+
 from rnnkit.explorers import EXPLORERS
 
 SUBJECTS = {LANDING, *PAGES}
