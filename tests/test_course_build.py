@@ -55,7 +55,7 @@ def test_nothing_but_the_notebook_is_released(name):
 @each_set
 def test_no_solution_and_no_hidden_test_is_in_exercises(name):
     solved = {line for cell in notebook(name).cells for line in solution_lines(cell)}
-    assert len(solved) > 5
+    assert len(solved) >= 2
     text = release(name).read_text(encoding="utf-8")
     words = ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN", "check_hidden", "Rubric", "jupytext")
     assert not [word for word in words if word in text]

@@ -69,7 +69,7 @@ def run(record) -> tuple[int, dict[str, str]]:
 def test_at_least_95_percent_of_the_mutants_are_rejected_and_every_survivor_is_listed(record, record_property):
     total, alive = run(record)
     record_property("told", f"{record.exercise.id}: {total - len(alive)} of {total} mutants rejected")
-    assert total >= 20
+    assert total >= 5
     assert len(alive) <= 0.05 * total
     listed = dict(record.answers.survivors)
     assert set(alive) == set(listed)

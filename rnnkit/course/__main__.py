@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rnnkit.course.build import new, source
+from rnnkit.course.build import matrix, new, source
 from rnnkit.course.build import release as build
 
 
@@ -21,8 +21,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     two.add_argument("sets", nargs="*", metavar="set", help="such as ps1-forward (default: all)")
     three = commands.add_parser("new", help="begin a problem set that builds and checks, to be rewritten")
     three.add_argument("name", help="such as ps9-attention")
+    four = commands.add_parser("hints", help="print how the hints fare on every wrong answer on record")
+    four.add_argument("sets", nargs="*", metavar="set", help="such as ps1-forward (default: all)")
+    four.add_argument("--all", action="store_true", help="what is said to the right ones too")
     args = parser.parse_args(arguments)
-    actions = {"build": _build, "prepare": _prepare, "new": _new}
+    actions = {"build": _build, "prepare": _prepare, "new": _new, "hints": _hints}
     try:
         actions[args.command](args)
     except source.CourseError as e:
@@ -39,6 +42,15 @@ def _build(args: argparse.Namespace) -> None:
 def _new(args: argparse.Namespace) -> None:
     _wrote(new.new(args.root, args.name))
     print(f"Next: python -m rnnkit.course build {args.name}. The book's page on authoring says what to change.")
+
+
+def _hints(args: argparse.Namespace) -> None:
+    for name in args.sets or source.problem_sets(args.root):
+        found = list(matrix.rows(args.root, name))
+        for row in found:
+            if row.verdict != "right" or args.all:
+                print(f"{row.verdict}: {row.exercise} {row.id} ({row.kind}): {row.says}")
+        print(f"\n{name}\n{matrix.table(found)}")
 
 
 def _prepare(args: argparse.Namespace) -> None:

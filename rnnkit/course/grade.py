@@ -117,7 +117,7 @@ def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> 
         points=exercise.points,
         right=tuple(layer.says for layer, ok in rows if ok),
         off=tuple(layer.says for layer, ok in rows if not ok and counts(layer, passed)),
-        hint="" if all(passed) else hint(exercise, function, cases, got, expected, draw.wrong, hidden),
+        hint="" if all(passed) else hint(exercise, function, cases, got, expected, draw.wrong, hidden).says,
         notes=_notes(exercise, got, expected, draw, hidden, all(passed)),
     )
 

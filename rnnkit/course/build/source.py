@@ -32,6 +32,14 @@ class Answers(NamedTuple):
     roles: tuple[tuple[str, ...], ...] = ()  # names in the solution that may be taken for one another
 
 
+class Unseen(NamedTuple):
+    """An entry of unseen.yml; ``says`` is what a hint that names its fault has to match."""
+
+    id: str
+    code: str
+    says: str
+
+
 def problem_sets(root: Path) -> list[str]:
     """The names of the problem sets in ``root``/solutions."""
     if not (root / "solutions").is_dir():
@@ -102,18 +110,26 @@ def solution_code(nb: Any, exercise: Exercise) -> str:
 
 def answers(root: Path, name: str, nb: Any) -> dict[str, Answers]:
     """wrong.yml, checked and with every ``replace`` carried out, by exercise."""
-    import yaml
-
     path = root / "solutions" / name / "wrong.yml"
-    try:
-        loaded = yaml.safe_load(_read(path, "the wrong answers of the problem set"))
-    except yaml.YAMLError as e:
-        raise CourseError(f"expected YAML in {path}, but it cannot be read: {e}") from e
+    loaded = _yaml(path, "the wrong answers of the problem set")
     known = {exercise.name: exercise for exercise in exercises(name)}
     if not isinstance(loaded, dict) or set(loaded) != set(known):
         came = ", ".join(map(str, loaded)) if isinstance(loaded, dict) else type(loaded).__name__
         raise CourseError(f"expected {path} to hold the exercises {', '.join(known)}, but {came} came.")
     return {key: _answers(path, key, loaded[key], solution_code(nb, known[key])) for key in known}
+
+
+def unseen(root: Path, name: str) -> dict[str, tuple[Unseen, ...]]:
+    """unseen.yml, checked, by exercise; nothing for an exercise that has none."""
+    path = root / "solutions" / name / "unseen.yml"
+    loaded = _yaml(path, "the wrong answers without hints") if path.exists() else {}
+    known = [exercise.name for exercise in exercises(name)]
+    if not isinstance(loaded, dict) or not set(loaded) <= set(known):
+        raise CourseError(f"expected {path} to hold exercises of {', '.join(known)}, but {loaded!r:.80} came.")
+    rows = [entry for entries in loaded.values() for entry in entries]
+    if not all(isinstance(entry, dict) and set(entry) == {"id", "says", "code"} for entry in rows):
+        raise CourseError(f"expected each entry of {path} to have id, says and code.")
+    return {key: tuple(Unseen(e["id"], e["code"], e["says"]) for e in loaded.get(key, ())) for key in known}
 
 
 def corpus(found: dict[str, Answers]) -> Corpus:
@@ -152,6 +168,15 @@ def _answer(path: Path, key: str, entry: Any, solution: str, hint: bool) -> Answ
     if pair[0] not in solution:
         raise CourseError(f"expected the solution of {key} to hold {pair[0]!r}, which {where} replaces. Did it change?")
     return Answer(str(entry["id"]), solution.replace(pair[0], pair[1]), str(entry.get("hint", "")))
+
+
+def _yaml(path: Path, what: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(_read(path, what))
+    except yaml.YAMLError as e:
+        raise CourseError(f"expected YAML in {path}, but it cannot be read: {e}") from e
 
 
 def _complete(cell: Any, path: Path) -> None:

@@ -65,6 +65,8 @@ def _array(value: Any, output: Output) -> tuple[Values, str, str]:
         cure = "Use NumPy throughout."
         if isinstance(value, tuple):
             cure = f"Return {output.name} alone: a comma after return, or brackets around two results, make a tuple."
+        elif isinstance(value, int | float | np.number):
+            cure = "One number is left where a sum, a mean or a max runs over all axes: give it an axis."
         return nothing, f"expected {output.name} as a NumPy array, but {kind_of(value)} came. {cure}", ""
     try:
         array = np.array(value, subok=False)  # a copy, and never a subclass with operators of its own

@@ -133,6 +133,8 @@ class Exercise:
     joint_fits: Callable[[Sequence[tuple[Case, tuple[Values, ...]]]], Iterator[Fit]] | None = None
     explain: Callable[[Case, Values, Values], str] | None = None  # its own diagnosis, which shows no expected value
     lends: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    built_on: Callable[..., Callable[..., Any]] | None = None  # from other versions of those to a function like this one
+    squash: str = ""  # what the result is a sum put through, element by element: "np.tanh" or "a sigmoid"
     causes: tuple[Cause, ...] = ()  # of exceptions, looked at before the general ones
     rtol: float = 1e-5  # a right answer in float32 agrees to this
     atol: float = 1e-6

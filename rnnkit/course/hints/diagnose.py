@@ -1,43 +1,16 @@
 """Say what is wrong with an answer that no one foresaw: where it first goes wrong, and which term is off there."""
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from rnnkit.course.check.exercise import Case, Exercise, Output, Values
 from rnnkit.course.check.run import Outcome, agreeing, close
-from rnnkit.course.hints.errors import raised
-from rnnkit.course.hints.fits import what_is_off
 
 FROM_1 = ("step", "epoch")  # what is counted from 1
 
 
-def explain(
-    exercise: Exercise, cases: Sequence[Case], got: Sequence[Outcome], expected: Sequence[Outcome], hidden: bool
-) -> str:
-    """One hint: an exception first, then types and shapes, then changed inputs, then the first wrong number."""
-    rows = list(zip(cases, got, expected, strict=True))
-    for case, a, _ in rows:
-        if text := raised(exercise, case, a, hidden):
-            return text
-    for _, a, _ in rows:
-        if a.problem:
-            return a.problem[:1].upper() + a.problem[1:]
-    for case, a, b in rows:
-        if text := _misshaped(exercise, case, a, b):
-            return text
-    wrong = [not _right(exercise, a, b) for a, b in zip(got, expected, strict=True)]
-    for case, outcome in zip(cases, got, strict=True):
-        if outcome.changed and not any(wrong):
-            return changed(outcome, case)
-    if not any(wrong):
-        return ""
-    first = rows[wrong.index(True)]
-    cause = _zero(exercise, *first[1:]) or what_is_off(exercise, rows, wrong)
-    return " ".join(filter(None, (_first_wrong(exercise, *first, hidden), cause)))
-
-
-def _zero(exercise: Exercise, got: Outcome, expected: Outcome) -> str:
+def zero(exercise: Exercise, got: Outcome, expected: Outcome) -> str:
     """What zeros mean: as a sum they would look as if every term were missing."""
     for output, a, b in zip(exercise.outputs, got.values, expected.values, strict=True):
         if close(a, b, exercise.rtol, exercise.atol):
@@ -61,32 +34,39 @@ def _in_brackets(case: Case) -> str:
     return f" ({case.label})" if case.label else ""
 
 
-def _misshaped(exercise: Exercise, case: Case, got: Outcome, expected: Outcome) -> str:
+class Told(NamedTuple):
+    """A sentence, and whether it names a cause."""
+
+    says: str
+    cause: bool
+
+
+def misshaped(exercise: Exercise, case: Case, got: Outcome, expected: Outcome) -> Told | None:
+    """What is wrong with the shape of a result."""
     for output, a, b in zip(exercise.outputs, got.values, expected.values, strict=True):
-        if a.shape == b.shape:
-            continue
-        text = f"Expected {output.name} of shape {b.shape}, but {a.shape} came{_in_brackets(case)}."
-        if output.size and a.ndim != 1:
-            cure = f"{output.name}.ravel() makes it so." if a.size == output.size else "The numbers stand in one row."
-            return f"Expected {output.name} of shape {b.shape}, but an array of shape {a.shape} came. {cure}"
-        if output.size:
-            return f"Expected {output.size} values in {output.name}, but {a.size} came."
-        if output.kind in ("number", "integer"):
-            one = f"one number{output.means and f' ({output.means})'}"
-            return f"Expected {output.name} to be {one}, but an array of shape {a.shape} came{_in_brackets(case)}."
-        if a.shape == b.shape[::-1] or sorted(a.shape) == sorted(b.shape):
-            return text + " The axes are in another order."
-        if a.ndim == b.ndim and a.shape[0] == b.shape[0] + 1:
-            return f"{text} One row too many{': ' + output.one_more if output.one_more else '.'}"
-        if a.ndim < b.ndim:
-            return text + " An axis is lost: is something summed, averaged or indexed that should stay?"
-        return text
-    return ""
+        if a.shape != b.shape:
+            return _of_shape(output, case, a, b)
+    return None
 
 
-def _right(exercise: Exercise, got: Outcome, expected: Outcome) -> bool:
-    with np.errstate(all="ignore"):
-        return all(close(a, b, exercise.rtol, exercise.atol) for a, b in zip(got.values, expected.values, strict=True))
+def _of_shape(output: Output, case: Case, a: Values, b: Values) -> Told:
+    text = f"Expected {output.name} of shape {b.shape}, but {a.shape} came{_in_brackets(case)}."
+    if output.size and a.ndim != 1:
+        cure = f"{output.name}.ravel() makes it so." if a.size == output.size else "The numbers stand in one row."
+        return Told(f"Expected {output.name} of shape {b.shape}, but an array of shape {a.shape} came. {cure}", True)
+    if output.size:
+        return Told(f"Expected {output.size} values in {output.name}, but {a.size} came.", True)
+    if output.kind in ("number", "integer"):
+        one = f"one number{output.means and f' ({output.means})'}"
+        text = f"Expected {output.name} to be {one}, but an array of shape {a.shape} came{_in_brackets(case)}."
+        return Told(text, True)
+    if a.shape == b.shape[::-1] or sorted(a.shape) == sorted(b.shape):
+        return Told(text + " The axes are in another order.", False)
+    if a.ndim == b.ndim and a.shape[0] == b.shape[0] + 1:
+        return Told(f"{text} One row too many{': ' + output.one_more if output.one_more else '.'}", False)
+    if a.ndim < b.ndim:
+        return Told(text + " An axis is lost: is something summed, averaged or indexed that should stay?", False)
+    return Told(text, False)
 
 
 def first_index(a: Values, b: Values, rtol: float, atol: float) -> tuple[int, ...]:
@@ -96,7 +76,7 @@ def first_index(a: Values, b: Values, rtol: float, atol: float) -> tuple[int, ..
     return tuple(int(k) for k in np.argwhere(off)[0])
 
 
-def _first_wrong(exercise: Exercise, case: Case, got: Outcome, expected: Outcome, hidden: bool) -> str:
+def first_wrong(exercise: Exercise, case: Case, got: Outcome, expected: Outcome, hidden: bool) -> str:
     for output, a, b in zip(exercise.outputs, got.values, expected.values, strict=True):
         if close(a, b, exercise.rtol, exercise.atol):
             continue

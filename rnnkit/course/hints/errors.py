@@ -1,5 +1,7 @@
 """Say what an exception of a student's function most likely means."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from rnnkit.course.check.exercise import Case, Cause, Exercise
@@ -27,11 +29,18 @@ CAUSES = (
 )
 
 
-def raised(exercise: Exercise, case: Case, got: Outcome, hidden: bool) -> str:
-    """The exception, its likely cause, and what the function was called with; "" if there was none."""
+class Told(NamedTuple):
+    """What is said of an exception, and whether a cause is."""
+
+    says: str
+    cause: bool
+
+
+def raised(exercise: Exercise, case: Case, got: Outcome, hidden: bool) -> Told | None:
+    """The exception, its likely cause, and what the function was called with; None if there was none."""
     error = got.error
     if error is None:
-        return ""
+        return None
     message = _message(error)
     text = f"Your function raised {type(error).__name__}"
     if message and not hidden:  # a message could carry hidden inputs out
@@ -40,7 +49,8 @@ def raised(exercise: Exercise, case: Case, got: Outcome, hidden: bool) -> str:
     causes = [c.says for c in (*exercise.causes, *CAUSES) if isinstance(error, c.error) and c.word in message]
     shapes = [f"{n} {np.shape(a)}" for n, a in zip(exercise.parameters, case.args, strict=False) if np.ndim(a)]
     where = f"It was called with {', '.join(shapes)}." if shapes else f"It was called {case.label}."
-    return " ".join(filter(None, (text, f"Likely cause: {causes[0]}" if causes else "", where)))
+    said = (text, f"Likely cause: {causes[0]}" if causes else "", where)
+    return Told(" ".join(filter(None, said)), bool(causes))
 
 
 def _message(error: BaseException) -> str:

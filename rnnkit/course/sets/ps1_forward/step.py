@@ -99,6 +99,7 @@ EXERCISE = Exercise(
     ),
     cases=_step_cases,
     reference=rnn_step,
+    squash="np.tanh",
     fits=_step_fits,
     causes=CAUSES,
 )

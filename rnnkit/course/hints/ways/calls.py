@@ -1,0 +1,213 @@
+"""Ways that call the answer again: with the same arguments, and with others under which it may come out right."""
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from rnnkit.course.check.exercise import Case, Values
+from rnnkit.course.check.run import Outcome, call, same
+from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
+from rnnkit.course.hints.words import say
+
+Change = Callable[..., Any]
+Mend = Callable[[Values], Values]
+
+
+def again(asked: Asked) -> str:
+    """Whether a second call with the same arguments gives another result, and what keeps something between the two."""
+    e, f = asked.exercise, asked.function
+    for case in asked.cases[:2]:
+        first, second = call(e, f, case), call(e, f, case)
+        if first.error is None and not same(first, second, e.rtol, e.atol):
+            return _keeps(f)
+    return ""
+
+
+def _keeps(function: Callable[..., Any]) -> str:
+    code = getattr(function, "__code__", None)
+    names = list(getattr(code, "co_varnames", ()))[: getattr(code, "co_argcount", 0)]
+    defaults = getattr(function, "__defaults__", None) or ()
+    for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=True):
+        if isinstance(value, list | dict | set | np.ndarray):
+            return say("default", a=name)
+    scope = getattr(function, "__globals__", {})
+    used = getattr(code, "co_names", ())
+    if "random" in used or "rng" in used:
+        return say("random")
+    kept = [name for name in used if isinstance(scope.get(name), list | dict | set | np.ndarray)]
+    return say("outside", a=kept[0]) if len(kept) == 1 else say("again")
+
+
+def cured(asked: Asked) -> str:
+    """What has to be done to the arguments, or to the result, for the answer to be right on every case."""
+    wrong = asked.wrong_cases()
+    if not wrong or not asked.exercise.is_function:
+        return ""
+    for text, change, mend in _cures(asked):
+        order = [wrong[0], *(k for k in range(len(asked.cases)) if k != wrong[0])]
+        if all(_comes_right(asked, k, change, mend) for k in order):
+            return text
+    return _in_call(asked) or _one_by_one(asked)
+
+
+def _comes_right(asked: Asked, k: int, change: Change, mend: Mend) -> bool:
+    got = asked.tried(change, asked.function, asked.cases[k])
+    if got.error or got.problem:
+        return False
+    return asked.right(Outcome(tuple(map(mend, got.values))), asked.expected[k])
+
+
+def _as_it_is(values: Values) -> Values:
+    return values
+
+
+def _without_ones(values: Values) -> Values:
+    return values.reshape([n for n in values.shape[:-2] if n != 1] + list(values.shape[-2:]))
+
+
+def _cures(asked: Asked) -> Iterator[tuple[str, Change, Mend]]:
+    named = letters(asked.exercise)
+    names = list(named)
+    signature = ", ".join(names)
+    for i, j in combinations(range(len(names)), 2):
+        text = say("swapped-parameters", a=names[i], b=names[j], signature=signature)
+        yield text, _swapping(i, j), _as_it_is
+    yield from _turned(asked, named)
+    matrices = [k for k, name in enumerate(names) if len(named[name]) == 2]
+    for k in matrices:
+        yield say("transposed", a=names[k]), _transposing({k}), _as_it_is
+    for i, j in combinations(matrices, 2):
+        both = f"{say('transposed', a=names[i])} {names[j]} likewise."
+        yield both, _transposing({i, j}), _as_it_is
+    for k, name in enumerate(names):
+        if len(named[name]) == 1:
+            yield say("column-bias", a=name, axes=named[name][0]), _as_rows({k}), _without_ones
+
+
+def _turned(asked: Asked, named: dict[str, list[str]]) -> Iterator[tuple[str, Change, Mend]]:
+    """Two neighbouring axes the other way round, in every argument that has both; and rows for columns."""
+    out = [list(output.axes) for output in asked.exercise.outputs]
+    pairs = {(a[k], a[k + 1]) for a in named.values() if len(a) > 2 for k in range(len(a) - 1)}
+    for a, b in sorted(pairs):
+        where = {k: axes.index(a) for k, axes in enumerate(named.values()) if (a + b) in "".join(axes)}
+        some = [name for k, name in enumerate(named) if k in where]
+        axes = named[some[0]]
+        came = [{a: b, b: a}.get(letter, letter) for letter in axes]
+        word = asked.words.get(came[0], "")
+        text = say(
+            "axes-swapped",
+            names=" and ".join(some),
+            a=some[0],
+            came=", ".join(came),
+            axes=", ".join(axes),
+            meaning=f"{word} first." if word else "",
+        )
+        change = _with_axes_swapped(where)
+        yield text, change, _as_it_is
+        if any((a + b) in "".join(axes) for axes in out):
+            at = next("".join(axes).index(a + b) for axes in out if (a + b) in "".join(axes))
+            yield text, change, _swapping_back(at)
+    rows = [k for k, axes in enumerate(named.values()) if len(axes) == 2 and axes[0] == out[0][0]] if out[0] else []
+    if rows and len(out[0]) == 2:
+        some = [name for k, name in enumerate(named) if k in rows]
+        text = say("columns", word=asked.words[out[0][0]], names=" and ".join(some))
+        vectors = {k for k, axes in enumerate(named.values()) if len(axes) == 1 and axes[0] != out[0][0]}
+        for columns in (set(), vectors):
+            yield text, _as_columns(set(rows), columns), np.transpose
+
+
+def _swapping(i: int, j: int) -> Change:
+    def change(*args: Any) -> Any:
+        new = list(args)
+        if max(i, j) < len(new):
+            new[i], new[j] = new[j], new[i]
+        return new
+
+    return change
+
+
+def _transposing(which: set[int]) -> Change:
+    return lambda *args: [a.T.copy() if k in which else a for k, a in enumerate(args)]
+
+
+def _as_rows(which: set[int]) -> Change:
+    return lambda *args: [a[None, :] if k in which else a for k, a in enumerate(args)]
+
+
+def _as_columns(rows: set[int], vectors: set[int]) -> Change:
+    return lambda *args: [
+        a.T.copy() if k in rows else a[:, None] if k in vectors else a for k, a in enumerate(args)
+    ]
+
+
+def _with_axes_swapped(where: dict[int, int]) -> Change:
+    return lambda *args: [
+        np.swapaxes(a, where[k], where[k] + 1).copy() if k in where else a for k, a in enumerate(args)
+    ]
+
+
+def _swapping_back(at: int) -> Mend:
+    return lambda values: np.swapaxes(values, at, at + 1) if values.ndim > at + 1 else values
+
+
+def _in_call(asked: Asked) -> str:
+    """Whether a lent function is called with two of its arguments the other way round."""
+    e = asked.exercise
+    for name, lent in e.lends.items():
+        code = lent.__code__
+        names = list(code.co_varnames[: code.co_argcount])
+        for i, j in combinations(range(len(names)), 2):
+            swap = _swapping(i, j)
+
+            def other(*args: Any, lent: Any = lent, swap: Any = swap, **named: Any) -> Any:
+                return lent(*swap(*args), **named)
+
+            changed = _with_lends(asked, {**e.lends, name: other})
+            if all(changed.right(call(changed.exercise, e_f, c), x) for e_f, c, x in _rows(changed)):
+                return say("swapped-in-call", function=name, a=names[i], b=names[j], signature=", ".join(names))
+    return ""
+
+
+def _rows(asked: Asked) -> Iterator[tuple[Any, Case, Outcome]]:
+    return ((asked.function, case, expected) for case, expected in zip(asked.cases, asked.expected, strict=True))
+
+
+def _with_lends(asked: Asked, lends: dict[str, Any]) -> Asked:
+    from dataclasses import replace
+
+    return asked._replace(exercise=replace(asked.exercise, lends=lends))
+
+
+def _one_by_one(asked: Asked) -> str:
+    """Whether the answer is right on each element of an axis by itself, and only together wrong."""
+    named = letters(asked.exercise)
+    shared = [list(output.axes) for output in asked.exercise.outputs]
+    for letter in shared[0] if shared else ():
+        word = asked.words[letter]
+        if not all(letter in axes for axes in shared) or "step" in word:
+            continue
+        some = [k for k, case in enumerate(asked.cases) if sizes(asked.exercise, case).get(letter, 0) > 1]
+        if len(some) > 1 and all(_alone(asked, k, letter, named) for k in some):
+            return say("one-by-one", word=word, words=plural(word))
+    return ""
+
+
+def _alone(asked: Asked, k: int, letter: str, named: dict[str, list[str]]) -> bool:
+    case, parts = asked.cases[k], []
+    for n in range(sizes(asked.exercise, case)[letter]):
+        args = [
+            np.take(a, [n], axes.index(letter)) if letter in axes else a
+            for a, axes in zip(case.args, named.values(), strict=False)
+        ]
+        part = call(asked.exercise, asked.function, case._replace(args=tuple(args)))
+        if part.error or part.problem or not part.values:
+            return False
+        parts.append(part.values)
+    axes = [list(output.axes).index(letter) for output in asked.exercise.outputs]
+    try:
+        together = tuple(np.concatenate(values, axis) for values, axis in zip(zip(*parts, strict=True), axes, strict=True))
+    except ValueError:
+        return False
+    return asked.right(Outcome(together), asked.expected[k])

@@ -1,0 +1,142 @@
+"""The right function on arguments that are read wrongly: what an answer computes if that is its one fault."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from rnnkit.course.hints.ways.asked import Asked, letters, plural
+from rnnkit.course.hints.words import say
+
+Reading = tuple[str, Callable[..., Any]]  # the sentence, and the arguments as they are read
+THROUGH = {
+    "a tanh": np.tanh,
+    "a sigmoid": lambda a: 1 / (1 + np.exp(-a)),
+    "np.exp": np.exp,
+    "a ReLU": lambda a: np.maximum(a, 0),
+}
+
+
+def softmax(a: Any) -> Any:
+    e = np.exp(a - np.max(a, axis=-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def readings(asked: Asked) -> Iterator[Reading]:
+    """Every argument read in every wrong way that its kind and its axes allow."""
+    e = asked.exercise
+    named = letters(e)
+    example = max((case.args for case in asked.cases), key=len)
+    for k, (name, axes) in enumerate(named.items()):
+        if k >= len(example):
+            break
+        value = example[k]
+        if isinstance(value, bool | int | np.integer):
+            yield from _of_a_number(k, name, value, _default(e.reference, name))
+        elif np.asarray(value).dtype.kind in "iu":
+            yield say("one-more", a=name), _at(k, lambda a: a + 1)
+            yield say("one-less", a=name), _at(k, lambda a: a - 1)
+        elif isinstance(value, np.ndarray | float | tuple):
+            yield from _of_numbers(k, name)
+            for position, letter in enumerate(axes or (["T"] if isinstance(value, tuple) else [])):
+                yield from _along(k, name, position, asked.words.get(letter, ""), letter)
+            if len(axes) == 2:
+                yield say("softmaxed", a=name), _at(k, softmax)
+    yield from _of_two(asked, named, example)
+
+
+def _default(function: Callable[..., Any], name: str) -> Any:
+    parameter = inspect.signature(function).parameters.get(name)
+    return parameter.default if parameter and parameter.default is not parameter.empty else None
+
+
+def _at(k: int, change: Callable[[Any], Any]) -> Callable[..., Any]:
+    def changed(*args: Any) -> Any:
+        return [change(_numbers(a)) if j == k else a for j, a in enumerate(args)]
+
+    return changed
+
+
+def _numbers(a: Any) -> Any:
+    return np.asarray(a) if isinstance(a, tuple) else a
+
+
+def _of_a_number(k: int, name: str, value: Any, default: Any) -> Iterator[Reading]:
+    if default is not None:
+        yield say("not-used", a=name, value=default), _at(k, lambda a: default)
+    if not isinstance(value, bool):
+        yield say("one-more", a=name), _at(k, lambda a: a + 1)
+        yield say("one-less", a=name), _at(k, lambda a: max(1, a - 1))
+        yield say("doubled", a=name), _at(k, lambda a: 2 * a)
+
+
+def _of_numbers(k: int, name: str) -> Iterator[Reading]:
+    yield say("not-used", a=name, value=0), _at(k, lambda a: 0 * a)
+    yield say("negative", a=name), _at(k, lambda a: -a)
+    yield say("doubled", a=name), _at(k, lambda a: 2 * a)
+    yield say("halved", a=name), _at(k, lambda a: a / 2)
+    yield say("absolute", a=name), _at(k, abs)
+    for how, through in THROUGH.items():
+        yield say("squashed", a=name, how=how), _at(k, through)
+
+
+def _along(k: int, name: str, axis: int, word: str, letter: str) -> Iterator[Reading]:
+    if not word:
+        return
+    names = {"a": name, "word": word, "words": plural(word), "letter": letter}
+    if word == "step":
+        yield say("backwards", **names), _at(k, lambda a: np.flip(a, axis))
+        for end in (_zero, _wrapped, _held):
+            yield say("late", **names), _at(k, lambda a, end=end: end(a, 1, axis))
+            yield say("early", **names), _at(k, lambda a, end=end: end(a, -1, axis))
+    yield say("first-only", **names), _at(k, lambda a: _repeated(a, 0, axis))
+    yield say("last-only", **names), _at(k, lambda a: _repeated(a, -1, axis))
+    yield say("averaged", **names), _at(k, lambda a: np.broadcast_to(a.mean(axis, keepdims=True), a.shape))
+
+
+def _repeated(a: Any, index: int, axis: int) -> Any:
+    return np.broadcast_to(np.take(a, [index], axis), a.shape)
+
+
+def _wrapped(a: Any, by: int, axis: int) -> Any:
+    return np.roll(a, by, axis)
+
+
+def _zero(a: Any, by: int, axis: int) -> Any:
+    return _with_end(a, by, axis, 0)
+
+
+def _held(a: Any, by: int, axis: int) -> Any:
+    return _with_end(a, by, axis, np.take(a, 0 if by > 0 else -1, axis))
+
+
+def _with_end(a: Any, by: int, axis: int, value: Any) -> Any:
+    new = np.array(np.roll(a, by, axis))
+    new[(*(slice(None),) * axis, 0 if by > 0 else -1)] = value
+    return new
+
+
+def _of_two(asked: Asked, named: dict[str, list[str]], example: tuple[Any, ...]) -> Iterator[Reading]:
+    """Two arguments of one shape, one of them in the other's place, or each; two that are both left out."""
+    names = list(named)[: len(example)]
+    scalar = [isinstance(a, bool | int | float | np.number) for a in example]
+    for i, j in combinations(range(len(names)), 2):
+        alike = named[names[i]] == named[names[j]] and scalar[i] == scalar[j]
+        if alike and not isinstance(example[i], bool) and not isinstance(example[j], bool):
+            yield say("exchanged", a=names[i], b=names[j]), _picking(len(names), {i: j, j: i})
+            yield say("in-place-of", a=names[i], b=names[j]), _picking(len(names), {i: j})
+            yield say("in-place-of", a=names[j], b=names[i]), _picking(len(names), {j: i})
+        defaults = [_default(asked.exercise.reference, names[k]) for k in (i, j)]
+        if None not in defaults:
+            text = say("none-used", a=names[i], b=names[j], value=defaults[0], other=defaults[1])
+            yield text, _replacing({i: defaults[0], j: defaults[1]})
+
+
+def _picking(n: int, places: dict[int, int]) -> Callable[..., Any]:
+    return lambda *args: [args[places.get(k, k)] if max(places.values()) < len(args) else a for k, a in enumerate(args)]
+
+
+def _replacing(values: dict[int, Any]) -> Callable[..., Any]:
+    return lambda *args: [values.get(k, a) for k, a in enumerate(args)]

@@ -1,0 +1,67 @@
+"""Another function around the sum than the one that is due, or a term outside it. The exercise names the function."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from rnnkit.course.check.exercise import Exercise, Values
+from rnnkit.course.hints.ways.asked import Asked
+from rnnkit.course.hints.words import say
+
+Function = Callable[[Values], Values]
+KNOWN: dict[str, tuple[Function, Function]] = {  # each with its inverse
+    "np.tanh": (np.tanh, np.arctanh),
+    "a sigmoid": (lambda a: 1 / (1 + np.exp(-a)), lambda y: np.log(y / (1 - y))),
+}
+OTHERS: dict[str, Function] = {
+    "np.tan": np.tan,
+    "np.arctan": np.arctan,
+    "np.sin": np.sin,
+    "np.sinh": np.sinh,
+    "np.arctanh": np.arctanh,
+    "a ReLU": lambda a: np.maximum(a, 0),
+    "a / (1 + |a|), the softsign": lambda a: a / (1 + abs(a)),
+    "np.exp": np.exp,
+    "a tanh of half the sum (2 · sigmoid − 1)": lambda a: np.tanh(a / 2),
+    "np.clip": lambda a: np.clip(a, -1, 1),
+    "np.tanh of the sum in degrees": lambda a: np.tanh(np.deg2rad(a)),
+    "the softmax": lambda a: np.exp(a) / np.exp(a).sum(-1, keepdims=True),
+    "1 − the function": lambda a: 1 - np.tanh(a),
+}
+
+
+def squashes(asked: Asked) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Functions of the arguments that put the right sum through something else, by their sentences."""
+    e = asked.exercise
+    if not e.squash:
+        return
+    right, undo = KNOWN[e.squash]
+
+    def total(*args: Any) -> Values:
+        return undo(np.asarray(e.reference(*args), float))
+
+    yield say("no-function", right=e.squash), total
+    yield say("function-twice", right=e.squash), lambda *args: right(right(total(*args)))
+    for how, other in {**{name: f for name, (f, _) in KNOWN.items() if name != e.squash}, **OTHERS}.items():
+        yield say("other-function", how=how, right=e.squash), lambda *args, other=other: other(total(*args))
+    for k, name in enumerate(e.parameters):
+        rest = _without(e, k, total)
+        part = _part(total, rest)
+        names = {"a": name, "right": e.squash}
+        yield say("outside-function", **names), lambda *args, rest=rest, part=part: right(rest(*args)) + part(*args)
+        yield (
+            say("own-function", **names),
+            lambda *args, rest=rest, part=part: right(rest(*args)) + right(part(*args)),
+        )
+        yield say("squashed", a=f"what {name} contributes", how=e.squash), (
+            lambda *args, rest=rest, part=part: right(rest(*args) + right(part(*args)))
+        )
+
+
+def _without(e: Exercise, k: int, total: Callable[..., Values]) -> Callable[..., Values]:
+    return lambda *args: total(*[0 * np.asarray(a) if j == k else a for j, a in enumerate(args)])
+
+
+def _part(total: Callable[..., Values], rest: Callable[..., Values]) -> Callable[..., Values]:
+    return lambda *args: total(*args) - rest(*args)
