@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from rnnkit.course.build import source
 from rnnkit.course.build.verify import answer_of, draws
-from rnnkit.course.check.exercise import Exercise
+from rnnkit.course.check.exercise import Exercise, Told
 from rnnkit.course.check.own import cases_of
 from rnnkit.course.check.run import outcomes
-from rnnkit.course.hints.hint import Hint, hint
+from rnnkit.course.hints.corpus import Corpus
+from rnnkit.course.hints.hint import hint
 
 VERDICTS = ("right", "place only", "wrong")
 
@@ -40,13 +41,13 @@ def rows(root: Path, name: str) -> Iterator[Row]:
             yield Row(exercise.name, "unseen", other.id, _verdict(said, names), said.says)
 
 
-def _verdict(said: Hint, is_right: bool) -> str:
+def _verdict(said: Told, is_right: bool) -> str:
     if not said.names_a_fault:
         return "place only"
     return "right" if is_right else "wrong"
 
 
-def said_to(exercise: Exercise, code: str, corpus: source.Corpus) -> Hint:
+def said_to(exercise: Exercise, code: str, corpus: Corpus) -> Told:
     """The hint for an answer; for full marks an empty one."""
     draw = next(draws(exercise, corpus))
     answer = answer_of(exercise, code, draw)

@@ -94,6 +94,13 @@ class Cause(NamedTuple):
     says: str
 
 
+class Told(NamedTuple):
+    """A sentence to a student, and whether it names a fault or the place alone."""
+
+    says: str
+    names_a_fault: bool
+
+
 class Layer(NamedTuple):
     """One property that is graded.
 
@@ -131,9 +138,12 @@ class Exercise:
     own: Own | None = None
     fits: Callable[[Case, tuple[Values, ...], tuple[Values, ...]], Iterator[Fit]] | None = None
     joint_fits: Callable[[Sequence[tuple[Case, tuple[Values, ...]]]], Iterator[Fit]] | None = None
-    explain: Callable[[Case, Values, Values], str] | None = None  # its own diagnosis, which shows no expected value
+    explain: Callable[[Case, Values, Values], Told] | None = None  # its own diagnosis, which shows no expected value
     lends: dict[str, Callable[..., Any]] = field(default_factory=dict)
-    built_on: Callable[..., Callable[..., Any]] | None = None  # from other versions of those to a function like this one
+    built_on: Callable[..., Callable[..., Any]] | None = (
+        None  # from other versions of those to a function like this one
+    )
+    overflow: str = ""  # what to do where large numbers overflow
     squash: str = ""  # what the result is a sum put through, element by element: "np.tanh" or "a sigmoid"
     causes: tuple[Cause, ...] = ()  # of exceptions, looked at before the general ones
     rtol: float = 1e-5  # a right answer in float32 agrees to this

@@ -1,10 +1,8 @@
 """Say what is wrong with an answer that no one foresaw: where it first goes wrong, and which term is off there."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Exercise, Output, Values
+from rnnkit.course.check.exercise import Case, Exercise, Output, Told, Values
 from rnnkit.course.check.run import Outcome, agreeing, close
 
 FROM_1 = ("step", "epoch")  # what is counted from 1
@@ -32,13 +30,6 @@ def changed(outcome: Outcome, case: Case) -> str:
 
 def _in_brackets(case: Case) -> str:
     return f" ({case.label})" if case.label else ""
-
-
-class Told(NamedTuple):
-    """A sentence, and whether it names a cause."""
-
-    says: str
-    cause: bool
 
 
 def misshaped(exercise: Exercise, case: Case, got: Outcome, expected: Outcome) -> Told | None:
@@ -76,7 +67,8 @@ def first_index(a: Values, b: Values, rtol: float, atol: float) -> tuple[int, ..
     return tuple(int(k) for k in np.argwhere(off)[0])
 
 
-def first_wrong(exercise: Exercise, case: Case, got: Outcome, expected: Outcome, hidden: bool) -> str:
+def first_wrong(exercise: Exercise, case: Case, got: Outcome, expected: Outcome, hidden: bool) -> Told:
+    """The first entry that is off, and what follows from how far."""
     for output, a, b in zip(exercise.outputs, got.values, expected.values, strict=True):
         if close(a, b, exercise.rtol, exercise.atol):
             continue
@@ -87,8 +79,11 @@ def first_wrong(exercise: Exercise, case: Case, got: Outcome, expected: Outcome,
         if not np.isfinite(a[index]):
             came += ", which is no number any more: something overflowed, or a logarithm met 0"
         text = f"it is {came}" + ("" if hidden else f"; expected {wanted}")
-        return f"The first wrong output is {_place(output, index)}: {text}{_in_brackets(case)}.{_nearly(a, b)}"
-    return ""
+        nearly = _nearly(a, b)
+        return Told(
+            f"The first wrong output is {_place(output, index)}: {text}{_in_brackets(case)}.{nearly}", bool(nearly)
+        )
+    return Told("", False)
 
 
 def in_digits(a: float, b: float) -> tuple[str, str]:

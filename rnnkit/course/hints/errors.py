@@ -1,10 +1,9 @@
 """Say what an exception of a student's function most likely means."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Cause, Exercise
+from rnnkit.course.check.exercise import Case, Cause, Exercise, Told
+from rnnkit.course.check.limit import SECONDS, TooLong
 from rnnkit.course.check.run import Outcome
 
 OTHER_SIGNATURE = "the function was called with the arguments of the exercise; is its signature changed?"
@@ -12,6 +11,7 @@ CAUSES = (
     Cause(UnboundLocalError, "", "a name is used before it has a value; give it one above the loop or the if."),
     Cause(NameError, "'np'", "NumPy is not imported in this session: run the notebook's first cells."),
     Cause(NameError, "", "a name is used that your function does not know; is it spelled as in the signature?"),
+    Cause(TypeError, "as a data type", "a shape of several numbers stands in brackets of its own: np.zeros((2, 3))."),
     Cause(TypeError, "argument", OTHER_SIGNATURE),
     Cause(TypeError, "NoneType", "something is None there; does a function that you call end without a return?"),
     Cause(TypeError, "only", "an array stands where one number, or an index, is needed."),
@@ -29,18 +29,14 @@ CAUSES = (
 )
 
 
-class Told(NamedTuple):
-    """What is said of an exception, and whether a cause is."""
-
-    says: str
-    cause: bool
-
-
 def raised(exercise: Exercise, case: Case, got: Outcome, hidden: bool) -> Told | None:
     """The exception, its likely cause, and what the function was called with; None if there was none."""
     error = got.error
     if error is None:
         return None
+    if isinstance(error, TooLong):
+        text = f"Your function was stopped after {SECONDS} seconds of computing"
+        return Told(f"{text}{f' ({case.label})' if case.label else ''}. Does every loop come to an end?", True)
     message = _message(error)
     text = f"Your function raised {type(error).__name__}"
     if message and not hidden:  # a message could carry hidden inputs out

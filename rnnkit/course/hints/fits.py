@@ -86,7 +86,7 @@ def _sentence(fit: Fit, found: list[tuple[str, float]]) -> str:
     terms = [(name, c) for name, c in found if name not in fit.strange]
     strange = [(name, c) for name, c in found if name in fit.strange]
     said = _all_alike(terms) or list(filter(None, (_coefficient(name, c, name in fit.plural) for name, c in terms)))
-    said += filter(None, (_foreign(name, c) for name, c in strange))
+    said += filter(None, (_foreign(name, c, name in fit.plural) for name, c in strange))
     return " ".join(filter(None, (fit.alike, f"{fit.says}: {'; '.join(said)}." if said else "")))
 
 
@@ -115,7 +115,11 @@ def _coefficient(name: str, c: float, many: bool) -> str:
     return f"{term} {'are' if many else 'is'} counted {'twice' if _near(c, 2) else f'{c:.3g} times'}"
 
 
-def _foreign(name: str, c: float) -> str:
+def _foreign(name: str, c: float, many: bool) -> str:
     if _near(c, 0):
         return ""
-    return f"{name} is in it and should not be" if _near(c, 1) else f"{name} is in it {c:.3g} times and should not be"
+    are = "are" if many else "is"
+    if _near(c, -1):
+        return f"{name} {are} subtracted and should not be"
+    times = "" if _near(c, 1) else f" {c:.3g} times".replace("-", "−")
+    return f"{name} {are} in it{times} and should not be"

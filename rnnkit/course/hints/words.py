@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 @cache
-def _texts() -> dict[str, str]:
+def texts() -> dict[str, str]:
+    """Every sentence, by its key."""
     text = Path(__file__).with_name("words.md").read_text(encoding="utf-8")
     return dict(re.findall(r"^- `([\w-]+)`: (.+)$", text, re.MULTILINE))
 
 
 def say(key: str, **names: object) -> str:
     """A sentence with its names filled in."""
-    text = _texts()[key].format(**names)
-    return text[:1].upper() + text[1:] if key == "and" or text[:1].isupper() else text
+    return texts()[key].format(**names)

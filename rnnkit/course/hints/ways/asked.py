@@ -47,7 +47,7 @@ def letters(exercise: Exercise) -> dict[str, list[str]]:
 
 def sizes(exercise: Exercise, case: Case) -> dict[str, int]:
     """How long each axis is."""
-    found = {}
+    found: dict[str, int] = {}
     for axes, arg in zip(letters(exercise).values(), case.args, strict=False):
         if axes and np.ndim(arg) == len(axes):
             found |= dict(zip(axes, np.shape(arg), strict=True))

@@ -1,12 +1,13 @@
 """Ways that call the answer again: with the same arguments, and with others under which it may come out right."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Values
+from rnnkit.course.check.exercise import Values
 from rnnkit.course.check.run import Outcome, call, same
 from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
 from rnnkit.course.hints.words import say
@@ -18,26 +19,38 @@ Mend = Callable[[Values], Values]
 def again(asked: Asked) -> str:
     """Whether a second call with the same arguments gives another result, and what keeps something between the two."""
     e, f = asked.exercise, asked.function
-    for case in asked.cases[:2]:
-        first, second = call(e, f, case), call(e, f, case)
-        if first.error is None and not same(first, second, e.rtol, e.atol):
-            return _keeps(f)
-    return ""
+    if not asked.exercise.is_function:
+        return ""
+    defaults, outside = _made_once(f)
+    before = {name: _length(value) for name, value in {**defaults, **outside}.items()}
+    second = [call(e, f, case) for case in asked.cases[:2]]
+    grown = [name for name, value in {**defaults, **outside}.items() if _length(value) != before[name]]
+    other = not all(same(a, b, e.rtol, e.atol) for a, b in zip(asked.got[:2], second, strict=True))
+    if not other and not grown:
+        return ""
+    for name in grown or [*defaults, *outside][: 1 if len(defaults) + len(outside) == 1 else 0]:
+        return say("default" if name in defaults else "outside", a=name)
+    used = getattr(getattr(f, "__code__", None), "co_names", ())
+    return say("random" if "random" in used or "rng" in used else "again")
 
 
-def _keeps(function: Callable[..., Any]) -> str:
+def _made_once(function: Callable[..., Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a function can keep things in: its default values, and what it uses from outside."""
     code = getattr(function, "__code__", None)
     names = list(getattr(code, "co_varnames", ()))[: getattr(code, "co_argcount", 0)]
     defaults = getattr(function, "__defaults__", None) or ()
-    for name, value in zip(names[len(names) - len(defaults) :], defaults, strict=True):
-        if isinstance(value, list | dict | set | np.ndarray):
-            return say("default", a=name)
     scope = getattr(function, "__globals__", {})
-    used = getattr(code, "co_names", ())
-    if "random" in used or "rng" in used:
-        return say("random")
-    kept = [name for name in used if isinstance(scope.get(name), list | dict | set | np.ndarray)]
-    return say("outside", a=kept[0]) if len(kept) == 1 else say("again")
+    named = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    used = {name: scope[name] for name in getattr(code, "co_names", ()) if name in scope}
+    return _containers(named), _containers(used)
+
+
+def _containers(named: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in named.items() if isinstance(value, list | dict | set | np.ndarray)}
+
+
+def _length(value: Any) -> Any:
+    return float(np.sum(value)) if isinstance(value, np.ndarray) and value.dtype.kind in "iuf" else len(value)
 
 
 def cured(asked: Asked) -> str:
@@ -45,11 +58,13 @@ def cured(asked: Asked) -> str:
     wrong = asked.wrong_cases()
     if not wrong or not asked.exercise.is_function:
         return ""
-    for text, change, mend in _cures(asked):
-        order = [wrong[0], *(k for k in range(len(asked.cases)) if k != wrong[0])]
-        if all(_comes_right(asked, k, change, mend) for k in order):
-            return text
-    return _in_call(asked) or _one_by_one(asked)
+    order = [wrong[0], *(k for k in range(len(asked.cases)) if k != wrong[0])]
+    right = [t for t, change, mend in _swaps(asked) if all(_comes_right(asked, k, change, mend) for k in order)]
+    right += filter(None, [_in_call(asked)])
+    if right:  # two that do the same are both said
+        return right[0] if len(right) == 1 else say("or", one=right[0], other=right[1])
+    cures = _cures(asked)
+    return next((t for t, change, mend in cures if all(_comes_right(asked, k, change, mend) for k in order)), "")
 
 
 def _comes_right(asked: Asked, k: int, change: Change, mend: Mend) -> bool:
@@ -67,13 +82,16 @@ def _without_ones(values: Values) -> Values:
     return values.reshape([n for n in values.shape[:-2] if n != 1] + list(values.shape[-2:]))
 
 
+def _swaps(asked: Asked) -> Iterator[tuple[str, Change, Mend]]:
+    names = list(asked.exercise.parameters)
+    for i, j in combinations(range(len(names)), 2):
+        text = say("swapped-parameters", a=names[i], b=names[j], signature=", ".join(names))
+        yield text, _swapping(i, j), _as_it_is
+
+
 def _cures(asked: Asked) -> Iterator[tuple[str, Change, Mend]]:
     named = letters(asked.exercise)
     names = list(named)
-    signature = ", ".join(names)
-    for i, j in combinations(range(len(names)), 2):
-        text = say("swapped-parameters", a=names[i], b=names[j], signature=signature)
-        yield text, _swapping(i, j), _as_it_is
     yield from _turned(asked, named)
     matrices = [k for k, name in enumerate(names) if len(named[name]) == 2]
     for k in matrices:
@@ -137,9 +155,7 @@ def _as_rows(which: set[int]) -> Change:
 
 
 def _as_columns(rows: set[int], vectors: set[int]) -> Change:
-    return lambda *args: [
-        a.T.copy() if k in rows else a[:, None] if k in vectors else a for k, a in enumerate(args)
-    ]
+    return lambda *args: [a.T.copy() if k in rows else a[:, None] if k in vectors else a for k, a in enumerate(args)]
 
 
 def _with_axes_swapped(where: dict[int, int]) -> Change:
@@ -159,28 +175,18 @@ def _in_call(asked: Asked) -> str:
         code = lent.__code__
         names = list(code.co_varnames[: code.co_argcount])
         for i, j in combinations(range(len(names)), 2):
-            swap = _swapping(i, j)
-
-            def other(*args: Any, lent: Any = lent, swap: Any = swap, **named: Any) -> Any:
-                return lent(*swap(*args), **named)
-
-            changed = _with_lends(asked, {**e.lends, name: other})
-            if all(changed.right(call(changed.exercise, e_f, c), x) for e_f, c, x in _rows(changed)):
+            other = replace(e, lends={**e.lends, name: _called(lent, _swapping(i, j))})
+            rows = zip(asked.cases, asked.expected, strict=True)
+            if all(asked.right(call(other, asked.function, case), right) for case, right in rows):
                 return say("swapped-in-call", function=name, a=names[i], b=names[j], signature=", ".join(names))
     return ""
 
 
-def _rows(asked: Asked) -> Iterator[tuple[Any, Case, Outcome]]:
-    return ((asked.function, case, expected) for case, expected in zip(asked.cases, asked.expected, strict=True))
+def _called(lent: Callable[..., Any], swap: Change) -> Callable[..., Any]:
+    return lambda *args, **named: lent(*swap(*args), **named)
 
 
-def _with_lends(asked: Asked, lends: dict[str, Any]) -> Asked:
-    from dataclasses import replace
-
-    return asked._replace(exercise=replace(asked.exercise, lends=lends))
-
-
-def _one_by_one(asked: Asked) -> str:
+def one_by_one(asked: Asked) -> str:
     """Whether the answer is right on each element of an axis by itself, and only together wrong."""
     named = letters(asked.exercise)
     shared = [list(output.axes) for output in asked.exercise.outputs]
@@ -207,7 +213,9 @@ def _alone(asked: Asked, k: int, letter: str, named: dict[str, list[str]]) -> bo
         parts.append(part.values)
     axes = [list(output.axes).index(letter) for output in asked.exercise.outputs]
     try:
-        together = tuple(np.concatenate(values, axis) for values, axis in zip(zip(*parts, strict=True), axes, strict=True))
+        together = tuple(
+            np.concatenate(values, axis) for values, axis in zip(zip(*parts, strict=True), axes, strict=True)
+        )
     except ValueError:
         return False
     return asked.right(Outcome(together), asked.expected[k])

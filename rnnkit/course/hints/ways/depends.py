@@ -96,7 +96,7 @@ def _over_time(asked: Asked) -> str:
                 return say("ahead", out=output.name, a=name, word="step")
             earlier = [[_only_first(a, at) if j == k else a for j, a in enumerate(c.args)] for c in long]
             near = [c for c in zip(long, earlier, strict=True) if sizes(e, c[0])[letter] < 10]
-            if near and _always(asked, *map(list, zip(*near, strict=True)), last, moves=True):
+            if near and _always(asked, [c for c, _ in near], [args for _, args in near], last, moves=True):
                 return say("no-memory", out=output.name, a=name, word="step", words="steps")
     return ""
 
@@ -121,7 +121,9 @@ def _from_second(a: Any, axis: int) -> Values:
     """All but the first along an axis are moved."""
     new = np.array(a)
     rest = (*(slice(None),) * axis, slice(1, None))
-    new[rest] = new[rest][(*(slice(None),) * axis, slice(None, None, -1))] if new.dtype.kind in "iu" else new[rest] + 0.4
+    new[rest] = (
+        new[rest][(*(slice(None),) * axis, slice(None, None, -1))] if new.dtype.kind in "iu" else new[rest] + 0.4
+    )
     return new
 
 

@@ -11,12 +11,14 @@ from rnnkit.course.hints.ways.asked import Asked, letters, plural
 from rnnkit.course.hints.words import say
 
 Reading = tuple[str, Callable[..., Any]]  # the sentence, and the arguments as they are read
-THROUGH = {
+THROUGH: dict[str, Callable[[Any], Any]] = {
     "a tanh": np.tanh,
     "a sigmoid": lambda a: 1 / (1 + np.exp(-a)),
     "np.exp": np.exp,
     "a ReLU": lambda a: np.maximum(a, 0),
 }
+
+CLIPPED = (1, 5, 10, 20, 30, 50, 80, 88, 100, 500, 700, 709, 1000)
 
 
 def softmax(a: Any) -> Any:
@@ -78,6 +80,8 @@ def _of_numbers(k: int, name: str) -> Iterator[Reading]:
     yield say("doubled", a=name), _at(k, lambda a: 2 * a)
     yield say("halved", a=name), _at(k, lambda a: a / 2)
     yield say("absolute", a=name), _at(k, abs)
+    for c in CLIPPED:
+        yield say("clipped", a=name, value=c), _at(k, _clipped(c))
     for how, through in THROUGH.items():
         yield say("squashed", a=name, how=how), _at(k, through)
 
@@ -89,15 +93,24 @@ def _along(k: int, name: str, axis: int, word: str, letter: str) -> Iterator[Rea
     if word == "step":
         yield say("backwards", **names), _at(k, lambda a: np.flip(a, axis))
         for end in (_zero, _wrapped, _held):
-            yield say("late", **names), _at(k, lambda a, end=end: end(a, 1, axis))
-            yield say("early", **names), _at(k, lambda a, end=end: end(a, -1, axis))
+            yield say("late", **names), _at(k, _moved(end, 1, axis))
+            yield say("early", **names), _at(k, _moved(end, -1, axis))
     yield say("first-only", **names), _at(k, lambda a: _repeated(a, 0, axis))
     yield say("last-only", **names), _at(k, lambda a: _repeated(a, -1, axis))
+    yield say("largest-subtracted", **names), _at(k, lambda a: a - a.max(axis, keepdims=True))
     yield say("averaged", **names), _at(k, lambda a: np.broadcast_to(a.mean(axis, keepdims=True), a.shape))
 
 
 def _repeated(a: Any, index: int, axis: int) -> Any:
     return np.broadcast_to(np.take(a, [index], axis), a.shape)
+
+
+def _clipped(c: float) -> Callable[[Any], Any]:
+    return lambda a: np.clip(a, -c, c)
+
+
+def _moved(end: Callable[[Any, int, int], Any], by: int, axis: int) -> Callable[[Any], Any]:
+    return lambda a: end(a, by, axis)
 
 
 def _wrapped(a: Any, by: int, axis: int) -> Any:

@@ -11,7 +11,6 @@ from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
 from rnnkit.course.hints.words import say
 
 Change = tuple[str, Callable[[Values, Case], Values | None]]  # the sentence, and the result as it then is
-LOGARITHMS = {"2": np.log(2), "10": np.log(10)}
 FUNCTIONS: dict[str, Callable[[Values], Values]] = {
     "np.exp": np.exp,
     "np.tanh": np.tanh,
@@ -27,52 +26,62 @@ def changes(asked: Asked, output: Output) -> Iterator[Change]:
     """Every way in which a right result may have been changed, by its axes and the sizes of the arguments."""
     out = output.name
     yield from _factors(asked, output)
-    yield say("wrong-sign", out=out), lambda y, case: -y
-    for text, c in (("twice", 2), ("half", 0.5)):
-        yield say("times", out=out, n=text), lambda y, case, c=c: c * y
+    yield say("wrong-sign", out=out), _after(np.negative)
+    yield say("times", out=out, n="twice"), _scaled(lambda case: 2)
+    yield say("times", out=out, n="half"), _scaled(lambda case: 0.5)
     for how, function in FUNCTIONS.items():
-        yield say("function-of", out=out, how=how), lambda y, case, function=function: function(y)
-    yield say("times-itself", out=out), lambda y, case: y * y
-    yield say("whole-numbers", out=out), lambda y, case: np.trunc(y)
-    yield say("half-precision", out=out), lambda y, case: y.astype(np.float16).astype(float)
+        yield say("function-of", out=out, how=how), _after(function)
+    yield say("times-itself", out=out), _after(np.square)
+    yield say("whole-numbers", out=out), _after(np.trunc)
+    yield say("half-precision", out=out), _after(lambda y: y.astype(np.float16).astype(float))
     if output.kind == "number":
-        for base, c in LOGARITHMS.items():
-            yield say("logarithm", out=out, base=base), lambda y, case, c=c: y / c
-        yield say("log-missing", out=out), lambda y, case: np.exp(-y)
+        for base in ("2", "10"):
+            yield say("logarithm", out=out, base=base), _scaled(_one_over_log(base))
+        yield say("log-missing", out=out), _after(lambda y: np.exp(-y))
     yield from _with_arguments(asked, output)
     yield from _shapes(output)
     for axis, (letter, word) in enumerate(output.axes.items()):
         yield from _along(out, axis, letter, word)
 
 
+def _after(function: Callable[[Values], Any]) -> Callable[[Values, Case], Any]:
+    return lambda y, case: function(y)
+
+
+def _scaled(factor: Callable[[Case], float]) -> Callable[[Values, Case], Any]:
+    return lambda y, case: y * factor(case)
+
+
+def _one_over_log(base: str) -> Callable[[Case], float]:
+    return lambda case: float(1 / np.log(float(base)))
+
+
 def _factors(asked: Asked, output: Output) -> Iterator[Change]:
     """Sums for means, and divisions by the wrong size."""
-    words = asked.words
+    words, out = asked.words, output.name
     known = sorted({a for case in asked.cases for a in sizes(asked.exercise, case)})
+
+    def power(**by: int) -> Callable[[Values, Case], Any]:
+        """The result times a product of sizes, each to a power."""
+        return _scaled(
+            lambda case: float(np.prod([_size(asked, case, a) ** float(n) for a, n in by.items()], dtype=float))
+        )
+
     for a in known:
         count = plural(words.get(a, f"entries of axis {a}"))
-        text = say("sum-for-mean", out=output.name, n=a, words=f"the {count}")
-        yield text, lambda y, case, a=a: y * _size(asked, case, a)
-        yield say("divided-by", out=output.name, n=a), lambda y, case, a=a: y / _size(asked, case, a)
+        yield say("sum-for-mean", out=out, n=a, words=f"the {count}"), power(**{a: 1})
+        yield say("divided-by", out=out, n=a), power(**{a: -1})
     for a, b in permutations(known, 2):
-        named = {"n": a, "words": plural(words.get(a, f"axis {a}")), "m": b, "others": plural(words.get(b, f"axis {b}"))}
+        counts = [plural(words.get(letter, f"axis {letter}")) for letter in (a, b)]
         yield (
-            say("divided-by-other", out=output.name, **named),
-            lambda y, case, a=a, b=b: y * _size(asked, case, b) / _size(asked, case, a),
+            say("divided-by-other", out=out, n=a, words=counts[0], m=b, others=counts[1]),
+            power(**{a: -1, b: 1}),
         )
         if a < b:
-            yield (
-                say("divided-by", out=output.name, n=f"{a} · {b}"),
-                lambda y, case, a=a, b=b: y / _size(asked, case, b) / _size(asked, case, a),
-            )
-            yield (
-                say("sum-for-mean", out=output.name, n=f"{a} · {b}", words="all entries"),
-                lambda y, case, a=a, b=b: y * _size(asked, case, b) * _size(asked, case, a),
-            )
-    for a in known:  # a mean for a sum over all but one axis, and a factor that is there twice
-        yield say("sum-for-mean", out=output.name, n=f"{a}²", words="all twice"), lambda y, case, a=a: (
-            y * _size(asked, case, a) ** 2
-        )
+            yield say("divided-by", out=out, n=f"{a} · {b}"), power(**{a: -1, b: -1})
+            yield say("sum-for-mean", out=out, n=f"{a} · {b}", words="all entries"), power(**{a: 1, b: 1})
+    for a in known:
+        yield say("multiplied-by", out=out, n=a), power(**{a: 2})
 
 
 def _size(asked: Asked, case: Case, letter: str) -> float:
@@ -83,12 +92,15 @@ def _with_arguments(asked: Asked, output: Output) -> Iterator[Change]:
     """An argument added to the result, subtracted from it or multiplied with it."""
     axes = list(output.axes)
     for k, (name, own) in enumerate(letters(asked.exercise).items()):
-        if not own or not axes or own != axes[len(axes) - len(own) :]:
-            continue
-        names = {"a": name, "out": output.name}
-        yield say("plus-argument", **names), lambda y, case, k=k: y + case.args[k]
-        yield say("minus-argument", **names), lambda y, case, k=k: y - case.args[k]
-        yield say("times-argument", **names), lambda y, case, k=k: y * case.args[k]
+        if own and axes and own == axes[len(axes) - len(own) :]:
+            names = {"a": name, "out": output.name}
+            yield say("plus-argument", **names), _with(np.add, k)
+            yield say("minus-argument", **names), _with(np.subtract, k)
+            yield say("times-argument", **names), _with(np.multiply, k)
+
+
+def _with(operation: Callable[[Values, Any], Any], k: int) -> Callable[[Values, Case], Any]:
+    return lambda y, case: operation(y, case.args[k])
 
 
 def _shapes(output: Output) -> Iterator[Change]:
@@ -96,27 +108,30 @@ def _shapes(output: Output) -> Iterator[Change]:
     axes, out = list(output.axes), output.name
     for order in list(permutations(range(len(axes))))[1:]:
         came = ", ".join(axes[k] for k in order)
-        yield say("turned", out=out, came=came, axes=", ".join(axes)), lambda y, case, order=order: np.transpose(y, order)
+        yield say("turned", out=out, came=came, axes=", ".join(axes)), _after(_transposed(order))
     if axes:
         some = " or ".join(f"{a} = 1" for a in axes)
-        yield say("squeezed", out=out, letters=some), lambda y, case: np.squeeze(y)
+        yield say("squeezed", out=out, letters=some), _after(np.squeeze)
     if len(axes) > 1:
         joined = f"({axes[0]}·{axes[1]}{', ' + ', '.join(axes[2:]) if axes[2:] else ''})"
-        yield (
-            say("joined", out=out, came=joined, axes=", ".join(axes)),
-            lambda y, case: y.reshape(-1, *y.shape[2:]) if y.ndim > 1 else None,
-        )
+        text = say("joined", out=out, came=joined, axes=", ".join(axes))
+        yield text, _after(lambda y: y.reshape(-1, *y.shape[2:]) if y.ndim > 1 else None)
     if len(axes) == 1:
-        for shape, came in (((-1, 1), f"({axes[0]}, 1), a column,"), ((1, -1), f"(1, {axes[0]}), a row,")):
-            text = say("joined", out=out, came=came, axes=f"{axes[0]},")
-            yield text, lambda y, case, shape=shape: y.reshape(shape)
+        column = say("joined", out=out, came=f"({axes[0]}, 1), a column,", axes=f"{axes[0]},")
+        row = say("joined", out=out, came=f"(1, {axes[0]}), a row,", axes=f"{axes[0]},")
+        yield column, _after(lambda y: y.reshape(-1, 1))
+        yield row, _after(lambda y: y.reshape(1, -1))
+
+
+def _transposed(order: tuple[int, ...]) -> Callable[[Values], Any]:
+    return lambda y: np.transpose(y, order)
 
 
 def _along(out: str, axis: int, letter: str, word: str) -> Iterator[Change]:
     names = {"out": out, "word": word, "words": plural(word), "letter": letter}
 
-    def takes(key: str, change: Callable[[Values], Values]) -> Change:
-        return say(key, **names), lambda y, case: change(y)
+    def takes(key: str, change: Callable[[Values], Any]) -> Change:
+        return say(key, **names), _after(change)
 
     yield takes("added-over", lambda y: y.sum(axis))
     yield takes("averaged-over", lambda y: y.mean(axis))
@@ -125,18 +140,28 @@ def _along(out: str, axis: int, letter: str, word: str) -> Iterator[Change]:
     yield takes("reversed", lambda y: np.flip(y, axis))
     if word != "step":
         return
-    count = lambda y: np.arange(1, y.shape[axis] + 1).reshape((*(1,) * axis, -1, *(1,) * (y.ndim - axis - 1)))  # noqa: E731
     yield takes("running-sum", lambda y: np.cumsum(y, axis))
-    yield takes("running-mean", lambda y: np.cumsum(y, axis) / count(y))
-    for keep in (lambda y, i: np.take(y, [i], axis), lambda y, i: np.take(y, i, axis)):
-        yield takes("last-alone", lambda y, keep=keep: keep(y, -1))
-        yield takes("first-alone", lambda y, keep=keep: keep(y, 0))
+    yield takes("running-mean", lambda y: np.cumsum(y, axis) / _counted(y, axis))
+    for last, first in (([-1], [0]), (-1, 0)):  # with the axis and without it
+        yield takes("last-alone", _taking(last, axis))
+        yield takes("first-alone", _taking(first, axis))
     yield takes("last-for-all", lambda y: np.broadcast_to(np.take(y, [-1], axis), y.shape))
     if axis == 0:
         yield takes("last-left-out", lambda y: y[:-1])
         yield takes("first-left-out", lambda y: y[1:])
         yield takes("first-is-zero", lambda y: np.concatenate([0 * y[:1], y[1:]]))
         yield takes("last-is-zero", lambda y: np.concatenate([y[:-1], 0 * y[:1]]))
+
+
+def _taking(index: Any, axis: int) -> Callable[[Values], Any]:
+    return lambda y: np.take(y, index, axis)
+
+
+def _counted(y: Values, axis: int) -> Values:
+    """1, 2, 3, … along an axis."""
+    shape = [1] * y.ndim
+    shape[axis] = -1
+    return np.arange(1, y.shape[axis] + 1).reshape(shape)
 
 
 def applied(change: Callable[[Values, Case], Values | None], value: Values, case: Case) -> Any:

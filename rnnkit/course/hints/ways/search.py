@@ -2,15 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from rnnkit.course import sets
 from rnnkit.course.check.exercise import Case, Exercise, Values
-from rnnkit.course.check.run import close, defined
-from rnnkit.course.check.run import call
+from rnnkit.course.check.run import call, close, defined
 from rnnkit.course.hints import corpus
 from rnnkit.course.hints.ways.asked import Asked
 from rnnkit.course.hints.ways.readings import readings
@@ -30,7 +28,7 @@ def found(asked: Asked) -> str:
         rows = _wrong_rows(asked, k)
         if rows is None:
             continue
-        text = _first(asked, k, rows, end)
+        text = _first(asked, k, rows, end, said)
         if not text:
             return ""
         said += [text] if text not in said else []
@@ -53,23 +51,27 @@ def _close(asked: Asked, a: Any, b: Any) -> bool:
         return close(np.asarray(a, float), np.asarray(b, float), asked.exercise.rtol, asked.exercise.atol)
 
 
-def _first(asked: Asked, k: int, rows: list[int], end: float) -> str:
+def _first(asked: Asked, k: int, rows: list[int], end: float, said: list[str]) -> str:
+    """The first variant that fits; one that another output has been found to be, if it fits this one too."""
     enough = 1 if asked.exercise.own else 2
     if len(rows) < enough:
         return ""
-    texts: list[str] = []
+    first = ""
     for text, variant in _variants(asked, k):
         if time.process_time() > end:
-            return ""
-        if _fits(asked, k, rows, variant):
-            texts.append(text)
             break
-    if texts:
-        return texts[0]
+        if (not first or text in said) and _fits(asked, k, rows, variant):
+            first = text
+            if not said or text in said:
+                return text
+    if first:
+        return first
+    if asked.exercise.outputs[k].kind == "integer":  # too much fits a few whole numbers
+        return ""
     layer = asked.cases[rows[0]].layer
     some = [i for i in rows if asked.cases[i].layer == layer]  # a second fault may show in the others
     if len(some) < len(rows) and len(some) > 1:
-        return _first(asked, k, some, end)
+        return _first(asked, k, some, end, said)
     return ""
 
 
@@ -91,25 +93,34 @@ def _variants(asked: Asked, k: int) -> Iterator[tuple[str, Variant]]:
     kept = {text: _of(e, f, asked.cases, k) for text, f in one.items()}
     yield from kept.items()
     for text, change in changes(asked, output):
-        yield text, lambda i, change=change: applied(change, asked.expected[i].values[k], asked.cases[i])
+        yield text, _changed(asked, change, lambda i: asked.expected[i].values[k])
     yield from _on_record(asked, k)
     yield from _step_inside(asked, k)
+    if output.kind in ("integer", "sequence"):
+        return
     for first, variant in kept.items():
         for second, change in changes(asked, output):
-            yield (
-                say("and", one=first, other=second),
-                lambda i, variant=variant, change=change: _applied(change, variant(i), asked.cases[i]),
-            )
+            yield say("and", one=first, other=second), _changed(asked, change, variant)
 
 
-def _applied(change: Any, value: Values | None, case: Case) -> Any:
-    return None if value is None else applied(change, value, case)
+def _changed(asked: Asked, change: Callable[[Values, Case], Any], variant: Variant) -> Variant:
+    """A variant's result, changed."""
+
+    def changed(i: int) -> Any:
+        value = variant(i)
+        return None if value is None else applied(change, value, asked.cases[i])
+
+    return changed
 
 
 def _functions(asked: Asked, e: Exercise) -> Iterator[tuple[str, Callable[..., Any]]]:
     for text, read in readings(asked):
-        yield text, lambda *args, read=read: e.reference(*read(*args))
+        yield text, _reading(e, read)
     yield from squashes(asked)
+
+
+def _reading(e: Exercise, read: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *args: e.reference(*read(*args))
 
 
 def _of(e: Exercise, function: Callable[..., Any], cases: Any, k: int) -> Variant:
@@ -140,7 +151,8 @@ def _on_record(asked: Asked, k: int) -> Iterator[tuple[str, Variant]]:
 def _is_right(asked: Asked, j: int, variant: Variant) -> bool:
     values = [variant(i) for i in range(len(asked.cases))]
     return all(
-        v is not None and _close(asked, v, expected.values[j]) for v, expected in zip(values, asked.expected, strict=True)
+        v is not None and _close(asked, v, expected.values[j])
+        for v, expected in zip(values, asked.expected, strict=True)
     )
 
 
@@ -159,5 +171,13 @@ def _step_inside(asked: Asked, k: int) -> Iterator[tuple[str, Variant]]:
         faults += list(_functions(inner_asked, inner))
         for fault, function in faults:
             whole = e.built_on(**{name: function})
-            text = say("step-inside", exercise=f"exercise {inner.number}", fault=fault)
-            yield text, _of(replace(e, lends={**e.lends, name: function}), whole, asked.cases, k)
+            key = "step-inside" if e.is_function else "other-step"
+            text = say(key, exercise=f"exercise {inner.number}", fault=fault)
+            yield text, _of(e, whole, asked.cases, k)
+        word = next(iter(e.outputs[k].axes.values()), "step")
+        yield say("twice-inside", function=name, word=word), _of(e, e.built_on(**{name: _twice(inner)}), asked.cases, k)
+
+
+def _twice(inner: Exercise) -> Callable[..., Any]:
+    """A step after a step with the same input: its second argument is the state."""
+    return lambda x, state, *rest: inner.reference(x, inner.reference(x, state, *rest), *rest)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Exercise, Values
+from rnnkit.course.check.exercise import Values
 from rnnkit.course.hints.ways.asked import Asked
 from rnnkit.course.hints.words import say
 
@@ -43,25 +43,30 @@ def squashes(asked: Asked) -> Iterator[tuple[str, Callable[..., Any]]]:
 
     yield say("no-function", right=e.squash), total
     yield say("function-twice", right=e.squash), lambda *args: right(right(total(*args)))
-    for how, other in {**{name: f for name, (f, _) in KNOWN.items() if name != e.squash}, **OTHERS}.items():
-        yield say("other-function", how=how, right=e.squash), lambda *args, other=other: other(total(*args))
+    functions = {name: function for name, (function, _) in KNOWN.items() if name != e.squash} | OTHERS
+    for how, other in functions.items():
+        yield say("other-function", how=how, right=e.squash), _put_through(other, total)
     for k, name in enumerate(e.parameters):
-        rest = _without(e, k, total)
-        part = _part(total, rest)
-        names = {"a": name, "right": e.squash}
-        yield say("outside-function", **names), lambda *args, rest=rest, part=part: right(rest(*args)) + part(*args)
-        yield (
-            say("own-function", **names),
-            lambda *args, rest=rest, part=part: right(rest(*args)) + right(part(*args)),
-        )
-        yield say("squashed", a=f"what {name} contributes", how=e.squash), (
-            lambda *args, rest=rest, part=part: right(rest(*args) + right(part(*args)))
-        )
+        yield from _outside(name, e.squash, right, total, _without(k, total))
 
 
-def _without(e: Exercise, k: int, total: Callable[..., Values]) -> Callable[..., Values]:
+def _put_through(function: Function, total: Callable[..., Values]) -> Callable[..., Any]:
+    return lambda *args: function(total(*args))
+
+
+def _outside(
+    name: str, squash: str, right: Function, total: Callable[..., Values], rest: Callable[..., Values]
+) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """What one argument contributes, put elsewhere than into the sum."""
+
+    def part(*args: Any) -> Values:
+        return total(*args) - rest(*args)
+
+    yield say("outside-function", a=name, right=squash), lambda *args: right(rest(*args)) + part(*args)
+    yield say("own-function", a=name, right=squash), lambda *args: right(rest(*args)) + right(part(*args))
+    through = say("squashed", a=f"what {name} contributes", how=squash)
+    yield through, lambda *args: right(rest(*args) + right(part(*args)))
+
+
+def _without(k: int, total: Callable[..., Values]) -> Callable[..., Values]:
     return lambda *args: total(*[0 * np.asarray(a) if j == k else a for j, a in enumerate(args)])
-
-
-def _part(total: Callable[..., Values], rest: Callable[..., Values]) -> Callable[..., Values]:
-    return lambda *args: total(*args) - rest(*args)

@@ -58,6 +58,12 @@ def _count_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iterat
             terms["the biases"].append(depth * ways * 2 * H)
         arrays = {name: np.array(values, float) for name, values in terms.items()}
         counts = np.array([count for _, count in some])
+        narrow = terms["weight_hh"]
+        if layer == "one layer":
+            reads = {"hidden_size": np.array(narrow, float) * 2 + arrays["the biases"]}
+            says = "The first layer is counted as if it read hidden_size numbers. It reads input_size."
+            if (counts == reads["hidden_size"]).all():
+                yield Fit("Counted", reads, {}, counts, says)
         yield Fit(f"Counted for {WORDS[layer]}", arrays, {}, counts, whole=True, plural=("the biases",))
         if layer == "one layer" and not (counts == sum(arrays.values())).all():
             return

@@ -36,6 +36,9 @@ def faulty(xs: Sequence[float], h0: float, *weights: float) -> Iterator[tuple[st
         for words, c in SLIPS:
             w_ih, w_hh, b_ih, b_hh = (c * w if j == k else w for j, w in enumerate(weights))
             yield f"the term {term} {words}", trajectory(xs, h0, w_ih, w_hh, b_ih, b_hh)
+    w_ih, w_hh, b_ih, b_hh = weights
+    for words, c in (("have the wrong sign", -1), ("are counted twice", 2)):
+        yield f"both biases {words}", trajectory(xs, h0, w_ih, w_hh, c * b_ih, c * b_hh)
 
 
 def named(got: Values, xs: Sequence[float], h0: float, weights: Sequence[float], tolerance: float) -> str:

@@ -13,7 +13,13 @@ from rnnkit.losses import softmax_cross_entropy
 # Wide enough for a loss in float32, whose last digit is 1e-7: at 1e-6 nothing of the slope would be left.
 STEP, SLOPE_TOLERANCE = 3e-3, 2e-4
 NARROW = "a max or a sum over the classes is (N,) and does not fit (N, V): keepdims=True keeps it (N, 1). "
-CAUSES = (Cause(ValueError, "could not be broadcast", NARROW + "A one-hot matrix has V columns, (N, V)."),)
+ONE_HOT = "the one-hot targets / N (which are subtracted)"
+CLASSES = "the class numbers themselves, targets / N,"
+PAIRED = "with [rows, classes] the row comes first: log_p[np.arange(N), targets] is one entry of each row."
+CAUSES = (
+    Cause(IndexError, "", PAIRED),
+    Cause(ValueError, "could not be broadcast", NARROW + "A one-hot matrix has V columns, (N, V)."),
+)
 
 
 def _softmax_cases(rng: np.random.Generator) -> list[Case]:
@@ -67,12 +73,59 @@ def _softmax_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iter
     sums = {name: values * sizes for name, values in loss_terms.items()}
     yield Fit("In that sum", sums, {}, loss, "The loss is the sum over the rows, not their mean.")
 
-    d_terms = {"softmax(logits) / N": flat(p), "the one-hot targets / N (which are subtracted)": -flat(onehot)}
+    for name, values in _strange_losses(rows).items():
+        yield Fit("The loss", loss_terms, {name: values}, loss, whole=True)
+
+    d_terms = {"softmax(logits) / N": flat(p), ONE_HOT: -flat(onehot)}
     d_logits = flat([got[1] for _, got in rows])
-    yield Fit("d_logits", d_terms, {}, d_logits)
+    yield Fit("d_logits", d_terms, {}, d_logits, plural=(ONE_HOT,))
+    for name, values in _strange_gradients(rows).items():
+        yield Fit("d_logits", d_terms, {name: values}, d_logits, whole=True, plural=(ONE_HOT, CLASSES))
     repeated = flat([np.full(case.args[0].shape, len(case.args[1])) for case, _ in rows])
     d_sums = {name: values * repeated for name, values in d_terms.items()}
     yield Fit("In what is left", d_sums, {}, d_logits, "d_logits is N times too large: divide it by N.")
+
+
+Rows = Sequence[tuple[Case, tuple[Values, ...]]]
+
+
+def _strange_losses(rows: Rows) -> dict[str, Values]:
+    """What is no part of the loss, and is put into it."""
+    found: dict[str, list[float]] = {}
+    for case, _ in rows:
+        logits, targets = case.args
+        p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+        onehot = np.eye(logits.shape[1])[targets]
+        values = {
+            "p of the target, without its logarithm,": (p * onehot).sum(1).mean(),
+            "the entropy of the softmax, Σ −p log p, which does not know the target,": -(p * np.log(p)).sum(1).mean(),
+            "Σ −log(1 − p) over the other classes": -((1 - onehot) * np.log(1 - p)).sum(1).mean(),
+            "the row's largest logit": logits.max(1).mean(),
+            "the row's mean logit": logits.mean(),
+        }
+        for name, value in values.items():
+            found.setdefault(name, []).append(float(value))
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def _strange_gradients(rows: Rows) -> dict[str, Values]:
+    """What is no part of d_logits, and is put into it."""
+    found: dict[str, list[Values]] = {}
+    for case, _ in rows:
+        logits, targets = case.args
+        N, V = logits.shape
+        p, onehot = np.exp(logits) / np.exp(logits).sum(1, keepdims=True), np.eye(V)[targets]
+        values = {
+            CLASSES: np.repeat(targets, V),
+            "the softmax at the target alone / N": p * onehot,
+            "the softmax times (softmax − one-hot) / N": p * (p - onehot),
+            "exp(logits − largest) / N, which is not divided by its sum,": np.exp(
+                logits - logits.max(1, keepdims=True)
+            ),
+        }
+        for name, value in values.items():
+            found.setdefault(name, []).append(value / N)
+    return {name: flat(arrays) for name, arrays in found.items()}
 
 
 def flat(arrays: Sequence[Values]) -> Values:
@@ -106,5 +159,9 @@ EXERCISE = Exercise(
     cases=_softmax_cases,
     reference=softmax_cross_entropy,
     joint_fits=_softmax_joint_fits,
+    overflow=(
+        "Subtract each row's own largest logit before np.exp, and compute log p as shifted − log Σ exp(shifted), "
+        "without going through p."
+    ),
     causes=CAUSES,
 )

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit.course.check.convert import is_missing
-from rnnkit.course.check.exercise import Case, Exercise, Layer, Output, Own, Values
+from rnnkit.course.check.exercise import Case, Exercise, Layer, Output, Own, Told, Values
 from rnnkit.course.check.run import call, close
 from rnnkit.course.sets.ps1_forward.slips import faulty, named, tanh_shows, trajectory
+from rnnkit.course.sets.ps1_forward.step import rnn_step
 
 T = 4
 INPUTS = (-1.5, -1.0, -0.5, 0.5, 1.0, 1.5)
@@ -48,7 +49,7 @@ def _faults(numbers: Numbers) -> list[tuple[str, Values]]:
     return [(text, np.array(hs)) for text, hs in faulty(*numbers) if not text.endswith("is missing")]
 
 
-def _explain(case: Case, got: Values, expected: Values) -> str:
+def _explain(case: Case, got: Values, expected: Values) -> Told:
     """The first step that is off, and the term that would account for it. Never the right value."""
     xs, h0, *weights = case.args
     t = int(np.flatnonzero(~(abs(got - expected) <= TOLERANCE))[0])
@@ -56,21 +57,31 @@ def _explain(case: Case, got: Values, expected: Values) -> str:
     right = " and ".join([f"h_{k + 1}" for k in range(t)] if t < 3 else [f"h_1 to h_{t}"])
     before = f"{right} {'is' if t == 1 else 'are'} right, and " if t else ""
     if is_missing(got[t]):
-        return f"{before}h_{t + 1} is missing: {T} values are expected, and {T - is_missing(got).sum()} came."
+        came = T - is_missing(got).sum()
+        return Told(f"{before}h_{t + 1} is missing: {T} values are expected, and {came} came.", True)
     text = f"{before}h_{t + 1} = {got[t] + 0:g} is the first value that is off."
     if not np.isfinite(got[t]):
-        return f"{before}h_{t + 1} is {got[t]:g}: work it out anew, a state lies between −1 and 1."
+        return Told(f"{before}h_{t + 1} is {got[t]:g}: work it out anew, a state lies between −1 and 1.", True)
     if rounded := _rounded(case, got):
-        return f"{text} {rounded}"
+        return Told(f"{text} {rounded}", True)
     if fault := named(got, xs, h0, weights, TOLERANCE):
-        return f"{text} All four values come out when {fault} at every step."
-    if slip := named(got[t : t + 1], xs[t : t + 1], h_prev, weights, TOLERANCE):
-        text += f" It is what comes out when {slip}."
+        return Told(f"{text} All four values come out when {fault} at every step.", True)
+    slip = named(got[t : t + 1], xs[t : t + 1], h_prev, weights, TOLERANCE)
+    slip = slip or _other_state(got, t, [h0, *got], xs[t], weights)
+    text += f" It is what comes out when {slip}." if slip else ""
     later = [trajectory([xs[s]], float(got[s - 1]), *weights)[0] for s in range(t + 1, T)]
     whole = t + 1 < T and np.isfinite(got).all()
     if whole and close(got[t + 1 :], np.array(later), 0, TOLERANCE):
         text += f" What follows is worked out rightly from your h_{t + 1}: mend that one step, then redo the rest."
-    return text
+    return Told(text, bool(slip))
+
+
+def _other_state(got: Values, t: int, hs: Sequence[float], x: float, weights: Sequence[Any]) -> str:
+    """Whether a step starts from an earlier state than the one before it."""
+    for s in range(t):
+        if abs(trajectory([x], float(hs[s]), *weights)[0] - got[t]) <= TOLERANCE:
+            return f"h_{s} stands in place of h_{t}".replace("h_0", "h0")
+    return ""
 
 
 def _rounded(case: Case, got: Values) -> str:
@@ -96,6 +107,21 @@ def _step_layer(t: int) -> Layer:
     return Layer(says, 0.75, "own", judge=judge)
 
 
+def _built_on(rnn_step: Callable[..., Values]) -> Callable[..., list[float]]:
+    """The trajectory by another step, which takes arrays: one sequence, one input, one unit."""
+
+    def steps(xs: Sequence[float], h0: float, *weights: float) -> list[float]:
+        shapes = ((1, 1), (1, 1), (1,), (1,))
+        arrays = [np.full(shape, w) for shape, w in zip(shapes, weights, strict=True)]
+        h, hs = np.full((1, 1), h0), []
+        for x in xs:
+            h = np.asarray(rnn_step(np.full((1, 1), x), h, *arrays))
+            hs.append(float(h[0, 0]))
+        return hs
+
+    return steps
+
+
 EXERCISE = Exercise(
     name="trajectory",
     number=5,
@@ -105,6 +131,8 @@ EXERCISE = Exercise(
     reference=trajectory,
     own=Own(_candidate, _tells, _faults),
     explain=_explain,
+    lends={"rnn_step": rnn_step},
+    built_on=_built_on,
     atol=TOLERANCE,
     rtol=0.0,
     apart=0.01,

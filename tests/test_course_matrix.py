@@ -1,0 +1,44 @@
+"""How the hints fare on every answer on record: the listed ones get their own, the others the right fault or none."""
+
+from functools import cache
+
+import pytest
+from course_lint import ugly
+from course_sets import ROOT, SETS
+
+from rnnkit.course.build import matrix
+from rnnkit.course.hints import words
+
+pytestmark = pytest.mark.slow
+
+
+@cache
+def found(name):
+    return list(matrix.rows(ROOT, name))
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_no_hint_is_false(name, record_property):
+    record_property("told", matrix.table(found(name)))
+    assert not [row for row in found(name) if row.verdict == "wrong"]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_three_quarters_of_the_unseen_faults_are_named(name):
+    unseen = [row for row in found(name) if row.kind == "unseen"]
+    assert sum(row.verdict == "right" for row in unseen) >= 0.75 * len(unseen)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_answer_on_record_is_told_something_that_reads_well(name):
+    assert not [(row.id, row.says) for row in found(name) if not row.says or ugly(row.says)]
+
+
+def test_a_table_counts_what_it_says():
+    rows = [matrix.Row("a", "unseen", str(k), verdict, "") for k, verdict in enumerate(["right", "right", "wrong"])]
+    assert matrix.table(rows).splitlines()[-1].split() == ["together", "unseen", "2", "0", "1", "67%", "right"]
+
+
+def test_every_sentence_of_the_general_hints_is_used():
+    ways = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "rnnkit/course/hints").rglob("*.py"))
+    assert not [key for key in words.texts() if f'"{key}"' not in ways]
