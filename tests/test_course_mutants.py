@@ -14,7 +14,7 @@ from rnnkit.course.build import source, verify
 from rnnkit.course.grade import grade
 
 pytestmark = pytest.mark.slow
-SECONDS = 1
+SECONDS = 3
 
 
 @contextmanager

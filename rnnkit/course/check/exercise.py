@@ -71,7 +71,7 @@ class Fit(NamedTuple):
 
     ``alike`` is said first, for a sum that is itself a fault; ``says`` opens the sentence about what is off in it.
     ``where`` stands before both and may differ from case to case. ``partial``: a NaN among the values is left out.
-    ``whole``: believed only with factors that a person's slip makes, which are −1, 0, 1 and 2, or one for all terms.
+    ``whole``: believed only with factors that a person's slip makes: −1, 0, 1/2, 1 and 2, or one for all terms.
     A term whose name begins with "the" is called by that name alone; those of ``plural`` are more than one thing.
     """
 

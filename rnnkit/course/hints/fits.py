@@ -25,7 +25,7 @@ def what_is_off(exercise: Exercise, rows: Sequence[Row], wrong: Sequence[bool]) 
         if text := _agreed(exercise, [row for row in off if not row[0].only]):
             return text
         for case, got, expected in off:
-            if case.only and (fit := _first(exercise, (case, got, expected))) and fit[1]:
+            if case.only and (fit := _first(exercise, (case, got, expected), whole=True)) and fit[1]:
                 return f"{case.only}, {fit[1][0].lower()}{fit[1][1:]}"
         alone = {case.term for case, _, _ in off if case.term}
         return f"Off: the term {alone.pop()}." if len(alone) == 1 else ""
@@ -40,10 +40,11 @@ def _agreed(exercise: Exercise, rows: Sequence[Row]) -> str:
     return f"{where}{text[0].lower()}{text[1:]}" if where else text
 
 
-def _first(exercise: Exercise, row: Row) -> tuple[str, str] | None:
+def _first(exercise: Exercise, row: Row, whole: bool = False) -> tuple[str, str] | None:
     """(where, what) of the first fit without a remainder; what is "" if none fits. UNDETERMINED: too few numbers."""
     case, got, expected = row
-    texts = [(fit.where, describe(fit)) for fit in _fits(exercise, case, got, expected)]
+    fits = [fit._replace(whole=fit.whole or whole) for fit in _fits(exercise, case, got, expected)]
+    texts = [(fit.where, describe(fit)) for fit in fits if not (whole and fit.partial)]
     for where, text in texts:
         if text:
             return where, text
@@ -77,8 +78,8 @@ def describe(fit: Fit) -> str | None:
 
 
 def _made_by_a_slip(factors: Sequence[float]) -> bool:
-    """Whether the factors are −1, 0, 1 and 2, or one whole number for all."""
-    usual = all(min(abs(c - value) for value in (-1, 0, 1, 2)) < 1e-5 for c in factors)
+    """Whether the factors are −1, 0, 1/2, 1 and 2, or one whole number for all."""
+    usual = all(min(abs(c - value) for value in (-1, 0, 0.5, 1, 2)) < 1e-5 for c in factors)
     return usual or all(_near(c, round(factors[0])) for c in factors)
 
 

@@ -99,9 +99,14 @@ def _cures(asked: Asked) -> Iterator[tuple[str, Change, Mend]]:
     for i, j in combinations(matrices, 2):
         both = f"{say('transposed', a=names[i])} {names[j]} likewise."
         yield both, _transposing({i, j}), _as_it_is
+    failed = any(o.error or [v.shape for v in o.values] != [v.shape for v in x.values] for o, x in _outcomes(asked))
     for k, name in enumerate(names):
-        if len(named[name]) == 1:
+        if len(named[name]) == 1 and failed:
             yield say("column-bias", a=name, axes=named[name][0]), _as_rows({k}), _without_ones
+
+
+def _outcomes(asked: Asked) -> Iterator[tuple[Outcome, Outcome]]:
+    return zip(asked.got, asked.expected, strict=True)
 
 
 def _turned(asked: Asked, named: dict[str, list[str]]) -> Iterator[tuple[str, Change, Mend]]:

@@ -42,6 +42,8 @@ def readings(asked: Asked) -> Iterator[Reading]:
             yield say("one-less", a=name), _at(k, lambda a: a - 1)
         elif isinstance(value, np.ndarray | float | tuple):
             yield from _of_numbers(k, name)
+            if isinstance(value, float):
+                yield say("not-used", a=name, value=1), _at(k, lambda a: 1.0)
             for position, letter in enumerate(axes or (["T"] if isinstance(value, tuple) else [])):
                 yield from _along(k, name, position, asked.words.get(letter, ""), letter)
             if len(axes) == 2:
@@ -72,6 +74,7 @@ def _of_a_number(k: int, name: str, value: Any, default: Any) -> Iterator[Readin
         yield say("one-more", a=name), _at(k, lambda a: a + 1)
         yield say("one-less", a=name), _at(k, lambda a: max(1, a - 1))
         yield say("doubled", a=name), _at(k, lambda a: 2 * a)
+        yield say("capped", a=name, value=2), _at(k, lambda a: min(a, 2))
 
 
 def _of_numbers(k: int, name: str) -> Iterator[Reading]:
@@ -80,6 +83,7 @@ def _of_numbers(k: int, name: str) -> Iterator[Reading]:
     yield say("doubled", a=name), _at(k, lambda a: 2 * a)
     yield say("halved", a=name), _at(k, lambda a: a / 2)
     yield say("absolute", a=name), _at(k, abs)
+    yield say("base-2", a=name), _at(k, lambda a: a * np.log(2))
     for c in CLIPPED:
         yield say("clipped", a=name, value=c), _at(k, _clipped(c))
     for how, through in THROUGH.items():
@@ -141,6 +145,10 @@ def _of_two(asked: Asked, named: dict[str, list[str]], example: tuple[Any, ...])
             yield say("exchanged", a=names[i], b=names[j]), _picking(len(names), {i: j, j: i})
             yield say("in-place-of", a=names[i], b=names[j]), _picking(len(names), {i: j})
             yield say("in-place-of", a=names[j], b=names[i]), _picking(len(names), {j: i})
+        for whole, scores in ((i, j), (j, i)):
+            kinds = np.asarray(example[whole]).dtype.kind, np.asarray(example[scores]).ndim
+            if kinds == ("i", 2) and np.asarray(example[whole]).ndim == 1:
+                yield say("largest-for", a=names[whole], b=names[scores]), _by_largest(whole, scores)
         defaults = [_default(asked.exercise.reference, names[k]) for k in (i, j)]
         if None not in defaults:
             text = say("none-used", a=names[i], b=names[j], value=defaults[0], other=defaults[1])
@@ -149,6 +157,10 @@ def _of_two(asked: Asked, named: dict[str, list[str]], example: tuple[Any, ...])
 
 def _picking(n: int, places: dict[int, int]) -> Callable[..., Any]:
     return lambda *args: [args[places.get(k, k)] if max(places.values()) < len(args) else a for k, a in enumerate(args)]
+
+
+def _by_largest(k: int, scores: int) -> Callable[..., Any]:
+    return lambda *args: [args[scores].argmax(-1) if j == k else a for j, a in enumerate(args)]
 
 
 def _replacing(values: dict[int, Any]) -> Callable[..., Any]:

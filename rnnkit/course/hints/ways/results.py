@@ -116,6 +116,9 @@ def _shapes(output: Output) -> Iterator[Change]:
         joined = f"({axes[0]}·{axes[1]}{', ' + ', '.join(axes[2:]) if axes[2:] else ''})"
         text = say("joined", out=out, came=joined, axes=", ".join(axes))
         yield text, _after(lambda y: y.reshape(-1, *y.shape[2:]) if y.ndim > 1 else None)
+        joined = f"({', '.join(axes[1:-1])}{', ' if axes[1:-1] else ''}{axes[0]}·{axes[-1]})"
+        text = say("joined", out=out, came=joined, axes=", ".join(axes))
+        yield text, _after(lambda y: np.concatenate(list(y), axis=-1))
     if len(axes) == 1:
         column = say("joined", out=out, came=f"({axes[0]}, 1), a column,", axes=f"{axes[0]},")
         row = say("joined", out=out, came=f"(1, {axes[0]}), a row,", axes=f"{axes[0]},")
@@ -138,6 +141,7 @@ def _along(out: str, axis: int, letter: str, word: str) -> Iterator[Change]:
     yield takes("mean-for-each", lambda y: np.broadcast_to(y.mean(axis, keepdims=True), y.shape))
     yield takes("first-for-all", lambda y: np.broadcast_to(np.take(y, [0], axis), y.shape))
     yield takes("reversed", lambda y: np.flip(y, axis))
+    yield takes("others-zero", lambda y: np.concatenate([np.take(y, [0], axis), 0 * np.delete(y, 0, axis)], axis))
     if word != "step":
         return
     yield takes("running-sum", lambda y: np.cumsum(y, axis))

@@ -13,10 +13,11 @@ from rnnkit.course.hints import corpus
 from rnnkit.course.hints.ways.asked import Asked
 from rnnkit.course.hints.ways.readings import readings
 from rnnkit.course.hints.ways.results import applied, changes
+from rnnkit.course.hints.ways.rows import means
 from rnnkit.course.hints.ways.squash import squashes
 from rnnkit.course.hints.words import say
 
-SECONDS = 3.0
+SECONDS = 1.5
 Variant = Callable[[int], Any]  # from the case's index to an output's values, or None
 
 
@@ -94,11 +95,13 @@ def _variants(asked: Asked, k: int) -> Iterator[tuple[str, Variant]]:
     yield from kept.items()
     for text, change in changes(asked, output):
         yield text, _changed(asked, change, lambda i: asked.expected[i].values[k])
-    yield from _on_record(asked, k)
+    yield from means(asked, k)
+    alone = dict(_on_record(asked, k))
+    yield from alone.items()
     yield from _step_inside(asked, k)
     if output.kind in ("integer", "sequence"):
         return
-    for first, variant in kept.items():
+    for first, variant in (alone | kept).items():
         for second, change in changes(asked, output):
             yield say("and", one=first, other=second), _changed(asked, change, variant)
 

@@ -23,11 +23,14 @@ OTHERS: dict[str, Function] = {
     "a ReLU": lambda a: np.maximum(a, 0),
     "a / (1 + |a|), the softsign": lambda a: a / (1 + abs(a)),
     "np.exp": np.exp,
-    "a tanh of half the sum (2 · sigmoid − 1)": lambda a: np.tanh(a / 2),
+    "a tanh of half the sum, which 2 · sigmoid − 1 is,": lambda a: np.tanh(a / 2),
     "np.clip": lambda a: np.clip(a, -1, 1),
     "np.tanh of the sum in degrees": lambda a: np.tanh(np.deg2rad(a)),
     "the softmax": lambda a: np.exp(a) / np.exp(a).sum(-1, keepdims=True),
-    "1 − the function": lambda a: 1 - np.tanh(a),
+    "a function with two values (np.sign)": np.sign,
+    "a function with two values (0 and 1)": lambda a: (a > 0).astype(float),
+    "the function with the other sign": lambda a: -np.tanh(a),
+    "the function of a sum that is not set back to 0 for each unit": lambda a: np.tanh(np.cumsum(a, -1)),
 }
 
 

@@ -24,7 +24,7 @@ def _count_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     plan = (("one layer", 1, False), ("deep", 3, False), ("both ways", 1, True), ("deep, both ways", 3, True))
     for layer, depth, both in plan:
-        for k in range(4):
+        for k in range(6):
             input_size, hidden_size = (int(n) for n in rng.choice(np.arange(2, 40), 2, replace=False))
             num_layers = depth + k % 2 if depth > 1 else 1
             sizes = (input_size, hidden_size, num_layers, both)
@@ -33,39 +33,41 @@ def _count_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-WORDS = {
-    "one layer": "one layer",
-    "deep": "several layers",
-    "both ways": "both directions",
-    "deep, both ways": "several layers in both directions",
+KINDS = {
+    "one layer": ("one layer",),
+    "both directions": ("both ways",),
+    "the layers above the first": ("deep", "deep, both ways"),
 }
+BIASES = "the biases"
 
 
 def _count_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iterator[Fit]:
     """Counts as a sum of the shapes' sizes, for each kind of network by itself: the smallest that is off is named.
 
-    Where one layer is off, nothing is said of larger networks: what fits them alone would not be the fault.
+    Nothing is said of larger networks then: what fits them alone would not be the fault. Where one layer is right, what
+    the layers above it add is taken apart.
     """
-    for layer in WORDS:
-        some = [(c.args, float(got[0])) for c, got in rows if c.layer == layer and got and got[0].shape == ()]
-        if len(some) < sum(c.layer == layer for c, _ in rows):
+    for words, layers in KINDS.items():
+        some = [(c.args, float(got[0])) for c, got in rows if c.layer in layers and got and got[0].shape == ()]
+        if len(some) < sum(c.layer in layers for c, _ in rows):
             return
-        terms: dict[str, list[float]] = {"weight_ih": [], "weight_hh": [], "the biases": []}
-        for (input_size, H, *rest), _ in some:
-            depth, ways = (rest[0], 1 + rest[1]) if rest else (1, 1)
-            terms["weight_ih"].append(ways * H * (input_size + (depth - 1) * ways * H))
-            terms["weight_hh"].append(depth * ways * H * H)
-            terms["the biases"].append(depth * ways * 2 * H)
-        arrays = {name: np.array(values, float) for name, values in terms.items()}
         counts = np.array([count for _, count in some])
-        narrow = terms["weight_hh"]
-        if layer == "one layer":
-            reads = {"hidden_size": np.array(narrow, float) * 2 + arrays["the biases"]}
-            says = "The first layer is counted as if it read hidden_size numbers. It reads input_size."
-            if (counts == reads["hidden_size"]).all():
-                yield Fit("Counted", reads, {}, counts, says)
-        yield Fit(f"Counted for {WORDS[layer]}", arrays, {}, counts, whole=True, plural=("the biases",))
-        if layer == "one layer" and not (counts == sum(arrays.values())).all():
+        input_size, H, depth, both = np.array([a if len(a) == 4 else (*a, 1, 0) for a, _ in some], float).T
+        ways = 1 + both
+        first = {"weight_ih": ways * H * input_size, "weight_hh": ways * H * H, BIASES: ways * 2 * H}
+        later = {"weight_ih": ways * H * ways * H, "weight_hh": ways * H * H, BIASES: ways * 2 * H}
+        deep = "deep" in layers
+        terms = {name: (depth - 1) * size for name, size in later.items()} if deep else first
+        values = counts - sum(first.values()) if deep else counts
+        says = f"Counted for {words}"
+        narrow = {"all": ways * H * (H + H + 2)}
+        if not deep and (values == narrow["all"]).all():
+            text = "The first layer is counted as if it read hidden_size numbers. It reads input_size."
+            yield Fit(says, narrow, {}, values, text)
+        yield Fit(says, terms, {}, values, whole=True, plural=(BIASES,))
+        extra = {"a bias for each input, input_size numbers,": ways * input_size}
+        yield Fit(says, terms, extra, values, whole=True, plural=(BIASES,))
+        if not (values == sum(terms.values())).all():
             return
 
 

@@ -101,7 +101,9 @@ def _strange_losses(rows: Rows) -> dict[str, Values]:
             "the entropy of the softmax, Σ −p log p, which does not know the target,": -(p * np.log(p)).sum(1).mean(),
             "Σ −log(1 − p) over the other classes": -((1 - onehot) * np.log(1 - p)).sum(1).mean(),
             "the row's largest logit": logits.max(1).mean(),
-            "the row's mean logit": logits.mean(),
+            "log(1 + exp(−z)) of the target's logit z, as from a sigmoid,": (np.log1p(np.exp(-logits)) * onehot)
+            .sum(1)
+            .mean(),
         }
         for name, value in values.items():
             found.setdefault(name, []).append(float(value))
@@ -117,6 +119,7 @@ def _strange_gradients(rows: Rows) -> dict[str, Values]:
         p, onehot = np.exp(logits) / np.exp(logits).sum(1, keepdims=True), np.eye(V)[targets]
         values = {
             CLASSES: np.repeat(targets, V),
+            "a sigmoid of each logit / N": 1 / (1 + np.exp(-logits)),
             "the softmax at the target alone / N": p * onehot,
             "the softmax times (softmax − one-hot) / N": p * (p - onehot),
             "exp(logits − largest) / N, which is not divided by its sum,": np.exp(

@@ -1,0 +1,55 @@
+"""A number that is a mean over rows, put together in another way: each row's number comes from the right function."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
+from rnnkit.course.hints.words import say
+
+Together = Callable[[Any], Any]
+
+
+def means(asked: Asked, k: int) -> Iterator[tuple[str, Callable[[int], Any]]]:
+    """What output k is if the rows are not averaged as they should be, by the case."""
+    e, output = asked.exercise, asked.exercise.outputs[k]
+    shared = {
+        letter for axes in letters(e).values() for letter in axes if all(letter in a for a in letters(e).values())
+    }
+    if output.kind != "number" or not shared or not e.is_function:
+        return
+    letter = min(shared)
+    word = asked.words.get(letter, "row")
+    names = {"out": output.name, "word": word, "words": plural(word), "n": letter}
+    ways: list[tuple[str, Together]] = [
+        (say("logarithm-of-mean", **names), lambda r: -np.log(np.mean(np.exp(-r)))),
+        (say("one-fewer", **names), lambda r: r.sum() / max(1, len(r) - 1)),
+        *((say("one-of-rows", which=which, **names), pick) for which, pick in PICKS.items()),
+    ]
+    for text, together in ways:
+        yield text, _by_rows(asked, k, letter, together)
+
+
+PICKS: dict[str, Together] = {
+    "first": lambda r: r[0],
+    "last": lambda r: r[-1],
+    "largest": np.max,
+    "smallest": np.min,
+    "middle (np.median)": np.median,
+}
+
+
+def _by_rows(asked: Asked, k: int, letter: str, together: Together) -> Callable[[int], Any]:
+    e = asked.exercise
+
+    def variant(i: int) -> Any:
+        case = asked.cases[i]
+        rows = []
+        for n in range(sizes(e, case)[letter]):
+            args = [np.take(a, [n], axes.index(letter)) for a, axes in zip(case.args, letters(e).values(), strict=True)]
+            came = e.reference(*args)
+            rows.append(float(came[k] if len(e.outputs) > 1 else came))
+        return together(np.array(rows))
+
+    return variant
