@@ -1,16 +1,21 @@
 """Faults that no one foresaw: the first wrong output, its time step, and the term that is off."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from course_answers import checked, rnn_step, softmax_cross_entropy
+
+from rnnkit.course import check
+from rnnkit.course.check import limit
 
 
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (lambda x, h, w, u, b, c: np.tanh(x @ w.T + b - h @ u.T + c), "h @ weight_hh.T has the wrong sign"),
+        (lambda x, h, w, u, b, c: np.tanh(x @ w.T + b - h @ u.T + c), "h comes in with the wrong sign"),
         (lambda x, h, w, u, b, c: np.tanh(x @ w.T + 2 * b + h @ u.T + c), "bias_ih is counted twice"),
-        (lambda x, h, w, u, b, c: np.tanh(0.5 * x @ w.T + b + h @ u.T + c), "x @ weight_ih.T is counted 0.5 times"),
+        (lambda x, h, w, u, b, c: np.tanh(0.5 * x @ w.T + b + h @ u.T + c), "x is halved"),
         (lambda x, h, w, u, b, c: np.tanh(x @ w.T - c), "h @ weight_hh.T is missing; the term bias_ih is missing"),
         (
             lambda x, h, w, u, b, c: x @ w.T - b + h @ u.T + c,
@@ -74,9 +79,9 @@ def test_a_loss_that_is_off_is_taken_apart():
         return loss, d_logits + 0.5 * np.eye(logits.shape[1])[targets] / len(targets)
 
     assert checked(softmax_cross_entropy, "ps1-forward.softmax_cross_entropy").score == 5
-    assert "sum over the rows" in checked(doubled, "ps1-forward.softmax_cross_entropy").hint
+    assert "the loss is the sum over the rows" in checked(doubled, "ps1-forward.softmax_cross_entropy").hint
     result = checked(halved, "ps1-forward.softmax_cross_entropy")
-    assert "one-hot targets / N (which are subtracted) is counted 0.5 times" in result.hint
+    assert "one-hot targets / N (which are subtracted) are counted 0.5 times" in result.hint
     assert "d_logits[0, " in result.hint
 
 
@@ -84,3 +89,94 @@ def test_a_count_that_is_off_is_taken_apart():
     result = checked(lambda i, h, n=1, b=False: n * h * (i + 2 * h + 2), "ps1-forward.count_parameters")
     assert result.score < 1.5
     assert "Counted for one layer: the term weight_hh is counted twice." in result.hint
+
+
+# --- what a notebook can do to an answer ---------------------------------------------------------------------------
+
+
+def said_in(source, exercise="ps1-forward.rnn_step", monkeypatch=None, cells=()):
+    """What `check` says in a notebook that has run these cells."""
+    scope = {"np": np, "In": ["", *cells, source]}
+    exec(source, scope)
+    for name, value in scope.items():
+        monkeypatch.setattr("__main__." + name, value, raising=False)
+    return check(exercise)
+
+
+HEAD = "def rnn_step(x, h, weight_ih, weight_hh, bias_ih, bias_hh):\n"
+SUM = "    a = x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh\n"
+
+
+def test_the_answer_is_found_by_its_name(monkeypatch):
+    assert said_in(HEAD + SUM + "    return np.tanh(a)\n", monkeypatch=monkeypatch).score == 4
+
+
+def test_a_function_that_is_there_but_never_ran_is_told_so():
+    result = check("ps1-forward.rnn_step")
+    assert (result.score, result.hint) == (0, "There is no rnn_step yet: run the cell that defines it.")
+
+
+def test_a_syntax_error_is_named_with_its_line(monkeypatch):
+    broken = HEAD + "    a = (x @ weight_ih.T\n    return np.tanh(a)\n"
+    monkeypatch.setattr("__main__.In", ["", broken], raising=False)
+    hint = check("ps1-forward.rnn_step").hint
+    assert "rnn_step has a syntax error in line 2" in hint
+    assert "was never closed" in hint
+    right = HEAD + SUM + "    return np.tanh(a)\n"
+    scope = {"np": np}
+    exec(right, scope)
+    monkeypatch.setattr("__main__.rnn_step", scope["rnn_step"], raising=False)
+    result = check("ps1-forward.rnn_step")
+    assert "What was checked is the version before it." in result.hint
+    monkeypatch.setattr("__main__.In", ["", broken, right], raising=False)
+    assert (check("ps1-forward.rnn_step").score, check("ps1-forward.rnn_step").hint) == (4, "")
+
+
+@pytest.mark.parametrize("rest", ["    h_new = np.tanh(a)\n", "    print(np.tanh(a))\n"])
+def test_a_finished_function_with_the_raise_left_in_is_told_so(monkeypatch, rest):
+    hint = said_in(HEAD + SUM + rest + "    raise NotImplementedError\n", monkeypatch=monkeypatch).hint
+    assert "raise NotImplementedError" in hint
+    assert "return" in hint
+    assert "not written yet" not in hint
+
+
+def test_a_function_from_a_file_beside_the_notebook_is_told_so(monkeypatch, tmp_path):
+    (tmp_path / "helper_of_mine.py").write_text("import numpy as np\n\n" + HEAD + SUM + "    return np.tanh(a)\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    result = said_in("from helper_of_mine import rnn_step\n", monkeypatch=monkeypatch)
+    assert result.score == 4
+    assert any("helper_of_mine.py" in note and "not handed in" in note for note in result.notes)
+    used = (
+        "import helper_of_mine\n\n"
+        + HEAD
+        + "    return helper_of_mine.rnn_step(x, h, weight_ih, weight_hh, bias_ih, bias_hh)\n"
+    )
+    assert any("helper_of_mine.py" in note for note in said_in(used, monkeypatch=monkeypatch).notes)
+
+
+def test_a_loop_without_an_end_is_stopped_once(monkeypatch):
+    monkeypatch.setattr(limit, "SECONDS", 0.2)
+
+    def endless(*args):
+        while True:
+            with contextlib.suppress(Exception):
+                sum(range(1000))
+
+    result = checked(endless)
+    assert result.score == 0
+    assert "stopped after" in result.hint
+    assert "Does every loop come to an end?" in result.hint
+
+
+def test_a_naive_softmax_in_long_numbers_does_not_pass():
+    def long_numbers(logits, targets):
+        e = np.exp(logits.astype(np.longdouble))
+        p = e / e.sum(axis=1, keepdims=True)
+        rows = np.arange(len(targets))
+        d_logits = p - np.eye(logits.shape[1])[targets]
+        return float(-np.log(p[rows, targets]).mean()), (d_logits / len(targets)).astype(float)
+
+    result = checked(long_numbers, "ps1-forward.softmax_cross_entropy")
+    assert "loss and d_logits for logits of ±10⁴" in result.off
+    assert "np.exp overflows" in result.hint

@@ -17,6 +17,7 @@ from rnnkit.course.check.notebook import NOTHING, from_file_beside, look_up
 from rnnkit.course.check.own import cases_of
 from rnnkit.course.check.result import Result
 from rnnkit.course.check.run import Outcome, outcomes
+from rnnkit.course.check.unwritten import unfinished, unwritten
 from rnnkit.course.hints import corpus
 from rnnkit.course.hints.hint import hint
 
@@ -108,7 +109,7 @@ def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> 
         return _nothing(exercise, f"{exercise.name} is not written yet.")
     got = outcomes(exercise, function, cases)
     if all(isinstance(o.error, NotImplementedError) for o in got):
-        return _nothing(exercise, f"{exercise.function} is not written yet.")
+        return _nothing(exercise, unfinished(exercise, function))
     passed = judge(exercise, function, cases, got, expected)
     rows = list(zip(exercise.layers, passed, strict=True))
     return Result(
@@ -120,11 +121,6 @@ def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> 
         hint="" if all(passed) else hint(exercise, function, cases, got, expected, draw.wrong, hidden).says,
         notes=_notes(exercise, got, expected, draw, hidden, all(passed)),
     )
-
-
-def unwritten(exercise: Exercise, answer: Any) -> bool:
-    """Whether a value that is asked for (a list, not a function) is as blank as in the release."""
-    return not exercise.is_function and (answer is None or (type(answer) in (list, tuple) and not answer))
 
 
 def _fits_in(got: Outcome, expected: Outcome) -> bool:

@@ -25,7 +25,8 @@ def what_is_off(exercise: Exercise, rows: Sequence[Row], wrong: Sequence[bool]) 
         if text := _agreed(exercise, [row for row in off if not row[0].only]):
             return text
         for case, got, expected in off:
-            if case.only and (fit := _first(exercise, (case, got, expected), whole=True)) and fit[1]:
+            some = any(np.any(values) for values in got.values)  # a zero comes of too many things
+            if case.only and some and (fit := _first(exercise, (case, got, expected), whole=True)) and fit[1]:
                 return f"{case.only}, {fit[1][0].lower()}{fit[1][1:]}"
         alone = {case.term for case, _, _ in off if case.term}
         return f"Off: the term {alone.pop()}." if len(alone) == 1 else ""

@@ -79,6 +79,8 @@ def _first(asked: Asked, k: int, rows: list[int], end: float, said: list[str]) -
 def _fits(asked: Asked, k: int, rows: list[int], variant: Variant) -> bool:
     """Whether a variant comes to what the answer did, on every case and not only where it is right by chance."""
     differs = False
+    if not any(np.any(asked.got[i].values[k]) for i in rows):
+        return False  # zeros come of too many things
     for i in rows:
         value = variant(i)
         if value is None or not _close(asked, asked.got[i].values[k], value):
