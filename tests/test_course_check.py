@@ -52,7 +52,7 @@ class Tensor:
         (lambda right: right.T, "axes are in another order"),
         (lambda right: right.ravel(), "An axis is lost"),
         (lambda right: right * np.nan, "it is nan"),
-        (lambda right: np.zeros(0), "(0,) came"),
+        (lambda right: np.zeros(0), "(0,) came (with N=3, I=4, H=5). It is empty"),
     ],
 )
 def test_what_is_no_float64_array_of_the_right_shape_gets_no_point_and_a_reason(returned, said, capsys):

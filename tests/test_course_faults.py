@@ -81,7 +81,7 @@ def test_a_loss_that_is_off_is_taken_apart():
     assert checked(softmax_cross_entropy, "ps1-forward.softmax_cross_entropy").score == 5
     assert "the loss is the sum over the rows" in checked(doubled, "ps1-forward.softmax_cross_entropy").hint
     result = checked(halved, "ps1-forward.softmax_cross_entropy")
-    assert "one-hot targets / N (which are subtracted) are counted 0.5 times" in result.hint
+    assert "one-hot targets / N (which are subtracted) are counted half" in result.hint
     assert "d_logits[0, " in result.hint
 
 

@@ -51,6 +51,13 @@ def _of_shape(output: Output, case: Case, a: Values, b: Values) -> Told:
         one = f"one number{output.means and f' ({output.means})'}"
         text = f"Expected {output.name} to be {one}, but an array of shape {a.shape} came{_in_brackets(case)}."
         return Told(text, True)
+    if not a.size and not output.size:
+        cure = (
+            f"It is empty: nothing was ever put into it. {output.name}.append(...) adds to a list, and + makes another."
+        )
+        return Told(
+            f"Expected {output.name} of shape {b.shape}, but shape {a.shape} came{_in_brackets(case)}. {cure}", True
+        )
     if a.shape == b.shape[::-1] or sorted(a.shape) == sorted(b.shape):
         return Told(text + " The axes are in another order.", False)
     if a.ndim == b.ndim and a.shape[0] == b.shape[0] + 1:

@@ -114,7 +114,8 @@ def _coefficient(name: str, c: float, many: bool) -> str:
         return f"{term} {'are' if many else 'is'} missing"
     if _near(c, -1):
         return f"{term} {'have' if many else 'has'} the wrong sign"
-    return f"{term} {'are' if many else 'is'} counted {'twice' if _near(c, 2) else f'{c:.3g} times'}"
+    times = "twice" if _near(c, 2) else "half" if _near(c, 0.5) else f"{c:.3g} times"
+    return f"{term} {'are' if many else 'is'} counted {times}"
 
 
 def _foreign(name: str, c: float, many: bool) -> str:

@@ -14,7 +14,7 @@ def depends(asked: Asked) -> str:
     """What the result should depend on and does not, or should not depend on and does."""
     if not asked.exercise.is_function or any(o.error or o.problem for o in asked.got):
         return ""
-    return _without_influence(asked) or _between_rows(asked) or _over_time(asked)
+    return _between_rows(asked) or _over_time(asked) or _without_influence(asked)
 
 
 def _moved(asked: Asked, function: Any, case: Case, args: list[Any], part: Any = ...) -> bool | None:
@@ -72,7 +72,7 @@ def _between_rows(asked: Asked) -> str:
                 part = _first_of(list(output.axes).index(letter))
                 if _moved(asked, e.reference, case, args, part) is False:
                     found.append(_moved(asked, asked.function, case, args, part))
-            if len(found) > 1 and all(found):
+            if len(found) > 1 and any(found):
                 return say("mixed", out=output.name, word=word, words=plural(word))
     return ""
 

@@ -46,6 +46,8 @@ def readings(asked: Asked) -> Iterator[Reading]:
                 yield say("not-used", a=name, value=1), _at(k, lambda a: 1.0)
             for position, letter in enumerate(axes or (["T"] if isinstance(value, tuple) else [])):
                 yield from _along(k, name, position, asked.words.get(letter, ""), letter)
+            for position, letter in enumerate(axes):
+                yield say("flipped", a=name, letter=letter), _at(k, _flipping(position))
             if len(axes) == 2:
                 yield say("softmaxed", a=name), _at(k, softmax)
     yield from _of_two(asked, named, example)
@@ -109,6 +111,10 @@ def _repeated(a: Any, index: int, axis: int) -> Any:
     return np.broadcast_to(np.take(a, [index], axis), a.shape)
 
 
+def _flipping(axis: int) -> Callable[[Any], Any]:
+    return lambda a: np.flip(a, axis)
+
+
 def _clipped(c: float) -> Callable[[Any], Any]:
     return lambda a: np.clip(a, -c, c)
 
@@ -149,6 +155,8 @@ def _of_two(asked: Asked, named: dict[str, list[str]], example: tuple[Any, ...])
             kinds = np.asarray(example[whole]).dtype.kind, np.asarray(example[scores]).ndim
             if kinds == ("i", 2) and np.asarray(example[whole]).ndim == 1:
                 yield say("largest-for", a=names[whole], b=names[scores]), _by_largest(whole, scores)
+                yield say("one-more", a=names[whole]), _round(whole, scores, 1)
+                yield say("one-less", a=names[whole]), _round(whole, scores, -1)
         defaults = [_default(asked.exercise.reference, names[k]) for k in (i, j)]
         if None not in defaults:
             text = say("none-used", a=names[i], b=names[j], value=defaults[0], other=defaults[1])
@@ -161,6 +169,11 @@ def _picking(n: int, places: dict[int, int]) -> Callable[..., Any]:
 
 def _by_largest(k: int, scores: int) -> Callable[..., Any]:
     return lambda *args: [args[scores].argmax(-1) if j == k else a for j, a in enumerate(args)]
+
+
+def _round(k: int, scores: int, by: int) -> Callable[..., Any]:
+    """Counted on, and round from the last to the first."""
+    return lambda *args: [(a + by) % args[scores].shape[-1] if j == k else a for j, a in enumerate(args)]
 
 
 def _replacing(values: dict[int, Any]) -> Callable[..., Any]:

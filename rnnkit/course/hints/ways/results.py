@@ -94,6 +94,12 @@ def _with_arguments(asked: Asked, output: Output) -> Iterator[Change]:
     for k, (name, own) in enumerate(letters(asked.exercise).items()):
         if own and axes and own == axes[len(axes) - len(own) :]:
             names = {"a": name, "out": output.name}
+            if own == axes[1:] and output.axes[axes[0]] == "step":
+                yield say("difference", **names), _with(lambda y, a: y - np.concatenate([a[None], y[:-1]]), k)
+                yield (
+                    say("averaged-with-last", **names),
+                    _with(lambda y, a: (y + np.concatenate([a[None], y[:-1]])) / 2, k),
+                )
             yield say("plus-argument", **names), _with(np.add, k)
             yield say("minus-argument", **names), _with(np.subtract, k)
             yield say("times-argument", **names), _with(np.multiply, k)
@@ -142,6 +148,9 @@ def _along(out: str, axis: int, letter: str, word: str) -> Iterator[Change]:
     yield takes("first-for-all", lambda y: np.broadcast_to(np.take(y, [0], axis), y.shape))
     yield takes("reversed", lambda y: np.flip(y, axis))
     yield takes("others-zero", lambda y: np.concatenate([np.take(y, [0], axis), 0 * np.delete(y, 0, axis)], axis))
+    yield takes(
+        "all-but-last-zero", lambda y: np.concatenate([0 * np.delete(y, -1, axis), np.take(y, [-1], axis)], axis)
+    )
     if word != "step":
         return
     yield takes("running-sum", lambda y: np.cumsum(y, axis))

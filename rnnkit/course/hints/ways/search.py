@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit.course import sets
-from rnnkit.course.check.exercise import Case, Exercise, Values
+from rnnkit.course.check.exercise import Case, Exercise, Values, Wrong
 from rnnkit.course.check.run import call, close, defined
 from rnnkit.course.hints import corpus
 from rnnkit.course.hints.ways.asked import Asked
@@ -172,7 +172,7 @@ def _step_inside(asked: Asked, k: int) -> Iterator[tuple[str, Variant]]:
             continue
         cases = inner.cases(np.random.default_rng(0))
         inner_asked = Asked(inner, inner.reference, cases, (), [call(inner, inner.reference, c) for c in cases])
-        faults = [(w.hint, defined(inner, w.code)) for w in corpus.load(e.set).get(name, ())]
+        faults = [(w.hint, defined(inner, w.code)) for w in _recorded(e.set, name)]
         faults += list(_functions(inner_asked, inner))
         for fault, function in faults:
             whole = e.built_on(**{name: function})
@@ -181,6 +181,14 @@ def _step_inside(asked: Asked, k: int) -> Iterator[tuple[str, Variant]]:
             yield text, _of(e, whole, asked.cases, k)
         word = next(iter(e.outputs[k].axes.values()), "step")
         yield say("twice-inside", function=name, word=word), _of(e, e.built_on(**{name: _twice(inner)}), asked.cases, k)
+
+
+def _recorded(problem_set: str, name: str) -> tuple[Wrong, ...]:
+    """The wrong answers of another exercise; none if the set is built for the first time."""
+    try:
+        return corpus.load(problem_set).get(name, ())
+    except FileNotFoundError:
+        return ()
 
 
 def _twice(inner: Exercise) -> Callable[..., Any]:
