@@ -1,0 +1,95 @@
+"""nbgrader's execution of a submission, in the sandbox, with an end to its time and output."""
+
+import contextlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbgrader.preprocessors import Execute
+from traitlets import Bool, Integer
+
+from rnnkit.course.grading.kernel import SandboxedKernelManager, kill
+from rnnkit.course.grading.limits import MB, Limits, SandboxError
+from rnnkit.course.grading.probe import require
+from rnnkit.course.grading.verdict import error, settle
+
+SHORT = 20_000  # characters: a result or an error of this size is kept even when the output is used up
+
+
+class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
+    """Run a submission's cells. What stops the kernel costs the cells from there on, and no one else anything."""
+
+    unprotected = Bool(
+        False,
+        help="Run submissions without a sandbox, as this user: each can then read and change everything that you can.",
+    ).tag(config=True)
+    seconds = Integer(300, help="What a whole submission may take.").tag(config=True)
+    memory_mb = Integer(Limits.memory // MB, help="What a process may take; all together, 512 more.").tag(config=True)
+    processes = Integer(Limits.processes, help="How many a submission may have, threads included.").tag(config=True)
+    output_mb = Integer(4, help="What a submission may print and show.").tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Any = None, km: Any = None) -> tuple[Any, Any]:
+        if not self.unprotected:
+            require(self._course())
+        self._stopped, self._left = "", self.output_mb * MB
+        self._deadline = time.monotonic() + self.seconds
+        self.timeout_func = self._time_for
+        try:
+            nb, resources = super().preprocess(nb, resources, km)
+        except RuntimeError as e:
+            raise SandboxError(f"the kernel did not start ({e}). It said: {self._manager.said()}") from e
+        for cell in nb.cells:
+            settle(cell)
+        return nb, resources
+
+    def create_kernel_manager(self) -> Any:
+        if self.unprotected:
+            return super().create_kernel_manager()
+        memory = self.memory_mb * MB
+        limits = Limits(memory=memory, total=memory + 512 * MB, processes=self.processes)
+        self.km = self._manager = SandboxedKernelManager(limits, self._course(), config=self.config)
+        return self.km
+
+    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
+        if cell.cell_type == "code" and not self._stopped and time.monotonic() >= self._deadline:
+            self._stop(f"the submission took longer than {self.seconds} s in all")
+        if not self._stopped:
+            try:
+                return super().preprocess_cell(cell, resources, index)
+            except (DeadKernelError, CellTimeoutError, RuntimeError) as e:
+                self._stop(self._reason(e))
+        if cell.cell_type == "code" and cell.source.strip():
+            cell.outputs = [*cell.get("outputs", []), error("Stopped", f"The notebook was stopped: {self._stopped}.")]
+        return cell, resources
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        if msg["msg_type"] in ("stream", "display_data", "update_display_data", "execute_result", "error"):
+            size = len(json.dumps(msg["content"], default=str))
+            self._left -= size
+            result = msg["msg_type"] in ("execute_result", "error")
+            if self._left < 0 and not (result and size <= SHORT):
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+    def _time_for(self, cell: Any) -> int:
+        return max(1, min(self.timeout, int(self._deadline - time.monotonic())))
+
+    def _stop(self, reason: str) -> None:
+        self._stopped = reason
+        with contextlib.suppress(AttributeError):
+            kill(self.km.provisioner.pid)
+
+    def _reason(self, e: Exception) -> str:
+        watched = getattr(self.km, "watch", None)
+        if watched and watched.reason:
+            return str(watched.reason)
+        if isinstance(e, DeadKernelError):
+            return "its kernel ended in this cell (an exit, or more memory than it may have)"
+        if isinstance(e, CellTimeoutError):
+            return "this cell neither ended in time nor let itself be interrupted"
+        return f"{type(e).__name__} in this cell"
+
+    def _course(self) -> Path:
+        return Path(self.config.get("CourseDirectory", {}).get("root", "") or Path.cwd())

@@ -1,0 +1,136 @@
+"""A Jupyter kernel in the sandbox: how it is started, spoken to, watched and ended."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import psutil
+import zmq.asyncio
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from traitlets import default
+
+from rnnkit.course.grading import cgroup, sandbox
+from rnnkit.course.grading.limits import MB, Limits
+
+START = [sys.executable, "-P", "-m", "rnnkit.course.grading.start", "-f", "{connection_file}"]
+LONGEST_MESSAGE = 4 * MB  # a connection that sends more in one message is closed before it fills the grader's memory
+WAITING_MESSAGES = 100
+PRIVATE = 16 * MB  # of the folder with the sockets, which hold nothing
+
+
+class BoundedClient(AsyncKernelClient):  # type: ignore[misc]  # jupyter_client's types do not reach here
+    """Takes no message that could fill the grader's memory."""
+
+    @default("context")
+    def _context_default(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, LONGEST_MESSAGE)
+        context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
+        return context
+
+
+class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
+    """Starts ipykernel in bubblewrap, with Unix sockets in a folder of its own in place of the network.
+
+    Parameters
+    ----------
+    limits : Limits
+    course : Path
+        The folder that holds everybody's work.
+    """
+
+    def __init__(self, limits: Limits, course: Path, **options: Any) -> None:
+        super().__init__(**options)
+        self.limits, self.course = limits, course
+        self.client_factory = BoundedClient
+        self.private = Path(tempfile.mkdtemp(prefix="rnnkit-", dir="/tmp"))  # a socket's name has at most 107 letters
+        self.transport, self.ip = "ipc", str(self.private / "socket")
+        self.connection_file = str(self.private / "kernel.json")
+        # an interrupt as a message: a signal would end bubblewrap, and the kernel with it
+        self._kernel_spec = KernelSpec(argv=START, language="python", interrupt_mode="message")
+        self.group = cgroup.Group("none")
+        self.errors = tempfile.TemporaryFile()
+        self.watch: Watch | None = None
+
+    async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
+        self.group = cgroup.create(self.private.name, self.limits)
+        sandbox.hand_over(self.private)
+        work = Path(options.pop("cwd", None) or Path.cwd())
+        command, extra = self.group.enter(sandbox.command(kernel_cmd, work, self.private, self.limits, self.course))
+        options |= {"env": sandbox.environment() | extra, "stdout": subprocess.DEVNULL, "stderr": self.errors}
+        # its parent is bubblewrap, which ends with the grader; ipykernel would look for the grader, and not see it
+        await super()._async_launch_kernel(command, independent=True, **options)
+        self.watch = Watch(self.provisioner.pid, self.private, self.limits)
+
+    def said(self) -> str:
+        """The last line that bubblewrap or the kernel wrote to its stderr, which nobody sees otherwise."""
+        self.errors.seek(0)
+        lines = self.errors.read().decode(errors="replace").split("\n")
+        return next((line[:500] for line in reversed(lines) if line.strip()), "nothing")
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        await super()._async_cleanup_resources(restart)
+        if self.watch:
+            self.watch.end()
+        self.group.close()
+        shutil.rmtree(self.private, ignore_errors=True)
+
+    cleanup_resources = _async_cleanup_resources
+
+
+class Watch(threading.Thread):
+    """Ends a kernel whose processes together hold more than they may, where no control group does it first."""
+
+    def __init__(self, pid: int, private: Path, limits: Limits) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.private, self.limits = pid, private, limits
+        self.reason = ""
+        self._ended = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self.reason and not self._ended.wait(0.25):
+            if _memory(self.pid) > self.limits.total:
+                self.reason = f"its processes held more than {self.limits.total // MB} MB"
+            elif _size(self.private) > PRIVATE:
+                self.reason = "it filled the folder that is there for its sockets"
+        if self.reason:
+            kill(self.pid)
+
+    def end(self) -> None:
+        """Stop watching, and make sure that nothing is left of the kernel."""
+        self._ended.set()
+        kill(self.pid)
+
+
+def kill(pid: int) -> None:
+    """End bubblewrap, and with it everything that runs inside."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _memory(pid: int) -> int:
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        for process in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                total += process.memory_info().rss
+    return total
+
+
+def _size(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            total += path.lstat().st_size
+    return total
