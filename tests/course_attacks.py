@@ -6,15 +6,16 @@ from pathlib import Path
 
 from course_notebooks import right, submission
 
-SEEN = """
+MARK = "marked-by-the-test"  # in the name of every file that no submission may see
+
+FILES = """
 import os
-seen = set()
+seen = []
 for folder, folders, files in os.walk("/"):
     folders[:] = [name for name in folders if os.path.join(folder, name) not in ("/proc", "/usr")]
-    seen |= {name for name in (*folders, *files) if name in NAMES}
-print("seen:", sorted(seen))
+    seen += [os.path.join(folder, name) for name in files if MARK in name]
+print("seen:", seen, os.path.exists(COURSE), os.path.exists(FOLDER))
 """
-FILES = 'NAMES = ("gradebook.db", "submitted", "autograded", "solutions", "nbgrader_config.py", "mine.txt")' + SEEN
 PERSISTENCE = """
 import os
 CODE = "import rnnkit.course as c; c.check_hidden = c.check = lambda *a, **o: 4"
@@ -76,9 +77,10 @@ import os, time
 import numpy as np
 for _ in range(8):
     if os.fork() == 0:
-        kept = [np.ones(10**7) for _ in range(20)]
-        time.sleep(1000)
-time.sleep(3)
+        kept = [np.ones(5 * 10**6) for _ in range(16)]  # 640 MB
+        time.sleep(3)
+        os._exit(0)
+print("killed:", sum(os.wait()[1] != 0 for _ in range(8)))
 """
 ENDLESS_OUTPUT = 'while True:\n    print("x" * 1000)\n'
 ONE_LARGE_OUTPUT = 'print("x" * 300_000_000)\n'
@@ -95,7 +97,7 @@ for folder in (".", "/tmp", "/dev/shm", os.path.expanduser("~"), "/", "/dev"):
 print("written:", written >> 20, "MB")
 """
 FILL_THE_SOCKETS = """
-import sys, time
+import os, time
 folder = os.path.dirname(next(word for word in open("/proc/self/cmdline").read().split("\\0") if "kernel.json" in word))
 for k in range(40):
     open(f"{folder}/{k}", "wb").write(b"x" * 2**20)
@@ -148,7 +150,8 @@ def skipped(cell: dict) -> None:
 
 def attacks(course: Path, ipython: Path, port: int) -> dict[str, dict]:
     """By student; ``course``, ``ipython`` and ``port`` are what an attacker would have to know."""
-    places = f"FOLDER, GRADES, PORT = {str(ipython)!r}, {str(course / 'gradebook.db')!r}, {port}\n"
+    names = {"COURSE": str(course), "GRADES": str(course / "gradebook.db"), "FOLDER": str(ipython)}
+    places = "".join(f"{name} = {value!r}\n" for name, value in (names | {"PORT": port, "MARK": MARK}).items())
     first = {
         "bomb": BOMB,
         "endless-output": ENDLESS_OUTPUT,

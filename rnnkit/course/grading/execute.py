@@ -35,11 +35,13 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
             require(self._course())
         self._stopped, self._left = "", self.output_mb * MB
         self._deadline = time.monotonic() + self.seconds
+        self._manager: SandboxedKernelManager | None = None
         self.timeout_func = self._time_for
         try:
             nb, resources = super().preprocess(nb, resources, km)
         except RuntimeError as e:
-            raise SandboxError(f"the kernel did not start ({e}). It said: {self._manager.said()}") from e
+            said = f" It said: {self._manager.said()}" if self._manager else ""
+            raise SandboxError(f"the kernel did not start: {e}.{said}") from e
         for cell in nb.cells:
             settle(cell)
         return nb, resources
@@ -53,15 +55,19 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
         return self.km
 
     def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
-        if cell.cell_type == "code" and not self._stopped and time.monotonic() >= self._deadline:
-            self._stop(f"the submission took longer than {self.seconds} s in all")
-        if not self._stopped:
-            try:
-                return super().preprocess_cell(cell, resources, index)
-            except (DeadKernelError, CellTimeoutError, RuntimeError) as e:
-                self._stop(self._reason(e))
-        if cell.cell_type == "code" and cell.source.strip():
-            cell.outputs = [*cell.get("outputs", []), error("Stopped", f"The notebook was stopped: {self._stopped}.")]
+        if cell.cell_type != "code" or not cell.source.strip():
+            return cell, resources
+        if not self._stopped and time.monotonic() >= self._deadline:
+            self._stop(f"the notebook took longer than {self.seconds} s in all")
+        if self._stopped:
+            text = f"This cell was not run, because the notebook was stopped before it: {self._stopped}."
+            cell.outputs = [error("NotRun", text)]
+            return cell, resources
+        try:
+            return super().preprocess_cell(cell, resources, index)
+        except (DeadKernelError, CellTimeoutError, RuntimeError) as e:
+            self._stop(self._reason(e))
+        cell.outputs.append(error("Stopped", f"The notebook was stopped in this cell: {self._stopped}."))
         return cell, resources
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
@@ -82,14 +88,15 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
             kill(self.km.provisioner.pid)
 
     def _reason(self, e: Exception) -> str:
-        watched = getattr(self.km, "watch", None)
-        if watched and watched.reason:
-            return str(watched.reason)
+        if self._manager and self._manager.watch and self._manager.watch.reason:
+            return self._manager.watch.reason
+        if self._left < 0:
+            return f"it printed more than {self.output_mb} MB"
         if isinstance(e, DeadKernelError):
-            return "its kernel ended in this cell (an exit, or more memory than it may have)"
+            return "the kernel ended (an exit, or more memory than a submission may have)"
         if isinstance(e, CellTimeoutError):
-            return "this cell neither ended in time nor let itself be interrupted"
-        return f"{type(e).__name__} in this cell"
+            return "the cell neither ended in time nor let itself be interrupted"
+        return f"{type(e).__name__}: {e}"
 
     def _course(self) -> Path:
         return Path(self.config.get("CourseDirectory", {}).get("root", "") or Path.cwd())
