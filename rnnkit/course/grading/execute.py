@@ -1,11 +1,11 @@
 """nbgrader's execution of a submission, in the sandbox, with an end to its time and output."""
 
-import contextlib
 import json
 import time
 from pathlib import Path
 from typing import Any
 
+import zmq
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
@@ -37,6 +37,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
         self._deadline = time.monotonic() + self.seconds
         self._manager: SandboxedKernelManager | None = None
         self.timeout_func = self._time_for
+        self.shutdown_kernel = "immediate"
         try:
             nb, resources = super().preprocess(nb, resources, km)
         except RuntimeError as e:
@@ -65,7 +66,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
             return cell, resources
         try:
             return super().preprocess_cell(cell, resources, index)
-        except (DeadKernelError, CellTimeoutError, RuntimeError) as e:
+        except (DeadKernelError, CellTimeoutError, RuntimeError, zmq.ZMQError) as e:
             self._stop(self._reason(e))
         cell.outputs.append(error("Stopped", f"The notebook was stopped in this cell: {self._stopped}."))
         return cell, resources
@@ -84,8 +85,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
 
     def _stop(self, reason: str) -> None:
         self._stopped = reason
-        with contextlib.suppress(AttributeError):
-            kill(self.km.provisioner.pid)
+        kill(getattr(getattr(self.km, "provisioner", None), "process", None))
 
     def _reason(self, e: Exception) -> str:
         if self._manager and self._manager.watch and self._manager.watch.reason:

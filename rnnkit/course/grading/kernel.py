@@ -24,7 +24,17 @@ from rnnkit.course.grading.limits import MB, Limits
 START = [sys.executable, "-P", "-m", "rnnkit.course.grading.start", "-f", "{connection_file}"]
 LONGEST_MESSAGE = 4 * MB  # a connection that sends more in one message is closed before it fills the grader's memory
 WAITING_MESSAGES = 100
+LONGEST_SEND = 2000  # milliseconds: a kernel that has closed its end of a socket would make the grader wait for ever
 PRIVATE = 16 * MB  # of the folder with the sockets, which hold nothing
+
+
+def bounded_context() -> zmq.asyncio.Context:
+    """Sockets on which a kernel can neither fill the grader's memory nor make it wait for ever."""
+    context = zmq.asyncio.Context()
+    context.setsockopt(zmq.MAXMSGSIZE, LONGEST_MESSAGE)
+    context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
+    context.setsockopt(zmq.SNDTIMEO, LONGEST_SEND)
+    return context
 
 
 class BoundedClient(AsyncKernelClient):  # type: ignore[misc]  # jupyter_client's types do not reach here
@@ -33,10 +43,7 @@ class BoundedClient(AsyncKernelClient):  # type: ignore[misc]  # jupyter_client'
     @default("context")
     def _context_default(self) -> zmq.asyncio.Context:
         self._created_context = True
-        context = zmq.asyncio.Context()
-        context.setsockopt(zmq.MAXMSGSIZE, LONGEST_MESSAGE)
-        context.setsockopt(zmq.RCVHWM, WAITING_MESSAGES)
-        return context
+        return bounded_context()
 
 
 class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
@@ -48,6 +55,11 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
     course : Path
         The folder that holds everybody's work.
     """
+
+    @default("context")
+    def _context_default(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        return bounded_context()
 
     def __init__(self, limits: Limits, course: Path, **options: Any) -> None:
         super().__init__(**options)
@@ -70,7 +82,13 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
         options |= {"env": sandbox.environment() | extra, "stdout": subprocess.DEVNULL, "stderr": self.errors}
         # its parent is bubblewrap, which ends with the grader; ipykernel would look for the grader, and not see it
         await super()._async_launch_kernel(command, independent=True, **options)
-        self.watch = Watch(self.provisioner.pid, self.private, self.limits)
+        self.watch = Watch(self.provisioner.process, self.private, self.limits)
+
+    async def _async_interrupt_kernel(self) -> None:
+        with contextlib.suppress(zmq.Again):
+            await super()._async_interrupt_kernel()
+
+    interrupt_kernel = _async_interrupt_kernel
 
     def said(self) -> str:
         """The last line that bubblewrap or the kernel wrote to its stderr, which nobody sees otherwise."""
@@ -91,32 +109,31 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
 class Watch(threading.Thread):
     """Ends a kernel whose processes together hold more than they may, where no control group does it first."""
 
-    def __init__(self, pid: int, private: Path, limits: Limits) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], private: Path, limits: Limits) -> None:
         super().__init__(daemon=True)
-        self.pid, self.private, self.limits = pid, private, limits
+        self.process, self.private, self.limits = process, private, limits
         self.reason = ""
         self._ended = threading.Event()
         self.start()
 
     def run(self) -> None:
         while not self.reason and not self._ended.wait(0.25):
-            if _memory(self.pid) > self.limits.total:
+            if _memory(self.process.pid) > self.limits.total:
                 self.reason = f"its processes held more than {self.limits.total // MB} MB"
             elif _size(self.private) > PRIVATE:
                 self.reason = "it filled the folder that is there for its sockets"
         if self.reason:
-            kill(self.pid)
+            kill(self.process)
 
     def end(self) -> None:
-        """Stop watching, and make sure that nothing is left of the kernel."""
         self._ended.set()
-        kill(self.pid)
 
 
-def kill(pid: int) -> None:
+def kill(process: subprocess.Popen[bytes] | None) -> None:
     """End bubblewrap, and with it everything that runs inside."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    if process and process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _memory(pid: int) -> int:
