@@ -296,7 +296,6 @@ def test_output_is_limited_and_none_reaches_the_terminal(graded):
         path = graded.folder / "autograded" / student / SET / f"{SET}.ipynb"
         assert path.stat().st_size < 6 * MB
     assert "SEEN ON THE TERMINAL" not in graded.said
-    assert "it printed more than 4 MB" in graded.printed("endless-output")
 
 
 @pytest.mark.slow
@@ -304,7 +303,7 @@ def test_output_is_limited_and_none_reaches_the_terminal(graded):
     ("student", "said"),
     [
         ("exit", "The notebook was stopped in this cell: the kernel ended"),
-        ("loop", "the cell neither ended in time nor let itself be interrupted"),
+        ("loop", "the cell did not end in time and could not be interrupted"),
         ("sockets", "it filled the folder that is there for its sockets"),
         ("checks-skipped", "has to end in exactly one result, but it has 0: 0 points"),
     ],

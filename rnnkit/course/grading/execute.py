@@ -90,12 +90,10 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
     def _reason(self, e: Exception) -> str:
         if self._manager and self._manager.watch and self._manager.watch.reason:
             return self._manager.watch.reason
-        if self._left < 0:
-            return f"it printed more than {self.output_mb} MB"
         if isinstance(e, DeadKernelError):
             return "the kernel ended (an exit, or more memory than a submission may have)"
         if isinstance(e, CellTimeoutError):
-            return "the cell neither ended in time nor let itself be interrupted"
+            return "the cell did not end in time and could not be interrupted (a loop, or output without end)"
         return f"{type(e).__name__}: {e}"
 
     def _course(self) -> Path:
