@@ -31,7 +31,7 @@ def right() -> dict[str, str]:
 
 
 def partly_right() -> dict[str, str]:
-    """Five exercises with known scores: 1, 4, 3.5, 0 and 1 of 4, 4, 5, 3 and 4 points."""
+    """Five exercises with known scores, those of ``PARTLY``."""
     nb = source.notebook(ROOT, SET)
     wrong = {(key, a.id): a.code for key, rows in source.answers(ROOT, SET, nb).items() for a in rows.wrong}
     h_1 = round(trajectory(*numbers_for("ps1-forward.trajectory", NAME))[0], 3)
@@ -44,7 +44,13 @@ def partly_right() -> dict[str, str]:
     }
 
 
-PARTLY = {"rnn_step": 1.0, "rnn_forward": 4.0, "softmax_cross_entropy": 3.5, "count_parameters": 0.0, "trajectory": 1.0}
+PARTLY = {
+    "rnn_step": 2.0,
+    "rnn_forward": 4.0,
+    "softmax_cross_entropy": 4.0,
+    "count_parameters": 0.75,
+    "trajectory": 0.75,
+}
 FULL = {"rnn_step": 4.0, "rnn_forward": 4.0, "softmax_cross_entropy": 5.0, "count_parameters": 3.0, "trajectory": 4.0}
 
 
@@ -68,8 +74,8 @@ def pasted() -> dict:
 
 
 SPY = """
-import os
-import rnnkit.course.check.guard as g
+import os, sys
+g = sys.modules["rnnkit.course.check.guard"]
 print("seed:", os.environ.get("RNNKIT_SEED"), g.SEED == "a private seed")
 """
 UNSHOWN = 'get_ipython().ast_node_interactivity = "none"'

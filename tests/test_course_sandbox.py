@@ -12,7 +12,7 @@ import pytest
 from course_attacks import MARK, attacks, in_first_cell, printed
 from course_notebooks import FULL, ROOT, SET, right, set_jupyter_folders, submission, write
 
-from rnnkit.course import build
+from rnnkit.course.build import release as build
 from rnnkit.course.__main__ import main
 from rnnkit.course.grading import cgroup, prepare, probe, sandbox
 from rnnkit.course.grading.limits import MB, Limits, SandboxError
@@ -315,7 +315,9 @@ def test_what_stopped_a_submission_is_told_in_it(graded, student, said):
 @pytest.mark.slow
 def test_nothing_is_left_running_and_nothing_lying_around(graded):
     assert not [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and p.info["uids"].real in sandbox.DYNAMIC]
-    assert not [p for p in psutil.process_iter(["cmdline"]) if "rnnkit.course.grading.start" in (p.info["cmdline"] or [])]
+    assert not [
+        p for p in psutil.process_iter(["cmdline"]) if "rnnkit.course.grading.start" in (p.info["cmdline"] or [])
+    ]
 
 
 @pytest.mark.slow

@@ -111,7 +111,9 @@ class Lines(logging.Handler):
 @pytest.fixture
 def exported(tmp_path, monkeypatch):
     """What an export of a gradebook says: its lines, and how it ends."""
-    coursedir = SimpleNamespace(submitted_directory="submitted", format_path=lambda *parts: str(tmp_path.joinpath(*parts)))
+    coursedir = SimpleNamespace(
+        submitted_directory="submitted", format_path=lambda *parts: str(tmp_path.joinpath(*parts))
+    )
 
     def export(gradebook, **options):
         lines = []
