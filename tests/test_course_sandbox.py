@@ -1,5 +1,6 @@
 """The sandbox: whether it can be had here and what is in the way, what holds in it, and what attacks come to."""
 
+import contextlib
 import csv
 import os
 import socket
@@ -9,11 +10,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from course_attacks import MARK, attacks, in_first_cell, printed
+from course_attacks import MARK, attacks, printed
 from course_notebooks import FULL, ROOT, SET, right, set_jupyter_folders, submission, write
 
-from rnnkit.course.build import release as build
 from rnnkit.course.__main__ import main
+from rnnkit.course.build import release as build
 from rnnkit.course.grading import cgroup, prepare, probe, sandbox
 from rnnkit.course.grading.limits import MB, Limits, SandboxError
 
@@ -217,10 +218,8 @@ def graded(works, tmp_path_factory):
         said = build.nbgrader(folder, "autograde", SET, *limits)
         server.settimeout(0.1)
         connections = []
-        try:
+        with contextlib.suppress(TimeoutError):
             connections.append(server.accept())
-        except TimeoutError:
-            pass
     assert not (jupyter / "ipythondir").exists()
     return Graded(folder, said, connections)
 

@@ -64,7 +64,7 @@ def create(name: str, limits: Limits, root: Path = ROOT, own: Path = OWN) -> Gro
 
 
 def _version_1(name: str, limits: Limits, root: Path, own: Path) -> Group | None:
-    made = []
+    made: list[Path] = []
     for controller, values in (
         ("memory", {"memory.limit_in_bytes": limits.total, "memory.memsw.limit_in_bytes": limits.total}),
         ("pids", {"pids.max": limits.processes + 8}),  # bubblewrap's own, and what prlimit leaves room for

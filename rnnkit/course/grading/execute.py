@@ -7,6 +7,7 @@ from typing import Any
 
 import zmq
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute
 from traitlets import Bool, Integer
 
@@ -41,7 +42,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
         try:
             nb, resources = super().preprocess(nb, resources, km)
         except RuntimeError as e:
-            said = f" It said: {self._manager.said()}" if self._manager else ""
+            said = f" It said: {self._manager.said}" if self._manager else ""
             raise SandboxError(f"the kernel did not start: {e}.{said}") from e
         for cell in nb.cells:
             settle(cell)
@@ -65,7 +66,7 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
             cell.outputs = [error("NotRun", text)]
             return cell, resources
         try:
-            return super().preprocess_cell(cell, resources, index)
+            return super().preprocess_cell(cell, resources, index)  # type: ignore[no-any-return]
         except (DeadKernelError, CellTimeoutError, RuntimeError, zmq.ZMQError) as e:
             self._stop(self._reason(e))
         cell.outputs.append(error("Stopped", f"The notebook was stopped in this cell: {self._stopped}."))
@@ -74,14 +75,17 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         if msg["msg_type"] in ("stream", "display_data", "update_display_data", "execute_result", "error"):
             size = len(json.dumps(msg["content"], default=str))
-            self._left -= size
+            full, self._left = self._left < 0, self._left - size
             result = msg["msg_type"] in ("execute_result", "error")
             if self._left < 0 and not (result and size <= SHORT):
+                if not full:
+                    text = f"[More than {self.output_mb} MB of output: the rest was dropped.]\n"
+                    cell.outputs.append(new_output("stream", text=text))  # type: ignore[no-untyped-call]
                 return None
         return super().process_message(msg, cell, cell_index)
 
     def _time_for(self, cell: Any) -> int:
-        return max(1, min(self.timeout, int(self._deadline - time.monotonic())))
+        return max(1, min(int(self.timeout), int(self._deadline - time.monotonic())))
 
     def _stop(self, reason: str) -> None:
         self._stopped = reason

@@ -9,13 +9,14 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
 import zmq.asyncio
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from traitlets import default
 
 from rnnkit.course.grading import cgroup, sandbox
@@ -37,7 +38,7 @@ def bounded_context() -> zmq.asyncio.Context:
     return context
 
 
-class BoundedClient(AsyncKernelClient):  # type: ignore[misc]  # jupyter_client's types do not reach here
+class BoundedClient(AsyncKernelClient):
     """Takes no message that could fill the grader's memory."""
 
     @default("context")
@@ -46,7 +47,7 @@ class BoundedClient(AsyncKernelClient):  # type: ignore[misc]  # jupyter_client'
         return bounded_context()
 
 
-class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
+class SandboxedKernelManager(AsyncKernelManager):
     """Starts ipykernel in bubblewrap, with Unix sockets in a folder of its own in place of the network.
 
     Parameters
@@ -71,7 +72,8 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
         # an interrupt as a message: a signal would end bubblewrap, and the kernel with it
         self._kernel_spec = KernelSpec(argv=START, language="python", interrupt_mode="message")
         self.group = cgroup.Group("none")
-        self.errors = tempfile.TemporaryFile()
+        self.errors = self.private.with_suffix(".log")  # beside the folder: the kernel cannot open it
+        self.said = ""  # by bubblewrap or by a kernel that did not start: the last line of its stderr
         self.watch: Watch | None = None
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **options: Any) -> None:
@@ -79,10 +81,13 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
         sandbox.hand_over(self.private)
         work = Path(options.pop("cwd", None) or Path.cwd())
         command, extra = self.group.enter(sandbox.command(kernel_cmd, work, self.private, self.limits, self.course))
-        options |= {"env": sandbox.environment() | extra, "stdout": subprocess.DEVNULL, "stderr": self.errors}
-        # its parent is bubblewrap, which ends with the grader; ipykernel would look for the grader, and not see it
-        await super()._async_launch_kernel(command, independent=True, **options)
-        self.watch = Watch(self.provisioner.process, self.private, self.limits)
+        options |= {"env": sandbox.environment() | extra, "stdout": subprocess.DEVNULL}
+        with open(self.errors, "wb") as errors:
+            # its parent is bubblewrap, which ends with the grader; ipykernel would look for the grader, and not see it
+            await super()._async_launch_kernel(command, independent=True, stderr=errors, **options)
+        process = cast(LocalProvisioner, self.provisioner).process
+        assert process
+        self.watch = Watch(process, self.private, self.limits)
 
     async def _async_interrupt_kernel(self) -> None:
         with contextlib.suppress(zmq.Again):
@@ -90,17 +95,15 @@ class SandboxedKernelManager(AsyncKernelManager):  # type: ignore[misc]
 
     interrupt_kernel = _async_interrupt_kernel
 
-    def said(self) -> str:
-        """The last line that bubblewrap or the kernel wrote to its stderr, which nobody sees otherwise."""
-        self.errors.seek(0)
-        lines = self.errors.read().decode(errors="replace").split("\n")
-        return next((line[:500] for line in reversed(lines) if line.strip()), "nothing")
-
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart)
         if self.watch:
             self.watch.end()
         self.group.close()
+        with contextlib.suppress(OSError):
+            lines = self.errors.read_text(errors="replace").split("\n")
+            self.said = next((line[:500] for line in reversed(lines) if line.strip()), "nothing")
+            self.errors.unlink()
         shutil.rmtree(self.private, ignore_errors=True)
 
     cleanup_resources = _async_cleanup_resources

@@ -26,7 +26,9 @@ def settle(cell: Any) -> None:
 
 def error(name: str, text: str) -> Any:
     """An output that nbgrader reads as 0 points, with its reason."""
-    return new_output("error", ename=name, evalue=text, traceback=[f"{name}: {text}"])
+    return new_output(  # type: ignore[no-untyped-call]  # nbformat has no types here
+        "error", ename=name, evalue=text, traceback=[f"{name}: {text}"]
+    )
 
 
 def _problem(cell: Any) -> str:
