@@ -176,6 +176,10 @@ def test_no_more_than_python_and_this_package_can_be_read():
     assert ROOT / "rnnkit" in sandbox.programs()
 
 
+MEMORY = 1300  # MB
+LATER = ("memory", "memory-of-many", "processes", "zz-blank", "zz-right")  # with all the time that they need
+
+
 class Graded:
     """A course in which everyone's submission was graded, the hostile ones first."""
 
@@ -214,8 +218,10 @@ def graded(works, tmp_path_factory):
         for student, nb in everyone.items():
             write(folder / "submitted" / student / SET / f"{SET}.ipynb", nb)
         (folder / "submitted" / "zz-right" / SET / f"{MARK}-as-well.txt").touch()
-        limits = ("--ExecuteSubmission.timeout=4", "--ExecuteSubmission.memory_mb=1500")
-        said = build.nbgrader(folder, "autograde", SET, *limits)
+        memory, others = f"--ExecuteSubmission.memory_mb={MEMORY}", ",".join(LATER)
+        hurry = ("--ExecuteSubmission.timeout=4", f"--CourseDirectory.student_id_exclude={others}")
+        said = build.nbgrader(folder, "autograde", SET, memory, *hurry)
+        said += build.nbgrader(folder, "autograde", SET, memory)
         server.settimeout(0.1)
         connections = []
         with contextlib.suppress(TimeoutError):
@@ -272,15 +278,14 @@ def test_processes_are_counted_for_root_as_well(graded):
 @pytest.mark.slow
 def test_memory_ends_in_an_exception_that_python_can_catch(graded):
     said = graded.printed("memory")
-    assert 500 < int(said.partition("MemoryError after ")[2].split()[0]) < 1500
+    assert 0 < int(said.partition("MemoryError after ")[2].split()[0]) < MEMORY
 
 
 @pytest.mark.slow
 def test_memory_of_many_processes_is_held_together(graded):
     said = graded.printed("memory-of-many")
-    killed = int((said.partition("killed: ")[2] or "8").split()[0])
-    assert killed > 0, said
-    assert killed < 8 or "its processes held more than 2012 MB" in said
+    killed = int((said.partition("killed: ")[2] or "0").split()[0])
+    assert 0 < killed < 5 or f"its processes held more than {MEMORY + 512} MB" in said, said
 
 
 @pytest.mark.slow

@@ -121,7 +121,7 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         while not self.reason and not self._ended.wait(0.25):
-            if _memory(self.process.pid) > self.limits.total:
+            if _memory(self.process.pid, self.limits.total) > self.limits.total:
                 self.reason = f"its processes held more than {self.limits.total // MB} MB"
             elif _size(self.private) > PRIVATE:
                 self.reason = "it filled the folder that is there for its sockets"
@@ -139,13 +139,20 @@ def kill(process: subprocess.Popen[bytes] | None) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _memory(pid: int) -> int:
-    total = 0
+def _memory(pid: int, limit: int) -> int:
+    """What a process and its children hold; pages that they share are counted once, if that decides."""
     with contextlib.suppress(psutil.Error):
-        for process in psutil.Process(pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                total += process.memory_info().rss
-    return total
+        processes = psutil.Process(pid).children(recursive=True)
+        total = sum(_of(process, "memory_info", "rss") for process in processes)
+        return total if total <= limit else sum(_of(process, "memory_full_info", "pss") for process in processes)
+    return 0
+
+
+def _of(process: psutil.Process, method: str, field: str) -> int:
+    try:
+        return int(getattr(getattr(process, method)(), field))
+    except psutil.Error:  # it has ended, or may not be looked at
+        return 0
 
 
 def _size(folder: Path) -> int:
