@@ -77,9 +77,11 @@ import os, time
 import numpy as np
 for _ in range(5):
     if os.fork() == 0:
-        kept = [np.ones(5 * 10**6) for _ in range(10)]  # 400 MB
-        time.sleep(5)
-        os._exit(0)
+        try:
+            kept = [np.ones(5 * 10**6) for _ in range(10)]  # 400 MB
+            time.sleep(5)
+        finally:
+            os._exit(0)
 print("killed:", sum(os.wait()[1] != 0 for _ in range(5)))
 """
 ENDLESS_OUTPUT = 'while True:\n    print("x" * 1000)\n'

@@ -143,16 +143,23 @@ def _memory(pid: int, limit: int) -> int:
     """What a process and its children hold; pages that they share are counted once, if that decides."""
     with contextlib.suppress(psutil.Error):
         processes = psutil.Process(pid).children(recursive=True)
-        total = sum(_of(process, "memory_info", "rss") for process in processes)
-        return total if total <= limit else sum(_of(process, "memory_full_info", "pss") for process in processes)
+        total = sum(map(_resident, processes))
+        return total if total <= limit else sum(map(_proportional, processes))
     return 0
 
 
-def _of(process: psutil.Process, method: str, field: str) -> int:
+def _resident(process: psutil.Process) -> int:
     try:
-        return int(getattr(getattr(process, method)(), field))
-    except psutil.Error:  # it has ended, or may not be looked at
+        return int(process.memory_info().rss)
+    except psutil.Error:  # it has ended
         return 0
+
+
+def _proportional(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:  # ended, or not to be looked at so closely
+        return _resident(process)
 
 
 def _size(folder: Path) -> int:

@@ -103,14 +103,14 @@ def _failed(stderr: str, root: Path) -> Probe:
 
 
 def _cure(root: Path) -> str:
-    if (root / ".dockerenv").exists() or (root / "run" / ".containerenv").exists():
-        return CONTAINER
-    if _setting(root, "kernel/apparmor_restrict_unprivileged_userns") == "1":
-        return APPARMOR
     if _setting(root, "kernel/unprivileged_userns_clone") == "0":
         return CLONE
     if _setting(root, "user/max_user_namespaces") == "0":
         return NUMBER
+    if (root / ".dockerenv").exists() or (root / "run" / ".containerenv").exists():
+        return CONTAINER
+    if _setting(root, "kernel/apparmor_restrict_unprivileged_userns") == "1":
+        return APPARMOR
     return UNKNOWN
 
 
