@@ -85,6 +85,16 @@ def test_other_systems_are_sent_to_the_container_file(system, said):
     assert (ROOT / "Containerfile").exists()
 
 
+def test_the_container_file_copies_what_is_there_and_the_guide_runs_it():
+    text, guide = ((ROOT / name).read_text(encoding="utf-8") for name in ("Containerfile", "book/instructors.md"))
+    copied = [line.split()[1:-1] for line in text.splitlines() if line.startswith("COPY ")]
+    names = {name for names in copied for name in names}
+    assert {"rnnkit", "solutions", "constraints.txt", "pyproject.toml", build.CONFIG} <= names
+    assert all((ROOT / name).exists() for name in names)
+    assert "bubblewrap" in text
+    assert probe.CONTAINER_FLAGS in guide
+
+
 def test_an_old_bubblewrap_and_a_python_that_does_not_start_are_told_apart(bwrap, tmp_path):
     bwrap("bwrap: Unknown option --disable-userns")
     assert probe.probe(system="Linux").state == "old"
