@@ -12,7 +12,7 @@ FILES = """
 import os
 seen = []
 for folder, folders, files in os.walk("/"):
-    folders[:] = [name for name in folders if os.path.join(folder, name) not in ("/proc", "/usr")]
+    folders[:] = [name for name in folders if os.path.join(folder, name) != "/proc" and name != "site-packages"]
     seen += [os.path.join(folder, name) for name in files if MARK in name]
 print("seen:", seen, os.path.exists(COURSE), os.path.exists(FOLDER))
 """
