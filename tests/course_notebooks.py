@@ -31,7 +31,7 @@ def right() -> dict[str, str]:
 
 
 def partly_right() -> dict[str, str]:
-    """Five exercises with known scores, those of ``PARTLY``."""
+    """Five exercises with known scores: 2, 4, 4, 0.75 and 0.75 of 4, 4, 5, 3 and 4 points."""
     nb = source.notebook(ROOT, SET)
     wrong = {(key, a.id): a.code for key, rows in source.answers(ROOT, SET, nb).items() for a in rows.wrong}
     h_1 = round(trajectory(*numbers_for("ps1-forward.trajectory", NAME))[0], 3)
