@@ -54,18 +54,23 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.slow)
 
 
+UNCHECKED = {
+    "no browser: ": "No explorer was seen in a browser: mounting, keyboard, numbers after edits, links, print, scripts "
+    "off, accessibility and JupyterLab are unchecked. Install Debian's package chromium, or any Chromium on PATH; "
+    "RNNKIT_REQUIRE_BROWSER=1 makes this an error.",
+    "no sandbox: ": "No submission was run in a sandbox: what attacks come to is unchecked.",
+}
+
+
 def pytest_terminal_summary(terminalreporter):
-    """What tests tell, and what was skipped for want of a browser: from the reports, which workers send as well."""
+    """What tests tell, and what was skipped for want of a program: from the reports, which workers send as well."""
     for report in terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", []):
         for name, text in report.user_properties:
             if name == "told":
                 terminalreporter.write_line(text)
     reasons = [report.longrepr[2] for report in terminalreporter.stats.get("skipped", [])]
-    why = next((reason for reason in reasons if "no browser: " in reason), None)
-    if why:
-        terminalreporter.section("NOT A FULL RUN", sep="!", red=True, bold=True)
-        terminalreporter.write_line(
-            f"{why}. No explorer was seen in a browser: mounting, keyboard, numbers after edits, links, print, scripts "
-            "off, accessibility and JupyterLab are unchecked. Install Debian's package chromium, or any Chromium on "
-            "PATH; RNNKIT_REQUIRE_BROWSER=1 makes this an error."
-        )
+    for start, text in UNCHECKED.items():
+        why = next((reason for reason in reasons if start in reason), None)
+        if why:
+            terminalreporter.section("NOT A FULL RUN", sep="!", red=True, bold=True)
+            terminalreporter.write_line(f"{why}. {text}")

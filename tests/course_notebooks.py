@@ -74,8 +74,8 @@ def pasted() -> dict:
 
 
 SPY = """
-import os
-import rnnkit.course.check.guard as g
+import os, sys
+g = sys.modules["rnnkit.course.check.guard"]
 print("seed:", os.environ.get("RNNKIT_SEED"), g.SEED == "a private seed")
 """
 UNSHOWN = 'get_ipython().ast_node_interactivity = "none"'

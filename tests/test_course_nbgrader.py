@@ -1,4 +1,7 @@
-"""nbgrader's own cycle in a temporary course: generate, autograde, feedback, export, for three submissions."""
+"""nbgrader's own cycle in a temporary course: generate, autograde, feedback, export, for the submissions of a class.
+
+In the sandbox, or without it where there is none: what is tested here holds in both.
+"""
 
 import csv
 import html
@@ -29,12 +32,42 @@ from course_notebooks import (
 from rnnkit.course import numbers_for
 from rnnkit.course.build import release as build
 from rnnkit.course.build import source
+from rnnkit.course.grading import prepare, probe
 from rnnkit.course.hints import corpus
 from rnnkit.course.sets.ps1_forward.trajectory import trajectory
 
 pytestmark = pytest.mark.slow
 QUESTION = "weights-and-state"
 STUDENTS = {"right": right, "wrong": partly_right, "untouched": dict, "unshown": lambda: {"rnn_step": UNSHOWN}}
+ANYWAY = "--CheckedExport.count_ungraded_as_zero=True"
+
+
+def other_types() -> dict:
+    """Right answers in a notebook in which code has become text and text has become code."""
+    nb = submission(right())
+    for cell in nb["cells"]:
+        if cell["id"] in ("rnn_step", "rnn_forward-check", QUESTION):
+            text = cell["cell_type"] == "markdown"
+            cell |= {"cell_type": "code", "outputs": [], "execution_count": None} if text else {"cell_type": "markdown"}
+            for key in () if text else ("outputs", "execution_count"):
+                cell.pop(key, None)
+    return nb
+
+
+def ended() -> dict:
+    """Right answers, but the kernel ends in the fourth."""
+    return submission(right() | {"count_parameters": right()["count_parameters"] + "\nimport os\nos._exit(0)"})
+
+
+def with_a_helper(folder) -> dict:
+    """Right answers, one of them in a file beside the notebook."""
+    answers = right()
+    folder.mkdir(parents=True)
+    (folder / "helper.py").write_text(answers["count_parameters"], encoding="utf-8")
+    return submission(answers | {"count_parameters": "from helper import count_parameters"})
+
+
+ENDED = FULL | {"count_parameters": 0.0, "trajectory": 0.0}
 MANUAL = f"""
 from nbgrader.api import Gradebook
 with Gradebook("sqlite:///gradebook.db") as gradebook:
@@ -52,15 +85,20 @@ def course(tmp_path_factory):
         set_jupyter_folders(monkeypatch, folder / "jupyter")
         monkeypatch.setenv("RNNKIT_SEED", "a private seed")
         build.write_course(ROOT, SET, folder)
+        if probe.probe().state != "works":
+            prepare.unprotect(folder / build.CONFIG)
         build.nbgrader(folder, "generate_assignment", SET)
         for student, answers in STUDENTS.items():
             write(folder / "submitted" / student / SET / f"{SET}.ipynb", submission(answers()))
-        write(folder / "submitted" / "pasted" / SET / f"{SET}.ipynb", pasted())
+        whole = {"pasted": pasted(), "other-types": other_types(), "ended": ended()}
+        whole["helped"] = with_a_helper(folder / "submitted" / "helped" / SET)
+        for student, nb in whole.items():
+            write(folder / "submitted" / student / SET / f"{SET}.ipynb", nb)
         (folder / "said.txt").write_text(build.nbgrader(folder, "autograde", SET), encoding="utf-8")
         build.nbgrader(folder, "generate_feedback", SET)
-        build.nbgrader(folder, "export", "--to", "before.csv")
+        build.nbgrader(folder, "export", "--to", "before.csv", ANYWAY)
         subprocess.run([sys.executable, "-c", MANUAL], cwd=folder, check=True, capture_output=True)
-        build.nbgrader(folder, "export", "--to", "after.csv")
+        build.nbgrader(folder, "export", "--to", "after.csv", ANYWAY)
     return folder
 
 
@@ -105,6 +143,9 @@ def test_the_release_is_the_committed_one(course):
         ("untouched", dict.fromkeys(FULL, 0.0)),
         ("pasted", FULL),
         ("unshown", dict.fromkeys(FULL, 0.0)),
+        ("other-types", FULL),  # nbgrader 1941; and 1682 is `pasted`, 1374 the 0.0 of `wrong`
+        ("ended", ENDED),  # nbgrader 427
+        ("helped", FULL),
     ],
 )
 def test_every_cell_has_the_right_score(course, student, scores):
@@ -149,10 +190,25 @@ def test_autograding_without_a_seed_is_warned_of_once(course, monkeypatch):
     assert said.count("RNNKIT_SEED is not set") == 1
 
 
+def test_what_was_not_run_says_so_in_the_feedback(course):
+    said = html.unescape(feedback(course, "ended"))
+    assert "The notebook was stopped in this cell: the kernel ended" in said
+    assert said.count("This cell was not run, because the notebook was stopped before it") >= 2
+
+
+def test_an_export_refuses_what_waits_for_a_person_and_writes_nothing(course):
+    with pytest.raises(source.CourseError) as told:
+        build.nbgrader(course, "export", "--to", "refused.csv")
+    assert f"right, {SET}: {QUESTION} waits for a person; it would count as 0." in str(told.value)
+    assert ANYWAY in str(told.value)
+    assert not (course / "refused.csv").exists()
+
+
 def test_the_export_has_the_totals_before_and_after_the_manual_grade(course):
     same = {"right": 20.0, "untouched": 0.0, "pasted": 20.0, "unshown": 0.0}
-    assert exported(course, "before.csv") == same | {"wrong": 9.5}
-    assert exported(course, "after.csv") == same | {"wrong": 12.5}
+    same |= {"other-types": 20.0, "ended": 13.0, "helped": 20.0}
+    assert exported(course, "before.csv") == same | {"wrong": sum(PARTLY.values())}
+    assert exported(course, "after.csv") == same | {"wrong": sum(PARTLY.values()) + 3}
 
 
 def test_the_feedback_has_the_hints(course):

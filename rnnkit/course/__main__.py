@@ -7,6 +7,8 @@ from pathlib import Path
 
 from rnnkit.course.build import matrix, new, source
 from rnnkit.course.build import release as build
+from rnnkit.course.grading import prepare
+from rnnkit.course.grading.limits import SandboxError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     two = commands.add_parser("prepare", help="write a course folder: solution notebooks and nbgrader_config.py")
     two.add_argument("folder", type=Path, help="where your course lives, outside the repository; all that is required")
     two.add_argument("--force", action="store_true", help="overwrite an nbgrader_config.py that you have edited")
+    two.add_argument(prepare.OPTION, action="store_true", dest="unprotected", help=prepare.HELP)
     two.add_argument("sets", nargs="*", metavar="set", help="such as ps1-forward (default: all)")
     three = commands.add_parser("new", help="begin a problem set that builds and checks, to be rewritten")
     three.add_argument("name", help="such as ps9-attention")
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     actions = {"build": _build, "prepare": _prepare, "new": _new, "hints": _hints}
     try:
         actions[args.command](args)
-    except source.CourseError as e:
+    except (source.CourseError, SandboxError) as e:
         print(f"error: {e}", file=sys.stderr)
         return 1
     return 0
@@ -56,12 +59,15 @@ def _hints(args: argparse.Namespace) -> None:
 def _prepare(args: argparse.Namespace) -> None:
     names = args.sets or source.problem_sets(args.root)
     build.check_course(args.root, args.folder)
+    print(prepare.check_sandbox(args.folder, args.unprotected))
     if args.force:
         (args.folder / build.CONFIG).unlink(missing_ok=True)
     for name in names:
         _wrote(build.write_course(args.root, name, args.folder))
     if build.config_kept(args.root, args.folder):
         print(f"kept {args.folder / build.CONFIG}, which differs from the repository's; --force overwrites it")
+    elif args.unprotected:
+        prepare.unprotect(args.folder / build.CONFIG)
     print(f"Next: cd {args.folder} and run nbgrader generate_assignment for each set.")
 
 

@@ -87,7 +87,7 @@ def _check(exercise_id: str, answer: Any, name: Any, hidden: bool) -> Result:
     wrong = corpus.load(exercise.set).get(exercise.name, ())
     draw = Draw(_rng(exercise_id, hidden), "" if name is _NOT_GIVEN else name, wrong)
     result = grade(exercise, answer, draw, hidden)
-    if beside:
+    if beside and not hidden:
         told = (
             f"Your function uses {beside} beside the notebook, which is not handed in: copy what it needs into a cell."
         )

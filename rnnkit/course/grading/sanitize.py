@@ -1,12 +1,24 @@
-"""For nbgrader's autograde: a submission with a cell that was copied, pasted or split is graded like any other."""
+"""For nbgrader's autograde, before a submission is run: what it may not have, and what it may have twice."""
 
 import os
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor
+
+
+class NoLinks(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
+    """Refuse a submission with a link in it: nbgrader would copy what it points to, such as another student's work."""
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        folder = Path(resources["metadata"]["path"])
+        for path in (folder, *sorted(folder.rglob("*"))):
+            if path.is_symlink():
+                raise ValueError(f"{path} is a link to {os.readlink(path)}. Remove it, and ask who handed it in.")
+        return nb, resources
 
 
 class OneCellAnId(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader has no types
