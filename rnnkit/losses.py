@@ -13,15 +13,16 @@ from rnnkit import checks
 from rnnkit.ops import (
     Array,
     array_like,
+    blocks,
+    concat,
     detached,
+    empty_like,
     exp,
-    largest,
-    less_one,
-    log,
+    flat,
     log1p,
-    picked,
     sigmoid,
-    softmax,
+    softmax_into,
+    take_one,
     where,
     zeros_like,
 )
@@ -97,15 +98,33 @@ def softmax_cross_entropy(
             f"targets holds class {wrong}, but logits has {V} classes in its last axis, 0 to {V - 1}. "
             f"{padding if wrong < 0 else 'Was the vocabulary built on other data?'}"
         )
-    index, logits = array_like(right.astype(np.int64), logits), _only(scored, logits)
-    shifted = logits - largest(logits)
-    losses = (log(exp(shifted).sum(-1, keepdims=True)) - picked(shifted, index))[..., 0]
-    losses, d_logits = _only(scored, losses), _only(scored, less_one(softmax(logits), index))
+    each = None if scored is None else scored.astype(float)
     if class_weights is not None:
-        each = np.where(True if scored is None else scored, _class_weights(class_weights, V)[right], 0.0)
-        weights = array_like(each / (each.sum() or 1.0) * n, logits)
-        losses, d_logits = losses * weights, d_logits * weights[..., None]
-    return losses.sum() / n, d_logits / n
+        each = _class_weights(class_weights, V)[right] * (1.0 if each is None else each)
+        each = each / (each.sum() or 1.0) * n
+    losses, d_logits = _cross_entropy(flat(logits), right.reshape(-1), each, n)
+    return losses.sum() / n, d_logits.reshape(shape)
+
+
+def _cross_entropy(logits: Array, right: Any, each: Any, n: int) -> tuple[Array, Array]:
+    """The losses of rows of logits (M, V), times ``each``, and the gradient of their sum over n.
+
+    In blocks of rows that fit the cache, and in place within a block: there may be 10^5 classes.
+    """
+    losses, d_logits, index = [], empty_like(logits), array_like(right.astype(np.int64), logits)
+    weights = None if each is None else array_like(each.reshape(-1, 1), logits)
+    for rows in blocks(logits):
+        part, d = logits[rows], d_logits[rows]
+        if weights is not None:
+            part = where(weights[rows] > 0, part, zeros_like(part))
+        log_p = softmax_into(d, part, index[rows])
+        take_one(d, index[rows])
+        if weights is not None:
+            d *= weights[rows]
+            log_p *= weights[rows]
+        d /= n
+        losses.append(-log_p)
+    return concat(losses, 0), d_logits
 
 
 def squared_error(y: Array, targets: Array, mask: Array = None) -> tuple[Any, Array]:

@@ -2,11 +2,12 @@
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
+BLOCK = 1 << 17  # numbers that fit a processor's cache a few times over
 Array = Any  # a numpy.ndarray or a torch.Tensor
 
 
@@ -52,13 +53,12 @@ def picked(a: Array, index: Array) -> Array:
     return a.gather(-1, index[..., None]) if _torch(a) else np.take_along_axis(a, index[..., None], -1)
 
 
-def less_one(a: Array, index: Array) -> Array:
-    """``a`` less 1 at one entry of each row of the last axis: a - onehot(index)."""
+def take_one(a: Array, index: Array) -> None:
+    """Subtract 1, in place, from one entry of each row of the last axis: a - onehot(index)."""
     if _torch(a):
-        return a.scatter_add(-1, index[..., None], -a.new_ones((*index.shape, 1)))
-    a = a.copy()
-    np.put_along_axis(a, index[..., None], picked(a, index) - 1, -1)
-    return a
+        a.scatter_add_(-1, index[..., None], -a.new_ones((*index.shape, 1)))
+    else:
+        np.put_along_axis(a, index[..., None], picked(a, index) - 1, -1)
 
 
 def softmax(a: Array) -> Array:
@@ -67,9 +67,26 @@ def softmax(a: Array) -> Array:
     return e / e.sum(-1, keepdims=True)
 
 
+def softmax_into(out: Array, a: Array, index: Array) -> Array:
+    """The softmax over the last axis, written into ``out``; returns the logarithm of one entry of each row."""
+    if torch := _torch(a):
+        log_p = picked(torch.log_softmax(a, -1, out=out), index)
+        out.exp_()
+        return log_p
+    log_p = picked(np.subtract(a, largest(a), out), index)
+    total = np.exp(out, out).sum(-1, keepdims=True)
+    out /= total
+    return log_p - np.log(total)
+
+
 def zeros_like(a: Array) -> Array:
     torch = _torch(a)
     return torch.zeros_like(a) if torch else np.zeros_like(a)
+
+
+def empty_like(a: Array) -> Array:
+    torch = _torch(a)
+    return torch.empty_like(a) if torch else np.empty_like(a)
 
 
 def reverse(a: Array) -> Array:
@@ -84,6 +101,16 @@ def scattered(rows: Array, index: Array, size: int) -> Array:
     added = np.zeros((size, rows.shape[1]), rows.dtype)
     np.add.at(added, index, rows)
     return added
+
+
+def affine(xs: Array, weight: Array, bias: Array = None) -> Array:
+    """xs W^T + b over the last axis, all other axes as one: NumPy multiplies matrix by matrix where there are more."""
+    if torch := _torch(xs):
+        return torch.nn.functional.linear(xs, weight, bias)
+    y = flat(xs) @ weight.T
+    if bias is not None:
+        y += bias
+    return y.reshape(*xs.shape[:-1], len(weight))
 
 
 def detached(a: Array) -> Array:
@@ -119,6 +146,18 @@ def to_numpy(a: Array) -> Any:
     return np.asarray(a)
 
 
+def in_numpy(a: Array) -> Array:
+    """A tensor of floats on the processor as a NumPy array on the same memory; anything else as it is."""
+    torch = _torch(a)
+    return a.detach().numpy() if torch and a.is_cpu and a.dtype in (torch.float32, torch.float64) else a
+
+
+def count_change(a: Array) -> None:
+    """Let Torch know that ``a`` was written into through other means than its own."""
+    if (torch := _torch(a)) and not a.is_inference():
+        torch.autograd.graph.increment_version(a)
+
+
 def isfinite_all(a: Array) -> bool:
     if torch := _torch(a):
         if not a.is_cpu:
@@ -149,6 +188,20 @@ def split(a: Array, n: int) -> list[Array]:
     """The n equal blocks of the last axis, as views."""
     width = a.shape[-1] // n
     return [a[..., k * width : (k + 1) * width] for k in range(n)]
+
+
+def blocks(a: Array) -> Iterator[Any]:
+    """The index of each block of rows of ``a`` whose size suits a processor's cache; all of it where it fits."""
+    if a.ndim == 0 or not on_processor(a) or math.prod(a.shape) <= BLOCK:
+        yield ...
+        return
+    rows = max(1, BLOCK // math.prod(a.shape[1:]))
+    yield from (slice(k, k + rows) for k in range(0, len(a), rows))
+
+
+def on_processor(a: Any) -> bool:
+    """Whether a number can be looked at without waiting for a GPU: Python's, NumPy's, and Torch's on the CPU."""
+    return str(getattr(a, "device", "cpu")) == "cpu"
 
 
 def columns(a: Array) -> Array:

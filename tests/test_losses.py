@@ -1,6 +1,7 @@
 """Losses of answers that are left out or weighted, beside torch's."""
 
 import re
+import tracemalloc
 from functools import partial
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 import rnnkit
+from rnnkit import ops
 from rnnkit.data import Batch
 from rnnkit.losses import binary_cross_entropy, softmax_cross_entropy, squared_error
 from rnnkit.ops import to_numpy
@@ -32,6 +34,28 @@ def test_cross_entropy_is_torchs(convert, targets, weights):
     loss, d = softmax_cross_entropy(convert(LOGITS), convert(targets), ignore_index=-100, class_weights=weights)
     np.testing.assert_allclose(float(loss), wanted.item(), rtol=1e-13)
     np.testing.assert_allclose(to_numpy(d), leaf.grad.numpy(), atol=1e-15)
+
+
+@KINDS
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["alike", "weighted"])
+def test_blocks_of_rows_change_no_bit(convert, weights, monkeypatch):
+    whole = softmax_cross_entropy(convert(LOGITS), SOME, ignore_index=-100, class_weights=weights)
+    monkeypatch.setattr(ops, "BLOCK", 2 * V)
+    parts = softmax_cross_entropy(convert(LOGITS), SOME, ignore_index=-100, class_weights=weights)
+    assert whole[0] == parts[0]
+    np.testing.assert_array_equal(to_numpy(whole[1]), to_numpy(parts[1]))
+
+
+@pytest.mark.parametrize("mask", [None, np.arange(40)[:, None] < np.array([30, 40])], ids=["all", "some"])
+def test_many_classes_need_one_array_beside_the_logits(mask):
+    logits, targets = RNG.standard_normal((40, 2, 30_000), np.float32), RNG.integers(0, 30_000, (40, 2))
+    before = logits.copy()
+    tracemalloc.start()
+    softmax_cross_entropy(logits, targets, mask)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.3 * logits.nbytes
+    np.testing.assert_array_equal(logits, before)
 
 
 def test_ignored_and_masked_targets_are_both_left_out():

@@ -1,11 +1,13 @@
 """Optimisers, clipping and schedules against torch.optim, in NumPy and in Torch."""
 
+import copy
 import re
 
 import numpy as np
 import pytest
 import torch
 
+from rnnkit import ops
 from rnnkit import training as optim
 from rnnkit.training import clipping
 
@@ -305,3 +307,26 @@ def test_no_gradient_on_an_accelerator_has_no_norm(backend, monkeypatch):
     grads = on(backend, {"a": np.zeros(3, "float32")})
     assert float(optim.clip_by_global_norm(grads, 1.0)) == 0
     assert not numbers(grads["a"]).any()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "torch"])
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_blocks_of_rows_change_no_bit(name, backend, monkeypatch):
+    rng, found = np.random.default_rng(0), []
+    start, d = rng.standard_normal((9, 5)), rng.standard_normal((9, 5))
+    for block in (ops.BLOCK, 10):
+        monkeypatch.setattr(ops, "BLOCK", block)
+        optimiser = copy.deepcopy(OPTIMISERS[name][0])
+        p = start.copy() if backend == "numpy" else torch.nn.Parameter(torch.tensor(start))
+        for _ in range(3):
+            optimiser.update({"p": p}, {"p": d if backend == "numpy" else torch.tensor(d)})
+        found.append([ops.to_numpy(a) for a in (p, *optimiser.state["p"].values())])
+    for whole, parts in zip(*found, strict=True):
+        np.testing.assert_array_equal(whole, parts)
+
+
+def test_torch_counts_an_update():
+    p = torch.nn.Parameter(torch.ones(3))
+    before = p._version
+    optim.Adam().update({"p": p}, {"p": torch.ones(3)})
+    assert p._version > before

@@ -7,7 +7,7 @@ import numpy as np
 from rnnkit import checks
 from rnnkit.layers.base import Layer
 from rnnkit.layers.run import Applied, Gradients, applied, checked_gradient
-from rnnkit.ops import Array, detached, flat, where, zeros_like
+from rnnkit.ops import Array, affine, detached, flat, where, zeros_like
 from rnnkit.params import Rng
 
 
@@ -78,8 +78,8 @@ class Linear(Layer):
         if mask is not None:
             mask = self.engine.booleans(checks.mask(mask, tuple(xs.shape[:-1])))[..., None]
             xs = where(mask, xs, zeros_like(xs))
-        y = xs @ used.arrays["weight"].T
-        return applied(self, y + used.arrays["bias"] if self.has_bias else y, xs, mask, used)
+        y = affine(xs, used.arrays["weight"], used.arrays.get("bias"))
+        return applied(self, y, xs, mask, used)
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """Gradients of weight, bias and xs, from ∂L/∂y of the shape of ``run.h``."""
@@ -88,4 +88,5 @@ class Linear(Layer):
         d_params = {"weight": flat(d_h).T @ flat(detached(run.xs))}
         if self.has_bias:
             d_params["bias"] = flat(d_h).sum(0)
-        return Gradients(d_params, d_h @ detached(run.used.arrays["weight"]), (), {})
+        d_xs = affine(d_h, detached(run.used.arrays["weight"]).T)
+        return Gradients(d_params, d_xs, (), {})

@@ -1,12 +1,11 @@
 """The norm of all gradients together, and its limit."""
 
 from collections.abc import Mapping, MutableMapping
-from typing import Any
 
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.ops import Array, as_dtype, detached, in_double, isfinite_all, stack
+from rnnkit.ops import Array, as_dtype, blocks, detached, in_double, isfinite_all, on_processor, stack
 
 
 class Diverged(ArithmeticError):
@@ -32,7 +31,7 @@ def global_norm(grads: Mapping[str, Array]) -> Array:
         raise ValueError("grads is empty, but a norm needs at least one gradient.")
     arrays = [detached(d) for d in grads.values()]
     with np.errstate(over="ignore", invalid="ignore"):  # an infinite norm is an answer, which clipping refuses
-        norm = sum((d * d).sum() for d in arrays) ** 0.5
+        norm = sum((part * part).sum() for d in arrays for part in map(d.__getitem__, blocks(d))) ** 0.5
         if on_processor(norm) and isfinite_all(norm):
             return norm
         largest = stack([abs(d).max() for d in arrays if 0 not in d.shape]).max()
@@ -82,13 +81,10 @@ def clip_by_global_norm(grads: MutableMapping[str, Array], limit: float) -> Arra
             f"the gradient's norm is {float(norm)}; the first gradient that is not finite: {first}. "
             "Is the learning rate too large, or does the data hold a NaN?"
         )
+    if on_processor(norm) and norm <= limit:
+        return norm
     scale = limit / norm.clip(min=limit)  # 1 below the limit, with no question asked that a GPU would have to answer
     for name in grads:
         d = detached(grads[name])
         grads[name] = d * as_dtype(scale, d)
     return norm
-
-
-def on_processor(a: Any) -> bool:
-    """Whether a number can be looked at without waiting for a GPU: Python's, NumPy's, and Torch's on the CPU."""
-    return str(getattr(a, "device", "cpu")) == "cpu"

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.ops import Array, detached, stack, to_numpy
-from rnnkit.training.clipping import Diverged, clip_by_global_norm, global_norm, on_processor
+from rnnkit.ops import Array, detached, on_processor, stack, to_numpy
+from rnnkit.training.clipping import Diverged, clip_by_global_norm, global_norm
 from rnnkit.training.optimisers import Optimizer
 from rnnkit.training.progress import Lines
 from rnnkit.training.schedules import Schedule

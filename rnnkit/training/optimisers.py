@@ -19,7 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.ops import Array, detached, zeros_like
+from rnnkit.ops import Array, blocks, count_change, detached, in_numpy, on_processor, zeros_like
 
 Slots = dict[str, Array]
 
@@ -28,7 +28,9 @@ Slots = dict[str, Array]
 class Optimizer(ABC):
     """What SGD, RMSProp, Adam and AdamW share.
 
-    A class of your own is a dataclass with its numbers, the names of its `SLOTS`, and a `change`.
+    A class of your own is a dataclass with its numbers, the names of its `SLOTS`, and a `change`. If each element is
+    changed by itself, and the slots in place, say so by `ELEMENTWISE = True`: large parameters then change in blocks
+    that fit the cache.
 
     Attributes
     ----------
@@ -46,6 +48,7 @@ class Optimizer(ABC):
     """
 
     SLOTS: ClassVar[tuple[str, ...]] = ()
+    ELEMENTWISE: ClassVar[bool] = False
     lr: float
     steps: int = field(default=0, init=False, repr=False)
     state: dict[str, Slots] = field(default_factory=dict, init=False, repr=False)
@@ -86,11 +89,21 @@ class Optimizer(ABC):
         self.state |= slots
         self.steps += 1
         for name, p in params.items():
-            self.change(detached(p), detached(grads[name]), slots[name], float(lr))
+            self._change(detached(p), detached(grads[name]), slots[name], float(lr))
 
     @abstractmethod
     def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
-        """Change one parameter in place, and its slots."""
+        """Change one parameter in place, and its slots (where ``ELEMENTWISE``, a block of rows of them)."""
+
+    def _change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
+        """``change``, where it may be in blocks of rows that fit the cache, and in NumPy, which is faster there."""
+        if not self.ELEMENTWISE or not on_processor(p):
+            self.change(p, d, s, lr)
+            return
+        own, grad, slots = in_numpy(p), in_numpy(d), {slot: in_numpy(a) for slot, a in s.items()}
+        for rows in blocks(own):
+            self.change(own[rows], grad[rows], {slot: a[rows] for slot, a in slots.items()}, lr)
+        count_change(p)
 
     def _slots(self, name: str, p: Array, grads: Mapping[str, Array]) -> Slots:
         """What is remembered of a parameter, zeros at first, once it and its gradient are known to fit."""
@@ -127,12 +140,15 @@ class SGD(Optimizer):
     array([ 0.5, -2.5])
     """
 
-    SLOTS = ("v",)
+    SLOTS, ELEMENTWISE = ("v",), True
     momentum: float = 0.0
     weight_decay: float = 0.0
 
     def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
-        s["v"] = self.momentum * s["v"] + d + self.weight_decay * p
+        s["v"] *= self.momentum
+        s["v"] += d
+        if self.weight_decay:
+            s["v"] += self.weight_decay * p
         p -= lr * s["v"]
 
 
@@ -148,7 +164,7 @@ class RMSProp(Optimizer):
     array([ 0., -3.])
     """
 
-    SLOTS = ("s", "v")
+    SLOTS, ELEMENTWISE = ("s", "v"), True
     lr: float = 0.01
     alpha: float = 0.99
     eps: float = 1e-8
@@ -156,9 +172,12 @@ class RMSProp(Optimizer):
     weight_decay: float = 0.0
 
     def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
-        d = d + self.weight_decay * p
-        s["s"] = self.alpha * s["s"] + (1 - self.alpha) * d * d
-        s["v"] = self.momentum * s["v"] + d / (s["s"] ** 0.5 + self.eps)
+        if self.weight_decay:
+            d = d + self.weight_decay * p
+        s["s"] *= self.alpha
+        s["s"] += (1 - self.alpha) * d * d
+        s["v"] *= self.momentum
+        s["v"] += d / (s["s"] ** 0.5 + self.eps)
         p -= lr * s["v"]
 
 
@@ -174,7 +193,7 @@ class Adam(Optimizer):
     array([ 0.9, -2.1])
     """
 
-    SLOTS = ("m", "s")
+    SLOTS, ELEMENTWISE = ("m", "s"), True
     lr: float = 0.001
     beta1: float = 0.9
     beta2: float = 0.999
@@ -182,12 +201,14 @@ class Adam(Optimizer):
     weight_decay: float = 0.0
 
     def change(self, p: Array, d: Array, s: Slots, lr: float) -> None:
-        self.move(p, d + self.weight_decay * p, s, lr)
+        self.move(p, d + self.weight_decay * p if self.weight_decay else d, s, lr)
 
     def move(self, p: Array, d: Array, s: Slots, lr: float) -> None:
         """The formula, without weight decay."""
-        s["m"] = self.beta1 * s["m"] + (1 - self.beta1) * d
-        s["s"] = self.beta2 * s["s"] + (1 - self.beta2) * d * d
+        s["m"] *= self.beta1
+        s["m"] += (1 - self.beta1) * d
+        s["s"] *= self.beta2
+        s["s"] += (1 - self.beta2) * d * d
         m_hat = s["m"] / (1 - self.beta1**self.steps)
         s_hat = s["s"] / (1 - self.beta2**self.steps)
         p -= lr * m_hat / (s_hat**0.5 + self.eps)
