@@ -3,6 +3,7 @@
     python3 make.py bench               seven minutes on two cores; rewrites benchmarks/results/
     python3 make.py bench --quick       half a minute: one thread, the two smaller sizes; writes to _build/benchmarks/
     python3 make.py bench --gpu-only    what needs a CUDA device, alone
+    python3 make.py bench --only NAME   one part anew: speed, memory, growth or vocabulary; the others stay as stored
 
 A target that is missed is a line in the table, not an error. OPENBLAS_CORETYPE in the environment, say SkylakeX,
 changes the kernels that NumPy's OpenBLAS picks; the page names them.
@@ -14,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,9 +23,12 @@ from benchmarks.contenders import FACE, KERNEL, READABLE, SIZES, TORCH, TORCH_NN
 from benchmarks.machine import cores, slug
 from benchmarks.report import Results, growth_plot, markdown
 from benchmarks.timing import Effort
+from benchmarks.vocabulary import FEW, MAKERS, WORDS, Words
 from benchmarks.worker import Job
 
 ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("speed", "memory", "growth", "vocabulary")
+NOTHING: Results = {"speed": [], "memory": None, "growth": None, "vocabulary": None}
 REMEMBERED = (KERNEL, FACE, READABLE, TORCH_NN, TORCH, TORCH_TRACE)  # whose memory is measured
 REST = 0.12  # OpenBLAS's threads spin for 2^28 cycles, a tenth of a second; on one thread there is nothing to wait for
 
@@ -42,6 +47,7 @@ class Plan(NamedTuple):
     Ts: tuple[int, ...]
     growth_effort: Effort
     memory: str  # the size at which it is measured
+    words: Words
 
 
 FULL = Plan(
@@ -51,6 +57,7 @@ FULL = Plan(
     Ts=(400, 800, 1600, 3200),
     growth_effort=Effort(seconds=20, fewest=5, most=11, sample=0.0, rest=0.0),
     memory="XL",
+    words=WORDS,
 )
 QUICK = Plan(
     sizes=("S", "M"),
@@ -59,11 +66,14 @@ QUICK = Plan(
     Ts=(100, 200, 400),
     growth_effort=Effort(seconds=0.5, fewest=3, most=5, sample=0.0, rest=0.0),
     memory="M",
+    words=FEW,
 )
 
 
-def measure(plan: Plan, on_cpu: bool = True) -> Results:
+def measure(plan: Plan, on_cpu: bool = True, parts: Collection[str] = PARTS) -> Results:
     """Everything in ``plan``, job by job, each in a process of its own; on the processor, and on a GPU if there is one.
+
+    Of what is measured on the processor, ``parts`` names what is wanted.
 
     Raises
     ------
@@ -75,21 +85,39 @@ def measure(plan: Plan, on_cpu: bool = True) -> Results:
     machine = ask({"do": "machine"})
     sizes = {name: SIZES[name] for name in (*plan.sizes * on_cpu, *("GPU",) * bool(machine["gpu"]))}
     found = {"date": datetime.date.today().isoformat(), "quick": plan == QUICK, "machine": machine, "sizes": sizes}
-    found |= _on_cpu(plan) if on_cpu else {"speed": [], "memory": None, "growth": None}
+    found |= _on_cpu(plan, parts) if on_cpu else NOTHING
     effort = plan.effort._asdict()
     gpu = [{"do": "gpu", "tf32": tf32, "sizes": sizes, "effort": effort} for tf32 in (False, True) if machine["gpu"]]
     return found | {"gpu": [ask(job) for job in gpu]}
 
 
-def _on_cpu(plan: Plan) -> Results:
+def _on_cpu(plan: Plan, parts: Collection[str]) -> Results:
+    measures = {"speed": _speed, "memory": _memory, "growth": _growth, "vocabulary": _vocabulary}
+    return {name: measures[name](plan) for name in PARTS if name in parts}
+
+
+def _speed(plan: Plan) -> list[Any]:
     sizes, speed = {name: SIZES[name] for name in plan.sizes}, []
     for threads in plan.threads:
         effort = plan.effort._replace(rest=REST if threads > 1 else 0.0)
         speed.append(ask({"do": "speed", "threads": threads, "sizes": sizes, "effort": effort._asdict()}, threads))
-    memory = [ask({"do": "memory", "contender": name, "size": SIZES[plan.memory]}) for name in REMEMBERED]
+    return speed
+
+
+def _memory(plan: Plan) -> Results:
+    rows = [ask({"do": "memory", "contender": name, "size": SIZES[plan.memory]}) for name in REMEMBERED]
+    return {"size": plan.memory, "rows": rows}
+
+
+def _growth(plan: Plan) -> Results:
     job = {"do": "growth", "Ts": plan.Ts, "size": SIZES["M"], "effort": plan.growth_effort._asdict()}
-    growth = {"size": SIZES["M"][1:], "rows": ask(job)}
-    return {"speed": speed, "memory": {"size": plan.memory, "rows": memory}, "growth": growth}
+    return {"size": SIZES["M"][1:], "rows": ask(job)}
+
+
+def _vocabulary(plan: Plan) -> Results:
+    rows = ask({"do": "vocabulary", "size": plan.words, "effort": plan.growth_effort._asdict()})
+    memory = [ask({"do": "vocabulary's memory", "contender": name, "size": plan.words}) for name in MAKERS]
+    return {"date": datetime.date.today().isoformat(), "size": plan.words, "rows": rows, "memory": memory}
 
 
 def ask(job: Job, threads: int = 1) -> Any:
@@ -104,7 +132,7 @@ def ask(job: Job, threads: int = 1) -> Any:
         If the job fails; its own message is on the screen.
     """
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-    settings = dict.fromkeys(names, str(threads)) | (ALLOCATOR if job["do"] != "memory" else {})
+    settings = dict.fromkeys(names, str(threads)) | (ALLOCATOR if "memory" not in job["do"] else {})
     print(f"== {' '.join(str(job[key]) for key in ('do', 'contender') if key in job)}, threads: {threads}", flush=True)
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.worker"],
@@ -143,12 +171,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="one thread, the two smaller sizes, few rounds")
     parser.add_argument("--gpu-only", action="store_true", help="leave out what runs on the processor")
+    parser.add_argument("--only", choices=PARTS, help="measure this part anew, and keep the others")
     parser.add_argument("--out", type=Path, help="the folder to write to")
     options = parser.parse_args(arguments)
-    results = measure(QUICK if options.quick else FULL, on_cpu=not options.gpu_only)
+    parts = (options.only,) if options.only else PARTS
+    results = measure(QUICK if options.quick else FULL, on_cpu=not options.gpu_only, parts=parts)
     if options.gpu_only and not results["gpu"]:
         sys.exit("--gpu-only is given, but Torch finds no CUDA device. Leave it out to measure on the processor.")
     folder = options.out or ROOT / ("_build/benchmarks" if options.quick else "benchmarks/results")
+    if options.only:
+        stored = folder / f"{slug(results['machine']['processor'])}.json"
+        results = json.loads(stored.read_text("utf-8")) | {options.only: results[options.only]}
     print(f"\n{write(results, folder)}\nWritten to {os.path.relpath(folder)}.")
 
 

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from benchmarks.contenders import FACE, TORCH, TORCH_NN, TORCH_TRACE
+from benchmarks.vocabulary import LIMITS
 
 Results = dict[str, Any]
 
@@ -24,6 +25,10 @@ What one LSTM's forward and backward allocate at their peak (`torch.cuda.max_mem
 and the inputs take)."""
 
 
+WORDS = """\
+Embedding, LSTM and Linear; cross-entropy, clipping and Adam; one batch, in float32 and on one thread; {date}.
+The memory is what making the model and two steps add to the peak."""
+
 GROWTH = """\
 An LSTM's forward and backward for sequences of growing length, and the slope of the logarithm of the time over that of
 T, fitted in every round; the median and the quartiles of these slopes."""
@@ -43,11 +48,11 @@ def markdown(results: Results, plot: str | None = None) -> str:
     ...     "numpy_blas": "beads", "numpy_blas_kernels": "wood", "torch_blas": "none", "torch_onednn": False,
     ...     "torch_instructions": "none"}
     >>> page = markdown({"date": "2000-01-01", "quick": False, "machine": machine, "sizes": {"S": [50, 1, 32, 64]},
-    ...     "speed": [], "memory": None, "growth": None, "gpu": []})
+    ...     "speed": [], "memory": None, "growth": None, "vocabulary": None, "gpu": []})
     >>> page.splitlines()[0]
     '# Speed and memory on an abacus'
     """
-    wanted = ("date", "quick", "machine", "sizes", "speed", "memory", "growth", "gpu")
+    wanted = ("date", "quick", "machine", "sizes", "speed", "memory", "growth", "vocabulary", "gpu")
     if missing := [key for key in wanted if key not in results]:
         raise ValueError(f"results has no {missing[0]!r}, but {', '.join(wanted)} are expected. Was the run cut off?")
     parts = [*_head(results), PREFACE]
@@ -60,6 +65,8 @@ def markdown(results: Results, plot: str | None = None) -> str:
     if memory := results["memory"]:
         rows = memory["rows"]
         parts += [f"## Memory at {memory['size']}, one thread", MEMORY, _memory(rows), *_trace(rows)]
+    if words := results["vocabulary"]:
+        parts += [_words(words["size"]), WORDS.format(date=words["date"]), _vocabulary(words)]
     if growth := results["growth"]:
         N, I, H = growth["size"]
         parts += [f"## Cost in T, one thread, N = {N}, I = {I}, H = {H}", GROWTH, _growth(growth["rows"])]
@@ -179,6 +186,28 @@ def _trace(rows: list[dict[str, Any]]) -> list[str]:
     return [
         "A trace that is read adds, beside what NumPy's forward pass keeps for BPTT in any case:",
         _table(["", "trace adds, MB", "BPTT's cache, MB", "target"], rows_of_text),
+    ]
+
+
+def _words(size: list[int]) -> str:
+    V, T, N, H = size
+    return f"## A training step with {V:,} words, T = {T}, N = {N}, H = {H}"
+
+
+def _vocabulary(words: dict[str, Any]) -> str:
+    peaks = {row["contender"]: row["peak_mb"] for row in words["memory"]}
+    header = ["contender", "over torch.nn", "quartiles", "limit", "target", "ms", "over, ms"]
+    header += ["peak, MB", "over, MB", "limit, memory", "target, memory"]
+    return _table(header, [_vocabulary_row(row, peaks) for row in words["rows"]])
+
+
+def _vocabulary_row(row: dict[str, Any], peaks: dict[str, float]) -> list[str]:
+    ratio, name = row["ratio"], row["contender"]
+    (time, memory), mine, theirs = LIMITS[name], peaks[name], peaks[TORCH_NN]
+    return [
+        *(name, f"{ratio['median']:.3f}", f"{ratio['low']:.3f}–{ratio['high']:.3f}"),
+        *(f"{time:g}", _verdict(ratio["median"] - time), _ms(row["ms"]), _ms(row["reference_ms"])),
+        *(f"{mine:.0f}", f"{theirs:.0f}", f"{memory:g}", _verdict(mine / theirs - memory)),
     ]
 
 

@@ -24,6 +24,7 @@ from benchmarks.contenders import (
 from benchmarks.machine import cores_at_work, describe
 from benchmarks.targets import ON_GPU, ON_NUMPY, ON_TORCH, SLOPE, SLOPE_WITHIN, Comparison
 from benchmarks.timing import Effort, Samples, alternate, ratio, spread
+from benchmarks.vocabulary import FEW, LIMITS, MAKERS, Words, training_step
 
 GROWING = (KERNEL, TORCH_NN, TORCH_TRACE)  # whose cost in T is measured
 WARM = Size(2, 2, 3, 4)  # enough to load whatever is loaded at a first call
@@ -126,6 +127,33 @@ def _owners(arrays: Iterable[Any]) -> dict[int, int]:
     return blocks
 
 
+def vocabulary(size: Words, effort: Effort) -> Rows:
+    """A training step of a language model, over torch.nn's."""
+    print(f"   a language model: {', '.join(MAKERS)}", file=sys.stderr, flush=True)
+    samples = alternate({name: training_step(name, size) for name in MAKERS}, effort, np.random.default_rng(0))
+    theirs = samples[TORCH_NN]
+    return [
+        {
+            **{"contender": name, "ratio": ratio(samples[name], theirs)._asdict()},
+            **{"ms": 1e3 * float(np.median(samples[name])), "reference_ms": 1e3 * float(np.median(theirs))},
+            **{"rounds": len(theirs)},
+        }
+        for name in LIMITS
+    ]
+
+
+def vocabulary_memory(name: str, size: Words) -> dict[str, Any]:
+    """The megabytes by which making the model and two training steps raise the peak."""
+    training_step(name, FEW)()
+
+    def two_steps() -> None:
+        step = training_step(name, size)
+        step()
+        step()
+
+    return {"contender": name, "peak_mb": _raised(two_steps) / 1e6}
+
+
 def _waiter(device: str) -> Callable[[], object]:
     if device == "cpu":
         return lambda: None
@@ -180,6 +208,8 @@ JOBS: dict[str, Callable[[Job], Any]] = {
     "speed": _speed,
     "growth": lambda job: growth(job["Ts"], Size(*job["size"]), Effort(**job["effort"])),
     "memory": lambda job: memory(job["contender"], Size(*job["size"])),
+    "vocabulary": lambda job: vocabulary(Words(*job["size"]), Effort(**job["effort"])),
+    "vocabulary's memory": lambda job: vocabulary_memory(job["contender"], Words(*job["size"])),
     "gpu": _gpu,
 }
 

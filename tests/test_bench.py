@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks import bench, contenders, machine, report, targets, timing, worker
+from benchmarks import bench, contenders, machine, report, targets, timing, vocabulary, worker
 from benchmarks.contenders import BOTH, FACE, FORWARD, KERNEL, PRODUCTS, READABLE, TORCH, TORCH_NN, TORCH_TRACE, Size
 from rnnkit.figures import colours
 
@@ -68,6 +68,12 @@ def test_every_contender_computes_torchs_gradients(cell, name):
     for a, b in pairs:
         assert a.dtype == b.dtype == np.float32
         np.testing.assert_allclose(a, b, rtol=0, atol=2e-6 * np.abs(b).max())
+
+
+def test_every_language_model_learns_alike():
+    steps = [vocabulary.training_step(name, vocabulary.FEW) for name in vocabulary.MAKERS]
+    losses = [[step() for _ in range(4)] for step in steps]
+    np.testing.assert_allclose(losses[1:], [losses[0]] * 2, rtol=2e-5)
 
 
 def test_a_trace_is_read_only_where_it_is_said_so():
@@ -231,7 +237,7 @@ def results():
 
     def ask(job, threads=1):
         job = json.loads(json.dumps(job))
-        if job["do"] != "memory":
+        if "memory" not in job["do"]:
             return worker.answer(job)
         row = {"contender": job["contender"], "peak_mb": 40.0 if job["contender"] == TORCH_TRACE else 20.0}
         return row | ({"cache_mb": 12.0, "trace_adds_mb": 0.0} if job["contender"] == FACE else {})
@@ -255,7 +261,8 @@ def test_a_run_is_kept_as_json_from_which_the_page_and_the_plot_are_made(results
     assert sorted(again) == [f"{stored.stem}.md", f"{stored.stem}.svg"]
     ground = re.search(r'style="fill: ([^"]*)"', again[f"{stored.stem}.svg"])[1]  # of the whole figure
     assert colours()["page"] in ground
-    for heading in ("## One thread", "## All 2 cores", "## Memory at M", "## Cost in T", "There was no CUDA device"):
+    headings = ("## One thread", "## All 2 cores", "## Memory at M", "## Cost in T", "500 words", "no CUDA device")
+    for heading in headings:
         assert heading in page
     assert re.search(r"rnnkit on NumPy +\| +0 \| +12 \| met ", page)
     assert re.search(r"rnnkit on Torch +\| +20 \| +12 \| missed by 8.000 ", page)
@@ -280,7 +287,7 @@ def test_the_page_of_a_gpu_names_it_and_its_tf32_settings(results):
     rows = [{"contender": name, "peak_mb": 100.0} for name in (TORCH_NN, TORCH, TORCH_TRACE)]
     speed = [row for row in results["speed"][0]["rows"] if row["contender"] == TORCH_TRACE]
     gpu = [{"tf32": tf32, "rows": speed, "memory": rows} for tf32 in (False, True)]
-    only = {"speed": [], "memory": None, "growth": None, "gpu": gpu}
+    only = bench.NOTHING | {"gpu": gpu}
     page = report.markdown(results | only | {"machine": results["machine"] | {"gpu": "An Accelerator"}})
     assert page.startswith("# Speed and memory on An Accelerator\n")
     assert re.findall(r"TF32 (\w+) on both sides", page) == ["off", "on"]
@@ -338,8 +345,17 @@ def test_the_command_line_chooses_the_plan_and_the_folder(monkeypatch, capsys, a
     monkeypatch.setattr(bench, "measure", lambda *args, **named: seen.append((*args, named)) or {"gpu": [1]})
     monkeypatch.setattr(bench, "write", lambda results, where: seen.append(where) or "the page")
     bench.main(arguments)
-    assert seen == [(plan, {"on_cpu": on_cpu}), ROOT / folder]
+    assert seen == [(plan, {"on_cpu": on_cpu, "parts": bench.PARTS}), ROOT / folder]
     assert "the page" in capsys.readouterr().out
+
+
+def test_one_part_is_measured_anew(monkeypatch, tmp_path, results):
+    bench.write(results, tmp_path)
+    anew = {"machine": results["machine"], "growth": None, "gpu": []}
+    monkeypatch.setattr(bench, "measure", lambda plan, on_cpu, parts: dict(anew, seen=parts))
+    bench.main(["--only", "growth", "--out", str(tmp_path)])
+    (stored,) = tmp_path.glob("*.json")
+    assert json.loads(stored.read_text("utf-8")) == json.loads(json.dumps(results)) | {"growth": None}
 
 
 def test_without_a_gpu_the_gpu_alone_cannot_be_measured(monkeypatch):
@@ -348,7 +364,9 @@ def test_without_a_gpu_the_gpu_alone_cannot_be_measured(monkeypatch):
         bench.main(["--gpu-only"])
 
 
-@pytest.mark.parametrize("module", [bench, contenders, machine, report, timing, worker], ids=lambda m: m.__name__)
+@pytest.mark.parametrize(
+    "module", [bench, contenders, machine, report, timing, vocabulary, worker], ids=lambda m: m.__name__
+)
 def test_examples_give_what_they_say(module):
     assert doctest.testmod(module).failed == 0
 
@@ -380,7 +398,7 @@ CALLS = {
     "another job": (lambda: worker.answer({"do": "sing"}), "do is 'sing', but one of machine, speed, growth, memory"),
     "a run cut off": (
         lambda: report.markdown({"date": "2000-01-01", "quick": False}),
-        "results has no 'machine', but date, quick, machine, sizes, speed, memory, growth, gpu are expected",
+        "results has no 'machine', but date, quick, machine, sizes, speed, memory, growth, vocabulary, gpu are",
     ),
     "a size that there is not": (
         lambda: bench.measure(bench.QUICK._replace(memory="XXL")),
