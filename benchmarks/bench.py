@@ -81,7 +81,7 @@ def measure(plan: Plan, on_cpu: bool = True, parts: Collection[str] = PARTS) -> 
         If the plan names a size that there is not.
     """
     if unknown := sorted({*plan.sizes, plan.memory} - SIZES.keys()):
-        raise ValueError(f"plan has the size {unknown[0]!r}, but {', '.join(SIZES)} are expected.")
+        raise ValueError(f"plan has the size {unknown[0]!r}, expected {', '.join(SIZES)}.")
     machine = ask({"do": "machine"})
     sizes = {name: SIZES[name] for name in (*plan.sizes * on_cpu, *("GPU",) * bool(machine["gpu"]))}
     found = {"date": datetime.date.today().isoformat(), "quick": plan == QUICK, "machine": machine, "sizes": sizes}

@@ -76,7 +76,7 @@ def problem(cell: str, size: Size, device: str = "cpu", seed: int = 0) -> Proble
     (5, 2, 3)
     """
     if cell not in CELLS:
-        raise ValueError(f"cell is {cell!r}, but one of {', '.join(CELLS)} is expected.")
+        raise ValueError(f"cell is {cell!r}, expected one of {', '.join(CELLS)}.")
     (T, N, I, H), rng = size, np.random.default_rng(seed)
     p = params.uniform(CELLS[cell], I, H, rng, np.float32)
     state = tuple(rng.standard_normal((N, H), np.float32) for _ in CELLS[cell].STATE)
@@ -100,7 +100,7 @@ def contender(name: str, given: Problem) -> Contender:
     (5, 2, 3)
     """
     if name not in MAKERS:
-        raise ValueError(f"contender is {name!r}, but one of {', '.join(MAKERS)} is expected.")
+        raise ValueError(f"contender is {name!r}, expected one of {', '.join(MAKERS)}.")
     if name in (PRODUCTS, KERNEL) and given.cell != "LSTM":
         raise ValueError(f"{given.cell} has no {name!r}: only the LSTM has. Use {READABLE!r}.")
     return MAKERS[name](given)

@@ -57,7 +57,7 @@ def slug(name: str) -> str:
     """
     short = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     if not short:
-        raise ValueError(f"name is {name!r}, but a letter or a digit is expected: it becomes a file's name.")
+        raise ValueError(f"name is {name!r}, expected a letter or a digit: it becomes a file's name.")
     return short
 
 

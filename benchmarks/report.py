@@ -54,7 +54,7 @@ def markdown(results: Results, plot: str | None = None) -> str:
     """
     wanted = ("date", "quick", "machine", "sizes", "speed", "memory", "growth", "vocabulary", "gpu")
     if missing := [key for key in wanted if key not in results]:
-        raise ValueError(f"results has no {missing[0]!r}, but {', '.join(wanted)} are expected. Was the run cut off?")
+        raise ValueError(f"results has no {missing[0]!r}, expected {', '.join(wanted)}. Was the run cut off?")
     parts = [*_head(results), PREFACE]
     for section in results["speed"]:
         parts += [_threads(section), _speed(section["rows"])]

@@ -83,10 +83,10 @@ def alternate(
     {'sum': 3, 'nothing': 3}
     """
     if not contenders:
-        raise ValueError("contenders is empty, but at least one callable is expected. Was the group's name misspelt?")
+        raise ValueError("contenders is empty, expected at least one callable. Was the group's name misspelt?")
     if not 1 <= effort.fewest <= effort.most:
         raise ValueError(
-            f"effort has fewest={effort.fewest} and most={effort.most}, but 1 <= fewest <= most is expected: rounds."
+            f"effort has fewest={effort.fewest} and most={effort.most}, expected 1 <= fewest <= most: rounds."
         )
     with _without_gc():
         once = {name: _warm(call, wait) for name, call in contenders.items()}
@@ -118,7 +118,7 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
     """
     if len(ours) != len(theirs) or not ours:
         raise ValueError(
-            f"ours has {len(ours)} samples and theirs {len(theirs)}, but one of each a round is expected. "
+            f"ours has {len(ours)} samples and theirs {len(theirs)}, expected one of each a round. "
             "Were they timed in one group?"
         )
     return spread([a / b for a, b in zip(ours, theirs, strict=True)])

@@ -177,7 +177,7 @@ def answer(job: Job) -> Any:
     ['contender', 'peak_mb']
     """
     if job.get("do") not in JOBS:
-        raise ValueError(f"do is {job.get('do')!r}, but one of {', '.join(JOBS)} is expected.")
+        raise ValueError(f"do is {job.get('do')!r}, expected one of {', '.join(JOBS)}.")
     return JOBS[job["do"]](job)
 
 

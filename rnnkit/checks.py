@@ -21,40 +21,40 @@ def real(name: str, value: Any) -> Any:
     """``value`` as a NumPy array of real numbers."""
     found = rectangular(name, value)
     if found.dtype.kind not in "fiub":
-        raise ValueError(f"{name} has dtype {found.dtype}, but real numbers are expected.")
+        raise ValueError(f"{name} has dtype {found.dtype}, expected real numbers.")
     return found
 
 
 def size(name: str, value: Any) -> int:
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} is {value!r}, but a positive whole number is expected.")
+        raise ValueError(f"{name} is {value!r}, expected a positive whole number.")
     return int(value)
 
 
 def flag(name: str, value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
-        raise ValueError(f"{name} is {value!r}, but True or False is expected.")
+        raise ValueError(f"{name} is {value!r}, expected True or False.")
     return bool(value)
 
 
 def share(name: str, value: Any) -> float:
     """A number in [0, 1)."""
     if not isinstance(value, (int, float, np.number)) or not 0 <= value < 1:
-        raise ValueError(f"{name} is {value!r}, but a share of 0 or more and less than 1 is expected.")
+        raise ValueError(f"{name} is {value!r}, expected a share of 0 or more and less than 1.")
     return float(value)
 
 
 def window(value: Any) -> None:
     """A truncation window: a whole number of steps, or None."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1):
-        raise ValueError(f"window is {value}, but a whole number of steps is expected, 1 or more; None: no truncation.")
+        raise ValueError(f"window is {value}, expected a whole number of steps, 1 or more; None: no truncation.")
 
 
 def features(name: str, xs: Array, wanted: int, weight: str) -> None:
     """(T, N, wanted), with at least one sequence of at least one step."""
     shape = tuple(xs.shape)
     if len(shape) != 3:
-        raise ValueError(f"{name} has shape {shape}, but (T, N, {wanted}) is expected: time, batch, features.")
+        raise ValueError(f"{name} has shape {shape}, expected (T, N, {wanted}): time, batch, features.")
     if shape[2] != wanted:
         raise ValueError(
             f"{name} has {shape[2]} features in its last axis, but {weight} expects {wanted}. "
@@ -71,7 +71,7 @@ def mask(value: Any, wanted: tuple[int, ...]) -> Any:
     found = rectangular("mask", value)
     if found.shape != wanted or found.dtype != bool:
         raise ValueError(
-            f"mask has shape {found.shape} and dtype {found.dtype}, but {wanted} and bool are expected: "
+            f"mask has shape {found.shape} and dtype {found.dtype}, expected {wanted} and bool: "
             "True where there is data."
         )
     return found.copy()  # the caller may fill his own anew
@@ -95,7 +95,7 @@ def parts(name: str, value: Any, wanted: tuple[str, ...]) -> None:
     if not isinstance(value, tuple) or len(value) != len(wanted):
         came = f"a tuple of {len(value)}" if isinstance(value, tuple) else type(value).__name__
         comma = "," * (len(wanted) == 1)
-        raise ValueError(f"{name} is {came}, but a tuple ({', '.join(wanted)}{comma}) is expected.")
+        raise ValueError(f"{name} is {came}, expected a tuple ({', '.join(wanted)}{comma}).")
 
 
 def like(name: str, wanted: tuple[str, ...], value: Any, shape: tuple[int, ...]) -> None:
@@ -103,16 +103,16 @@ def like(name: str, wanted: tuple[str, ...], value: Any, shape: tuple[int, ...])
     parts(name, value, wanted)
     for part, a in zip(wanted, value, strict=True):
         if not hasattr(a, "shape"):
-            raise ValueError(f"{part} in {name} is a {type(a).__name__}, but an array is expected.")
+            raise ValueError(f"{part} in {name} is a {type(a).__name__}, expected an array.")
         if tuple(a.shape) != shape:
-            raise ValueError(f"{part} in {name} has shape {tuple(a.shape)}, but {shape} is expected.")
+            raise ValueError(f"{part} in {name} has shape {tuple(a.shape)}, expected {shape}.")
 
 
 def parameter(name: str, params: Mapping[str, Array], wanted: tuple[int, ...], hint: str = ".") -> None:
     """Finite floats of that shape, in ``params``; the hint is how an error about the shape goes on."""
     a = present(name, params)
     if tuple(a.shape) != wanted:
-        raise ValueError(f"{name} has shape {tuple(a.shape)}, but {wanted} is expected{hint}")
+        raise ValueError(f"{name} has shape {tuple(a.shape)}, expected {wanted}{hint}")
     weight(name, a)
 
 
@@ -123,7 +123,7 @@ def present(name: str, params: Mapping[str, Array]) -> Array:
     a = params[name]
     if not is_floating(a):
         came = getattr(a, "dtype", type(a).__name__)
-        raise ValueError(f"{name} is {came}, but an array of floats is expected. Use np.asarray(..., dtype=float).")
+        raise ValueError(f"{name} is {came}, expected an array of floats. Use np.asarray(..., dtype=float).")
     return a
 
 
@@ -140,21 +140,19 @@ def weight(name: str, a: Array) -> None:
 
 def state(part: str, name: str, s: Array, wanted: tuple[int, ...], values_too: bool) -> None:
     if tuple(s.shape) != wanted:
-        raise ValueError(
-            f"{part} in {name} has shape {tuple(s.shape)}, but {wanted} is expected: layers × directions, N, H."
-        )
+        raise ValueError(f"{part} in {name} has shape {tuple(s.shape)}, expected {wanted}: layers × directions, N, H.")
     if values_too and not isfinite_all(s):
         raise ValueError(f"{part} in {name} is not finite. Did the run that it comes from diverge?")
 
 
 def positive(name: str, value: float) -> None:
     if not (number(value) and 0 < value < math.inf):
-        raise ValueError(f"{name} is {value!r}, but a number above 0 is expected.")
+        raise ValueError(f"{name} is {value!r}, expected a number above 0.")
 
 
 def in_range(name: str, value: float, below: float = math.inf) -> None:
     if not (number(value) and 0 <= value < below):
-        raise ValueError(f"{name} is {value!r}, but 0 <= {name} < {below:g} is expected.")
+        raise ValueError(f"{name} is {value!r}, expected 0 <= {name} < {below:g}.")
 
 
 def number(value: object) -> bool:

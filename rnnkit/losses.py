@@ -212,7 +212,7 @@ def _values(name: str, a: Array) -> Array:
     a = detached(a) if hasattr(a, "detach") else np.asarray(a)
     if str(a.dtype).removeprefix("torch.") not in ("float32", "float64"):
         cast = f" Use {name}.float() on what torch.autocast gives." if "float16" in str(a.dtype) else ""
-        raise ValueError(f"{name} has dtype {a.dtype}, but floats are expected: float32 or float64.{cast}")
+        raise ValueError(f"{name} has dtype {a.dtype}, expected floats: float32 or float64.{cast}")
     return a
 
 
@@ -225,7 +225,7 @@ def _scored(mask: Any, shape: tuple[int, ...], name: str, full: tuple[int, ...])
     if mask is not None:
         mask = checks.rectangular("mask", mask)
         if mask.shape != shape or mask.dtype != bool:
-            raise ValueError(f"mask has shape {mask.shape} and dtype {mask.dtype}, but {shape} and bool are expected.")
+            raise ValueError(f"mask has shape {mask.shape} and dtype {mask.dtype}, expected {shape} and bool.")
     if 0 in shape:
         raise ValueError(f"{name} has shape {full}, but the mean of a loss needs at least one row.")
     return mask, int(np.prod(shape)) if mask is None else max(1, int(mask.sum()))

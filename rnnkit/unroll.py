@@ -120,7 +120,7 @@ def bptt(
     checks.window(window)
     mask = _checked(cell, p, xs, states, mask, 3)
     if d_hs.shape != states[0][1:].shape:
-        raise ValueError(f"d_hs has shape {tuple(d_hs.shape)}, but {(T, *states[0].shape[1:])} is expected: (T, N, H).")
+        raise ValueError(f"d_hs has shape {tuple(d_hs.shape)}, expected {(T, *states[0].shape[1:])}: (T, N, H).")
     if d_final is not None:
         checks.like("d_final", cell.STATE, d_final, tuple(states[0].shape[1:]))
     xs = _without_padding(xs, mask)
@@ -172,7 +172,7 @@ def _checked(cell: Cell, p: Params, xs: Array, state: State, mask: Array, axes: 
     if tuple(xs.shape[:1]) == (0,):
         raise ValueError("xs has no time steps, but a sequence needs at least one. Is it time-major, (T, N, I)?")
     if not is_floating(xs):
-        raise ValueError(f"xs has dtype {xs.dtype}, but floats are expected. Use xs.astype(float).")
+        raise ValueError(f"xs has dtype {xs.dtype}, expected floats. Use xs.astype(float).")
     inputs = checks.present("weight_ih", p)
     checks.features("xs", xs, inputs.shape[1], "weight_ih")
     hidden = inputs.shape[0] // len(cell.GATES)

@@ -433,7 +433,7 @@ def with_h_0(a):
 
 
 CALLS = {
-    "an unknown backend": (lambda: LSTM(3, 4, backend="jax"), "backend is 'jax', but 'numpy' or 'torch' is expected"),
+    "an unknown backend": (lambda: LSTM(3, 4, backend="jax"), "backend is 'jax', expected 'numpy' or 'torch'"),
     "NumPy on a GPU": (lambda: LSTM(3, 4, device="cuda"), "device is 'cuda', but NumPy runs on the cpu alone"),
     "a device that is not there": (
         lambda: LSTM(3, 4, backend="torch", device="cuda:99"),
@@ -441,18 +441,18 @@ CALLS = {
     ),
     "half precision": (
         lambda: LSTM(3, 4, dtype="float16"),
-        "dtype is float16, but a floating one is expected: float64",
+        "dtype is float16, expected a floating one: float64",
     ),
     "no dtype": (
         lambda: LSTM(3, 4, dtype="double or so"),
-        "dtype is 'double or so', but float64 or float32 is expected",
+        "dtype is 'double or so', expected float64 or float32",
     ),
     "dropout in one layer": (lambda: LSTM(3, 4, dropout=0.5), "dropout is 0.5, but it acts between layers"),
     "all dropped": (lambda: LSTM(3, 4, num_layers=2, dropout=1), "dropout is 1, but a share of 0 or more and less"),
     "another activation": (lambda: RNN(3, 4, nonlinearity="gelu"), "nonlinearity is 'gelu', but 'tanh' or 'relu'"),
     "a wrong weight": (
         lambda: LSTM(3, 4, backend="torch", device="cpu").params.update(weight_ih_l0=np.zeros((4, 3))),
-        "weight_ih_l0 has shape (4, 3), but (16, 3) is expected",
+        "weight_ih_l0 has shape (4, 3), expected (16, 3)",
     ),
     "a misspelt weight": (
         lambda: LSTM(3, 4, backend="torch", device="cpu").params.update(weight_ih=np.zeros((16, 3))),
@@ -460,7 +460,7 @@ CALLS = {
     ),
     "a learned state of another shape": (
         lambda: with_h_0(np.zeros((2, 5)))(np.ones((2, 1, 3))),
-        "h_0 has shape (2, 5), but (1, 4) is expected",
+        "h_0 has shape (2, 5), expected (1, 4)",
     ),
     "a learned state that diverged": (
         lambda: with_h_0(np.full((1, 4), np.nan))(np.ones((2, 1, 3))),
@@ -484,7 +484,7 @@ CALLS = {
     ),
     "complex numbers for Torch": (
         lambda: LSTM(3, 4, backend="torch", device="cpu")(torch.zeros(2, 1, 3, dtype=torch.complex64)),
-        "xs has dtype complex64, but real numbers are expected",
+        "xs has dtype complex64, expected real numbers",
     ),
 }
 

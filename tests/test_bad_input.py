@@ -45,32 +45,32 @@ CALLS = {
         lambda: layer()(np.zeros((7, 3, 6))),
         "xs has 6 features in its last axis, but weight_ih_l0 expects 5. Did the vocabulary",
     ),
-    "a sequence without batch": (lambda: layer()(np.zeros((7, 5))), "xs has shape (7, 5), but (T, N, 5) is expected"),
+    "a sequence without batch": (lambda: layer()(np.zeros((7, 5))), "xs has shape (7, 5), expected (T, N, 5)"),
     "no time steps": (
         lambda: layer()(np.zeros((0, 3, 5))),
         "xs has shape (0, 3, 5), but a batch needs at least one sequence of at least one step",
     ),
     "a state that is no tuple": (
         lambda: layer()(XS, np.zeros((1, 3, 4))),
-        "state is ndarray, but a tuple (h, c) is expected",
+        "state is ndarray, expected a tuple (h, c)",
     ),
     "h without c": (lambda: layer()(XS, (np.zeros((1, 3, 4)),)), "state is a tuple of 1, but a tuple (h, c) is"),
     "a state of another batch": (
         lambda: layer()(XS, (np.zeros((1, 2, 4)), np.zeros((1, 3, 4)))),
-        "h in state has shape (1, 2, 4), but (1, 3, 4) is expected: layers × directions, N, H",
+        "h in state has shape (1, 2, 4), expected (1, 3, 4): layers × directions, N, H",
     ),
     "a mask of lengths": (
         lambda: layer()(XS, mask=np.array([7, 3, 1])),
-        "mask has shape (3,) and dtype int64, but (7, 3) and bool are expected: True where there is data",
+        "mask has shape (3,) and dtype int64, expected (7, 3) and bool: True where there is data",
     ),
     "another cell's weights": (
         lambda: with_weight("weight_ih_l0", np.zeros((12, 5)))(XS),
-        "weight_ih_l0 has shape (12, 5), but (16, 5) is expected: 4 × 4 rows (i, f, g, o). 12 rows are 3 gates. "
+        "weight_ih_l0 has shape (12, 5), expected (16, 5): 4 × 4 rows (i, f, g, o). 12 rows are 3 gates. "
         "Do these weights belong to another cell?",
     ),
     "a transposed weight": (
         lambda: with_weight("weight_hh_l0", np.zeros((4, 16)))(XS),
-        "weight_hh_l0 has shape (4, 16), but (16, 4) is expected: 4 × 4 rows (i, f, g, o). It looks transposed.",
+        "weight_hh_l0 has shape (4, 16), expected (16, 4): 4 × 4 rows (i, f, g, o). It looks transposed.",
     ),
     "a weight for other features": (
         lambda: with_weight("weight_ih_l0", np.zeros((16, 6)))(XS),
@@ -88,7 +88,7 @@ CALLS = {
         lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 8))),
         "d_h has shape (7, 3, 8), but run.h has (7, 3, 4): one gradient for each output",
     ),
-    "a size that is none": (lambda: rnnkit.GRU(5, 0), "hidden_size is 0, but a positive whole number is expected"),
+    "a size that is none": (lambda: rnnkit.GRU(5, 0), "hidden_size is 0, expected a positive whole number"),
     "an empty batch of sequences": (lambda: layer()(np.zeros((7, 0, 5))), "xs has shape (7, 0, 5), but a batch needs"),
     "no time steps for a cell": (
         lambda: unroll(rnn, params.uniform(rnn, 5, 4, 0), np.zeros((0, 3, 5)), (np.zeros((3, 4)),)),
@@ -96,7 +96,7 @@ CALLS = {
     ),
     "a state of another batch for a cell": (
         lambda: unroll(rnn, params.uniform(rnn, 5, 4, 0), XS, (np.zeros((2, 4)),)),
-        "h in state has shape (2, 4), but (3, 4) is expected",
+        "h in state has shape (2, 4), expected (3, 4)",
     ),
     "other features for a cell": (
         lambda: unroll(rnn, params.uniform(rnn, 6, 4, 0), XS, (np.zeros((3, 4)),)),
@@ -104,26 +104,26 @@ CALLS = {
     ),
     "a state that is no tuple for a cell": (
         lambda: unroll(lstm, params.uniform(lstm, 5, 4, 0), XS, np.zeros((3, 4))),
-        "state is ndarray, but a tuple (h, c) is expected",
+        "state is ndarray, expected a tuple (h, c)",
     ),
     "a gradient of another shape for a cell": (
         lambda: bptt(rnn, P, XS, *unroll(rnn, P, XS, (np.zeros((3, 4)),)), np.zeros((7, 3, 5))),
-        "d_hs has shape (7, 3, 5), but (7, 3, 4) is expected",
+        "d_hs has shape (7, 3, 5), expected (7, 3, 4)",
     ),
     "a final gradient of another shape": (
         lambda: bptt(rnn, P, XS, *unroll(rnn, P, XS, (np.zeros((3, 4)),)), np.zeros((7, 3, 4)), (np.zeros((3, 5)),)),
-        "h in d_final has shape (3, 5), but (3, 4) is expected",
+        "h in d_final has shape (3, 5), expected (3, 4)",
     ),
     "states without the first": (
         lambda: replay(rnn, P, XS, (np.zeros((7, 3, 4)),)),
-        "h in states has shape (7, 3, 4), but (8, 3, 4) is expected",
+        "h in states has shape (7, 3, 4), expected (8, 3, 4)",
     ),
     "a mask of another shape for a cell": (
         lambda: unroll(rnn, P, XS, (np.zeros((3, 4)),), np.ones((7, 2), bool)),
-        "mask has shape (7, 2) and dtype bool, but (7, 3) and bool are expected",
+        "mask has shape (7, 2) and dtype bool, expected (7, 3) and bool",
     ),
-    "text for numbers": (lambda: layer()("hello"), "xs has dtype <U5, but real numbers are expected"),
-    "complex numbers": (lambda: layer()(XS + 1j), "xs has dtype complex128, but real numbers are expected"),
+    "text for numbers": (lambda: layer()("hello"), "xs has dtype <U5, expected real numbers"),
+    "complex numbers": (lambda: layer()(XS + 1j), "xs has dtype complex128, expected real numbers"),
     "a ragged list": (lambda: layer()([[[1, 2]], [[1]]]), "xs is no rectangular array"),
     "NaN in the data": (
         lambda: layer()(nan_at((7, 3, 5), (2, 1, 4))),
@@ -135,7 +135,7 @@ CALLS = {
     ),
     "a weight that is text": (
         lambda: with_weight("bias_ih_l0", ["a"] * 16)(XS),
-        "bias_ih_l0 has dtype <U1, but real numbers are expected",
+        "bias_ih_l0 has dtype <U1, expected real numbers",
     ),
     "a parameter missing for a cell": (
         lambda: unroll(rnn, {"weight_ih": P["weight_ih"]}, XS, (np.zeros((3, 4)),)),
@@ -143,32 +143,32 @@ CALLS = {
     ),
     "a list for a cell's parameter": (
         lambda: unroll(rnn, P | {"bias_ih": [0.0] * 4}, XS, (np.zeros((3, 4)),)),
-        "bias_ih is list, but an array of floats is expected",
+        "bias_ih is list, expected an array of floats",
     ),
     "another cell's parameter for a cell": (
         lambda: unroll(rnn, P | {"bias_ih": np.zeros(16)}, XS, (np.zeros((3, 4)),)),
-        "bias_ih has shape (16,), but (4,) is expected: 1 × 4 rows. 16 rows are 4 gates.",
+        "bias_ih has shape (16,), expected (4,): 1 × 4 rows. 16 rows are 4 gates.",
     ),
     "a list for a cell's state": (
         lambda: unroll(rnn, P, XS, ([[0.0] * 4] * 3,)),
-        "h in state is a list, but an array is expected",
+        "h in state is a list, expected an array",
     ),
     "whole numbers for a cell's sequence": (
         lambda: unroll(rnn, P, XS.astype(int), (np.zeros((3, 4)),)),
-        "xs has dtype int64, but floats are expected",
+        "xs has dtype int64, expected floats",
     ),
     "complex weights": (
         lambda: with_weight("bias_ih_l0", np.zeros(16, complex))(XS),
-        "bias_ih_l0 has dtype complex128, but real numbers are expected",
+        "bias_ih_l0 has dtype complex128, expected real numbers",
     ),
     "a misspelt parameter": (
         lambda: with_weight("weight_hh", np.zeros((16, 4)))(XS),
         "weight_hh is no parameter of this layer; it has weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0. Is it mis",
     ),
-    "an integer dtype": (lambda: rnnkit.GRU(5, 4, dtype=int), "dtype is int64, but a floating one is expected"),
+    "an integer dtype": (lambda: rnnkit.GRU(5, 4, dtype=int), "dtype is int64, expected a floating one"),
     "a word for a truth": (
         lambda: rnnkit.GRU(5, 4, bidirectional="no"),
-        "bidirectional is 'no', but True or False is expected",
+        "bidirectional is 'no', expected True or False",
     ),
     "another layer's run": (
         lambda: layer().backward(rnnkit.LSTM(5, 4, num_layers=2, rng=0)(XS), np.zeros((7, 3, 4))),
@@ -184,11 +184,11 @@ CALLS = {
     ),
     "a window that is none": (
         lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 4)), window=0),
-        "window is 0, but a whole number of steps is expected, 1 or more; None: no truncation",
+        "window is 0, expected a whole number of steps, 1 or more; None: no truncation",
     ),
     "half a step": (
         lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 4)), window=2.5),
-        "window is 2.5, but a whole number of steps is expected",
+        "window is 2.5, expected a whole number of steps",
     ),
     "a forget bias for a GRU": (
         lambda: params.forget_bias(gru, params.uniform(gru, 5, 4, 0)),
@@ -216,7 +216,7 @@ CALLS = {
     ),
     "half precision for a loss": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((2, 5), np.float16), np.array([0, 1])),
-        "logits has dtype float16, but floats are expected: float32 or float64",
+        "logits has dtype float16, expected floats: float32 or float64",
     ),
     "an answer at every step to one question": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((7, 2, 5)), np.array([0, 1])),

@@ -372,7 +372,7 @@ def test_examples_give_what_they_say(module):
 
 
 CALLS = {
-    "another cell": (lambda: contenders.problem("QRNN", TINY), "cell is 'QRNN', but one of LSTM, GRU, RNN is expected"),
+    "another cell": (lambda: contenders.problem("QRNN", TINY), "cell is 'QRNN', expected one of LSTM, GRU, RNN"),
     "another contender": (
         lambda: contenders.contender("keras", contenders.problem("GRU", TINY)),
         "contender is 'keras', but one of products alone, NumPy kernel",
@@ -388,13 +388,13 @@ CALLS = {
     "nobody": (lambda: timing.alternate({}, ONCE, np.random.default_rng(0)), "contenders is empty"),
     "no rounds": (
         lambda: timing.alternate({"a": int}, ONCE._replace(fewest=0), np.random.default_rng(0)),
-        "effort has fewest=0 and most=1, but 1 <= fewest <= most is expected",
+        "effort has fewest=0 and most=1, expected 1 <= fewest <= most",
     ),
     "another group's samples": (
         lambda: timing.ratio([1.0, 2.0], [1.0]),
-        "ours has 2 samples and theirs 1, but one of each a round is expected. Were they timed in one group?",
+        "ours has 2 samples and theirs 1, expected one of each a round. Were they timed in one group?",
     ),
-    "a name without letters": (lambda: machine.slug("®™"), "name is '®™', but a letter or a digit is expected"),
+    "a name without letters": (lambda: machine.slug("®™"), "name is '®™', expected a letter or a digit"),
     "another job": (lambda: worker.answer({"do": "sing"}), "do is 'sing', but one of machine, speed, growth, memory"),
     "a run cut off": (
         lambda: report.markdown({"date": "2000-01-01", "quick": False}),
@@ -402,7 +402,7 @@ CALLS = {
     ),
     "a size that there is not": (
         lambda: bench.measure(bench.QUICK._replace(memory="XXL")),
-        "plan has the size 'XXL', but S, M, L, XL, GPU are expected",
+        "plan has the size 'XXL', expected S, M, L, XL, GPU",
     ),
 }
 

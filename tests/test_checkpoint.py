@@ -330,7 +330,7 @@ CALLS = {
     ),
     "another format": (
         lambda folder, m: of_version(folder, 2, m),
-        "epoch-000002.npz has format 'rnnkit checkpoint', version 2, but 'rnnkit checkpoint', version 1 is expected",
+        "epoch-000002.npz has format 'rnnkit checkpoint', version 2, expected 'rnnkit checkpoint', version 1",
     ),
     "a lower number": (
         lambda folder, m: [checkpoint.save(folder, k, {}, {}) for k in (3, 2)],

@@ -233,14 +233,14 @@ def test_lengths_and_counts_have_the_distribution_that_the_docstring_says():
 
 
 CALLS = {
-    "no letters": (lambda: AnBn(least=0), "least is 0, but a whole number of 1 or more is expected"),
+    "no letters": (lambda: AnBn(least=0), "least is 0, expected a whole number of 1 or more"),
     "a range from above": (
         lambda: AnBn(least=5, most=4),
-        "most is 4, but a whole number of 5 or more is expected: least is 5",
+        "most is 4, expected a whole number of 5 or more: least is 5",
     ),
-    "too long a count": (lambda: AnBn(most=1001), "most is 1001, but at most 1000 is expected: each count is a node"),
-    "flat brackets": (lambda: Dyck(depth=1), "depth is 1, but a whole number of 2 or more is expected: at depth 1"),
-    "no kinds": (lambda: Dyck(kinds=0), "kinds is 0, but a whole number of 1 or more is expected"),
+    "too long a count": (lambda: AnBn(most=1001), "most is 1001, expected at most 1000: each count is a node"),
+    "flat brackets": (lambda: Dyck(depth=1), "depth is 1, expected a whole number of 2 or more: at depth 1"),
+    "no kinds": (lambda: Dyck(kinds=0), "kinds is 0, expected a whole number of 1 or more"),
     "too many kinds": (lambda: Dyck(kinds=5), "kinds is 5, but there are 4 kinds of brackets"),
     "too many stacks": (
         lambda: Dyck(kinds=4, depth=6),
@@ -253,7 +253,7 @@ CALLS = {
     ),
     "a string cut off": (
         lambda: Reber().encode(["BTXSE", "BTXS"]),
-        "'BTXS' stops before its end, but whole strings are expected. Was it cut off?",
+        "'BTXS' stops before its end, expected whole strings. Was it cut off?",
     ),
     "an empty string": (lambda: Reber().encode(["BTXSE", ""]), "'' stops before its end"),
     "an illegal symbol": (lambda: Reber().encode(["BTXSE", "BPSE"]), "sequence 1 begins 'BPS', but no string of this"),
@@ -265,9 +265,9 @@ CALLS = {
     ),
     "answers of another alphabet": (
         lambda: Reber().measure(np.zeros((4, 1, 6)), Reber().encode(["BTXSE"])),
-        "y has shape (4, 1, 6), but (4, 1, 7) is expected: (T, N, K), at every step",
+        "y has shape (4, 1, 6), expected (4, 1, 7): (T, N, K), at every step",
     ),
-    "no seed": (lambda: Reber().sample(None, 3), "rng is None, but a Generator or a seed is expected"),
+    "no seed": (lambda: Reber().sample(None, 3), "rng is None, expected a Generator or a seed"),
     "half of a probability": (
         lambda: Automaton("^h$", [{"h": (0, 0.5), "$": (1, 0.25)}]),
         "node 0 has {'h': (0, 0.5), '$': (1, 0.25)}, but the probabilities at a node have to add up to 1",

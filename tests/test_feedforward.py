@@ -261,17 +261,17 @@ LINEAR, ATTENTION = Linear(E, 2, rng=0), Attention(E, E, V, rng=0)
 
 CALLS = {
     "one-hot symbols": (lambda: Embedding(V, E)(np.zeros((T, N, V), int)), f"xs has shape ({T}, {N}, {V}), but (T, N)"),
-    "floats for symbols": (lambda: Embedding(V, E)(np.zeros((T, N))), "xs has dtype float64, but indices are expected"),
+    "floats for symbols": (lambda: Embedding(V, E)(np.zeros((T, N))), "xs has dtype float64, expected indices"),
     "floats for symbols in Torch": (
         lambda: Embedding(V, E, backend="torch", device="cpu")(torch.zeros(T, N)),
-        "xs has dtype float32, but indices are expected",
+        "xs has dtype float32, expected indices",
     ),
     "an unknown symbol": (
         lambda: Embedding(V, E)(np.full((T, N), V)),
         f"xs holds index {V}, but the vocabulary has {V} symbols, 0 to {V - 1}",
     ),
     "a negative symbol": (lambda: Embedding(V, E)(np.full((T, N), -1)), "xs holds index -1"),
-    "another width": (lambda: Linear(H, 2)(X), f"xs has shape ({T}, {N}, {E}), but (..., {H}) is expected"),
+    "another width": (lambda: Linear(H, 2)(X), f"xs has shape ({T}, {N}, {E}), expected (..., {H})"),
     "a gradient of another shape": (
         lambda: LINEAR.backward(LINEAR(X), np.zeros((T, N, 3))),
         f"d_h has shape ({T}, {N}, 3), but run.h has ({T}, {N}, 2)",
@@ -286,13 +286,13 @@ CALLS = {
     "attention in a model": (lambda: Sequential(ATTENTION), "layers are expected, as in Sequential(LSTM(3, 4), Linear"),
     "a mask of another shape for Linear": (
         lambda: LINEAR(X, mask=np.ones((T, N + 1), bool)),
-        f"mask has shape ({T}, {N + 1}) and dtype bool, but ({T}, {N}) and bool are expected",
+        f"mask has shape ({T}, {N + 1}) and dtype bool, expected ({T}, {N}) and bool",
     ),
     "no step to be the last": (
         lambda: Last()(X, mask=np.zeros((T, N), bool)),
         "mask is False in all of sequence 0, but Last needs one step",
     ),
-    "a share above one": (lambda: Dropout(1.5), "share is 1.5, but a share of 0 or more and less than 1 is expected"),
+    "a share above one": (lambda: Dropout(1.5), "share is 1.5, expected a share of 0 or more and less than 1"),
     "no layers": (lambda: Sequential(), "layers are expected, as in Sequential(LSTM(3, 4), Linear(4, 2)), but nothing"),
     "a list for layers": (lambda: Sequential([Last()]), "but list came"),
     "two backends": (
@@ -301,7 +301,7 @@ CALLS = {
     ),
     "a state for another model": (
         lambda: Sequential(LSTM(E, H), Last())(X, ((),)),
-        "state is a tuple of 1, but a tuple (layer 0, layer 1) is expected",
+        "state is a tuple of 1, expected a tuple (layer 0, layer 1)",
     ),
     "a layer's run for a model's": (
         lambda: Sequential(LSTM(E, H)).backward(LSTM(E, H)(X), X),

@@ -116,7 +116,7 @@ class Tagger(torch.nn.Module):
 
 
 CALLS = {
-    "a number": (lambda: from_torch(3), "source is int, but a torch.nn.RNN, LSTM or GRU or its state_dict is expected"),
+    "a number": (lambda: from_torch(3), "source is int, expected a torch.nn.RNN, LSTM or GRU or its state_dict"),
     "an embedding": (
         lambda: from_torch(torch.nn.Embedding(5, 3)),
         "source has weight, but weight_ih_l0 and weight_hh_l0",
@@ -130,11 +130,11 @@ CALLS = {
     ),
     "half precision": (
         lambda: from_torch(torch.nn.GRU(I, H, dtype=torch.bfloat16)),
-        "weight_ih_l0 is torch.bfloat16, but float32 or float64 is expected. Use module.float()",
+        "weight_ih_l0 is torch.bfloat16, expected float32 or float64. Use module.float()",
     ),
     "a list for a weight": (
         lambda: from_torch({"weight_ih_l0": [[1.0]], "weight_hh_l0": [[1.0]]}),
-        "weight_ih_l0 is list, but float32 or float64 is expected",
+        "weight_ih_l0 is list, expected float32 or float64",
     ),
     "two dtypes": (
         lambda: from_torch(state_dict() | {"bias_ih_l0": torch.zeros(16, dtype=torch.float64)}),
@@ -170,7 +170,7 @@ CALLS = {
     ),
     "a bias of another size": (
         lambda: from_torch(state_dict() | {"bias_ih_l0": torch.zeros(12)}),
-        "bias_ih_l0 has shape (12,), but (16,) is expected",
+        "bias_ih_l0 has shape (12,), expected (16,)",
     ),
     "NaN": (
         lambda: from_torch(state_dict() | {"bias_ih_l0": torch.full((16,), torch.nan)}),
@@ -182,7 +182,7 @@ CALLS = {
     ),
     "torch without attention": (
         lambda: to_torch(rnnkit.Attention(I, H, 3)),
-        "layer is Attention, but a recurrent layer is expected",
+        "layer is Attention, expected a recurrent layer",
     ),
     "Keras without LSTM1997": (
         lambda: to_keras(rnnkit.LSTM1997(I, H)),
@@ -194,7 +194,7 @@ CALLS = {
     "a learned start for ONNX": (lambda: to_onnx(lstm(learned_state=True)), "but in ONNX the state is no weight"),
     "a model for Keras": (
         lambda: to_keras(rnnkit.Sequential(lstm())),
-        "layer is Sequential, but a recurrent layer is expected, such as rnnkit.LSTM",
+        "layer is Sequential, expected a recurrent layer, such as rnnkit.LSTM",
     ),
 }
 

@@ -178,7 +178,7 @@ FILES = {
     "with another size": (
         WEIGHTS,
         right(hidden_size=6),
-        "weight_ih_l0 has shape (12, 5), but (18, 5) is expected",
+        "weight_ih_l0 has shape (12, 5), expected (18, 5)",
     ),
     "with another dtype": (
         WEIGHTS,

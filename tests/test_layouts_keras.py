@@ -129,7 +129,7 @@ def test_torchs_layers_go_over_too():
             lambda k: k.LSTM(H, recurrent_activation="hard_sigmoid"),
             "LSTM has recurrent_activation='hard_sigmoid', but rnnkit has 'sigmoid' alone",
         ),
-        (lambda k: k.SimpleRNN(H, activation="selu"), "activation is 'selu', but 'tanh' or 'relu' is expected"),
+        (lambda k: k.SimpleRNN(H, activation="selu"), "activation is 'selu', expected 'tanh' or 'relu'"),
         (lambda k: k.LSTM(H, go_backwards=True), "LSTM has go_backwards=True, but rnnkit has False alone"),
         (lambda k: k.LSTM(H, dropout=0.5), "LSTM has dropout=0.5, expected 0: rnnkit's layers drop nothing of their"),
         (lambda k: k.Bidirectional(k.GRU(H, recurrent_dropout=0.2)), "GRU has recurrent_dropout=0.2, expected 0"),
@@ -138,8 +138,8 @@ def test_torchs_layers_go_over_too():
             lambda k: k.Bidirectional(k.GRU(H), backward_layer=k.GRU(H, activation="relu", go_backwards=True)),
             "GRU has activation='relu', but rnnkit has 'tanh' alone",
         ),
-        (lambda k: k.Dense(H), "a layer is a Dense, but SimpleRNN, GRU, LSTM or Bidirectional is expected"),
-        (lambda k: k.RNN(k.LSTMCell(H)), "a layer is a RNN, but SimpleRNN, GRU, LSTM or Bidirectional is expected"),
+        (lambda k: k.Dense(H), "a layer is a Dense, expected SimpleRNN, GRU, LSTM or Bidirectional"),
+        (lambda k: k.RNN(k.LSTMCell(H)), "a layer is a RNN, expected SimpleRNN, GRU, LSTM or Bidirectional"),
     ],
 )
 def test_options_that_we_have_not_are_refused(keras, make, message):
@@ -169,14 +169,14 @@ def arrays(gates=4, bias=None, size=I):
 CALLS = {
     "one layer without its list": (
         lambda: from_keras(arrays()),
-        "layers is a list of ndarray, but a list with one entry a layer is expected: a Keras layer, or its",
+        "layers is a list of ndarray, expected a list with one entry a layer: a Keras layer, or its",
     ),
-    "no list": (lambda: from_keras(3), "layers is int, but a list with one entry a layer is expected"),
-    "no layers": (lambda: from_keras([]), "layers is empty, but a list with one entry a layer is expected"),
+    "no list": (lambda: from_keras(3), "layers is int, expected a list with one entry a layer"),
+    "no layers": (lambda: from_keras([]), "layers is empty, expected a list with one entry a layer"),
     "five arrays": (lambda: from_keras([[np.zeros(3)] * 5]), "a layer came with 5 arrays, but 2 (kernel, recurrent"),
     "torch's layout": (
         lambda: from_keras([[a.T for a in arrays()]]),
-        "kernel and recurrent kernel have shapes (16, 5) and (16, 4), but (I, G*H) and (H, G*H) are expected, with "
+        "kernel and recurrent kernel have shapes (16, 5) and (16, 4), expected (I, G*H) and (H, G*H), with "
         "G = 1, 3 or 4. Are they transposed, as torch.nn has them?",
     ),
     "two gates": (lambda: from_keras([arrays(2)]), "kernel and recurrent kernel have shapes (5, 8) and (4, 8), but"),
@@ -186,7 +186,7 @@ CALLS = {
     ),
     "a bias of another size": (
         lambda: from_keras([arrays(4, 12)]),
-        "bias has shape (12,), but (16,) is expected: one for each column of the kernel",
+        "bias has shape (12,), expected (16,): one for each column of the kernel",
     ),
     "both biases of an LSTM": (lambda: from_keras([arrays(4, (2, 16))]), "bias has shape (2, 16), but (16,) is"),
     "a bias of the other GRU": (
@@ -195,7 +195,7 @@ CALLS = {
     ),
     "another activation": (
         lambda: from_keras([arrays(1)], activation="gelu"),
-        "activation is 'gelu', but 'tanh' or 'relu' is expected",
+        "activation is 'gelu', expected 'tanh' or 'relu'",
     ),
     "an LSTM's activation": (
         lambda: from_keras([arrays(4)], activation="relu"),
@@ -211,7 +211,7 @@ CALLS = {
     ),
     "two widths": (
         lambda: from_keras([arrays(4), arrays(4)]),
-        "weight_ih_l1 has shape (16, 5), but (16, 4) is expected",
+        "weight_ih_l1 has shape (16, 5), expected (16, 4)",
     ),
     "integers": (lambda: from_keras([[a.astype(int) for a in arrays()]]), "dtype is int64, but a floating one is"),
 }

@@ -199,7 +199,7 @@ def without_recurrent_weights(model, nodes):
 CALLS = {
     "a model without a recurrent node": (
         lambda: from_onnx(model_of(rnnkit.Embedding(9, I), rnnkit.Linear(I, H))),
-        "model holds Gather, MatMul, Add, Identity, but an RNN, LSTM or GRU node is expected",
+        "model holds Gather, MatMul, Add, Identity, expected an RNN, LSTM or GRU node",
     ),
     "two kinds": (
         lambda: from_onnx(model_of(rnnkit.GRU(I, H), rnnkit.LSTM(H, H))),
@@ -213,7 +213,7 @@ CALLS = {
     "the last state between": (lambda: from_onnx(changed(from_the_last_state)), "between them stands LSTM"),
     "two sizes": (
         lambda: from_onnx(model_of(rnnkit.GRU(I, H), rnnkit.GRU(H, 6))),
-        "weight_ih_l1 has shape (18, 4), but (12, 4) is expected",
+        "weight_ih_l1 has shape (18, 4), expected (12, 4)",
     ),
     "a clipped cell": (lambda: from_onnx(changed(with_attribute("clip", 1.0))), "LSTM has clip=1.0, which rnnkit's"),
     "a backward layer": (
@@ -226,12 +226,12 @@ CALLS = {
     ),
     "weights that are an input": (
         lambda: from_onnx(changed(weights_from_outside)),
-        "W is 'given', which the model computes or takes, but a weight is expected",
+        "W is 'given', which the model computes or takes, expected a weight",
     ),
     "no recurrent weights": (lambda: from_onnx(changed(without_recurrent_weights)), "R is missing, but LSTM needs"),
     "attention": (
         lambda: rnnkit.layouts.to_onnx(rnnkit.Attention(I, H, 3)),
-        "layer is Attention, but a recurrent layer is expected",
+        "layer is Attention, expected a recurrent layer",
     ),
     "a minGRU": (lambda: model_of(rnnkit.MinGRU(I, H)), "layer is MinGRU, but ONNX has RNN, LSTM, GRU alone"),
 }

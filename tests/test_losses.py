@@ -117,7 +117,7 @@ CALLS = {
     ),
     "half precision": (
         lambda: squared_error(torch.zeros(2, dtype=torch.bfloat16), np.zeros(2)),
-        "y has dtype torch.bfloat16, but floats are expected: float32 or float64. Use y.float() on what torch.autocast",
+        "y has dtype torch.bfloat16, expected floats: float32 or float64. Use y.float() on what torch.autocast",
     ),
     "weights of other classes": (
         lambda: softmax_cross_entropy(LOGITS, TARGETS, class_weights=WEIGHTS[:3]),

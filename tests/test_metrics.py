@@ -309,7 +309,7 @@ OF_LABELS = {
 OF_REALS = {
     "of NaN": ((NAN, FLOATS), "predictions holds nan at [2, 1], but every scored number has to be finite"),
     "against NaN": ((FLOATS, NAN), "targets holds nan at [2, 1], but every scored number has to be finite"),
-    "of complex numbers": ((FLOATS + 1j, FLOATS), "predictions has dtype complex128, but real numbers are expected"),
+    "of complex numbers": ((FLOATS + 1j, FLOATS), "predictions has dtype complex128, expected real numbers"),
     "that broadcasts": ((FLOATS[:, :1], FLOATS), SHAPES),
     "of nothing": (
         (FLOATS[:0], FLOATS[:0]),
@@ -326,7 +326,7 @@ CALLS = {
     "an unknown average": (lambda: M.f1(ONES, ONES, average="weighted"), "average is 'weighted', but 'macro', 'micro'"),
     "scikit-learn's binary average": (
         lambda: M.precision(ONES, ONES, average="binary"),
-        "average is 'binary', but 'macro', 'micro' or None is expected. For one class k, use labels=[k].",
+        "average is 'binary', expected 'macro', 'micro' or None. For one class k, use labels=[k].",
     ),
     "another unknown average": (lambda: M.recall(ONES, ONES, average="mean"), "average is 'mean', but 'macro'"),
     "float classes": (lambda: M.f1(ONES, ONES, labels=[1.5]), "labels has dtype float64, but labels are whole"),
@@ -334,7 +334,7 @@ CALLS = {
     "one class without a list": (lambda: M.precision(ONES, ONES, labels=1), "labels is 1, but a row of one or more"),
     "no classes": (lambda: M.f1(ONES, ONES, labels=np.array([], int)), "labels is [], but a row of one or more"),
     "no positives": (lambda: M.pr_auc(FLOATS, 0 * ONES), "targets holds no 1, but recall is a share of the ones"),
-    "several classes": (lambda: M.pr_auc(FLOATS, 2 * ONES), "targets holds 2, but 0 or 1 is expected"),
+    "several classes": (lambda: M.pr_auc(FLOATS, 2 * ONES), "targets holds 2, expected 0 or 1"),
     "float classes to rank": (lambda: M.pr_auc(FLOATS, FLOATS), "targets has dtype float64, but labels are whole"),
     "NaN scores": (lambda: M.pr_auc(NAN, ONES), "scores holds nan at [2, 1], but every scored number has to be finite"),
     "infinite scores": (lambda: M.pr_auc(FLOATS + np.inf, ONES), "scores holds inf at [0, 0], but every scored number"),
@@ -344,16 +344,16 @@ CALLS = {
     "a mask of other scores": (lambda: M.pr_auc(FLOATS, ONES, ONES.T > 0), "mask has shape (3, 7)"),
     "a loss with its gradient": (
         lambda: M.perplexity((1.2, FLOATS)),
-        "loss is a tuple, but a number is expected. A lo",
+        "loss is a tuple, expected a number. A lo",
     ),
-    "logits for a loss": (lambda: M.perplexity(FLOATS), "loss has shape (7, 3), but one number is expected"),
-    "no loss": (lambda: M.perplexity(np.zeros(0)), "loss has shape (0,), but one number is expected"),
+    "logits for a loss": (lambda: M.perplexity(FLOATS), "loss has shape (7, 3), expected one number"),
+    "no loss": (lambda: M.perplexity(np.zeros(0)), "loss has shape (0,), expected one number"),
     "a NaN loss": (lambda: M.perplexity(np.nan), "loss is nan, but a mean of -log p is 0 or more"),
     "a log-likelihood": (lambda: M.perplexity(-2.5), "loss is -2.5, but a mean of -log p is 0 or more. Is its sign"),
-    "no number": (lambda: M.perplexity("2"), "loss has dtype <U1, but real numbers are expected"),
+    "no number": (lambda: M.perplexity("2"), "loss has dtype <U1, expected real numbers"),
     "a log-likelihood in bits": (lambda: M.bits_per_character(-2.5), "loss is -2.5, but a mean of -log p is 0 or more"),
     "a NaN in bits": (lambda: M.bits_per_character(np.nan), "loss is nan, but a mean of -log p is 0 or more"),
-    "losses in bits": (lambda: M.bits_per_character([1.0, 2.0]), "loss has shape (2,), but one number is expected"),
+    "losses in bits": (lambda: M.bits_per_character([1.0, 2.0]), "loss has shape (2,), expected one number"),
     "text and words": (
         lambda: M.edit_distance("the cat", ["the", "cat"]),
         "hypothesis is str and reference is list, but both or neither have to be text. Was only one split into words?",
@@ -370,16 +370,16 @@ CALLS = {
     "an array of padded rows": (lambda: M.error_rate([[1]], ONES), "references is ndarray, but a list with one"),
     "fewer references": (
         lambda: M.error_rate(["a", "b"], ["a"]),
-        "hypotheses holds 2, references holds 1, but one or more sequences are expected, and as many in each list.",
+        "hypotheses holds 2, references holds 1, expected one or more sequences, and as many in each list.",
     ),
     "no utterances": (lambda: M.error_rate([], []), "hypotheses holds 0, references holds 0, but one or more"),
     "only silence": (lambda: M.error_rate(["a", "b"], ["", ""]), "references holds empty sequences only, but a rate"),
     "text for tokens": (
         lambda: M.bleu(["a b"], [["a", "b"]]),
-        "hypotheses[0] is str, but a list of tokens is expected",
+        "hypotheses[0] is str, expected a list of tokens",
     ),
     "one text": (lambda: M.bleu("a b", "a b"), "hypotheses is str, but a list with one sequence for each text is expe"),
-    "a reference of text": (lambda: M.bleu([["a"]], ["a"]), "references[0] is str, but a list of tokens is expected"),
+    "a reference of text": (lambda: M.bleu([["a"]], ["a"]), "references[0] is str, expected a list of tokens"),
     "token numbers": (lambda: M.bleu([["a", 4]], [["a", "b"]]), "hypotheses[0] holds 4, but a token is text without"),
     "a token with a space": (lambda: M.bleu([["a"]], [["a b"]]), "references[0] holds 'a b', but a token is text"),
     "an empty token": (lambda: M.bleu([["a", ""]], [["a"]]), "hypotheses[0] holds '', but a token is text without whi"),
@@ -387,7 +387,7 @@ CALLS = {
     "no translations": (lambda: M.bleu([], []), "hypotheses holds 0, references holds 0, but one or more sequences"),
     "fewer further references": (
         lambda: M.bleu([["a"], ["b"]], [["a"], ["b"]], [["a"]]),
-        "hypotheses holds 2, references holds 2, more_references[0] holds 1, but one or more sequences are expected",
+        "hypotheses holds 2, references holds 2, more_references[0] holds 1, expected one or more sequences",
     ),
     "a constant history": (
         lambda: M.mase(RISING, RISING, np.full(9, 0.1)),
@@ -406,7 +406,7 @@ CALLS = {
         "history has 11 steps, but season 11 needs 12",
     ),
     "no history": (lambda: M.mase(RISING, RISING, RISING[:0]), "history has 0 steps, but season 1 needs 2 or more"),
-    "no season": (lambda: M.mase(RISING, RISING, RISING, 0), "season is 0, but a positive whole number is expected"),
+    "no season": (lambda: M.mase(RISING, RISING, RISING, 0), "season is 0, expected a positive whole number"),
     "half a season": (lambda: M.mase(RISING, RISING, RISING, 1.5), "season is 1.5, but a positive whole number is"),
     "a NaN in the history": (
         lambda: M.mase(FLOATS, FLOATS, NAN),
@@ -414,12 +414,12 @@ CALLS = {
     ),
     "the history of other series": (
         lambda: M.mase(FLOATS, FLOATS, np.zeros((11, 4))),
-        "history has shape (11, 4), but time and then (3,) is expected: the same series as in targets, which has shape",
+        "history has shape (11, 4), expected time and then (3,): the same series as in targets, which has shape",
     ),
     "a number for a history": (lambda: M.mase(RISING, RISING, 3.0), "history has shape (), but time and then () is"),
     "a history of words": (
         lambda: M.mase(RISING, RISING, ["a"]),
-        "history has dtype <U1, but real numbers are expected",
+        "history has dtype <U1, expected real numbers",
     ),
 }
 for measure_name, measure in (*LABEL_MEASURES.items(), *REAL_MEASURES.items()):

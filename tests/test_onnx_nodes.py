@@ -184,7 +184,7 @@ def node_and(change, kind="LSTM", D=1, **attributes):
 CALLS = {
     "another node": (
         lambda: run_node(onnx.helper.make_node("MatMul", ["a", "b"], ["c"]), [np.eye(2), np.eye(2)]),
-        "node is a MatMul, but RNN, LSTM or GRU is expected",
+        "node is a MatMul, expected RNN, LSTM or GRU",
     ),
     "clipped cells": (node_and({}, clip=3.0), "LSTM has clip=3.0, which rnnkit's cells do not have"),
     "coupled gates": (node_and({}, input_forget=1), "LSTM has input_forget=1, which"),
@@ -204,13 +204,13 @@ CALLS = {
     ),
     "one direction's weights for two": (
         node_and({}, direction="bidirectional"),
-        "W has shape (1, 16, 5), but (2, 16, 5) is expected: 2 directions, hidden_size 4",
+        "W has shape (1, 16, 5), expected (2, 16, 5): 2 directions, hidden_size 4",
     ),
     "a GRU's weights": (
         node_and({"W": np.zeros((1, 12, I))}),
-        "W has shape (1, 12, 5), but (1, 16, 5) is expected: 1 direction, hidden_size 4",
+        "W has shape (1, 12, 5), expected (1, 16, 5): 1 direction, hidden_size 4",
     ),
-    "one bias": (node_and({"B": np.zeros((1, 16))}), "B has shape (1, 16), but (1, 32) is expected"),
+    "one bias": (node_and({"B": np.zeros((1, 16))}), "B has shape (1, 16), expected (1, 32)"),
     "an input too few": (
         lambda: run_node(onnx.helper.make_node("RNN", ["X", "W", "R"], ["Y"]), [np.zeros((T, N, I))]),
         "inputs holds 1 arrays, but the node names 3: X, W, R",
@@ -221,11 +221,11 @@ CALLS = {
     ),
     "a sequence without batch": (
         node_and({"X": np.zeros((T, I))}),
-        "X has shape (7, 5), but three axes are expected: time, batch, features",
+        "X has shape (7, 5), expected three axes: time, batch, features",
     ),
     "a length beyond the end": (
         node_and({"sequence_lens": np.array([8, 1, 2])}),
-        "sequence_lens is [8 1 2], but 3 lengths from 0 to 7 are expected",
+        "sequence_lens is [8 1 2], expected 3 lengths from 0 to 7",
     ),
     "lengths of another batch": (
         node_and({"sequence_lens": np.array([7, 1])}),

@@ -116,9 +116,9 @@ REFUSED = {
         "with no recurrent layer just before it",
     ),
     "an odd width": (lambda: Final(bidirectional=True)(drawn(T, N, 5)), "xs has 5 features, expected an even number"),
-    "no flag": (lambda: Final("both"), "bidirectional is 'both', but True or False is expected"),
+    "no flag": (lambda: Final("both"), "bidirectional is 'both', expected True or False"),
     "no step": (lambda: MeanPool()(drawn(T, N, I), mask=np.eye(T, N) > 1), "mask is False in all of sequence 0"),
-    "two axes": (lambda: MaxPool()(drawn(T, N)), "xs has shape (7, 4), but (T, N, 4) is expected"),
+    "two axes": (lambda: MaxPool()(drawn(T, N)), "xs has shape (7, 4), expected (T, N, 4)"),
     "a wrong gradient": (
         lambda: (layer := MeanPool()).backward(layer(drawn(T, N, I)), drawn(N, I + 1)),
         "d_h has shape (4, 4), but run.h has (4, 3)",

@@ -128,7 +128,7 @@ CALLS = {
     "a dict": (lambda: trained(Pair(I, V)), "the module returned a dict, expected a tensor, or one and a state"),
     "no model": (
         lambda: trained(3),
-        "model is a int, but a layer or a Sequential of rnnkit's is expected, or a torch.nn.",
+        "model is a int, expected a layer or a Sequential of rnnkit's, or a torch.nn.",
     ),
 }
 

@@ -537,12 +537,12 @@ def shrinking(rng):
 CALLS = {
     "a list for a function": (
         lambda: fit(made(), [1], rnnkit.squared_error, optim.SGD(0.1), 1),
-        "batches is list, but a function is expected that takes a Generator and returns an epoch's batches",
+        "batches is list, expected a function that takes a Generator and returns an epoch's batches",
     ),
-    "a list for validation": (lambda: quick(validation=[]), "validation is list, but a function is expected"),
+    "a list for validation": (lambda: quick(validation=[]), "validation is list, expected a function"),
     "pairs for batches": (
         lambda: fit(made(), lambda rng: [(1, 2)], rnnkit.squared_error, optim.SGD(0.1), 1, progress=False),
-        "batches gave a tuple, but something with xs, targets, mask and scored is expected. Use rnnkit.data.Batch.",
+        "batches gave a tuple, expected something with xs, targets, mask and scored. Use rnnkit.data.Batch.",
     ),
     "no batch": (
         lambda: fit(made(), lambda rng: [], rnnkit.squared_error, optim.SGD(0.1), 1, progress=False),
@@ -559,46 +559,46 @@ CALLS = {
     "patience with nothing": (lambda: quick(patience=2), "patience is 2, but there is no validation for it to look"),
     "no patience": (
         lambda: quick(patience=0, validation=batches),
-        "patience is 0, but a positive whole number is expected",
+        "patience is 0, expected a positive whole number",
     ),
-    "half an epoch": (lambda: quick(1.5), "epochs is 1.5, but a positive whole number is expected"),
-    "no epochs": (lambda: quick(None), "epochs is None, but a positive whole number is expected"),
-    "a window of 0": (lambda: quick(window=0), "window is 0, but a positive whole number is expected"),
-    "a clip of 0": (lambda: quick(clip=0.0), "clip is 0.0, but a number above 0 is expected; None: no clipping"),
-    "a seed that is none": (lambda: quick(seed="a"), "seed is 'a', but a whole number of at least 0 is expected"),
+    "half an epoch": (lambda: quick(1.5), "epochs is 1.5, expected a positive whole number"),
+    "no epochs": (lambda: quick(None), "epochs is None, expected a positive whole number"),
+    "a window of 0": (lambda: quick(window=0), "window is 0, expected a positive whole number"),
+    "a clip of 0": (lambda: quick(clip=0.0), "clip is 0.0, expected a number above 0; None: no clipping"),
+    "a seed that is none": (lambda: quick(seed="a"), "seed is 'a', expected a whole number of at least 0"),
     "another model": (
         lambda: fit(torch.nn.LSTM, batches, LOSSES[0], optim.SGD(0.1), 1),
-        "model is a type, but a layer or a Sequential of rnnkit's is expected",
+        "model is a type, expected a layer or a Sequential of rnnkit's",
     ),
     "another optimiser": (
         lambda: fit(made(), batches, LOSSES[0], torch.optim.SGD([torch.zeros(1)], 0.1), 1),
-        "optimizer is SGD, but one of rnnkit.training is expected, such as rnnkit.Adam(0.01)",
+        "optimizer is SGD, expected one of rnnkit.training, such as rnnkit.Adam(0.01)",
     ),
     "a class for an optimiser": (
         lambda: fit(made(), batches, LOSSES[0], optim.Adam, 1),
-        "optimizer is the class Adam, but one of rnnkit.training is expected",
+        "optimizer is the class Adam, expected one of rnnkit.training",
     ),
     "a loss that there is not": (
         lambda: fit(made(), batches, "mse", optim.SGD(0.1), 1),
-        "loss is 'mse', but a function is expected, loss(y, targets, scored) -> (number, d_y), or the name of one",
+        "loss is 'mse', expected a function, loss(y, targets, scored) -> (number, d_y), or the name of one",
     ),
     "a function that is no loss": (
         lambda: fit(made(), batches, "exp", optim.SGD(0.1), 1),
-        "loss is 'exp', but a function is expected",
+        "loss is 'exp', expected a function",
     ),
     "a loss of torch's": (
         lambda: fit(made(), batches, torch.nn.MSELoss(), optim.SGD(0.1), 1),
-        "loss is MSELoss(), but a function is expected",
+        "loss is MSELoss(), expected a function",
     ),
     "nothing to train": (
         lambda: fit(rnnkit.Last(), batches, LOSSES[0], optim.SGD(0.1), 1),
         "every parameter of the model is frozen or there is none",
     ),
-    "a number for a schedule": (lambda: quick(schedule=0.1), "schedule is 0.1, but a function is expected"),
-    "a clip of text": (lambda: quick(clip="1"), "clip is '1', but a number above 0 is expected"),
+    "a number for a schedule": (lambda: quick(schedule=0.1), "schedule is 0.1, expected a function"),
+    "a clip of text": (lambda: quick(clip="1"), "clip is '1', expected a number above 0"),
     "a schedule that climbs": (
         lambda: quick(schedule=lambda step: -1.0, progress=False),
-        "lr is -1.0, but 0 <= lr < inf is expected",
+        "lr is -1.0, expected 0 <= lr < inf",
     ),
     "a stream into both directions": (
         lambda: fit(rnnkit.GRU(I, H, bidirectional=True), batches, LOSSES[0], optim.SGD(0.1), 1, carry=True),
@@ -610,7 +610,7 @@ CALLS = {
     ),
     "a file for the checkpoints' folder": (
         lambda: quick(checkpoint=__file__, progress=False),
-        "is a file, but a folder for checkpoints is expected",
+        "is a file, expected a folder for checkpoints",
     ),
     "an empty history's best": (lambda: History("loss").best_epoch, "this history has no epoch, so none of them is"),
     "an empty history's plot": (lambda: History("loss").plot(), "this history has no epoch, so none of them is"),

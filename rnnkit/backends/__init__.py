@@ -14,7 +14,7 @@ def backend(name: str, device: str, dtype: Any) -> Backend:
     """The backend of that name; dtype None is each library's own default, float64 in NumPy and float32 in Torch."""
     if name not in ("numpy", "torch"):
         hint = " Is it a device? Give it as device=..." if str(name).startswith(("cuda", "cpu", "mps")) else ""
-        raise ValueError(f"backend is {name!r}, but 'numpy' or 'torch' is expected.{hint}")
+        raise ValueError(f"backend is {name!r}, expected 'numpy' or 'torch'.{hint}")
     wanted = _dtype(dtype if dtype is not None else {"numpy": "float64", "torch": "float32"}[name])
     if name == "torch":
         needed("torch")
@@ -30,7 +30,7 @@ def _dtype(dtype: Any) -> np.dtype[Any]:
     try:
         found = np.dtype(str(dtype).removeprefix("torch.") if "torch" in str(dtype) else dtype)
     except TypeError:
-        raise ValueError(f"dtype is {dtype!r}, but float64 or float32 is expected.") from None
+        raise ValueError(f"dtype is {dtype!r}, expected float64 or float32.") from None
     if found.name not in ("float64", "float32"):
-        raise ValueError(f"dtype is {found}, but a floating one is expected: float64 or float32.")
+        raise ValueError(f"dtype is {found}, expected a floating one: float64 or float32.")
     return np.dtype(found.name)  # in this machine's order of bytes

@@ -36,7 +36,7 @@ class Backend:
         """``a`` as an array of int64; numbers with a fraction are refused."""
         found = checks.real(name, a)
         if found.dtype.kind not in "iu":
-            raise ValueError(f"{name} has dtype {found.dtype}, but indices are expected, which are integers.")
+            raise ValueError(f"{name} has dtype {found.dtype}, expected indices, which are integers.")
         return found.astype(np.int64, copy=False)
 
     def booleans(self, a: Array) -> Array:

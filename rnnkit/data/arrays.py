@@ -44,7 +44,7 @@ def shuffled(
     """
     xs, targets, batch_size = to_numpy(xs), to_numpy(targets), whole("batch_size", batch_size)
     if xs.ndim not in (2, 3) or 0 in xs.shape:
-        raise ValueError(f"xs has shape {xs.shape}, but (T, N, I) or (T, N) with at least one sequence is expected.")
+        raise ValueError(f"xs has shape {xs.shape}, expected (T, N, I) or (T, N) with at least one sequence.")
     every_step = targets.shape[:2] == xs.shape[:2]
     if not every_step and targets.shape[:1] != xs.shape[1:2]:
         raise ValueError(
@@ -95,7 +95,7 @@ def padded(sequences: Sequence[Array]) -> tuple[Any, Any]:
     for n, row in enumerate(rows):
         if row.ndim not in (1, 2) or not row.size or row.shape[1:] != rows[0].shape[1:]:
             raise ValueError(
-                f"sequence {n} has shape {row.shape}, but (T, I) or (T,) is expected, with at least one step and the "
+                f"sequence {n} has shape {row.shape}, expected (T, I) or (T,), with at least one step and the "
                 f"features of sequence 0, which has shape {rows[0].shape}."
             )
     lengths = np.array([len(row) for row in rows])
@@ -151,10 +151,10 @@ def windows(
     """
     series = to_numpy(series)
     if series.ndim not in (1, 2):
-        raise ValueError(f"series has shape {series.shape}, but (S,) or (S, I) is expected: time first, one series.")
+        raise ValueError(f"series has shape {series.shape}, expected (S,) or (S, I): time first, one series.")
     length, horizon, stride = whole("length", length), whole("horizon", horizon), whole("stride", stride)
     if not shares or min(shares) <= 0 or not np.isclose(sum(shares), 1):
-        raise ValueError(f"shares is {tuple(shares)}, but positive parts are expected that add up to 1.")
+        raise ValueError(f"shares is {tuple(shares)}, expected positive parts that add up to 1.")
     series = series.reshape(len(series), -1)
     cuts = np.round(np.cumsum([0, *shares]) * len(series)).astype(int)
     return tuple(_windows(series[start:stop], length, horizon, stride) for start, stop in pairwise(cuts))
@@ -177,7 +177,7 @@ def _flags(name: str, a: Array, xs: Any) -> Any:
     found = to_numpy(a)
     if found.shape != xs.shape[:2] or found.dtype != bool:
         raise ValueError(
-            f"{name} has shape {found.shape} and dtype {found.dtype}, but {xs.shape[:2]} and bool are expected: "
+            f"{name} has shape {found.shape} and dtype {found.dtype}, expected {xs.shape[:2]} and bool: "
             "a flag for each step of each sequence."
         )
     return found

@@ -53,9 +53,7 @@ class AnBn(Language):
         whole("least", self.least)
         whole("most", self.most, self.least, f"least is {self.least}")
         if self.most > 1000:
-            raise ValueError(
-                f"most is {self.most}, but at most 1000 is expected: each count is a node of an automaton."
-            )
+            raise ValueError(f"most is {self.most}, expected at most 1000: each count is a node of an automaton.")
 
     def _built(self) -> Automaton:
         N = self.most  # nodes: 0 after S; 1 to N after so many a; N + 1 + k with k more b to come; then the end

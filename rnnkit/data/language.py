@@ -87,7 +87,7 @@ class Language(Task):
         nodes = self.automaton.read(np.maximum(numbers, 0), numbers >= 0)
         for n, string in enumerate(strings):
             if not string or nodes[len(string) - 1, n] != self.automaton.end:
-                raise ValueError(f"{string!r} stops before its end, but whole strings are expected. Was it cut off?")
+                raise ValueError(f"{string!r} stops before its end, expected whole strings. Was it cut off?")
         return self._batch(numbers)
 
     def decode(self, batch: Batch) -> list[str]:

@@ -161,7 +161,7 @@ class Task(ABC):
         wanted = (T, N, self.output_size) if self.every_step else (N, self.output_size)
         if y.shape != wanted:
             why = "(T, N, K), at every step" if self.every_step else "(N, K), after the last step. Is Last() missing?"
-            raise ValueError(f"y has shape {y.shape}, but {wanted} is expected: {why}")
+            raise ValueError(f"y has shape {y.shape}, expected {wanted}: {why}")
         return y
 
 
@@ -215,7 +215,7 @@ def generator(rng: Any) -> np.random.Generator:
     """A Generator, from one or from a seed; nothing that differs from run to run."""
     if not isinstance(rng, (np.random.Generator, int, np.integer)):
         raise ValueError(
-            f"rng is {rng!r}, but a Generator or a seed is expected, so that the data can be drawn again: "
+            f"rng is {rng!r}, expected a Generator or a seed, so that the data can be drawn again: "
             "np.random.default_rng(0), or 0."
         )
     return np.random.default_rng(rng)
@@ -224,7 +224,7 @@ def generator(rng: Any) -> np.random.Generator:
 def whole(name: str, value: Any, least: int = 1, why: str = "") -> int:
     """``value`` as an int, if it is a whole number of ``least`` or more."""
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} is {value!r}, but a whole number of {least} or more is expected{why and ': ' + why}.")
+        raise ValueError(f"{name} is {value!r}, expected a whole number of {least} or more{why and ': ' + why}.")
     return int(value)
 
 
@@ -232,7 +232,7 @@ def positive(name: str, value: Any, below: float = np.inf, why: str = "") -> flo
     """``value`` as a float, if it is above 0 and less than ``below``."""
     if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 0 < value < below:
         bound = "" if below == np.inf else f" and below {below:.6g}"
-        raise ValueError(f"{name} is {value!r}, but a number above 0{bound} is expected{why and ': ' + why}.")
+        raise ValueError(f"{name} is {value!r}, expected a number above 0{bound}{why and ': ' + why}.")
     return float(value)
 
 

@@ -80,9 +80,7 @@ class Embedding(Layer):
         used = self._in_use()
         xs = self.engine.integers("xs", xs)
         if len(xs.shape) != 2 or 0 in xs.shape:
-            raise ValueError(
-                f"xs has shape {tuple(xs.shape)}, but (T, N) is expected: one index a step, and not one-hot."
-            )
+            raise ValueError(f"xs has shape {tuple(xs.shape)}, expected (T, N): one index a step, and not one-hot.")
         if (mask := checks.mask(mask, tuple(xs.shape))) is not None:
             xs = where(self.engine.booleans(mask), xs, zeros_like(xs))
         looks = self.device != "cpu" or self.engine.readable()

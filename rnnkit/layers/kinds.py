@@ -24,7 +24,7 @@ class RNN(Recurrent):
 
     def __init__(self, input_size: int, hidden_size: int, *, nonlinearity: str = "tanh", **options: Any):
         if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"nonlinearity is {nonlinearity!r}, but 'tanh' or 'relu' is expected.")
+            raise ValueError(f"nonlinearity is {nonlinearity!r}, expected 'tanh' or 'relu'.")
         self.nonlinearity = nonlinearity
         super().__init__(input_size, hidden_size, **options)
 

@@ -72,7 +72,7 @@ class Linear(Layer):
         xs = self.engine.floats("xs", xs)
         if len(xs.shape) == 0 or xs.shape[-1] != self.in_features:
             raise ValueError(
-                f"xs has shape {tuple(xs.shape)}, but (..., {self.in_features}) is expected: weight has "
+                f"xs has shape {tuple(xs.shape)}, expected (..., {self.in_features}): weight has "
                 f"{self.in_features} columns. Does the layer before give other features?"
             )
         if mask is not None:

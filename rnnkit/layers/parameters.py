@@ -32,7 +32,7 @@ class Parameters(MutableMapping[str, Array]):
         value = self._layer.engine.floats(name, value)
         came, wanted = tuple(value.shape), tuple(self._layer._own_array(name).shape)
         if came != wanted:
-            raise ValueError(f"{name} has shape {came}, but {wanted} is expected{self._layer._hint(name, came)}")
+            raise ValueError(f"{name} has shape {came}, expected {wanted}{self._layer._hint(name, came)}")
         return value
 
     def fill(self, name: str, value: Array) -> None:

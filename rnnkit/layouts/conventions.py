@@ -73,7 +73,7 @@ def restacked(a: Array, old: Order, new: Order) -> Array:
 def convention(table: dict[Any, Convention], layer: Any, library: str) -> Convention:
     """The layer's entry in a table, or a ValueError that says what the library has."""
     if not isinstance(layer, Recurrent):
-        raise ValueError(f"layer is {type(layer).__name__}, but a recurrent layer is expected, such as rnnkit.LSTM.")
+        raise ValueError(f"layer is {type(layer).__name__}, expected a recurrent layer, such as rnnkit.LSTM.")
     if layer.cell not in table:
         there = ", ".join(dict.fromkeys(entry.name for entry in table.values()))
         raise ValueError(
@@ -118,5 +118,5 @@ def fill(layer: Any, params: Mapping[str, Array]) -> None:
     for name in list(layer.params):
         came, wanted = tuple(params[name].shape), tuple(layer.params[name].shape)
         if came != wanted:
-            raise ValueError(f"{name} has shape {came}, but {wanted} is expected. Is it another layer's?")
+            raise ValueError(f"{name} has shape {came}, expected {wanted}. Is it another layer's?")
         layer.params[name] = np.array(params[name])

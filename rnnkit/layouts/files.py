@@ -105,7 +105,7 @@ def _described(model: Layer | Sequential) -> dict[str, Any]:
 def _made(described: Any, where_to: dict[str, str]) -> Any:
     """The model of a description, with weights that are yet to be filled in."""
     if not isinstance(described, dict) or "class" not in described:
-        raise ValueError(f"its description is {described!r}, but a class and its arguments are expected.")
+        raise ValueError(f"its description is {described!r}, expected a class and its arguments.")
     name = described["class"]
     if name == "Sequential":
         return Sequential(*(_made(layer, where_to) for layer in described["layers"]), tied=described.get("tied"))

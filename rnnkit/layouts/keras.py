@@ -105,7 +105,7 @@ def _check_list(layers: Any) -> None:
             return
         came = f"a list of {type(wrong[0]).__name__}" if wrong else "empty"
     raise ValueError(
-        f"layers is {came}, but a list with one entry a layer is expected: a Keras layer, or its get_weights(). "
+        f"layers is {came}, expected a list with one entry a layer: a Keras layer, or its get_weights(). "
         "For one layer: from_keras([layer])."
     )
 
@@ -133,7 +133,7 @@ def _told(entry: Any, told: dict[str, Any]) -> tuple[list[list[Array]], dict[str
         arrays = [np.asarray(a) for a in entry]
     if len(arrays) not in (2, 3, 4, 6):
         raise ValueError(
-            f"a layer came with {len(arrays)} arrays, but 2 (kernel, recurrent kernel) or 3 (and bias) are expected, "
+            f"a layer came with {len(arrays)} arrays, expected 2 (kernel, recurrent kernel) or 3 (and bias), "
             "and twice as many if it is bidirectional. Was it built, and is it a SimpleRNN, GRU or LSTM?"
         )
     each = len(arrays) if len(arrays) < 4 else len(arrays) // 2
@@ -151,7 +151,7 @@ def _options(layer: Any, told: dict[str, Any]) -> dict[str, Any]:
     for way, backwards in zip(ways, (False, True), strict=False):
         name = type(way).__name__
         if name not in EXPECTED:
-            raise ValueError(f"a layer is a {name}, but {', '.join(EXPECTED)} or Bidirectional is expected.")
+            raise ValueError(f"a layer is a {name}, expected {', '.join(EXPECTED)} or Bidirectional.")
         options = way.get_config()
         for option, wanted in (EXPECTED[name] | {"go_backwards": backwards}).items():
             if options[option] != wanted:
@@ -186,15 +186,13 @@ def _cell(weights: list[Array], activation: str | None, reset_after: bool | None
         options = {"reset_after": _reset_after(bias, reset_after)}
     wanted = (2, kernel.shape[1]) if options.get("reset_after") else (kernel.shape[1],)
     if bias and bias[0].shape != wanted:
-        raise ValueError(
-            f"bias has shape {bias[0].shape}, but {wanted} is expected: one for each column of the kernel."
-        )
+        raise ValueError(f"bias has shape {bias[0].shape}, expected {wanted}: one for each column of the kernel.")
     return next(cell for cell, entry in KERAS.items() if (entry.name, entry.options) == (name, options))
 
 
 def _check_activation(name: str, activation: str | None) -> None:
     if name == "SimpleRNN" and activation not in (None, "tanh", "relu"):
-        raise ValueError(f"activation is {activation!r}, but 'tanh' or 'relu' is expected.")
+        raise ValueError(f"activation is {activation!r}, expected 'tanh' or 'relu'.")
     if name != "SimpleRNN" and activation not in (None, "tanh"):
         raise ValueError(f"activation is {activation!r}, but rnnkit's LSTM and GRU have 'tanh' alone.")
 

@@ -87,10 +87,10 @@ def _run(layer: Recurrent, given: dict[str, Array], backwards: bool) -> tuple[Ar
     way = slice(None, None, -1 if backwards else 1)
     xs, lengths = given["X"], given.get("sequence_lens")
     if xs.ndim != 3:
-        raise ValueError(f"X has shape {xs.shape}, but three axes are expected: time, batch, features.")
+        raise ValueError(f"X has shape {xs.shape}, expected three axes: time, batch, features.")
     (T, N, _), D, H = xs.shape, layer.num_directions, layer.hidden_size
     if lengths is not None and (lengths.shape != (N,) or not ((lengths >= 0) & (lengths <= T)).all()):
-        raise ValueError(f"sequence_lens is {lengths}, but {N} lengths from 0 to {T} are expected.")
+        raise ValueError(f"sequence_lens is {lengths}, expected {N} lengths from 0 to {T}.")
     mask = None if lengths is None else (np.arange(T)[:, None] < lengths)[way]
     state = tuple(given.get(f"initial_{name}", np.zeros((D, N, H), layer.dtype)) for name in layer.cell.STATE)
     run = layer(xs[way], state, mask)
@@ -108,7 +108,7 @@ def names_of(node: Any) -> dict[str, str]:
 def options_of(node: Any) -> dict[str, Any]:
     """A node's attributes with ONNX's defaults; a ValueError for one that rnnkit's cells do not have."""
     if node.op_type not in SLOTS:
-        raise ValueError(f"node is a {node.op_type}, but RNN, LSTM or GRU is expected.")
+        raise ValueError(f"node is a {node.op_type}, expected RNN, LSTM or GRU.")
     value_of = needed("onnx.helper").get_attribute_value
     found = {attribute.name: value_of(attribute) for attribute in node.attribute}
     if unknown := sorted(found.keys() - DEFAULTS.keys()):
@@ -119,7 +119,7 @@ def options_of(node: Any) -> dict[str, Any]:
             raise ValueError(f"{node.op_type} has {name}={options[name]}, which rnnkit's cells do not have.")
     options["direction"] = options["direction"].decode()
     if options["direction"] not in DIRECTIONS:
-        raise ValueError(f"direction is {options['direction']!r}, but one of {', '.join(DIRECTIONS)} is expected.")
+        raise ValueError(f"direction is {options['direction']!r}, expected one of {', '.join(DIRECTIONS)}.")
     return options
 
 
@@ -149,7 +149,7 @@ def _check_shapes(G: int, D: int, hidden_size: int | None, given: dict[str, Arra
     for slot, shape in wanted.items():
         if slot in given and given[slot].shape != shape:
             raise ValueError(
-                f"{slot} has shape {given[slot].shape}, but {shape} is expected: {D} direction{'s' * (D > 1)}, "
+                f"{slot} has shape {given[slot].shape}, expected {shape}: {D} direction{'s' * (D > 1)}, "
                 f"hidden_size {H}."
             )
 

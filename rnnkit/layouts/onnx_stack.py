@@ -51,7 +51,7 @@ def from_onnx(model: Any) -> Recurrent:
     nodes = [node for node in model.graph.node if node.op_type in SLOTS]
     if not nodes:
         found = ", ".join(dict.fromkeys(node.op_type for node in model.graph.node)) or "nothing"
-        raise ValueError(f"model holds {found}, but an RNN, LSTM or GRU node is expected.")
+        raise ValueError(f"model holds {found}, expected an RNN, LSTM or GRU node.")
     constants, makers = _constants(model.graph), {name: node for node in model.graph.node for name in node.output}
     cells: list[Any] = []
     params: Params = {}
@@ -95,7 +95,7 @@ def _fixed(node: Any, constants: Mapping[str, Array]) -> dict[str, Array]:
             )
     for slot in ("W", "R", "B", "P"):
         if slot in named and named[slot] not in constants:
-            raise ValueError(f"{slot} is {named[slot]!r}, which the model computes or takes, but a weight is expected.")
+            raise ValueError(f"{slot} is {named[slot]!r}, which the model computes or takes, expected a weight.")
     return {slot: constants[named[slot]] for slot in ("W", "R", "B", "P") if slot in named}
 
 

@@ -81,14 +81,12 @@ def from_torch(source: Any, nonlinearity: str | None = None) -> Recurrent:
     """
     weights = source.state_dict() if hasattr(source, "state_dict") else source
     if not isinstance(weights, Mapping):
-        raise ValueError(
-            f"source is {type(source).__name__}, but a torch.nn.RNN, LSTM or GRU or its state_dict is expected."
-        )
+        raise ValueError(f"source is {type(source).__name__}, expected a torch.nn.RNN, LSTM or GRU or its state_dict.")
     _check_names(list(weights))
     for name, a in weights.items():
         if str(getattr(a, "dtype", None)).removeprefix("torch.") not in ("float32", "float64"):
             came = getattr(a, "dtype", type(a).__name__)
-            raise ValueError(f"{name} is {came}, but float32 or float64 is expected. Use module.float().")
+            raise ValueError(f"{name} is {came}, expected float32 or float64. Use module.float().")
     cell = _cell(weights, getattr(source, "mode", None), nonlinearity)
     return layer_of(cell, {name: to_numpy(a) for name, a in weights.items()}, getattr(source, "dropout", 0.0))
 
@@ -100,7 +98,7 @@ def _check_names(names: list[str]) -> None:
     if {"weight_ih_l0", "weight_hh_l0"} <= set(names):
         return
     inside = [name.removesuffix("weight_hh_l0") for name in names if name.endswith(".weight_hh_l0")]
-    message = f"source has {', '.join(names[:4]) or 'no weights'}, but weight_ih_l0 and weight_hh_l0 are expected."
+    message = f"source has {', '.join(names[:4]) or 'no weights'}, expected weight_ih_l0 and weight_hh_l0."
     if inside:
         raise ValueError(f"{message} Is it {inside[0].removesuffix('.')} that you want? Hand over that module alone.")
     if "weight_hh" in names:

@@ -88,7 +88,7 @@ def mase(predictions: Array, targets: Array, history: Array, season: int = 1, ma
     history, season = reals("history", history), checks.size("season", season)
     if history.ndim == 0 or history.shape[1:] != keep.shape[1:]:
         raise ValueError(
-            f"history has shape {history.shape}, but time and then {keep.shape[1:]} is expected: the same series as in "
+            f"history has shape {history.shape}, expected time and then {keep.shape[1:]}: the same series as in "
             f"targets, which has shape {keep.shape}."
         )
     if len(history) <= season:

@@ -161,7 +161,7 @@ def pr_auc(scores: Array, targets: Array, mask: Array = None) -> float:
     scores, targets = scores[keep], targets[keep]
     others = targets[(targets != 0) & (targets != 1)]
     if others.size:
-        raise ValueError(f"targets holds {others[0]}, but 0 or 1 is expected. Use targets == k to score one class k.")
+        raise ValueError(f"targets holds {others[0]}, expected 0 or 1. Use targets == k to score one class k.")
     if not targets.any():
         raise ValueError("targets holds no 1, but recall is a share of the ones. Is the class too rare for this split?")
     order = np.argsort(-scores, kind="stable")
@@ -183,7 +183,7 @@ def _counts(predictions: Array, targets: Array, mask: Array, labels: Array) -> t
     predictions, targets = _labels(predictions, targets, mask)
     classes = np.union1d(predictions, targets) if labels is None else whole("labels", labels)
     if classes.ndim != 1 or classes.size == 0 or len(np.unique(classes)) < len(classes):
-        raise ValueError(f"labels is {classes.tolist()}, but a row of one or more different classes is expected.")
+        raise ValueError(f"labels is {classes.tolist()}, expected a row of one or more different classes.")
     every = np.unique(np.concatenate([predictions, targets, classes]))
     rows = np.searchsorted(every, classes)
 
@@ -196,9 +196,7 @@ def _counts(predictions: Array, targets: Array, mask: Array, labels: Array) -> t
 def _averaged(part: Any, whole: Any, average: str | None) -> Array:
     """part / whole of each class, 0 where there is no whole; or one of the two averages."""
     if average not in ("macro", "micro", None):
-        raise ValueError(
-            f"average is {average!r}, but 'macro', 'micro' or None is expected. For one class k, use labels=[k]."
-        )
+        raise ValueError(f"average is {average!r}, expected 'macro', 'micro' or None. For one class k, use labels=[k].")
     if average == "micro":
         part, whole = part.sum(keepdims=True), whole.sum(keepdims=True)
     each = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)

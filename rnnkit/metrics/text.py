@@ -187,10 +187,10 @@ def bleu(
 
 def _nats(loss: Array) -> float:
     if isinstance(loss, tuple):
-        raise ValueError("loss is a tuple, but a number is expected. A loss comes with its gradient: take the first.")
+        raise ValueError("loss is a tuple, expected a number. A loss comes with its gradient: take the first.")
     found = reals("loss", loss)
     if found.ndim:
-        raise ValueError(f"loss has shape {found.shape}, but one number is expected: the mean over all scored targets.")
+        raise ValueError(f"loss has shape {found.shape}, expected one number: the mean over all scored targets.")
     if not found >= 0:
         raise ValueError(f"loss is {found}, but a mean of -log p is 0 or more. Is its sign that of a log-likelihood?")
     return float(found)
@@ -202,7 +202,7 @@ def _coded(name: str, sequence: Any, codes: dict[Any, int]) -> Any:
         found = to_numpy(sequence)
         if found.ndim != 1:
             came = f"an array of shape {found.shape}" if hasattr(sequence, "shape") else type(sequence).__name__
-            raise ValueError(f"{name} is {came}, but a string or another sequence of items is expected.")
+            raise ValueError(f"{name} is {came}, expected a string or another sequence of items.")
         sequence = found.tolist()
     if any(hasattr(item, "shape") and not isinstance(item, np.generic) for item in sequence):
         raise ValueError(f"{name} holds arrays, but items are numbers or text. Use .tolist() on the whole sequence.")
@@ -216,20 +216,18 @@ def _check_parallel(sentences: dict[str, Any]) -> None:
     """Lists of one length, which is not 0."""
     for name, each in sentences.items():
         if isinstance(each, str) or not isinstance(each, Sequence):
-            raise ValueError(
-                f"{name} is {type(each).__name__}, but a list with one sequence for each text is expected."
-            )
+            raise ValueError(f"{name} is {type(each).__name__}, expected a list with one sequence for each text.")
     lengths = {name: len(each) for name, each in sentences.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         came = ", ".join(f"{name} holds {n}" for name, n in lengths.items())
-        raise ValueError(f"{came}, but one or more sequences are expected, and as many in each list.")
+        raise ValueError(f"{came}, expected one or more sequences, and as many in each list.")
 
 
 def _lines(name: str, sentences: Sequence[Sequence[str]], empty: bool) -> list[str]:
     """Each sentence's tokens with spaces between, which is how sacrebleu reads tokens."""
     for k, tokens in enumerate(sentences):
         if isinstance(tokens, str) or not isinstance(tokens, Sequence):
-            raise ValueError(f"{name}[{k}] is {type(tokens).__name__}, but a list of tokens is expected. Use .split().")
+            raise ValueError(f"{name}[{k}] is {type(tokens).__name__}, expected a list of tokens. Use .split().")
         for token in tokens:
             if not isinstance(token, str) or token.split() != [token]:
                 raise ValueError(

@@ -20,7 +20,7 @@ def loss_of(loss: Any) -> Loss:
     named: Loss = getattr(losses, loss) if loss in LOSSES else loss
     if not callable(named) or hasattr(named, "parameters"):
         raise ValueError(
-            f"loss is {loss!r}, but a function is expected, loss(y, targets, scored) -> (number, d_y), or the name of "
+            f"loss is {loss!r}, expected a function, loss(y, targets, scored) -> (number, d_y), or the name of "
             f"one of rnnkit.losses: {', '.join(LOSSES)}."
         )
     return named
@@ -33,8 +33,7 @@ def model_of(model: Any) -> Any:
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(model, torch.nn.Module):
         raise ValueError(
-            f"model is a {type(model).__name__}, but a layer or a Sequential of rnnkit's is expected, or a "
-            "torch.nn.Module."
+            f"model is a {type(model).__name__}, expected a layer or a Sequential of rnnkit's, or a torch.nn.Module."
         )
     from rnnkit.training.torch_model import TorchModel
 
@@ -55,7 +54,7 @@ def check_model(model: Any, optimizer: Any, carry: bool, window: int | None) -> 
         raise ValueError("carry is True, expected False: the module's forward has no argument state.")
     if not isinstance(optimizer, Optimizer):
         came = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
-        raise ValueError(f"optimizer is {came}, but one of rnnkit.training is expected, such as rnnkit.Adam(0.01).")
+        raise ValueError(f"optimizer is {came}, expected one of rnnkit.training, such as rnnkit.Adam(0.01).")
     if len(frozen_names(model)) == len(model.params):
         raise ValueError("every parameter of the model is frozen or there is none, so that nothing can be trained.")
     layers = model.layers if isinstance(model, Sequential) else (model,)
@@ -78,12 +77,12 @@ def check_functions(
     for name, function in (("batches", batches), ("validation", validation)):
         if not callable(function) and (name, function) != ("validation", None):
             raise ValueError(
-                f"{name} is {type(function).__name__}, but a function is expected that takes a Generator and returns "
+                f"{name} is {type(function).__name__}, expected a function that takes a Generator and returns "
                 "an epoch's batches: lambda rng: [batch, ...]."
             )
     for name, function in (("measure", measure), ("schedule", schedule), ("after_epoch", after_epoch)):
         if function is not None and not callable(function):
-            raise ValueError(f"{name} is {function!r}, but a function is expected.")
+            raise ValueError(f"{name} is {function!r}, expected a function.")
     for name, value in (("measure", measure), ("patience", patience)):
         if value is not None and validation is None:
             raise ValueError(f"{name} is {value!r}, but there is no validation for it to look at.")
@@ -93,8 +92,8 @@ def check_numbers(whole: dict[str, Any], clip: Any, seed: Any) -> None:
     for name, value in whole.items():
         if (value is None and name != "epochs") or (isinstance(value, (int, np.integer)) and value >= 1):
             continue
-        raise ValueError(f"{name} is {value!r}, but a positive whole number is expected.")
+        raise ValueError(f"{name} is {value!r}, expected a positive whole number.")
     if clip is not None and not (isinstance(clip, (int, float, np.number)) and 0 < clip < math.inf):
-        raise ValueError(f"clip is {clip!r}, but a number above 0 is expected; None: no clipping.")
+        raise ValueError(f"clip is {clip!r}, expected a number above 0; None: no clipping.")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ValueError(f"seed is {seed!r}, but a whole number of at least 0 is expected.")
+        raise ValueError(f"seed is {seed!r}, expected a whole number of at least 0.")

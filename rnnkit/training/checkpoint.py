@@ -163,7 +163,7 @@ def _number(path: Path) -> int:
 
 def _newest_first(folder: Path) -> list[Path]:
     if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder} is a file, but a folder for checkpoints is expected.")
+        raise ValueError(f"{folder} is a file, expected a folder for checkpoints.")
     ours = [p for p in folder.glob("epoch-*.npz") if re.fullmatch(r"epoch-\d{6,}\.npz", p.name) and p.is_file()]
     return sorted(ours, key=_number, reverse=True)
 
@@ -192,8 +192,8 @@ def _read(path: Path, sealed: bytes) -> Checkpoint:
         header = json.loads(file["json"].tobytes())
         if (header.get("format"), header.get("version")) != (FORMAT, VERSION):
             raise ValueError(
-                f"{path} has format {header.get('format')!r}, version {header.get('version')!r}, but {FORMAT!r}, "
-                f"version {VERSION} is expected. Was it written by another version of rnnkit?"
+                f"{path} has format {header.get('format')!r}, version {header.get('version')!r}, expected {FORMAT!r}, "
+                f"version {VERSION}. Was it written by another version of rnnkit?"
             )
         arrays = {name.removeprefix("arrays/"): file[name] for name in file.files if name != "json"}
     return Checkpoint(arrays, header["record"])

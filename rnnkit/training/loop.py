@@ -127,7 +127,7 @@ def _given(name: str, batches: Batches, rng: np.random.Generator) -> Iterator[An
     for batch in batches(rng):
         if not all(hasattr(batch, part) for part in ("xs", "targets", "mask", "scored")):
             raise ValueError(
-                f"{name} gave a {type(batch).__name__}, but something with xs, targets, mask and scored is expected. "
+                f"{name} gave a {type(batch).__name__}, expected something with xs, targets, mask and scored. "
                 "Use rnnkit.data.Batch."
             )
         yield batch

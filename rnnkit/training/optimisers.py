@@ -117,7 +117,7 @@ class Optimizer(ABC):
             raise ValueError(f"{name} is an array that may not be written into, but an update changes it in place.")
         wanted, came = tuple(p.shape), tuple(grads[name].shape)
         if came != wanted:
-            raise ValueError(f"the gradient of {name} has shape {came}, but {wanted} is expected: the parameter's.")
+            raise ValueError(f"the gradient of {name} has shape {came}, expected {wanted}: the parameter's.")
         slots = self.state.get(name) or {slot: zeros_like(detached(p)) for slot in self.SLOTS}
         for a in slots.values():
             if tuple(a.shape) != wanted or type(a) is not type(detached(p)):
