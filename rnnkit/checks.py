@@ -57,11 +57,11 @@ def features(name: str, xs: Array, wanted: int, weight: str) -> None:
         raise ValueError(f"{name} has shape {shape}, expected (T, N, {wanted}): time, batch, features.")
     if shape[2] != wanted:
         raise ValueError(
-            f"{name} has {shape[2]} features in its last axis, but {weight} expects {wanted}. "
+            f"{name} has {shape[2]} features in its last axis, expected {wanted}, as {weight} has. "
             "Did the vocabulary or the features change after the layer was made?"
         )
     if 0 in shape:
-        raise ValueError(f"{name} has shape {shape}, but a batch needs at least one sequence of at least one step.")
+        raise ValueError(f"{name} has shape {shape}, expected at least one sequence of at least one step.")
 
 
 def mask(value: Any, wanted: tuple[int, ...]) -> Any:
@@ -85,7 +85,7 @@ def finite(xs: Array, where: Any) -> None:
     if bad.any():
         t, n, i = (int(k) for k in np.argwhere(bad)[0])
         raise ValueError(
-            f"xs holds {xs[t, n, i]} at time {t}, sequence {n}, feature {i}, but data has to be finite. "
+            f"xs holds {xs[t, n, i]} at time {t}, sequence {n}, feature {i}, expected finite data. "
             "Fill gaps, or cover them with the mask."
         )
 
@@ -133,7 +133,7 @@ def weight(name: str, a: Array) -> None:
         values = to_numpy(a)
         where = tuple(int(k) for k in np.argwhere(~np.isfinite(values))[0])
         raise ValueError(
-            f"{name} holds {values[where]} at {list(where)}, but every weight has to be a finite number. "
+            f"{name} holds {values[where]} at {list(where)}, expected a finite number. "
             "Did a training step diverge? Go back to the last good weights, and clip the gradient."
         )
 

@@ -22,7 +22,9 @@ def numeric_gradient(f: Callable[[], float], a: Array, eps: float = 1e-6) -> Arr
     float32 the difference of two nearly equal numbers is mostly rounding.
     """
     if a.dtype != np.float64:
-        raise ValueError(f"a has dtype {a.dtype}, but central differences need float64. Use a.astype(float).")
+        raise ValueError(
+            f"a has dtype {a.dtype}, expected float64: central differences need its digits. Use a.astype(float)."
+        )
     gradient = np.empty_like(a)
     for index in np.ndindex(a.shape):
         kept = a[index]

@@ -85,7 +85,7 @@ def softmax_cross_entropy(
             f"one class a row, as an integer and not one-hot.{_one_answer(right.shape, shape[:-1])}"
         )
     if not np.issubdtype(right.dtype, np.integer):
-        raise ValueError(f"targets has dtype {right.dtype}, but classes are integers. Use targets.astype(int).")
+        raise ValueError(f"targets has dtype {right.dtype}, expected integers: classes. Use targets.astype(int).")
     if ignore_index is not None:
         named = right != ignore_index
         mask = named if mask is None else named & checks.mask(mask, right.shape)
@@ -194,7 +194,7 @@ def binary_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> t
     """
     x, t, scored, n = _paired(logits, targets, mask, "logits")
     if not ((t >= 0) & (t <= 1)).all():
-        raise ValueError("targets has values outside [0, 1], but each is the probability of a yes.")
+        raise ValueError("targets has values outside [0, 1], expected the probability of a yes.")
     zero = zeros_like(x)
     losses = where(x > 0, x, zero) - x * t + log1p(exp(where(x > 0, -x, x)))  # exp(-|x|) cannot overflow
     return _only(scored, losses).sum() / n, _only(scored, sigmoid(x) - t) / n
@@ -227,7 +227,7 @@ def _scored(mask: Any, shape: tuple[int, ...], name: str, full: tuple[int, ...])
         if mask.shape != shape or mask.dtype != bool:
             raise ValueError(f"mask has shape {mask.shape} and dtype {mask.dtype}, expected {shape} and bool.")
     if 0 in shape:
-        raise ValueError(f"{name} has shape {full}, but the mean of a loss needs at least one row.")
+        raise ValueError(f"{name} has shape {full}, expected at least one row.")
     return mask, int(np.prod(shape)) if mask is None else max(1, int(mask.sum()))
 
 
@@ -237,7 +237,9 @@ def _paired(y: Array, targets: Array, mask: Any, name: str = "y") -> tuple[Array
     wanted, shape = checks.real("targets", targets), tuple(y.shape)
     if wanted.shape != shape:
         hint = _one_answer(wanted.shape, shape)
-        raise ValueError(f"targets has shape {wanted.shape}, but {name} has {shape}: one target for each output.{hint}")
+        raise ValueError(
+            f"targets has shape {wanted.shape}, expected {shape}, as {name} has: one target for each output.{hint}"
+        )
     if mask is not None and (rows := checks.rectangular("mask", mask)).shape == shape[:-1] and rows.dtype == bool:
         mask = np.broadcast_to(rows[..., None], shape)
     scored, n = _scored(mask, shape, name, shape)

@@ -95,7 +95,9 @@ def forget_bias(cell: Cell, p: Mapping[str, Array], value: float = 1.0) -> Param
     [1.0, 1.0]
     """
     if "f" not in cell.GATES:
-        raise ValueError(f"this cell has the gates {', '.join(cell.GATES)}, but a forget bias needs a gate f.")
+        raise ValueError(
+            f"this cell has the gates {', '.join(cell.GATES)}, expected a gate f: a forget bias is its own."
+        )
     changed = {name: np.array(a) for name, a in p.items() if name.startswith("bias")}
     if not changed:
         raise ValueError(f"a forget bias needs biases, but the parameters that came are: {', '.join(p) or 'none'}.")

@@ -170,7 +170,7 @@ def _checked(cell: Cell, p: Params, xs: Array, state: State, mask: Array, axes: 
     States are (N, H) or (T+1, N, H), as ``axes`` says; values are not looked at.
     """
     if tuple(xs.shape[:1]) == (0,):
-        raise ValueError("xs has no time steps, but a sequence needs at least one. Is it time-major, (T, N, I)?")
+        raise ValueError("xs has no time steps, expected at least one. Is it time-major, (T, N, I)?")
     if not is_floating(xs):
         raise ValueError(f"xs has dtype {xs.dtype}, expected floats. Use xs.astype(float).")
     inputs = checks.present("weight_ih", p)

@@ -43,18 +43,18 @@ def without_bias():
 CALLS = {
     "a vocabulary that does not fit": (
         lambda: layer()(np.zeros((7, 3, 6))),
-        "xs has 6 features in its last axis, but weight_ih_l0 expects 5. Did the vocabulary",
+        "xs has 6 features in its last axis, expected 5, as weight_ih_l0 has",
     ),
     "a sequence without batch": (lambda: layer()(np.zeros((7, 5))), "xs has shape (7, 5), expected (T, N, 5)"),
     "no time steps": (
         lambda: layer()(np.zeros((0, 3, 5))),
-        "xs has shape (0, 3, 5), but a batch needs at least one sequence of at least one step",
+        "xs has shape (0, 3, 5), expected at least one sequence of at least one step.",
     ),
     "a state that is no tuple": (
         lambda: layer()(XS, np.zeros((1, 3, 4))),
         "state is ndarray, expected a tuple (h, c)",
     ),
-    "h without c": (lambda: layer()(XS, (np.zeros((1, 3, 4)),)), "state is a tuple of 1, but a tuple (h, c) is"),
+    "h without c": (lambda: layer()(XS, (np.zeros((1, 3, 4)),)), "state is a tuple of 1, expected a tuple (h, c)."),
     "a state of another batch": (
         lambda: layer()(XS, (np.zeros((1, 2, 4)), np.zeros((1, 3, 4)))),
         "h in state has shape (1, 2, 4), expected (1, 3, 4): layers × directions, N, H",
@@ -78,7 +78,7 @@ CALLS = {
     ),
     "a NaN weight": (
         lambda: with_weight("weight_hh_l0", nan_at((16, 4), (9, 2)))(XS),
-        "weight_hh_l0 holds nan at [9, 2], but every weight has to be a finite number. Did a training step diverge?",
+        "weight_hh_l0 holds nan at [9, 2], expected a finite number",
     ),
     "a missing parameter": (
         lambda: without_bias()(XS),
@@ -86,13 +86,16 @@ CALLS = {
     ),
     "a gradient of another shape": (
         lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 8))),
-        "d_h has shape (7, 3, 8), but run.h has (7, 3, 4): one gradient for each output",
+        "d_h has shape (7, 3, 8), expected (7, 3, 4): one gradient for each output.",
     ),
     "a size that is none": (lambda: rnnkit.GRU(5, 0), "hidden_size is 0, expected a positive whole number"),
-    "an empty batch of sequences": (lambda: layer()(np.zeros((7, 0, 5))), "xs has shape (7, 0, 5), but a batch needs"),
+    "an empty batch of sequences": (
+        lambda: layer()(np.zeros((7, 0, 5))),
+        "xs has shape (7, 0, 5), expected at least one sequence of at least one step",
+    ),
     "no time steps for a cell": (
         lambda: unroll(rnn, params.uniform(rnn, 5, 4, 0), np.zeros((0, 3, 5)), (np.zeros((3, 4)),)),
-        "xs has no time steps, but a sequence needs at least one. Is it time-major, (T, N, I)?",
+        "xs has no time steps, expected at least one. Is it time-major, (T, N, I)?",
     ),
     "a state of another batch for a cell": (
         lambda: unroll(rnn, params.uniform(rnn, 5, 4, 0), XS, (np.zeros((2, 4)),)),
@@ -100,7 +103,7 @@ CALLS = {
     ),
     "other features for a cell": (
         lambda: unroll(rnn, params.uniform(rnn, 6, 4, 0), XS, (np.zeros((3, 4)),)),
-        "xs has 5 features in its last axis, but weight_ih expects 6",
+        "xs has 5 features in its last axis, expected 6, as weight_ih has",
     ),
     "a state that is no tuple for a cell": (
         lambda: unroll(lstm, params.uniform(lstm, 5, 4, 0), XS, np.zeros((3, 4))),
@@ -127,7 +130,7 @@ CALLS = {
     "a ragged list": (lambda: layer()([[[1, 2]], [[1]]]), "xs is no rectangular array"),
     "NaN in the data": (
         lambda: layer()(nan_at((7, 3, 5), (2, 1, 4))),
-        "xs holds nan at time 2, sequence 1, feature 4, but data has to be finite. Fill gaps, or cover them",
+        "xs holds nan at time 2, sequence 1, feature 4, expected finite data. Fill gaps, or cover them with the mask.",
     ),
     "NaN in the state": (
         lambda: layer()(XS, (np.zeros((1, 3, 4)), nan_at((1, 3, 4), (0, 1, 2)))),
@@ -192,11 +195,11 @@ CALLS = {
     ),
     "a forget bias for a GRU": (
         lambda: params.forget_bias(gru, params.uniform(gru, 5, 4, 0)),
-        "this cell has the gates r, z, n, but a forget bias needs a gate f",
+        "this cell has the gates r, z, n, expected a gate f: a forget bias is its own.",
     ),
     "differences in float32": (
         lambda: numeric_gradient(lambda: 0.0, np.zeros(3, np.float32)),
-        "a has dtype float32, but central differences need float64",
+        "a has dtype float32, expected float64",
     ),
     "one-hot targets": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((3, 5)), np.zeros((3, 5), int)),
@@ -204,7 +207,7 @@ CALLS = {
     ),
     "float targets": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((3, 5)), np.zeros(3)),
-        "targets has dtype float64, but classes are integers",
+        "targets has dtype float64, expected integers",
     ),
     "a class outside the vocabulary": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((3, 5)), np.array([0, 70, 1])),
@@ -225,11 +228,12 @@ CALLS = {
     ),
     "a value at every step for one target": (
         lambda: rnnkit.squared_error(np.zeros((7, 2, 1)), np.zeros((2, 1))),
-        "targets has shape (2, 1), but y has (7, 2, 1): one target for each output. Is Last() missing",
+        "targets has shape (2, 1), expected (7, 2, 1), as y has: one target for each output. Is "
+        "Last() missing from the model?",
     ),
     "an empty batch": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((0, 5)), np.zeros(0, int)),
-        "logits has shape (0, 5), but the mean of a loss needs at least one row",
+        "logits has shape (0, 5), expected at least one row.",
     ),
 }
 

@@ -338,7 +338,7 @@ CALLS = {
     ),
     "Python objects": (
         lambda folder, m: checkpoint.save(folder, 1, {"weight": np.array([{}])}, {}),
-        "arrays/weight holds Python objects, but a checkpoint is of numbers",
+        "arrays/weight holds Python objects, expected numbers, so that no one runs a checkpoint.",
     ),
     "other settings": (
         lambda folder, m: after_two(folder, seed=6, clip=1.0),

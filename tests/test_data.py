@@ -358,8 +358,8 @@ CALLS = {
     ),
     "a frequency of 0": (lambda: Sine(low=0.0), "low is 0.0, expected a number above 0 and below 3.14159"),
     "a range from above": (lambda: Sine(low=0.3, high=0.1), "high is 0.1, but low is 0.3: the range runs from low"),
-    "a noisy sine of one step": (lambda: NoisySine(length=1), "length is 1, but a whole number of 2 or more"),
-    "a noisy sine that stands": (lambda: NoisySine(omega=0), "omega is 0, but a number above 0 and below 3.14159"),
+    "a noisy sine of one step": (lambda: NoisySine(length=1), "length is 1, expected a whole number of 2 or more"),
+    "a noisy sine that stands": (lambda: NoisySine(omega=0), "omega is 0, expected a number above 0 and below 3.14159"),
     "a noisy sine without noise": (
         lambda: NoisySine(noise=0),
         "noise is 0, expected a number above 0: without noise, take Sine.",
@@ -384,7 +384,7 @@ CALLS = {
     "a negative noise": (lambda: Latch(noise=-1.0), "noise is -1.0, expected a number above 0"),
     "a truth for a number": (lambda: Latch(noise=True), "noise is True, expected a number above 0"),
     "the parity of one bit": (lambda: Parity(length=1), "length is 1, expected a whole number of 2 or more"),
-    "the final parity of a bit": (lambda: FinalParity(length=1), "length is 1, but a whole number of 2 or more is"),
+    "the final parity of a bit": (lambda: FinalParity(length=1), "length is 1, expected a whole number of 2 or more"),
     "no seed": (
         lambda: Adding().sample(None, 3),
         "rng is None, expected a Generator or a seed, so that the data can be drawn again",

@@ -101,8 +101,11 @@ CALLS = {
         lambda: shuffled(np.zeros((T, 0, I)), np.zeros(0), 4),
         "xs has shape (5, 0, 3), expected (T, N, I) or (T, N) with at least one sequence",
     ),
-    "one sequence without batch": (lambda: shuffled(np.zeros(T), np.zeros(T), 4), "xs has shape (5,), but (T, N, I)"),
-    "a batch of none": (lambda: shuffled(XS, np.zeros(N), 0), "batch_size is 0, but a whole number of 1 or more is"),
+    "one sequence without batch": (
+        lambda: shuffled(np.zeros(T), np.zeros(T), 4),
+        "xs has shape (5,), expected (T, N, I) or (T, N) with at least one sequence",
+    ),
+    "a batch of none": (lambda: shuffled(XS, np.zeros(N), 0), "batch_size is 0, expected a whole number of 1 or more."),
     "a mask of lengths": (
         lambda: shuffled(XS, np.zeros(N), 4, mask=np.ones(N, bool)),
         "mask has shape (11,) and dtype bool, expected (5, 11) and bool",
@@ -112,27 +115,40 @@ CALLS = {
         "scored has shape (5, 11) and dtype float64, expected (5, 11) and bool",
     ),
     "no seed": (lambda: next(shuffled(XS, np.zeros(N), 4)(None)), "rng is None, expected a Generator or a seed"),
-    "nothing to pad": (lambda: padded([]), "sequences is empty, but a batch needs at least one sequence"),
+    "nothing to pad": (lambda: padded([]), "sequences is empty, expected at least one sequence."),
     "an empty sequence": (
         lambda: padded([np.zeros((2, I)), np.zeros((0, I))]),
         "sequence 1 has shape (0, 3), expected (T, I) or (T,), with at least one step and the features of "
         "sequence 0, which has shape (2, 3)",
     ),
-    "other features": (lambda: padded([np.zeros((2, I)), np.zeros((2, K))]), "sequence 1 has shape (2, 2), but (T, I)"),
+    "other features": (
+        lambda: padded([np.zeros((2, I)), np.zeros((2, K))]),
+        "sequence 1 has shape (2, 2), expected (T, I) or (T,), with at least one step and the "
+        "features of sequence 0, which has shape (2, 3)",
+    ),
     "a number for a sequence": (lambda: padded([3.0]), "sequence 0 has shape (), expected (T, I) or (T,)"),
-    "a batch of series": (lambda: windows(np.zeros((9, 2, 2)), 3), "series has shape (9, 2, 2), but (S,) or (S, I) is"),
+    "a batch of series": (
+        lambda: windows(np.zeros((9, 2, 2)), 3),
+        "series has shape (9, 2, 2), expected (S,) or (S, I)",
+    ),
     "shares of more than all": (
         lambda: windows(SERIES, 3, shares=(0.8, 0.3)),
         "shares is (0.8, 0.3), expected positive parts that add up to 1",
     ),
-    "an empty part": (lambda: windows(SERIES, 3, shares=(1.0, 0.0)), "shares is (1.0, 0.0), but positive parts are"),
+    "an empty part": (
+        lambda: windows(SERIES, 3, shares=(1.0, 0.0)),
+        "shares is (1.0, 0.0), expected positive parts that add up to 1",
+    ),
     "no parts": (lambda: windows(SERIES, 3, shares=()), "shares is (), expected positive parts"),
     "too long a window": (
         lambda: windows(SERIES, 12, horizon=4),
         "a part of series has 15 steps, but a window of length 12 with its target 4 later needs 16.",
     ),
     "no window": (lambda: windows(SERIES, 0), "length is 0, expected a whole number of 1 or more"),
-    "a forecast of the present": (lambda: windows(SERIES, 3, horizon=0), "horizon is 0, but a whole number of 1 or"),
+    "a forecast of the present": (
+        lambda: windows(SERIES, 3, horizon=0),
+        "horizon is 0, expected a whole number of 1 or more.",
+    ),
     "no stride": (lambda: windows(SERIES, 3, stride=0), "stride is 0, expected a whole number of 1 or more"),
 }
 

@@ -246,22 +246,31 @@ CALLS = {
         lambda: Dyck(kinds=4, depth=6),
         "depth is 6, but 4 kinds have 5461 stacks; at most 2000 are held",
     ),
-    "no strings": (lambda: Reber().encode([]), "strings is empty, but a batch needs at least one string"),
+    "no strings": (lambda: Reber().encode([]), "strings is empty, expected at least one string."),
     "a symbol of another alphabet": (
         lambda: Reber().encode(["BTXSE", "BTYSE"]),
-        "'BTYSE' holds 'Y', but the alphabet is 'BTPSXVE'",
+        "'BTYSE' holds 'Y', expected symbols of the alphabet 'BTPSXVE'.",
     ),
     "a string cut off": (
         lambda: Reber().encode(["BTXSE", "BTXS"]),
         "'BTXS' stops before its end, expected whole strings. Was it cut off?",
     ),
     "an empty string": (lambda: Reber().encode(["BTXSE", ""]), "'' stops before its end"),
-    "an illegal symbol": (lambda: Reber().encode(["BTXSE", "BPSE"]), "sequence 1 begins 'BPS', but no string of this"),
-    "a string after its end": (lambda: Reber().encode(["BTXSEB"]), "sequence 0 begins 'BTXSEB', but no string of this"),
-    "a string without its first symbol": (lambda: Reber().encode(["TXSE"]), "sequence 0 begins 'T', but no string of"),
+    "an illegal symbol": (
+        lambda: Reber().encode(["BTXSE", "BPSE"]),
+        "sequence 1 begins 'BPS', expected the beginning of a string of this task",
+    ),
+    "a string after its end": (
+        lambda: Reber().encode(["BTXSEB"]),
+        "sequence 0 begins 'BTXSEB', expected the beginning of a string of this task",
+    ),
+    "a string without its first symbol": (
+        lambda: Reber().encode(["TXSE"]),
+        "sequence 0 begins 'T', expected the beginning of a string of this task",
+    ),
     "another task's batch": (
         lambda: AnBn(1, 3).legal(AnBn(5, 5).sample(0, 2)),
-        "sequence 0 begins 'Saaaa', but no string of this task does. Is it a batch of another task?",
+        "sequence 0 begins 'Saaaa', expected the beginning of a string of this task. Is it of another task?",
     ),
     "answers of another alphabet": (
         lambda: Reber().measure(np.zeros((4, 1, 6)), Reber().encode(["BTXSE"])),
@@ -270,7 +279,7 @@ CALLS = {
     "no seed": (lambda: Reber().sample(None, 3), "rng is None, expected a Generator or a seed"),
     "half of a probability": (
         lambda: Automaton("^h$", [{"h": (0, 0.5), "$": (1, 0.25)}]),
-        "node 0 has {'h': (0, 0.5), '$': (1, 0.25)}, but the probabilities at a node have to add up to 1",
+        "node 0 has {'h': (0, 0.5), '$': (1, 0.25)}, expected probabilities that add up to 1.",
     ),
 }
 

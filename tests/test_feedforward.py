@@ -260,7 +260,10 @@ def test_a_callers_array_is_not_handed_back_to_be_written_into():
 LINEAR, ATTENTION = Linear(E, 2, rng=0), Attention(E, E, V, rng=0)
 
 CALLS = {
-    "one-hot symbols": (lambda: Embedding(V, E)(np.zeros((T, N, V), int)), f"xs has shape ({T}, {N}, {V}), but (T, N)"),
+    "one-hot symbols": (
+        lambda: Embedding(V, E)(np.zeros((T, N, V), int)),
+        f"xs has shape ({T}, {N}, {V}), expected (T, N)",
+    ),
     "floats for symbols": (lambda: Embedding(V, E)(np.zeros((T, N))), "xs has dtype float64, expected indices"),
     "floats for symbols in Torch": (
         lambda: Embedding(V, E, backend="torch", device="cpu")(torch.zeros(T, N)),
@@ -274,7 +277,7 @@ CALLS = {
     "another width": (lambda: Linear(H, 2)(X), f"xs has shape ({T}, {N}, {E}), expected (..., {H})"),
     "a gradient of another shape": (
         lambda: LINEAR.backward(LINEAR(X), np.zeros((T, N, 3))),
-        f"d_h has shape ({T}, {N}, 3), but run.h has ({T}, {N}, 2)",
+        f"d_h has shape ({T}, {N}, 3), expected ({T}, {N}, 2)",
     ),
     "no run": (lambda: Linear(E, 2).backward(X, X), "run is not a result of this layer"),
     "the run of a layer like it": (lambda: Linear(E, 2).backward(LINEAR(X), X), "run is not a result of this layer"),
@@ -290,7 +293,7 @@ CALLS = {
     ),
     "no step to be the last": (
         lambda: Last()(X, mask=np.zeros((T, N), bool)),
-        "mask is False in all of sequence 0, but Last needs one step",
+        "mask is False in all of sequence 0, expected one step or more for Last.",
     ),
     "a share above one": (lambda: Dropout(1.5), "share is 1.5, expected a share of 0 or more and less than 1"),
     "no layers": (lambda: Sequential(), "layers are expected, as in Sequential(LSTM(3, 4), Linear(4, 2)), but nothing"),
@@ -310,25 +313,25 @@ CALLS = {
     "other queries": (lambda: Attention(E, H, V)(X[..., :2], X[..., :H]), "queries has 2 features in its last axis"),
     "other keys": (
         lambda: Attention(E, H, V)(X, X),
-        f"keys has {E} features in its last axis, but weight_key expects {H}",
+        f"keys has {E} features in its last axis, expected {H}, as weight_key has",
     ),
-    "two batches": (lambda: Attention(E, E, V)(X, X[:, :2]), "queries has a batch of 3, but keys has one of 2"),
+    "two batches": (lambda: Attention(E, E, V)(X, X[:, :2]), "queries has a batch of 3, expected 2, as keys has."),
     "no key": (
         lambda: Attention(E, E, V)(X, X, np.arange(N) * np.ones((T, 1)) < 2),
-        "mask is False in all of sequence 2, but it needs one key",
+        "mask is False in all of sequence 2, expected one key or more.",
     ),
     "a wrong gradient for attention": (
         lambda: ATTENTION.backward(ATTENTION(X, X), X[:2]),
-        f"d_h has shape (2, {N}, {E}), but run.h has ({T}, {N}, {E})",
+        f"d_h has shape (2, {N}, {E}), expected ({T}, {N}, {E})",
     ),
     "an attention's run that is none": (lambda: Attention(E, E, V).backward(X, X), "run is not a result of this layer"),
     "targets of another shape": (
         lambda: squared_error(X, X[:2]),
-        f"targets has shape (2, {N}, {E}), but y has ({T}, {N}, {E}): one target for each output",
+        f"targets has shape (2, {N}, {E}), expected ({T}, {N}, {E}), as y has: one target for each output",
     ),
     "a mask of numbers": (lambda: squared_error(X, X, np.ones((T, N))), "mask has shape (7, 3) and dtype float64"),
     "probabilities above one": (lambda: binary_cross_entropy(X, X + 2), "targets has values outside [0, 1]"),
-    "logits of integers": (lambda: binary_cross_entropy(X.astype(int), X), "logits has dtype int64, but floats are"),
+    "logits of integers": (lambda: binary_cross_entropy(X.astype(int), X), "logits has dtype int64, expected floats"),
     "an unknown parameter of a model": (
         lambda: Sequential(Linear(3, 4)).params.pop("0.weight"),
         "0.weight cannot be removed",

@@ -119,9 +119,9 @@ CALLS = {
     "a number": (lambda: from_torch(3), "source is int, expected a torch.nn.RNN, LSTM or GRU or its state_dict"),
     "an embedding": (
         lambda: from_torch(torch.nn.Embedding(5, 3)),
-        "source has weight, but weight_ih_l0 and weight_hh_l0",
+        "source has weight, expected weight_ih_l0 and weight_hh_l0.",
     ),
-    "no weights": (lambda: from_torch({}), "source has no weights, but weight_ih_l0"),
+    "no weights": (lambda: from_torch({}), "source has no weights, expected weight_ih_l0 and weight_hh_l0"),
     "a whole model": (lambda: from_torch(Tagger()), "Is it rnn that you want? Hand over that module alone."),
     "a cell": (lambda: from_torch(torch.nn.LSTMCell(I, H)), "Is it a cell, such as torch.nn.LSTMCell? Append _l0"),
     "projected outputs": (
@@ -138,11 +138,11 @@ CALLS = {
     ),
     "two dtypes": (
         lambda: from_torch(state_dict() | {"bias_ih_l0": torch.zeros(16, dtype=torch.float64)}),
-        "the weights are of float32 and float64, but a layer has one dtype",
+        "the weights are of float32 and float64, expected one dtype",
     ),
     "rows of no cell": (
         lambda: from_torch({"weight_ih_l0": np.zeros((8, I)), "weight_hh_l0": np.zeros((8, H))}),
-        "weight_hh_l0 has shape (8, 4), but (H, H) of an RNN, (3H, H) of a GRU or (4H, H) of an LSTM is",
+        "weight_hh_l0 has shape (8, 4), expected (H, H) of an RNN, (3H, H) of a GRU or (4H, H) of an LSTM.",
     ),
     "an LSTM with a rectifier": (
         lambda: from_torch(state_dict(), nonlinearity="relu"),
@@ -166,7 +166,7 @@ CALLS = {
     ),
     "a weight too many": (
         lambda: from_torch(state_dict() | {"weight_xx_l0": torch.zeros(3)}),
-        "weight_xx_l0 came, but this layer has weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0",
+        "weight_xx_l0 came, expected this layer's parameters: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0.",
     ),
     "a bias of another size": (
         lambda: from_torch(state_dict() | {"bias_ih_l0": torch.zeros(12)}),
@@ -174,7 +174,7 @@ CALLS = {
     ),
     "NaN": (
         lambda: from_torch(state_dict() | {"bias_ih_l0": torch.full((16,), torch.nan)}),
-        "bias_ih_l0 holds nan at [0], but every weight has to be a finite number",
+        "bias_ih_l0 holds nan at [0], expected a finite number",
     ),
     "torch without peepholes": (
         lambda: to_torch(rnnkit.PeepholeLSTM(I, H)),

@@ -124,19 +124,22 @@ def test_torchs_layers_go_over_too():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda k: k.GRU(H, activation="relu"), "GRU has activation='relu', but rnnkit has 'tanh' alone"),
+        (lambda k: k.GRU(H, activation="relu"), "GRU has activation='relu', expected 'tanh': rnnkit has that alone."),
         (
             lambda k: k.LSTM(H, recurrent_activation="hard_sigmoid"),
-            "LSTM has recurrent_activation='hard_sigmoid', but rnnkit has 'sigmoid' alone",
+            "LSTM has recurrent_activation='hard_sigmoid', expected 'sigmoid': rnnkit has that alone.",
         ),
         (lambda k: k.SimpleRNN(H, activation="selu"), "activation is 'selu', expected 'tanh' or 'relu'"),
-        (lambda k: k.LSTM(H, go_backwards=True), "LSTM has go_backwards=True, but rnnkit has False alone"),
+        (lambda k: k.LSTM(H, go_backwards=True), "LSTM has go_backwards=True, expected False: rnnkit has that alone."),
         (lambda k: k.LSTM(H, dropout=0.5), "LSTM has dropout=0.5, expected 0: rnnkit's layers drop nothing of their"),
         (lambda k: k.Bidirectional(k.GRU(H, recurrent_dropout=0.2)), "GRU has recurrent_dropout=0.2, expected 0"),
-        (lambda k: k.Bidirectional(k.GRU(H), merge_mode="sum"), "merge_mode is 'sum', but rnnkit joins directions by"),
+        (
+            lambda k: k.Bidirectional(k.GRU(H), merge_mode="sum"),
+            "merge_mode is 'sum', expected 'concat', which is how rnnkit joins directions",
+        ),
         (
             lambda k: k.Bidirectional(k.GRU(H), backward_layer=k.GRU(H, activation="relu", go_backwards=True)),
-            "GRU has activation='relu', but rnnkit has 'tanh' alone",
+            "GRU has activation='relu', expected 'tanh': rnnkit has that alone.",
         ),
         (lambda k: k.Dense(H), "a layer is a Dense, expected SimpleRNN, GRU, LSTM or Bidirectional"),
         (lambda k: k.RNN(k.LSTMCell(H)), "a layer is a RNN, expected SimpleRNN, GRU, LSTM or Bidirectional"),
@@ -157,7 +160,7 @@ def test_a_layer_that_is_not_built_has_no_weights(keras):
 def test_what_the_caller_says_must_be_what_the_layer_says(keras):
     layer = keras.layers.GRU(H)
     layer.build((None, T, I))
-    with pytest.raises(ValueError, match=r"reset_after is False, but the Keras layer has True\. Leave it out"):
+    with pytest.raises(ValueError, match=r"reset_after is False, expected True, the Keras layer's\. Leave it out"):
         from_keras([layer], reset_after=False)
 
 
@@ -173,25 +176,33 @@ CALLS = {
     ),
     "no list": (lambda: from_keras(3), "layers is int, expected a list with one entry a layer"),
     "no layers": (lambda: from_keras([]), "layers is empty, expected a list with one entry a layer"),
-    "five arrays": (lambda: from_keras([[np.zeros(3)] * 5]), "a layer came with 5 arrays, but 2 (kernel, recurrent"),
+    "five arrays": (
+        lambda: from_keras([[np.zeros(3)] * 5]),
+        "a layer came with 5 arrays, expected 2 (kernel, recurrent kernel) or 3 (and bias), and "
+        "twice as many if it is bidirectional",
+    ),
     "torch's layout": (
         lambda: from_keras([[a.T for a in arrays()]]),
         "kernel and recurrent kernel have shapes (16, 5) and (16, 4), expected (I, G*H) and (H, G*H), with "
         "G = 1, 3 or 4. Are they transposed, as torch.nn has them?",
     ),
-    "two gates": (lambda: from_keras([arrays(2)]), "kernel and recurrent kernel have shapes (5, 8) and (4, 8), but"),
+    "two gates": (
+        lambda: from_keras([arrays(2)]),
+        "kernel and recurrent kernel have shapes (5, 8) and (4, 8), expected (I, G*H) and (H, G*H), with G = 1, 3 or 4",
+    ),
     "two cells' kernels": (
         lambda: from_keras([[arrays(3)[0], arrays(4)[1]]]),
-        "kernel and recurrent kernel have shapes (5, 12) and (4, 16), but",
+        "kernel and recurrent kernel have shapes (5, 12) and (4, 16), expected (I, G*H) and (H, "
+        "G*H), with G = 1, 3 or 4",
     ),
     "a bias of another size": (
         lambda: from_keras([arrays(4, 12)]),
         "bias has shape (12,), expected (16,): one for each column of the kernel",
     ),
-    "both biases of an LSTM": (lambda: from_keras([arrays(4, (2, 16))]), "bias has shape (2, 16), but (16,) is"),
+    "both biases of an LSTM": (lambda: from_keras([arrays(4, (2, 16))]), "bias has shape (2, 16), expected (16,)"),
     "a bias of the other GRU": (
         lambda: from_keras([arrays(3, 12)], reset_after=True),
-        "reset_after is True, but the bias has shape (12,), as with False",
+        "reset_after is True, expected False: the bias has shape (12,).",
     ),
     "another activation": (
         lambda: from_keras([arrays(1)], activation="gelu"),
@@ -199,11 +210,12 @@ CALLS = {
     ),
     "an LSTM's activation": (
         lambda: from_keras([arrays(4)], activation="relu"),
-        "activation is 'relu', but rnnkit's LSTM and GRU have 'tanh' alone",
+        "activation is 'relu', expected 'tanh': rnnkit's LSTM and GRU have no other.",
     ),
     "two kinds": (
         lambda: from_keras([arrays(3, (2, 12)), arrays(3, 12, H)]),
-        "layers are GRU with reset_after=True, GRU with reset_after=False, but one layer here is a stack of one kind",
+        "layers are GRU with reset_after=True, GRU with reset_after=False, expected one kind: a "
+        "layer here is a stack of one. Convert them one by one.",
     ),
     "two directions and one": (
         lambda: from_keras([arrays(4) * 2, arrays(4, size=2 * H)]),
@@ -213,7 +225,7 @@ CALLS = {
         lambda: from_keras([arrays(4), arrays(4)]),
         "weight_ih_l1 has shape (16, 5), expected (16, 4)",
     ),
-    "integers": (lambda: from_keras([[a.astype(int) for a in arrays()]]), "dtype is int64, but a floating one is"),
+    "integers": (lambda: from_keras([[a.astype(int) for a in arrays()]]), "dtype is int64, expected a floating one"),
 }
 
 

@@ -203,7 +203,7 @@ CALLS = {
     ),
     "two kinds": (
         lambda: from_onnx(model_of(rnnkit.GRU(I, H), rnnkit.LSTM(H, H))),
-        "the nodes are of several kinds, but one layer here is a stack of one",
+        "the nodes are of several kinds, expected one kind",
     ),
     "a head between": (
         lambda: from_onnx(model_of(rnnkit.GRU(I, H), rnnkit.Linear(H, H), rnnkit.GRU(H, H))),
@@ -218,7 +218,7 @@ CALLS = {
     "a clipped cell": (lambda: from_onnx(changed(with_attribute("clip", 1.0))), "LSTM has clip=1.0, which rnnkit's"),
     "a backward layer": (
         lambda: from_onnx(changed(with_attribute("direction", "reverse"))),
-        "a node has direction='reverse', but a layer reads forwards or both ways",
+        "a node has direction='reverse', expected forwards or both ways, as a layer here reads",
     ),
     "a start that is not 0": (
         lambda: from_onnx(changed(constant_start(0.5))),
@@ -228,7 +228,10 @@ CALLS = {
         lambda: from_onnx(changed(weights_from_outside)),
         "W is 'given', which the model computes or takes, expected a weight",
     ),
-    "no recurrent weights": (lambda: from_onnx(changed(without_recurrent_weights)), "R is missing, but LSTM needs"),
+    "no recurrent weights": (
+        lambda: from_onnx(changed(without_recurrent_weights)),
+        "R is missing, expected X, W and R for LSTM",
+    ),
     "attention": (
         lambda: rnnkit.layouts.to_onnx(rnnkit.Attention(I, H, 3)),
         "layer is Attention, expected a recurrent layer",

@@ -301,45 +301,72 @@ OF_LABELS = {
     "of words": ((["a", "b"], ["a", "c"]), "predictions has dtype <U1, but labels are whole numbers"),
     "of ragged lists": (([[1, 2], [1]], [[1, 2], [1]]), "predictions is no rectangular array"),
     "that broadcasts": ((ONES[:, :1], ONES), SHAPES),
-    "of nothing": ((ONES[:0], ONES[:0]), "targets has shape (0, 3), but a measure needs at least one scored target"),
-    "with nothing scored": ((ONES, ONES, ONES < 0), "mask is False everywhere, but a measure needs at least one"),
-    "with a mask of lengths": ((ONES, ONES, np.array([7, 3, 1])), "mask has shape (3,) and dtype int64, but (7, 3)"),
-    "with a turned mask": ((ONES, ONES, ONES.T > 0), "mask has shape (3, 7) and dtype bool, but (7, 3) and bool are"),
+    "of nothing": ((ONES[:0], ONES[:0]), "targets has shape (0, 3), expected at least one scored target."),
+    "with nothing scored": ((ONES, ONES, ONES < 0), "mask is False everywhere, expected at least one scored target."),
+    "with a mask of lengths": (
+        (ONES, ONES, np.array([7, 3, 1])),
+        "mask has shape (3,) and dtype int64, expected (7, 3) and bool",
+    ),
+    "with a turned mask": ((ONES, ONES, ONES.T > 0), "mask has shape (3, 7) and dtype bool, expected (7, 3) and bool"),
 }
 OF_REALS = {
     "of NaN": ((NAN, FLOATS), "predictions holds nan at [2, 1], but every scored number has to be finite"),
     "against NaN": ((FLOATS, NAN), "targets holds nan at [2, 1], but every scored number has to be finite"),
-    "of complex numbers": ((FLOATS + 1j, FLOATS), "predictions has dtype complex128, expected real numbers"),
+    "of complex numbers": ((FLOATS + 1j, FLOATS), "predictions has dtype complex128, but real numbers are expected."),
     "that broadcasts": ((FLOATS[:, :1], FLOATS), SHAPES),
     "of nothing": (
         (FLOATS[:0], FLOATS[:0]),
-        "targets has shape (0, 3), but a measure needs at least one scored target",
+        "targets has shape (0, 3), expected at least one scored target.",
     ),
-    "with nothing scored": ((FLOATS, FLOATS, FLOATS > 0), "mask is False everywhere, but a measure needs at least one"),
+    "with nothing scored": (
+        (FLOATS, FLOATS, FLOATS > 0),
+        "mask is False everywhere, expected at least one scored target.",
+    ),
     "with a turned mask": (
         (FLOATS, FLOATS, FLOATS.T > -1),
-        "mask has shape (3, 7) and dtype bool, but (7, 3) and bool",
+        "mask has shape (3, 7) and dtype bool, expected (7, 3) and bool",
     ),
-    "with a mask of sequences": ((FLOATS, FLOATS, FLOATS[0] == 0), "mask has shape (3,) and dtype bool, but (7, 3) a"),
+    "with a mask of sequences": (
+        (FLOATS, FLOATS, FLOATS[0] == 0),
+        "mask has shape (3,) and dtype bool, expected (7, 3) and bool",
+    ),
 }
 CALLS = {
-    "an unknown average": (lambda: M.f1(ONES, ONES, average="weighted"), "average is 'weighted', but 'macro', 'micro'"),
+    "an unknown average": (
+        lambda: M.f1(ONES, ONES, average="weighted"),
+        "average is 'weighted', expected 'macro', 'micro' or None",
+    ),
     "scikit-learn's binary average": (
         lambda: M.precision(ONES, ONES, average="binary"),
         "average is 'binary', expected 'macro', 'micro' or None. For one class k, use labels=[k].",
     ),
-    "another unknown average": (lambda: M.recall(ONES, ONES, average="mean"), "average is 'mean', but 'macro'"),
+    "another unknown average": (
+        lambda: M.recall(ONES, ONES, average="mean"),
+        "average is 'mean', expected 'macro', 'micro' or None",
+    ),
     "float classes": (lambda: M.f1(ONES, ONES, labels=[1.5]), "labels has dtype float64, but labels are whole"),
-    "a class twice": (lambda: M.recall(ONES, ONES, labels=[1, 1]), "labels is [1, 1], but a row of one or more diff"),
-    "one class without a list": (lambda: M.precision(ONES, ONES, labels=1), "labels is 1, but a row of one or more"),
-    "no classes": (lambda: M.f1(ONES, ONES, labels=np.array([], int)), "labels is [], but a row of one or more"),
-    "no positives": (lambda: M.pr_auc(FLOATS, 0 * ONES), "targets holds no 1, but recall is a share of the ones"),
+    "a class twice": (
+        lambda: M.recall(ONES, ONES, labels=[1, 1]),
+        "labels is [1, 1], expected a row of one or more different classes",
+    ),
+    "one class without a list": (
+        lambda: M.precision(ONES, ONES, labels=1),
+        "labels is 1, expected a row of one or more different classes",
+    ),
+    "no classes": (
+        lambda: M.f1(ONES, ONES, labels=np.array([], int)),
+        "labels is [], expected a row of one or more different classes",
+    ),
+    "no positives": (lambda: M.pr_auc(FLOATS, 0 * ONES), "targets holds no 1, expected one or more"),
     "several classes": (lambda: M.pr_auc(FLOATS, 2 * ONES), "targets holds 2, expected 0 or 1"),
     "float classes to rank": (lambda: M.pr_auc(FLOATS, FLOATS), "targets has dtype float64, but labels are whole"),
     "NaN scores": (lambda: M.pr_auc(NAN, ONES), "scores holds nan at [2, 1], but every scored number has to be finite"),
     "infinite scores": (lambda: M.pr_auc(FLOATS + np.inf, ONES), "scores holds inf at [0, 0], but every scored number"),
     "scores of both classes": (lambda: M.pr_auc(np.zeros((7, 3, 2)), ONES), "scores has shape (7, 3, 2), but targets"),
-    "no scores": (lambda: M.pr_auc(FLOATS[:0], ONES[:0]), "targets has shape (0, 3), but a measure needs at least one"),
+    "no scores": (
+        lambda: M.pr_auc(FLOATS[:0], ONES[:0]),
+        "targets has shape (0, 3), expected at least one scored target.",
+    ),
     "no scored scores": (lambda: M.pr_auc(FLOATS, ONES, ONES < 0), "mask is False everywhere"),
     "a mask of other scores": (lambda: M.pr_auc(FLOATS, ONES, ONES.T > 0), "mask has shape (3, 7)"),
     "a loss with its gradient": (
@@ -348,43 +375,80 @@ CALLS = {
     ),
     "logits for a loss": (lambda: M.perplexity(FLOATS), "loss has shape (7, 3), expected one number"),
     "no loss": (lambda: M.perplexity(np.zeros(0)), "loss has shape (0,), expected one number"),
-    "a NaN loss": (lambda: M.perplexity(np.nan), "loss is nan, but a mean of -log p is 0 or more"),
-    "a log-likelihood": (lambda: M.perplexity(-2.5), "loss is -2.5, but a mean of -log p is 0 or more. Is its sign"),
-    "no number": (lambda: M.perplexity("2"), "loss has dtype <U1, expected real numbers"),
-    "a log-likelihood in bits": (lambda: M.bits_per_character(-2.5), "loss is -2.5, but a mean of -log p is 0 or more"),
-    "a NaN in bits": (lambda: M.bits_per_character(np.nan), "loss is nan, but a mean of -log p is 0 or more"),
+    "a NaN loss": (lambda: M.perplexity(np.nan), "loss is nan, expected 0 or more"),
+    "a log-likelihood": (lambda: M.perplexity(-2.5), "loss is -2.5, expected 0 or more"),
+    "no number": (lambda: M.perplexity("2"), "loss has dtype <U1, but real numbers are expected."),
+    "a log-likelihood in bits": (lambda: M.bits_per_character(-2.5), "loss is -2.5, expected 0 or more"),
+    "a NaN in bits": (lambda: M.bits_per_character(np.nan), "loss is nan, expected 0 or more"),
     "losses in bits": (lambda: M.bits_per_character([1.0, 2.0]), "loss has shape (2,), expected one number"),
     "text and words": (
         lambda: M.edit_distance("the cat", ["the", "cat"]),
-        "hypothesis is str and reference is list, but both or neither have to be text. Was only one split into words?",
+        "hypothesis is str and reference is list, expected text for both or for neither. Was only "
+        "one split into words?",
     ),
-    "a set": (lambda: M.edit_distance({1, 2}, [1]), "hypothesis is set, but a string or another sequence of items is"),
-    "None": (lambda: M.edit_distance([1], None), "reference is NoneType, but a string or another sequence of items is"),
-    "a batch": (lambda: M.edit_distance([1], ONES), "reference is an array of shape (7, 3), but a string or another"),
+    "a set": (
+        lambda: M.edit_distance({1, 2}, [1]),
+        "hypothesis is set, expected a string or another sequence of items.",
+    ),
+    "None": (
+        lambda: M.edit_distance([1], None),
+        "reference is NoneType, expected a string or another sequence of items.",
+    ),
+    "a batch": (
+        lambda: M.edit_distance([1], ONES),
+        "reference is an array of shape (7, 3), expected a string or another sequence of items",
+    ),
     "lists of lists": (lambda: M.edit_distance([[1]], [[2]]), "hypothesis holds an item that cannot be looked up: "),
     "a list of tensors": (
         lambda: M.edit_distance([1, 2], list(torch.tensor([1, 2]))),
-        "reference holds arrays, but items are numbers or text. Use .tolist() on the whole sequence.",
+        "reference holds arrays, expected numbers or text. Use .tolist() on the whole sequence.",
     ),
-    "one utterance": (lambda: M.error_rate("the cat", "the cat"), "hypotheses is str, but a list with one sequence"),
-    "an array of padded rows": (lambda: M.error_rate([[1]], ONES), "references is ndarray, but a list with one"),
+    "one utterance": (
+        lambda: M.error_rate("the cat", "the cat"),
+        "hypotheses is str, expected a list with one sequence for each text",
+    ),
+    "an array of padded rows": (
+        lambda: M.error_rate([[1]], ONES),
+        "references is ndarray, expected a list with one sequence for each text",
+    ),
     "fewer references": (
         lambda: M.error_rate(["a", "b"], ["a"]),
         "hypotheses holds 2, references holds 1, expected one or more sequences, and as many in each list.",
     ),
-    "no utterances": (lambda: M.error_rate([], []), "hypotheses holds 0, references holds 0, but one or more"),
-    "only silence": (lambda: M.error_rate(["a", "b"], ["", ""]), "references holds empty sequences only, but a rate"),
+    "no utterances": (
+        lambda: M.error_rate([], []),
+        "hypotheses holds 0, references holds 0, expected one or more sequences, and as many in each list",
+    ),
+    "only silence": (
+        lambda: M.error_rate(["a", "b"], ["", ""]),
+        "references holds empty sequences only, expected a reference with an item",
+    ),
     "text for tokens": (
         lambda: M.bleu(["a b"], [["a", "b"]]),
         "hypotheses[0] is str, expected a list of tokens",
     ),
-    "one text": (lambda: M.bleu("a b", "a b"), "hypotheses is str, but a list with one sequence for each text is expe"),
+    "one text": (lambda: M.bleu("a b", "a b"), "hypotheses is str, expected a list with one sequence for each text."),
     "a reference of text": (lambda: M.bleu([["a"]], ["a"]), "references[0] is str, expected a list of tokens"),
-    "token numbers": (lambda: M.bleu([["a", 4]], [["a", "b"]]), "hypotheses[0] holds 4, but a token is text without"),
-    "a token with a space": (lambda: M.bleu([["a"]], [["a b"]]), "references[0] holds 'a b', but a token is text"),
-    "an empty token": (lambda: M.bleu([["a", ""]], [["a"]]), "hypotheses[0] holds '', but a token is text without whi"),
-    "an empty reference": (lambda: M.bleu([["a"], ["b"]], [["a"], []]), "references[1] is empty, but a translation of"),
-    "no translations": (lambda: M.bleu([], []), "hypotheses holds 0, references holds 0, but one or more sequences"),
+    "token numbers": (
+        lambda: M.bleu([["a", 4]], [["a", "b"]]),
+        "hypotheses[0] holds 4, expected text without white space",
+    ),
+    "a token with a space": (
+        lambda: M.bleu([["a"]], [["a b"]]),
+        "references[0] holds 'a b', expected text without white space",
+    ),
+    "an empty token": (
+        lambda: M.bleu([["a", ""]], [["a"]]),
+        "hypotheses[0] holds '', expected text without white space",
+    ),
+    "an empty reference": (
+        lambda: M.bleu([["a"], ["b"]], [["a"], []]),
+        "references[1] is empty, expected a token or more.",
+    ),
+    "no translations": (
+        lambda: M.bleu([], []),
+        "hypotheses holds 0, references holds 0, expected one or more sequences, and as many in each list",
+    ),
     "fewer further references": (
         lambda: M.bleu([["a"], ["b"]], [["a"], ["b"]], [["a"]]),
         "hypotheses holds 2, references holds 2, more_references[0] holds 1, expected one or more sequences",
@@ -403,11 +467,11 @@ CALLS = {
     ),
     "a history of one season": (
         lambda: M.mase(RISING, RISING, RISING, 11),
-        "history has 11 steps, but season 11 needs 12",
+        "history has 11 steps, expected 12 or more for season 11.",
     ),
-    "no history": (lambda: M.mase(RISING, RISING, RISING[:0]), "history has 0 steps, but season 1 needs 2 or more"),
+    "no history": (lambda: M.mase(RISING, RISING, RISING[:0]), "history has 0 steps, expected 2 or more for season 1."),
     "no season": (lambda: M.mase(RISING, RISING, RISING, 0), "season is 0, expected a positive whole number"),
-    "half a season": (lambda: M.mase(RISING, RISING, RISING, 1.5), "season is 1.5, but a positive whole number is"),
+    "half a season": (lambda: M.mase(RISING, RISING, RISING, 1.5), "season is 1.5, expected a positive whole number."),
     "a NaN in the history": (
         lambda: M.mase(FLOATS, FLOATS, NAN),
         "history holds nan at [2, 1], but every scored number",
@@ -416,10 +480,10 @@ CALLS = {
         lambda: M.mase(FLOATS, FLOATS, np.zeros((11, 4))),
         "history has shape (11, 4), expected time and then (3,): the same series as in targets, which has shape",
     ),
-    "a number for a history": (lambda: M.mase(RISING, RISING, 3.0), "history has shape (), but time and then () is"),
+    "a number for a history": (lambda: M.mase(RISING, RISING, 3.0), "history has shape (), expected time and then ()"),
     "a history of words": (
         lambda: M.mase(RISING, RISING, ["a"]),
-        "history has dtype <U1, expected real numbers",
+        "history has dtype <U1, but real numbers are expected.",
     ),
 }
 for measure_name, measure in (*LABEL_MEASURES.items(), *REAL_MEASURES.items()):

@@ -191,16 +191,16 @@ CALLS = {
     "a slope of an activation": (node_and({}, activation_alpha=[0.5]), "LSTM has activation_alpha=[0.5], which"),
     "other activations": (
         node_and({}, "GRU", activations=["HardSigmoid", "Tanh"]),
-        "GRU has activations=['HardSigmoid', 'Tanh'], but rnnkit's cell has ['Sigmoid', 'Tanh']",
+        "GRU has activations=['HardSigmoid', 'Tanh'], expected ['Sigmoid', 'Tanh'], as rnnkit's cell has.",
     ),
     "two activations for two directions": (
         node_and({}, "RNN", 2, direction="bidirectional", activations=["Tanh", "Relu"]),
-        "RNN has activations=['Tanh', 'Relu'], but rnnkit's cell has ['Tanh', 'Tanh'] or ['Relu', 'Relu']",
+        "RNN has activations=['Tanh', 'Relu'], expected ['Tanh', 'Tanh'] or ['Relu', 'Relu'], as rnnkit's cell has.",
     ),
     "an attribute of old": (node_and({}, output_sequence=1), "LSTM has output_sequence, which no LSTM of opset 7"),
     "a direction that is none": (
         node_and({}, direction="up"),
-        "direction is 'up', but one of forward, reverse, bidirectional is",
+        "direction is 'up', expected one of forward, reverse, bidirectional.",
     ),
     "one direction's weights for two": (
         node_and({}, direction="bidirectional"),
@@ -213,11 +213,11 @@ CALLS = {
     "one bias": (node_and({"B": np.zeros((1, 16))}), "B has shape (1, 16), expected (1, 32)"),
     "an input too few": (
         lambda: run_node(onnx.helper.make_node("RNN", ["X", "W", "R"], ["Y"]), [np.zeros((T, N, I))]),
-        "inputs holds 1 arrays, but the node names 3: X, W, R",
+        "inputs holds 1 arrays, expected 3, which the node names: X, W, R.",
     ),
     "no recurrent weights": (
         lambda: run_node(onnx.helper.make_node("RNN", ["X", "W"], ["Y"]), [np.zeros((T, N, I)), np.zeros((1, H, I))]),
-        "R is missing, but RNN needs X, W and R",
+        "R is missing, expected X, W and R for RNN.",
     ),
     "a sequence without batch": (
         node_and({"X": np.zeros((T, I))}),
@@ -229,10 +229,13 @@ CALLS = {
     ),
     "lengths of another batch": (
         node_and({"sequence_lens": np.array([7, 1])}),
-        "sequence_lens is [7 1], but 3 lengths",
+        "sequence_lens is [7 1], expected 3 lengths from 0 to 7",
     ),
     "other features": (node_and({"X": np.zeros((T, N, 6))}), "xs has 6 features in its last axis"),
-    "a state of another batch": (node_and({"initial_c": np.zeros((1, 2, H))}), "c in state has shape (1, 2, 4), but"),
+    "a state of another batch": (
+        node_and({"initial_c": np.zeros((1, 2, H))}),
+        "c in state has shape (1, 2, 4), expected (1, 3, 4)",
+    ),
     "half precision": (
         node_and({slot: a.astype(np.float16) for slot, a in drawn("LSTM", 4).items() if slot in ("W", "R", "B")}),
         "dtype is float16",

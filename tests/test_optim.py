@@ -210,7 +210,10 @@ CALLS = {
     "a momentum of 1": (lambda: optim.SGD(0.1, momentum=1.0), "momentum is 1.0, expected 0 <= momentum < 1"),
     "an alpha above 1": (lambda: optim.RMSProp(0.1, alpha=1.5), "alpha is 1.5, expected 0 <= alpha < 1"),
     "a beta of 1": (lambda: optim.AdamW(0.1, beta2=1.0), "beta2 is 1.0, expected 0 <= beta2 < 1"),
-    "a negative decay": (lambda: optim.Adam(0.1, weight_decay=-1.0), "weight_decay is -1.0, but 0 <= weight_decay"),
+    "a negative decay": (
+        lambda: optim.Adam(0.1, weight_decay=-1.0),
+        "weight_decay is -1.0, expected 0 <= weight_decay < inf.",
+    ),
     "a learning rate of text": (lambda: optim.SGD("0.1"), "lr is '0.1', expected a number above 0"),
     "a schedule that goes down too far": (
         lambda: optim.SGD(0.1).update({"a": np.zeros(3)}, {"a": np.ones(3)}, lr=-0.1),
@@ -220,14 +223,14 @@ CALLS = {
         lambda: optim.SGD(0.1).update({"a": np.zeros(3)}, {"a": np.ones(3)}, lr=np.nan),
         "lr is nan, expected 0 <= lr < inf",
     ),
-    "an end that is none": (lambda: optim.Cosine(0.1, 10, final=np.nan), "final is nan, but 0 <= final < inf"),
+    "an end that is none": (lambda: optim.Cosine(0.1, 10, final=np.nan), "final is nan, expected 0 <= final < inf."),
     "a list for a gradient": (
         lambda: optim.SGD(0.1).update({"a": np.zeros(3)}, {"a": [1.0] * 3}),
-        "the gradient of a is a list, but the parameter a ndarray",
+        "the gradient of a is a list, expected a ndarray, as the parameter is.",
     ),
     "an array that may not be changed": (
         lambda: optim.SGD(0.1).update({"a": np.broadcast_to(0.0, 3)}, {"a": np.ones(3)}),
-        "a is an array that may not be written into, but an update changes it in place",
+        "a is read-only, expected an array that an update may change in place.",
     ),
     "NumPy's memory for Torch's parameters": (
         lambda: used().update({"weight": torch.zeros(3)}, {"weight": torch.ones(3)}),
@@ -239,7 +242,7 @@ CALLS = {
     ),
     "a gradient too many": (
         lambda: optim.SGD(0.1).update({"a": np.zeros(3)}, {"a": np.ones(3), "b": np.ones(2)}),
-        "grads holds b, but the parameters are a. Is it misspelt?",
+        "grads holds b, expected the names of the parameters: a. Is it misspelt?",
     ),
     "a gradient of another shape": (
         lambda: optim.SGD(0.1).update({"a": np.zeros((3, 2))}, {"a": np.ones((2, 3))}),
@@ -249,7 +252,7 @@ CALLS = {
         lambda: used().update({"weight": np.zeros(4)}, {"weight": np.ones(4)}),
         "weight is a ndarray of shape (4,), but the optimiser remembers a ndarray of (3,). Was it used for another",
     ),
-    "no gradients": (lambda: optim.global_norm({}), "grads is empty, but a norm needs at least one gradient"),
+    "no gradients": (lambda: optim.global_norm({}), "grads is empty, expected at least one gradient."),
     "a limit of 0": (
         lambda: optim.clip_by_global_norm(infinite(1.0), 0.0),
         "limit is 0.0, expected a number above 0",
@@ -257,8 +260,8 @@ CALLS = {
     "a constant rate below 0": (lambda: optim.Constant(-0.1), "lr is -0.1, expected a number above 0"),
     "a cosine of no steps": (lambda: optim.Cosine(0.1, 0), "steps is 0, expected a number above 0"),
     "a decay every 0 steps": (lambda: optim.StepDecay(0.1, 0), "every is 0, expected a number above 0"),
-    "a square root of no steps": (lambda: optim.InverseSqrt(0.1, 0), "steps is 0, but a number above 0 is"),
-    "a warm-up of no steps": (lambda: optim.Warmup(0, optim.Constant(0.1)), "steps is 0, but a number above 0 is"),
+    "a square root of no steps": (lambda: optim.InverseSqrt(0.1, 0), "steps is 0, expected a number above 0."),
+    "a warm-up of no steps": (lambda: optim.Warmup(0, optim.Constant(0.1)), "steps is 0, expected a number above 0."),
 }
 
 

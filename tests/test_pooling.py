@@ -121,7 +121,7 @@ REFUSED = {
     "two axes": (lambda: MaxPool()(drawn(T, N)), "xs has shape (7, 4), expected (T, N, 4)"),
     "a wrong gradient": (
         lambda: (layer := MeanPool()).backward(layer(drawn(T, N, I)), drawn(N, I + 1)),
-        "d_h has shape (4, 4), but run.h has (4, 3)",
+        "d_h has shape (4, 4), expected (4, 3)",
     ),
 }
 

@@ -546,17 +546,21 @@ CALLS = {
     ),
     "no batch": (
         lambda: fit(made(), lambda rng: [], rnnkit.squared_error, optim.SGD(0.1), 1, progress=False),
-        "batches gave no batch, but an epoch needs one. Does it return the same iterator again, now used up?",
+        "batches gave no batch, expected one or more for an epoch. Does it return the same "
+        "iterator again, now used up?",
     ),
     "no batch to validate": (
         lambda: quick(validation=lambda rng: iter(()), progress=False),
-        "validation gave no batch, but an epoch needs one",
+        "validation gave no batch, expected one or more for an epoch",
     ),
     "a measure of nothing": (
         lambda: quick(measure=lambda y, batch: 0.0),
-        "but there is no validation for it to look at",
+        "expected None: there is no validation for it to look at",
     ),
-    "patience with nothing": (lambda: quick(patience=2), "patience is 2, but there is no validation for it to look"),
+    "patience with nothing": (
+        lambda: quick(patience=2),
+        "patience is 2, expected None: there is no validation for it to look at.",
+    ),
     "no patience": (
         lambda: quick(patience=0, validation=batches),
         "patience is 0, expected a positive whole number",
@@ -602,7 +606,7 @@ CALLS = {
     ),
     "a stream into both directions": (
         lambda: fit(rnnkit.GRU(I, H, bidirectional=True), batches, LOSSES[0], optim.SGD(0.1), 1, carry=True),
-        "carry is True, but the model reads backwards too",
+        "carry is True, expected False",
     ),
     "a stream whose batches shrink": (
         lambda: fit(made(), shrinking, LOSSES[0], optim.SGD(0.1), 1, carry=True, progress=False),

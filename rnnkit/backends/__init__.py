@@ -22,7 +22,7 @@ def backend(name: str, device: str, dtype: Any) -> Backend:
 
         return TorchBackend(device, wanted)
     if str(device) not in ("auto", "cpu"):
-        raise ValueError(f"device is {device!r}, but NumPy runs on the cpu alone. Use backend='torch'.")
+        raise ValueError(f"device is {device!r}, expected 'cpu': NumPy runs there alone. Use backend='torch'.")
     return Backend(wanted)
 
 

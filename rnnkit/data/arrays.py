@@ -91,7 +91,7 @@ def padded(sequences: Sequence[Array]) -> tuple[Any, Any]:
     """
     rows = [to_numpy(sequence) for sequence in sequences]
     if not rows:
-        raise ValueError("sequences is empty, but a batch needs at least one sequence.")
+        raise ValueError("sequences is empty, expected at least one sequence.")
     for n, row in enumerate(rows):
         if row.ndim not in (1, 2) or not row.size or row.shape[1:] != rows[0].shape[1:]:
             raise ValueError(

@@ -50,7 +50,7 @@ class Automaton:
                 self.probability[node, symbols.index(symbol)] = p
                 self._next[node, symbols.index(symbol)] = following
             if not np.isclose(sum(p for _, p in row.values()), 1):
-                raise ValueError(f"node {node} has {dict(row)}, but the probabilities at a node have to add up to 1.")
+                raise ValueError(f"node {node} has {dict(row)}, expected probabilities that add up to 1.")
         self.legal = self.probability > 0
         for node, allowed in enumerate(legal or ()):
             self.legal[node, [symbols.index(symbol) for symbol in allowed]] = True
@@ -79,7 +79,8 @@ class Automaton:
                 n = int(nodes[t].argmin())
                 so_far = "".join(self.symbols[k] for k in symbols[: t + 1, n])
                 raise ValueError(
-                    f"sequence {n} begins {so_far!r}, but no string of this task does. Is it a batch of another task?"
+                    f"sequence {n} begins {so_far!r}, expected the beginning of a string of this task. Is it "
+                    "of another task?"
                 )
         return nodes
 

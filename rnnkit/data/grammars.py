@@ -192,7 +192,7 @@ class EmbeddedReber(Language):
     >>> task.encode(["BTBPVVEPE"])
     Traceback (most recent call last):
     ...
-    ValueError: sequence 0 begins 'BTBPVVEP', but no string of this task does. Is it a batch of another task?
+    ValueError: sequence 0 begins 'BTBPVVEP', expected the beginning of a string of this task. Is it of another task?
     """
 
     name = "embedded Reber"

@@ -78,11 +78,13 @@ class Language(Task):
             If there is none, or one of them is not in the language.
         """
         if not strings:
-            raise ValueError("strings is empty, but a batch needs at least one string.")
+            raise ValueError("strings is empty, expected at least one string.")
         numbers = np.full((max(map(len, strings)), len(strings)), -1)
         for n, string in enumerate(strings):
             if foreign := set(string) - set(self.symbols):
-                raise ValueError(f"{string!r} holds {min(foreign)!r}, but the alphabet is {self.symbols!r}.")
+                raise ValueError(
+                    f"{string!r} holds {min(foreign)!r}, expected symbols of the alphabet {self.symbols!r}."
+                )
             numbers[: len(string), n] = [self.symbols.index(symbol) for symbol in string]
         nodes = self.automaton.read(np.maximum(numbers, 0), numbers >= 0)
         for n, string in enumerate(strings):

@@ -120,10 +120,12 @@ class Attention(Layer):
         checks.features("queries", queries, self.query_size, "weight_query")
         checks.features("keys", keys, self.key_size, "weight_key")
         if queries.shape[1] != keys.shape[1]:
-            raise ValueError(f"queries has a batch of {queries.shape[1]}, but keys has one of {keys.shape[1]}.")
+            raise ValueError(f"queries has a batch of {queries.shape[1]}, expected {keys.shape[1]}, as keys has.")
         if (mask := checks.mask(mask, tuple(keys.shape[:2]))) is not None:
             if not mask.any(0).all():
-                raise ValueError(f"mask is False in all of sequence {int(mask.any(0).argmin())}, but it needs one key.")
+                raise ValueError(
+                    f"mask is False in all of sequence {int(mask.any(0).argmin())}, expected one key or more."
+                )
             mask = self.engine.booleans(mask)
             keys = where(mask[..., None], keys, zeros_like(keys))
         p, by_batch = used.arrays, keys.swapaxes(0, 1)  # (N, T, K)
@@ -163,7 +165,9 @@ class Attention(Layer):
         check_version(run.version, self.engine.version(read))
         d_h = detached(self.engine.floats("d_h", d_h))
         if d_h.shape != run.h.shape:
-            raise ValueError(f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}.")
+            raise ValueError(
+                f"d_h has shape {tuple(d_h.shape)}, expected {tuple(run.h.shape)}: one gradient for each output."
+            )
         p = {name: detached(a) for name, a in run.used.arrays.items()}
         queries, keys, match = detached(run.queries), detached(run.keys), detached(run.match)
         by_batch, weights = keys.swapaxes(0, 1), detached(run.weights).swapaxes(1, 2)  # (N, T, K), (S, N, T)

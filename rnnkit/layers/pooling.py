@@ -32,7 +32,9 @@ class Pooling(Layer):
             return xs, there
         if not mask.any(0).all():
             empty = int(np.flatnonzero(~mask.any(0))[0])
-            raise ValueError(f"mask is False in all of sequence {empty}, but {type(self).__name__} needs one step.")
+            raise ValueError(
+                f"mask is False in all of sequence {empty}, expected one step or more for {type(self).__name__}."
+            )
         return xs, mask
 
 

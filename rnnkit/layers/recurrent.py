@@ -93,7 +93,9 @@ class Recurrent(Layer):
         self.bias, self.learned_state = checks.flag("bias", bias), checks.flag("learned_state", learned_state)
         self.dropout = checks.share("dropout", dropout)
         if self.dropout and self.num_layers == 1:
-            raise ValueError(f"dropout is {dropout}, but it acts between layers, and num_layers is 1. Use Dropout.")
+            raise ValueError(
+                f"dropout is {dropout}, expected 0: it acts between layers, and num_layers is 1. Use Dropout."
+            )
         super().__init__(backend, device, dtype)
         self._own(self._drawn(np.random.default_rng(rng)))
 
@@ -195,7 +197,7 @@ class Recurrent(Layer):
         d_h = self.engine.floats("d_h", d_h)
         if d_h.shape != run.h.shape:
             raise ValueError(
-                f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}: one gradient for each output."
+                f"d_h has shape {tuple(d_h.shape)}, expected {tuple(run.h.shape)}: one gradient for each output."
             )
         checks.window(window)
         D = self.num_directions

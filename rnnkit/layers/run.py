@@ -121,6 +121,6 @@ def checked_gradient(layer: Layer, run: Any, d_h: Array) -> Array:
     d_h = detached(layer.engine.floats("d_h", d_h))
     if d_h.shape != run.h.shape:
         raise ValueError(
-            f"d_h has shape {tuple(d_h.shape)}, but run.h has {tuple(run.h.shape)}: one gradient for each output."
+            f"d_h has shape {tuple(d_h.shape)}, expected {tuple(run.h.shape)}: one gradient for each output."
         )
     return d_h

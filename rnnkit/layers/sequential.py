@@ -64,7 +64,9 @@ class Sequential:
                 f"all layers have to be on one backend, device and dtype, but they are: {', '.join(places)}."
             )
         if len({id(layer) for layer in layers}) < len(layers):
-            raise ValueError("a layer stands twice in this model, but each needs weights of its own: give a copy.")
+            raise ValueError(
+                "a layer stands twice in this model, expected each once, with weights of its own: give a copy."
+            )
         _check_directions(layers)
         layers[0].engine.join(self, layers)
         self.tied = dict(tied or {})

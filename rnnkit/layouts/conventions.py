@@ -91,7 +91,9 @@ def layer_of(cell: Any, params: Params, dropout: float = 0.0) -> Recurrent:
     """A layer over ``cell`` that holds copies of ``params``, in torch's names; sizes are read off the shapes."""
     dtypes = {str(a.dtype) for a in params.values()}
     if len(dtypes) > 1:
-        raise ValueError(f"the weights are of {' and '.join(sorted(dtypes))}, but a layer has one dtype. Convert them.")
+        raise ValueError(
+            f"the weights are of {' and '.join(sorted(dtypes))}, expected one dtype: a layer has one. Convert them."
+        )
     numbers = [int(found[1]) for name in params if (found := re.search(r"_l(\d+)(_reverse)?$", name))]
     num_layers = max(numbers) + 1
     layer = FACES[cell](
@@ -114,7 +116,7 @@ def fill(layer: Any, params: Mapping[str, Array]) -> None:
     if missing := [name for name in layer.params if name not in params]:
         raise ValueError(f"{missing[0]} is missing. The weights that came are: {', '.join(params)}.")
     if unknown := [name for name in params if name not in layer.params]:
-        raise ValueError(f"{unknown[0]} came, but this layer has {', '.join(layer.params)}.")
+        raise ValueError(f"{unknown[0]} came, expected this layer's parameters: {', '.join(layer.params)}.")
     for name in list(layer.params):
         came, wanted = tuple(params[name].shape), tuple(layer.params[name].shape)
         if came != wanted:

@@ -98,7 +98,9 @@ def _described(model: Layer | Sequential) -> dict[str, Any]:
         return {"class": "Sequential", "layers": [_described(layer) for layer in model.layers]} | tied
     name = type(model).__name__
     if not isinstance(model, Layer) or getattr(rnnkit, name, None) is not model.kind:
-        raise ValueError(f"model is or holds a {name}, but files hold rnnkit's own layers alone. Save its params.")
+        raise ValueError(
+            f"model is or holds a {name}, expected rnnkit's own layers: files hold no others. Save its params."
+        )
     return {"class": name, "arguments": model.config()}
 
 
@@ -130,7 +132,8 @@ def _read(path: Path) -> tuple[dict[str, Array], Any]:
         described = json.loads(metadata[KEY])
         if described["format"] != FORMAT:
             raise ValueError(
-                f"{path} has format {described['format']}, but this rnnkit reads {FORMAT}. Was it saved by a later one?"
+                f"{path} has format {described['format']}, expected {FORMAT}, which this rnnkit reads. Was "
+                "it saved by a later one?"
             )
         return tensors, described["model"]
     except (KeyError, TypeError, json.JSONDecodeError):
@@ -144,7 +147,7 @@ def _check_dtypes(model: Layer | Sequential, tensors: Mapping[str, Array]) -> No
     for name, a in model.params.items():
         wanted = to_numpy(a).dtype
         if name in tensors and tensors[name].dtype != wanted:
-            raise ValueError(f"{name} is {tensors[name].dtype}, but the file says that its layer is {wanted}.")
+            raise ValueError(f"{name} is {tensors[name].dtype}, expected {wanted}: so the file says.")
 
 
 def _replace(path: Path, content: bytes) -> None:

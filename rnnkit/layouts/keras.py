@@ -92,7 +92,9 @@ def from_keras(layers: Sequence[Any], activation: str | None = None, reset_after
             params |= _params_of(cells[-1], own, suffix)
     if len(set(cells)) > 1:
         kinds = ", ".join(dict.fromkeys(_spelled(cell) for cell in cells))
-        raise ValueError(f"layers are {kinds}, but one layer here is a stack of one kind. Convert them one by one.")
+        raise ValueError(
+            f"layers are {kinds}, expected one kind: a layer here is a stack of one. Convert them one by one."
+        )
     return layer_of(cells[0], params)
 
 
@@ -146,7 +148,9 @@ def _options(layer: Any, told: dict[str, Any]) -> dict[str, Any]:
     if type(layer).__name__ == "Bidirectional":
         ways = [layer.forward_layer, layer.backward_layer]
         if layer.merge_mode != "concat":
-            raise ValueError(f"merge_mode is {layer.merge_mode!r}, but rnnkit joins directions by 'concat' alone.")
+            raise ValueError(
+                f"merge_mode is {layer.merge_mode!r}, expected 'concat', which is how rnnkit joins directions."
+            )
     options: dict[str, Any] = {}
     for way, backwards in zip(ways, (False, True), strict=False):
         name = type(way).__name__
@@ -155,7 +159,9 @@ def _options(layer: Any, told: dict[str, Any]) -> dict[str, Any]:
         options = way.get_config()
         for option, wanted in (EXPECTED[name] | {"go_backwards": backwards}).items():
             if options[option] != wanted:
-                raise ValueError(f"{name} has {option}={options[option]!r}, but rnnkit has {wanted!r} alone.")
+                raise ValueError(
+                    f"{name} has {option}={options[option]!r}, expected {wanted!r}: rnnkit has that alone."
+                )
         for option in ("dropout", "recurrent_dropout"):
             if options.get(option):
                 raise ValueError(
@@ -164,7 +170,9 @@ def _options(layer: Any, told: dict[str, Any]) -> dict[str, Any]:
                 )
     for option, value in told.items():
         if value not in (None, options.get(option)):
-            raise ValueError(f"{option} is {value!r}, but the Keras layer has {options.get(option)!r}. Leave it out.")
+            raise ValueError(
+                f"{option} is {value!r}, expected {options.get(option)!r}, the Keras layer's. Leave it out."
+            )
     return {option: options.get(option) for option in told}
 
 
@@ -175,8 +183,8 @@ def _cell(weights: list[Array], activation: str | None, reset_after: bool | None
     name = NAMES.get(recurrent.shape[1] / H) if H else None
     if name is None or kernel.ndim != 2 or kernel.shape[1] != recurrent.shape[1]:
         raise ValueError(
-            f"kernel and recurrent kernel have shapes {kernel.shape} and {recurrent.shape}, but (I, G*H) and (H, G*H) "
-            "are expected, with G = 1, 3 or 4. Are they transposed, as torch.nn has them?"
+            f"kernel and recurrent kernel have shapes {kernel.shape} and {recurrent.shape}, expected (I, G*H) "
+            "and (H, G*H), with G = 1, 3 or 4. Are they transposed, as torch.nn has them?"
         )
     _check_activation(name, activation)
     options: dict[str, Any] = {}
@@ -194,7 +202,7 @@ def _check_activation(name: str, activation: str | None) -> None:
     if name == "SimpleRNN" and activation not in (None, "tanh", "relu"):
         raise ValueError(f"activation is {activation!r}, expected 'tanh' or 'relu'.")
     if name != "SimpleRNN" and activation not in (None, "tanh"):
-        raise ValueError(f"activation is {activation!r}, but rnnkit's LSTM and GRU have 'tanh' alone.")
+        raise ValueError(f"activation is {activation!r}, expected 'tanh': rnnkit's LSTM and GRU have no other.")
 
 
 def _reset_after(bias: list[Array], told: bool | None) -> bool:
@@ -203,7 +211,7 @@ def _reset_after(bias: list[Array], told: bool | None) -> bool:
         return told is not False
     found = bool(bias[0].ndim == 2)
     if told not in (None, found):
-        raise ValueError(f"reset_after is {told}, but the bias has shape {bias[0].shape}, as with {found}.")
+        raise ValueError(f"reset_after is {told}, expected {found}: the bias has shape {bias[0].shape}.")
     return found
 
 

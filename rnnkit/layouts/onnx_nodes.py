@@ -70,7 +70,9 @@ def run_node(node: Any, inputs: Sequence[Array]) -> tuple[Array, ...]:
     options = options_of(node)
     named = names_of(node)
     if len(named) != len(inputs):
-        raise ValueError(f"inputs holds {len(inputs)} arrays, but the node names {len(named)}: {', '.join(named)}.")
+        raise ValueError(
+            f"inputs holds {len(inputs)} arrays, expected {len(named)}, which the node names: {', '.join(named)}."
+        )
     given = {slot: np.asarray(a) for slot, a in zip(named, inputs, strict=True)}
     cell = cell_of(node.op_type, options, given)
     layer = layer_of(cell, params_of(cell, given, 0))
@@ -101,7 +103,7 @@ def names_of(node: Any) -> dict[str, str]:
     """The names of a node's inputs, by what they are."""
     named = {slot: name for slot, name in zip(SLOTS[node.op_type], node.input, strict=False) if name}
     if missing := [slot for slot in ("X", "W", "R") if slot not in named]:
-        raise ValueError(f"{missing[0]} is missing, but {node.op_type} needs X, W and R.")
+        raise ValueError(f"{missing[0]} is missing, expected X, W and R for {node.op_type}.")
     return named
 
 
@@ -131,7 +133,7 @@ def cell_of(kind: str, options: dict[str, Any], given: dict[str, Array]) -> Any:
     allowed = [usual, ["Relu"] * D] if kind == "RNN" else [usual]
     if activations not in allowed:
         raise ValueError(
-            f"{kind} has activations={activations}, but rnnkit's cell has {' or '.join(map(str, allowed))}."
+            f"{kind} has activations={activations}, expected {' or '.join(map(str, allowed))}, as rnnkit's cell has."
         )
     _check_shapes(GATES[kind], D, options["hidden_size"], given)
     if kind == "LSTM":

@@ -64,12 +64,15 @@ def from_onnx(model: Any) -> Recurrent:
             )
         options, given = options_of(node), _fixed(node, constants)
         if options["direction"] == "reverse":
-            raise ValueError("a node has direction='reverse', but a layer reads forwards or both ways. Use run_node.")
+            raise ValueError(
+                "a node has direction='reverse', expected forwards or both ways, as a layer here reads. Use run_node."
+            )
         cells.append(cell_of(node.op_type, options, given))
         params |= params_of(cells[-1], given, k)
     if len(set(cells)) > 1:
         raise ValueError(
-            "the nodes are of several kinds, but one layer here is a stack of one. Convert them one by one."
+            "the nodes are of several kinds, expected one kind: a layer here is a stack of one. "
+            "Convert them one by one."
         )
     return layer_of(cells[0], params)
 

@@ -115,8 +115,8 @@ def _cell(weights: Mapping[str, Array], mode: str | None, nonlinearity: str | No
         by_rows: dict[int, Any] = {H: rnn_relu if nonlinearity == "relu" else rnn, 3 * H: gru, 4 * H: lstm}
         if rows not in by_rows or not H:
             raise ValueError(
-                f"weight_hh_l0 has shape ({rows}, {H}), but (H, H) of an RNN, (3H, H) of a GRU or (4H, H) of an LSTM "
-                "is expected."
+                f"weight_hh_l0 has shape ({rows}, {H}), expected (H, H) of an RNN, (3H, H) of a GRU or (4H, H) of an "
+                "LSTM."
             )
         cell = by_rows[rows]
     known = TORCH[cell].options.get("nonlinearity")

@@ -92,7 +92,7 @@ def mase(predictions: Array, targets: Array, history: Array, season: int = 1, ma
             f"targets, which has shape {keep.shape}."
         )
     if len(history) <= season:
-        raise ValueError(f"history has {len(history)} steps, but season {season} needs {season + 1} or more.")
+        raise ValueError(f"history has {len(history)} steps, expected {season + 1} or more for season {season}.")
     check_finite("history", history, np.ones(history.shape, bool))
     scale = np.abs(history[season:] - history[:-season]).mean(0)
     perfect = np.argwhere((scale == 0) & keep)

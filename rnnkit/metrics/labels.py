@@ -163,7 +163,9 @@ def pr_auc(scores: Array, targets: Array, mask: Array = None) -> float:
     if others.size:
         raise ValueError(f"targets holds {others[0]}, expected 0 or 1. Use targets == k to score one class k.")
     if not targets.any():
-        raise ValueError("targets holds no 1, but recall is a share of the ones. Is the class too rare for this split?")
+        raise ValueError(
+            "targets holds no 1, expected one or more: recall is a share of them. Is the class too rare for this split?"
+        )
     order = np.argsort(-scores, kind="stable")
     scores, found = scores[order], np.cumsum(targets[order])
     ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))  # equal scores cannot be told apart

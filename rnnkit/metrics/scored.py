@@ -33,7 +33,7 @@ def scored(mask: Array, name: str, predictions: Any, targets: Any) -> Any:
         keep &= mask.reshape(mask.shape + (1,) * (targets.ndim - mask.ndim))
     if not keep.any():
         why = f"targets has shape {targets.shape}" if keep.size == 0 else "mask is False everywhere"
-        raise ValueError(f"{why}, but a measure needs at least one scored target.")
+        raise ValueError(f"{why}, expected at least one scored target.")
     return keep
 
 

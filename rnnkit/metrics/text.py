@@ -90,7 +90,7 @@ def edit_distance(hypothesis: Any, reference: Any) -> int:
     """
     if isinstance(hypothesis, str) != isinstance(reference, str):
         came = f"{type(hypothesis).__name__} and reference is {type(reference).__name__}"
-        raise ValueError(f"hypothesis is {came}, but both or neither have to be text. Was only one split into words?")
+        raise ValueError(f"hypothesis is {came}, expected text for both or for neither. Was only one split into words?")
     codes: dict[Any, int] = {}
     coded_hypothesis = _coded("hypothesis", hypothesis, codes)
     coded_reference = _coded("reference", reference, codes)
@@ -132,7 +132,7 @@ def error_rate(hypotheses: Any, references: Any) -> float:
     edits = sum(edit_distance(h, r) for h, r in zip(hypotheses, references, strict=True))
     length = sum(map(len, references))
     if length == 0:
-        raise ValueError("references holds empty sequences only, but a rate needs a reference with an item.")
+        raise ValueError("references holds empty sequences only, expected a reference with an item.")
     return edits / length
 
 
@@ -192,7 +192,9 @@ def _nats(loss: Array) -> float:
     if found.ndim:
         raise ValueError(f"loss has shape {found.shape}, expected one number: the mean over all scored targets.")
     if not found >= 0:
-        raise ValueError(f"loss is {found}, but a mean of -log p is 0 or more. Is its sign that of a log-likelihood?")
+        raise ValueError(
+            f"loss is {found}, expected 0 or more: a mean of -log p. Is its sign that of a log-likelihood?"
+        )
     return float(found)
 
 
@@ -205,7 +207,7 @@ def _coded(name: str, sequence: Any, codes: dict[Any, int]) -> Any:
             raise ValueError(f"{name} is {came}, expected a string or another sequence of items.")
         sequence = found.tolist()
     if any(hasattr(item, "shape") and not isinstance(item, np.generic) for item in sequence):
-        raise ValueError(f"{name} holds arrays, but items are numbers or text. Use .tolist() on the whole sequence.")
+        raise ValueError(f"{name} holds arrays, expected numbers or text. Use .tolist() on the whole sequence.")
     try:
         return np.array([codes.setdefault(item, len(codes)) for item in sequence], np.int64)
     except TypeError as error:
@@ -231,9 +233,9 @@ def _lines(name: str, sentences: Sequence[Sequence[str]], empty: bool) -> list[s
         for token in tokens:
             if not isinstance(token, str) or token.split() != [token]:
                 raise ValueError(
-                    f"{name}[{k}] holds {token!r}, but a token is text without white space. Look up numbers in the "
+                    f"{name}[{k}] holds {token!r}, expected text without white space. Look up numbers in the "
                     "vocabulary first."
                 )
         if not (tokens or empty):
-            raise ValueError(f"{name}[{k}] is empty, but a translation of something has a token.")
+            raise ValueError(f"{name}[{k}] is empty, expected a token or more.")
     return [" ".join(tokens) for tokens in sentences]

@@ -59,7 +59,9 @@ def check_model(model: Any, optimizer: Any, carry: bool, window: int | None) -> 
         raise ValueError("every parameter of the model is frozen or there is none, so that nothing can be trained.")
     layers = model.layers if isinstance(model, Sequential) else (model,)
     if carry and any(getattr(layer, "bidirectional", False) for layer in layers):
-        raise ValueError("carry is True, but the model reads backwards too, and that way a batch starts at its end.")
+        raise ValueError(
+            "carry is True, expected False: the model reads backwards too, and that way a batch starts at its end."
+        )
 
 
 def check_goes_on(carry: bool, **functions: Any) -> None:
@@ -85,7 +87,7 @@ def check_functions(
             raise ValueError(f"{name} is {function!r}, expected a function.")
     for name, value in (("measure", measure), ("patience", patience)):
         if value is not None and validation is None:
-            raise ValueError(f"{name} is {value!r}, but there is no validation for it to look at.")
+            raise ValueError(f"{name} is {value!r}, expected None: there is no validation for it to look at.")
 
 
 def check_numbers(whole: dict[str, Any], clip: Any, seed: Any) -> None:

@@ -174,7 +174,7 @@ def _sealed(arrays: Mapping[str, Array], record: Mapping[str, Any]) -> bytes:
     entries = {f"arrays/{name}": to_numpy(a) for name, a in arrays.items()}
     for name, a in entries.items():
         if a.dtype.hasobject:
-            raise ValueError(f"{name} holds Python objects, but a checkpoint is of numbers, so that no one runs it.")
+            raise ValueError(f"{name} holds Python objects, expected numbers, so that no one runs a checkpoint.")
     buffer = io.BytesIO()
     np.savez(buffer, json=np.frombuffer(text.encode(), np.uint8), **entries)
     with zipfile.ZipFile(buffer, "a") as file:

@@ -133,7 +133,8 @@ def _given(name: str, batches: Batches, rng: np.random.Generator) -> Iterator[An
         yield batch
     if batch is None:
         raise ValueError(
-            f"{name} gave no batch, but an epoch needs one. Does it return the same iterator again, now used up?"
+            f"{name} gave no batch, expected one or more for an epoch. Does it return the same "
+            "iterator again, now used up?"
         )
 
 

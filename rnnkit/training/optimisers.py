@@ -85,7 +85,9 @@ class Optimizer(ABC):
         checks.in_range("lr", lr)
         slots = {name: self._slots(name, p, grads) for name, p in params.items()}
         if unknown := sorted(grads.keys() - params.keys()):
-            raise ValueError(f"grads holds {unknown[0]}, but the parameters are {', '.join(params)}. Is it misspelt?")
+            raise ValueError(
+                f"grads holds {unknown[0]}, expected the names of the parameters: {', '.join(params)}. Is it misspelt?"
+            )
         self.state |= slots
         self.steps += 1
         for name, p in params.items():
@@ -111,10 +113,11 @@ class Optimizer(ABC):
             raise ValueError(f"grads has no {name}. The gradients that came are: {', '.join(grads) or 'none'}.")
         if type(detached(p)) is not type(detached(grads[name])):
             raise ValueError(
-                f"the gradient of {name} is a {type(grads[name]).__name__}, but the parameter a {type(p).__name__}."
+                f"the gradient of {name} is a {type(grads[name]).__name__}, expected a {type(p).__name__}, "
+                "as the parameter is."
             )
         if isinstance(p, np.ndarray) and not p.flags.writeable:
-            raise ValueError(f"{name} is an array that may not be written into, but an update changes it in place.")
+            raise ValueError(f"{name} is read-only, expected an array that an update may change in place.")
         wanted, came = tuple(p.shape), tuple(grads[name].shape)
         if came != wanted:
             raise ValueError(f"the gradient of {name} has shape {came}, expected {wanted}: the parameter's.")

@@ -29,7 +29,9 @@ class TorchBackend(Backend):
         super().__init__(dtype)
         self.device = found_device(str(device), dtype)
         if self.device.startswith("mps") and dtype == np.float64:
-            raise ValueError("dtype is float64, but MPS has float32 at most. Give dtype='float32', or device='cpu'.")
+            raise ValueError(
+                "dtype is float64, expected float32: MPS has no more. Give dtype='float32', or device='cpu'."
+            )
         self.torch_dtype = {"float64": torch.float64, "float32": torch.float32}[dtype.name]
         self.where = torch.device(self.device)
 
@@ -125,5 +127,7 @@ def found_device(device: str, dtype: np.dtype[Any]) -> str:
         best = there[1] if len(there) > 1 else "cpu"
         return "cpu" if best == "mps" and dtype == np.float64 else best
     if device not in there:
-        raise ValueError(f"device is {device!r}, but this machine has {', '.join(there)}. 'auto' takes the best.")
+        raise ValueError(
+            f"device is {device!r}, expected one that this machine has: {', '.join(there)}. 'auto' takes the best."
+        )
     return device
