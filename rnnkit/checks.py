@@ -1,7 +1,7 @@
 """Checks of what a call was given: each raises a ValueError that says what was expected and what came."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -52,16 +52,28 @@ def window(value: Any) -> None:
 
 def features(name: str, xs: Array, wanted: int, weight: str) -> None:
     """(T, N, wanted), with at least one sequence of at least one step."""
-    shape = tuple(xs.shape)
-    if len(shape) != 3:
-        raise ValueError(f"{name} has shape {shape}, expected (T, N, {wanted}): time, batch, features.")
-    if shape[2] != wanted:
+    came = tuple(xs.shape)
+    if len(came) != 3:
+        raise ValueError(f"{name} has shape {came}, expected (T, N, {wanted}): time, batch, features.")
+    if came[2] != wanted:
         raise ValueError(
-            f"{name} has {shape[2]} features in its last axis, expected {wanted}, as {weight} has. "
+            f"{name} has {came[2]} features in its last axis, expected {wanted}, as {weight} has. "
             "Did the vocabulary or the features change after the layer was made?"
         )
-    if 0 in shape:
-        raise ValueError(f"{name} has shape {shape}, expected at least one sequence of at least one step.")
+    if 0 in came:
+        raise ValueError(f"{name} has shape {came}, expected at least one sequence of at least one step.")
+
+
+def shape(name: str, a: Array, wanted: Sequence[int], what: str = "") -> None:
+    """An array of that shape; ``what`` says what it is for."""
+    if tuple(a.shape) != tuple(wanted):
+        raise ValueError(f"{name} has shape {tuple(a.shape)}, expected {tuple(wanted)}{what and ': ' + what}.")
+
+
+def no_empty(mask: Any, wanted: str) -> None:
+    """A mask (T, N) that leaves each sequence a step."""
+    if not mask.any(0).all():
+        raise ValueError(f"mask is False in all of sequence {int(mask.any(0).argmin())}, expected {wanted}.")
 
 
 def mask(value: Any, wanted: tuple[int, ...]) -> Any:
@@ -98,14 +110,13 @@ def parts(name: str, value: Any, wanted: tuple[str, ...]) -> None:
         raise ValueError(f"{name} is {came}, expected a tuple ({', '.join(wanted)}{comma}).")
 
 
-def like(name: str, wanted: tuple[str, ...], value: Any, shape: tuple[int, ...]) -> None:
+def like(name: str, wanted: tuple[str, ...], value: Any, wanted_shape: tuple[int, ...]) -> None:
     """A tuple with one array of that shape for each of these names."""
     parts(name, value, wanted)
     for part, a in zip(wanted, value, strict=True):
         if not hasattr(a, "shape"):
             raise ValueError(f"{part} in {name} is a {type(a).__name__}, expected an array.")
-        if tuple(a.shape) != shape:
-            raise ValueError(f"{part} in {name} has shape {tuple(a.shape)}, expected {shape}.")
+        shape(f"{part} in {name}", a, wanted_shape)
 
 
 def parameter(name: str, params: Mapping[str, Array], wanted: tuple[int, ...], hint: str = ".") -> None:
@@ -139,8 +150,7 @@ def weight(name: str, a: Array) -> None:
 
 
 def state(part: str, name: str, s: Array, wanted: tuple[int, ...], values_too: bool) -> None:
-    if tuple(s.shape) != wanted:
-        raise ValueError(f"{part} in {name} has shape {tuple(s.shape)}, expected {wanted}: layers × directions, N, H.")
+    shape(f"{part} in {name}", s, wanted, "layers × directions, N, H")
     if values_too and not isfinite_all(s):
         raise ValueError(f"{part} in {name} is not finite. Did the run that it comes from diverge?")
 

@@ -30,6 +30,14 @@ def where(mask: Array, a: Array, b: Array) -> Array:
     return torch.where(mask, a, b) if torch else np.where(mask, a, b)
 
 
+def zeroed(a: Array, mask: Array) -> Array:
+    """``a`` where the mask, over its leading axes, is True, and 0 elsewhere, NaN or not. None: all of ``a``."""
+    if mask is None:
+        return a
+    mask = mask.reshape(mask.shape + (1,) * (a.ndim - mask.ndim))
+    return where(mask, a, zeros_like(a))
+
+
 def exp(a: Array) -> Array:
     return a.exp() if _torch(a) else np.exp(a)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from rnnkit import checks
 from rnnkit.cells import Cell, Params, State
-from rnnkit.ops import Array, Rows, array_like, as_dtype, columns, flat, is_floating, where, zeros_like
+from rnnkit.ops import Array, Rows, array_like, as_dtype, columns, flat, is_floating, where, zeroed, zeros_like
 from rnnkit.params import hint, shapes
 
 
@@ -57,7 +57,7 @@ def unroll(cell: Cell, p: Params, xs: Array, state: State, mask: Array = None) -
     states, rows = [Rows(T + 1) for _ in state], None
     _put(states, 0, state)
     by_columns = p | {name: columns(a) for name, a in p.items() if name == "weight_hh"}
-    for t, a_x in enumerate(project(cell, p, _without_padding(xs, mask))):
+    for t, a_x in enumerate(project(cell, p, zeroed(xs, mask))):
         new, trace = cell.step(by_columns, a_x, state)
         state = _held(mask, t, new, state)
         _put(states, t + 1, state)
@@ -119,11 +119,10 @@ def bptt(
     T = len(xs)
     checks.window(window)
     mask = _checked(cell, p, xs, states, mask, 3)
-    if d_hs.shape != states[0][1:].shape:
-        raise ValueError(f"d_hs has shape {tuple(d_hs.shape)}, expected {(T, *states[0].shape[1:])}: (T, N, H).")
+    checks.shape("d_hs", d_hs, (T, *states[0].shape[1:]), "(T, N, H)")
     if d_final is not None:
         checks.like("d_final", cell.STATE, d_final, tuple(states[0].shape[1:]))
-    xs = _without_padding(xs, mask)
+    xs = zeroed(xs, mask)
     zero = tuple(zeros_like(s[0]) for s in states)
     d_state = zero if d_final is None else d_final
     d_ax, d_ah, d_hts = Rows(T), Rows(T), Rows(T)
@@ -206,7 +205,3 @@ def _held(mask: Array, t: int, new: State, old: State) -> State:
         return new
     m = mask[t][:, None]
     return tuple(where(m, a, b) for a, b in zip(new, old, strict=True))
-
-
-def _without_padding(xs: Array, mask: Array) -> Array:
-    return xs if mask is None else where(mask[..., None], xs, zeros_like(xs))

@@ -175,7 +175,7 @@ CALLS = {
     ),
     "another layer's run": (
         lambda: layer().backward(rnnkit.LSTM(5, 4, num_layers=2, rng=0)(XS), np.zeros((7, 3, 4))),
-        "run is not a result of this layer: expected what layer(xs) returned",
+        "run is not a result of this layer, expected what layer(xs) returned",
     ),
     "the states for the run": (
         lambda: LAYER.backward(LAYER(XS).h, np.zeros((7, 3, 4))),

@@ -182,7 +182,7 @@ def rolled(step_backward):
 FAULTS = {
     "an adjoint with its gates exchanged": lambda cell: (cell, "step_backward", rolled(cell.step_backward)),
     "a state that is not held": lambda cell: (import_module("rnnkit.unroll"), "_held", lambda mask, t, new, old: new),
-    "padding that is read": lambda cell: (recurrent, "_without_padding", lambda a, mask, engine: a),
+    "padding that is read": lambda cell: (recurrent, "zeroed", lambda a, mask: a),
 }
 
 

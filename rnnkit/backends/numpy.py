@@ -45,6 +45,10 @@ class Backend:
     def zeros(self, shape: tuple[int, ...]) -> Array:
         return np.zeros(shape, self.dtype)
 
+    def dropout_mask(self, rng: Any, shape: tuple[int, ...], share: float) -> Array:
+        """0 for a ``share`` of the entries, 1 / (1 - share) for the others: the mean stays."""
+        return self.floats("dropout mask", (np.random.default_rng(rng).random(shape) >= share) / (1 - share))
+
     def parameter(self, name: str, drawn: Array) -> Array:
         """An array of the layer's own."""
         return self.floats(name, drawn).copy()

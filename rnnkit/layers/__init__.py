@@ -1,6 +1,6 @@
 """The layers: recurrent ones for each cell, those around them, and Sequential, which makes a model of them.
 
-Read base.py, run.py, recurrent.py, kinds.py first. The others have the same call and the same ``backward``.
+Read base.py, run.py, recurrent.py and kinds.py first, then stateless.py: the others share its call and ``backward``.
 """
 
 from rnnkit.layers.attention import Attention
@@ -11,8 +11,9 @@ from rnnkit.layers.kinds import GRU, LSTM, LSTM1997, RNN, GRUResetBefore, MinGRU
 from rnnkit.layers.linear import Linear
 from rnnkit.layers.pooling import Final, Last, MaxPool, MeanPool, Pooling
 from rnnkit.layers.recurrent import Recurrent
-from rnnkit.layers.run import Applied, Gradients, Run, SequentialRun
-from rnnkit.layers.sequential import Sequential
+from rnnkit.layers.run import Gradients, Run
+from rnnkit.layers.sequential import Sequential, SequentialRun
+from rnnkit.layers.stateless import Applied, Stateless
 
 __all__ = [
     "GRU",
@@ -38,4 +39,5 @@ __all__ = [
     "Run",
     "Sequential",
     "SequentialRun",
+    "Stateless",
 ]

@@ -13,7 +13,7 @@ from rnnkit import checks
 from rnnkit.backends.record import Used, check_version
 from rnnkit.cells import Params
 from rnnkit.layers.base import Layer
-from rnnkit.ops import Array, detached, flat, softmax, tanh, where, zeros_like
+from rnnkit.ops import Array, detached, flat, softmax, tanh, where, zeroed, zeros_like
 from rnnkit.params import Rng
 
 
@@ -122,12 +122,9 @@ class Attention(Layer):
         if queries.shape[1] != keys.shape[1]:
             raise ValueError(f"queries has a batch of {queries.shape[1]}, expected {keys.shape[1]}, as keys has.")
         if (mask := checks.mask(mask, tuple(keys.shape[:2]))) is not None:
-            if not mask.any(0).all():
-                raise ValueError(
-                    f"mask is False in all of sequence {int(mask.any(0).argmin())}, expected one key or more."
-                )
+            checks.no_empty(mask, "one key or more")
             mask = self.engine.booleans(mask)
-            keys = where(mask[..., None], keys, zeros_like(keys))
+            keys = zeroed(keys, mask)
         p, by_batch = used.arrays, keys.swapaxes(0, 1)  # (N, T, K)
         match = tanh((queries @ p["weight_query"].T)[:, :, None] + by_batch @ p["weight_key"].T)  # (S, N, T, A)
         scores = match @ p["weight_score"]  # (S, N, T)
@@ -164,10 +161,7 @@ class Attention(Layer):
         run.used.check(self.engine)
         check_version(run.version, self.engine.version(read))
         d_h = detached(self.engine.floats("d_h", d_h))
-        if d_h.shape != run.h.shape:
-            raise ValueError(
-                f"d_h has shape {tuple(d_h.shape)}, expected {tuple(run.h.shape)}: one gradient for each output."
-            )
+        checks.shape("d_h", d_h, run.h.shape, "one gradient for each output")
         p = {name: detached(a) for name, a in run.used.arrays.items()}
         queries, keys, match = detached(run.queries), detached(run.keys), detached(run.match)
         by_batch, weights = keys.swapaxes(0, 1), detached(run.weights).swapaxes(1, 2)  # (N, T, K), (S, N, T)

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-import numpy as np
-
 from rnnkit import checks
-from rnnkit.layers.base import Layer
-from rnnkit.layers.run import Applied, Gradients, applied, checked_gradient
+from rnnkit.cells import Params
+from rnnkit.layers.stateless import Applied, Stateless
 from rnnkit.ops import Array
 from rnnkit.params import Rng
 
 
-class Dropout(Layer):
+class Dropout(Stateless):
     """A share of the features is not seen in training, by one mask a sequence (Gal and Ghahramani, 2016).
+
+    xs is (T, N, K) or (N, K), and is left as it is where a call is given no ``rng``.
 
     Parameters
     ----------
@@ -41,20 +41,12 @@ class Dropout(Layer):
     def config(self) -> dict[str, Any]:
         return {"share": self.share, "dtype": self.dtype.name}
 
-    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
-        """Multiply xs, (T, N, K) or (N, K), by a mask of shape (N, K); left as it is where no ``rng`` is given."""
+    def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs = self.engine.floats("xs", xs)
         if not self.share or (rng := self._drawing(rng)) is None:
-            return applied(self, xs, xs)
-        dropped = dropout_mask(np.random.default_rng(rng), tuple(xs.shape[-2:]), self.share, self.engine)
-        return applied(self, xs * dropped, xs, dropped)
+            return xs, xs, None
+        dropped = self.engine.dropout_mask(rng, tuple(xs.shape[-2:]), self.share)
+        return xs * dropped, xs, dropped
 
-    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
-        """∂L/∂xs, by the same mask."""
-        d_h = checked_gradient(self, run, d_h)
-        return Gradients({}, d_h if run.kept is None else d_h * run.kept, (), {})
-
-
-def dropout_mask(rng: np.random.Generator, shape: tuple[int, ...], share: float, engine: Any) -> Array:
-    """0 for a ``share`` of the entries, 1 / (1 - share) for the others: the mean stays."""
-    return engine.floats("dropout mask", (rng.random(shape) >= share) / (1 - share))
+    def _derive(self, run: Applied, d_h: Array) -> tuple[Params, Array]:
+        return {}, d_h if run.kept is None else d_h * run.kept

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.layers.base import Layer
-from rnnkit.layers.run import Applied, Gradients, applied, checked_gradient
-from rnnkit.ops import Array, flat, scattered, where, zeros_like
+from rnnkit.cells import Params
+from rnnkit.layers.stateless import Applied, Stateless
+from rnnkit.ops import Array, flat, scattered, zeroed
 from rnnkit.params import Rng
 
 
-class Embedding(Layer):
-    """A learned vector for each symbol.
+class Embedding(Stateless):
+    """A learned vector for each symbol: xs (T, N) of whole numbers in 0 ... V-1 becomes (T, N, embedding_dim).
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Embedding(Layer):
     Raises
     ------
     ValueError
-        If a size is not a positive integer.
+        If a size is not a positive integer; in a call, if xs does not hold integers, or one is outside the vocabulary.
 
     Examples
     --------
@@ -55,43 +55,20 @@ class Embedding(Layer):
         sizes = {"num_embeddings": self.num_embeddings, "embedding_dim": self.embedding_dim}
         return sizes | {"dtype": self.dtype.name}
 
-    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
-        """Look up each index.
-
-        Parameters
-        ----------
-        xs : array of int of shape (T, N)
-            Each in 0 ... V-1.
-        state, rng
-            Not used: every layer of a model is called alike.
-        mask : array of bool of shape (T, N), optional
-            What stands in xs where it is False has no effect.
-
-        Returns
-        -------
-        Applied
-            ``h`` (T, N, embedding_dim).
-
-        Raises
-        ------
-        ValueError
-            If xs does not hold integers, or one is outside the vocabulary.
-        """
-        used = self._in_use()
+    def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs = self.engine.integers("xs", xs)
         if len(xs.shape) != 2 or 0 in xs.shape:
             raise ValueError(f"xs has shape {tuple(xs.shape)}, expected (T, N): one index a step, and not one-hot.")
         if (mask := checks.mask(mask, tuple(xs.shape))) is not None:
-            xs = where(self.engine.booleans(mask), xs, zeros_like(xs))
+            xs = zeroed(xs, self.engine.booleans(mask))
         looks = self.device != "cpu" or self.engine.readable()
         if looks and ((low := int(xs.min())) < 0 or int(xs.max()) >= self.num_embeddings):
             raise ValueError(
                 f"xs holds index {low if low < 0 else int(xs.max())}, but the vocabulary has {self.num_embeddings} "
                 f"symbols, 0 to {self.num_embeddings - 1}. Was it built on other data?"
             )
-        return applied(self, used.arrays["weight"][xs], xs, used=used)
+        return p["weight"][xs], xs, None
 
-    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
-        """The gradient of the weight: each row gets the sum over the steps that read it. Indices have no gradient."""
-        d_h = checked_gradient(self, run, d_h)
-        return Gradients({"weight": scattered(flat(d_h), run.xs.reshape(-1), self.num_embeddings)}, None, (), {})
+    def _derive(self, run: Applied, d_h: Array) -> tuple[Params, Array]:
+        """Each row gets the sum over the steps that read it. Indices have no gradient."""
+        return {"weight": scattered(flat(d_h), run.xs.reshape(-1), self.num_embeddings)}, None

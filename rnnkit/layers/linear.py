@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.layers.base import Layer
-from rnnkit.layers.run import Applied, Gradients, applied, checked_gradient
-from rnnkit.ops import Array, affine, detached, flat, where, zeros_like
+from rnnkit.cells import Params
+from rnnkit.layers.stateless import Applied, Stateless
+from rnnkit.ops import Array, affine, detached, flat, zeroed
 from rnnkit.params import Rng
 
 
-class Linear(Layer):
-    """y = W x + b at every step.
+class Linear(Stateless):
+    """y = W x + b over the last axis of xs, (..., in_features); a mask has the shape of the other axes.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Linear(Layer):
     Raises
     ------
     ValueError
-        If a size is not a positive integer.
+        If a size is not a positive integer; in a call, if the last axis of xs has another length.
 
     Examples
     --------
@@ -58,17 +58,7 @@ class Linear(Layer):
         sizes = {"in_features": self.in_features, "out_features": self.out_features}
         return sizes | {"bias": self.has_bias, "dtype": self.dtype.name}
 
-    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
-        """Apply to the last axis of xs, (..., in_features); ``state`` and ``rng`` are not used.
-
-        Where a mask (T, N) is given, and False, what stands in xs (T, N, in_features) has no effect.
-
-        Raises
-        ------
-        ValueError
-            If the last axis of xs has another length, or the mask does not have the shape of the others.
-        """
-        used = self._in_use()
+    def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs = self.engine.floats("xs", xs)
         if len(xs.shape) == 0 or xs.shape[-1] != self.in_features:
             raise ValueError(
@@ -76,17 +66,13 @@ class Linear(Layer):
                 f"{self.in_features} columns. Does the layer before give other features?"
             )
         if mask is not None:
-            mask = self.engine.booleans(checks.mask(mask, tuple(xs.shape[:-1])))[..., None]
-            xs = where(mask, xs, zeros_like(xs))
-        y = affine(xs, used.arrays["weight"], used.arrays.get("bias"))
-        return applied(self, y, xs, mask, used)
+            mask = self.engine.booleans(checks.mask(mask, tuple(xs.shape[:-1])))
+            xs = zeroed(xs, mask)
+        return affine(xs, p["weight"], p.get("bias")), xs, mask
 
-    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
-        """Gradients of weight, bias and xs, from ∂L/∂y of the shape of ``run.h``."""
-        d_h = checked_gradient(self, run, d_h)
-        d_h = d_h if run.kept is None else where(run.kept, d_h, zeros_like(d_h))
+    def _derive(self, run: Applied, d_h: Array) -> tuple[Params, Array]:
+        d_h = zeroed(d_h, run.kept)
         d_params = {"weight": flat(d_h).T @ flat(detached(run.xs))}
         if self.has_bias:
             d_params["bias"] = flat(d_h).sum(0)
-        d_xs = affine(d_h, detached(run.used.arrays["weight"]).T)
-        return Gradients(d_params, d_xs, (), {})
+        return d_params, affine(d_h, detached(run.used.arrays["weight"]).T)

@@ -1,6 +1,6 @@
-"""A layer's parameters by name, and those of several layers."""
+"""A layer's parameters by name."""
 
-from collections.abc import Collection, Iterator, MutableMapping, Sequence
+from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
 from rnnkit.backends.lazily import shapes_of
@@ -57,41 +57,3 @@ def fill_all(values: Sequence[tuple[Parameters, str, Array]]) -> None:
     fitting = [(params, name, params.fitting(name, value)) for params, name, value in values]
     for params, name, value in fitting:
         params.fill(name, value)
-
-
-class Joined(MutableMapping[str, Array]):
-    """The parameters of several layers under one name each, ``layer.name``; reading and assigning go to the layer."""
-
-    def __init__(self, layers: tuple[Any, ...], tied: Collection[str] = ()):
-        self._layers, self._tied = layers, tied
-
-    def _place(self, name: str) -> tuple[Parameters, str]:
-        number, _, own = name.partition(".")
-        if number.isdecimal() and int(number) < len(self._layers) and own in self._layers[int(number)].params:
-            return self._layers[int(number)].params, own
-        raise KeyError(f"{name}; there are {', '.join(self)}")
-
-    def __getitem__(self, name: str) -> Array:
-        params, own = self._place(name)
-        return params[own]
-
-    def __setitem__(self, name: str, value: Array) -> None:
-        params, own = self._place(name)
-        params[own] = value
-
-    def update(self, *values: Any, **named: Array) -> None:
-        """Assign all of these, or, where one does not fit, none."""
-        fill_all([(*self._place(name), value) for name, value in dict(*values, **named).items()])
-
-    def __delitem__(self, name: str) -> None:
-        raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
-
-    def __iter__(self) -> Iterator[str]:
-        names = (f"{k}.{name}" for k, layer in enumerate(self._layers) for name in layer.params)
-        return (name for name in names if name not in self._tied)
-
-    def __len__(self) -> int:
-        return sum(len(layer.params) for layer in self._layers) - len(self._tied)
-
-    def __repr__(self) -> str:
-        return shapes_of(self)

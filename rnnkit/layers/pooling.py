@@ -5,14 +5,20 @@ from typing import Any
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.layers.base import Layer
-from rnnkit.layers.run import Applied, Gradients, applied, checked_gradient
+from rnnkit.cells import Params
+from rnnkit.layers.stateless import Applied, Stateless
 from rnnkit.ops import Array, array_like, concat, detached, split, where, zeros_like
 from rnnkit.params import Rng
 
 
-class Pooling(Layer):
-    """What makes one vector of each sequence; what comes after it in a Sequential has no time, and no mask."""
+class Pooling(Stateless):
+    """What makes one vector of each sequence, (N, K) of xs (T, N, K). In a Sequential no time and no mask follow it.
+
+    Raises
+    ------
+    ValueError
+        In a call, if xs has another number of axes, or the mask leaves a sequence without a step.
+    """
 
     over_time = True
 
@@ -30,11 +36,7 @@ class Pooling(Layer):
         there = np.ones(tuple(xs.shape[:2]), bool)
         if (mask := checks.mask(mask, there.shape)) is None:
             return xs, there
-        if not mask.any(0).all():
-            empty = int(np.flatnonzero(~mask.any(0))[0])
-            raise ValueError(
-                f"mask is False in all of sequence {empty}, expected one step or more for {type(self).__name__}."
-            )
+        checks.no_empty(mask, f"one step or more for {type(self).__name__}")
         return xs, mask
 
 
@@ -50,24 +52,16 @@ class Last(Pooling):
     [[4.0], [5.0]]
     """
 
-    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
-        """Pick from xs (T, N, K).
-
-        Raises
-        ------
-        ValueError
-            If xs has another number of axes, or the mask leaves a sequence without a step.
-        """
+    def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs, mask = self._checked(xs, mask)
         last = len(mask) - 1 - mask[::-1].argmax(0)
-        return applied(self, xs[last, np.arange(len(last))], xs, last)
+        return xs[last, np.arange(len(last))], xs, last
 
-    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
+    def _derive(self, run: Applied, d_h: Array) -> tuple[Params, Array]:
         """∂L/∂xs: ``d_h`` at each sequence's last step, and zero elsewhere."""
-        d_h = checked_gradient(self, run, d_h)
         d_xs = zeros_like(detached(run.xs))
         d_xs[run.kept, np.arange(len(run.kept))] = d_h
-        return Gradients({}, d_xs, (), {})
+        return {}, d_xs
 
 
 class Final(Pooling):
@@ -102,30 +96,21 @@ class Final(Pooling):
     def config(self) -> dict[str, Any]:
         return {"bidirectional": self.bidirectional} | super().config()
 
-    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
-        """Pick from xs (T, N, D*H).
-
-        Raises
-        ------
-        ValueError
-            If xs has another number of axes, the mask leaves a sequence without a step, or there are two directions
-            and an odd number of features.
-        """
+    def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs, mask = self._checked(xs, mask)
         if self.bidirectional and xs.shape[2] % 2:
             raise ValueError(f"xs has {xs.shape[2]} features, expected an even number: H of each direction.")
         first, last = mask.argmax(0), len(mask) - 1 - mask[::-1].argmax(0)
         steps, rows = (last, first)[: 2 if self.bidirectional else 1], np.arange(mask.shape[1])
         h = concat([half[step, rows] for half, step in zip(split(xs, len(steps)), steps, strict=True)])
-        return applied(self, h, xs, steps)
+        return h, xs, steps
 
-    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
+    def _derive(self, run: Applied, d_h: Array) -> tuple[Params, Array]:
         """∂L/∂xs: ``d_h`` where it was picked from, and zero elsewhere."""
-        d_h = checked_gradient(self, run, d_h)
         d_xs, n = zeros_like(detached(run.xs)), len(run.kept)
         for d_half, step, d in zip(split(d_xs, n), run.kept, split(d_h, n), strict=True):
             d_half[step, np.arange(len(step))] = d
-        return Gradients({}, d_xs, (), {})
+        return {}, d_xs
 
 
 class MeanPool(Pooling):
@@ -137,21 +122,14 @@ class MeanPool(Pooling):
     [[2.0], [3.0]]
     """
 
-    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
-        """The mean of xs (T, N, K).
-
-        Raises
-        ------
-        ValueError
-            If xs has another number of axes, or the mask leaves a sequence without a step.
-        """
+    def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs, mask = self._checked(xs, mask)
         shares = array_like((mask / mask.sum(0))[..., None], xs)  # (T, N, 1)
-        return applied(self, (shares * where(shares > 0, xs, zeros_like(xs))).sum(0), xs, shares)
+        return (shares * where(shares > 0, xs, zeros_like(xs))).sum(0), xs, shares
 
-    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
+    def _derive(self, run: Applied, d_h: Array) -> tuple[Params, Array]:
         """∂L/∂xs: an equal share of ``d_h`` at each step that was read."""
-        return Gradients({}, run.kept * checked_gradient(self, run, d_h), (), {})
+        return {}, run.kept * d_h
 
 
 class MaxPool(Pooling):
@@ -164,25 +142,17 @@ class MaxPool(Pooling):
     [[2.0], [5.0]]
     """
 
-    def __call__(self, xs: Array, state: Any = None, mask: Array = None, rng: Rng = None) -> Applied:
-        """The maximum of xs (T, N, K).
-
-        Raises
-        ------
-        ValueError
-            If xs has another number of axes, or the mask leaves a sequence without a step.
-        """
+    def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs, mask = self._checked(xs, mask)
         there = array_like(mask[..., None], xs)
         step = where(there, detached(xs), zeros_like(xs) - np.inf).argmax(0)  # (N, K); of equal ones the first
-        return applied(self, xs[self._entries(xs, step)], xs, step)
+        return xs[self._entries(xs, step)], xs, step
 
-    def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
+    def _derive(self, run: Applied, d_h: Array) -> tuple[Params, Array]:
         """∂L/∂xs: ``d_h`` at the step where each feature was largest, and zero elsewhere."""
-        d_h = checked_gradient(self, run, d_h)
         d_xs = zeros_like(detached(run.xs))
         d_xs[self._entries(d_xs, run.kept)] = d_h
-        return Gradients({}, d_xs, (), {})
+        return {}, d_xs
 
     def _entries(self, xs: Array, step: Array) -> tuple[Array, Array, Array]:
         """One entry of xs (T, N, K) for each sequence and feature."""

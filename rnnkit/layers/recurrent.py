@@ -14,9 +14,8 @@ from rnnkit.backends.record import Record
 from rnnkit.backends.stack import Stack
 from rnnkit.cells import Cell, Params, State
 from rnnkit.layers.base import Layer
-from rnnkit.layers.dropout import dropout_mask
 from rnnkit.layers.run import Gradients, Run
-from rnnkit.ops import Array, concat, where, zeros_like
+from rnnkit.ops import Array, concat, zeroed
 from rnnkit.params import Rng
 
 
@@ -146,15 +145,15 @@ class Recurrent(Layer):
         used, looks = self._in_use(), self.engine.readable()
         xs, mask = self._checked_input(xs, mask, looks)
         start = self._start(xs.shape[1]) if state is None else self._checked_state(state, xs.shape[1], looks)
-        held = None if mask is None or bool(mask.all()) else mask
-        h, D = _without_padding(xs, held, self.engine), self.num_directions
+        held, there = _gaps(mask, self.engine)
+        h, D = zeroed(xs, there), self.num_directions
         dropped = (None, *self._dropout(rng, xs.shape[1]))
         records: list[Record] = []
         for k in range(self.num_layers):
             h = h if dropped[k] is None else h * dropped[k]
             own = start if self.num_layers == 1 else tuple(s[k * D : (k + 1) * D] for s in start)
             record = self._stack.forward(k, h, own, held, used)
-            h = _without_padding(record.h, held, self.engine)
+            h = zeroed(record.h, there)
             records.append(record)
         ends = tuple(self.engine.apart(concat(e, 0)) for e in zip(*(r.end for r in records), strict=True))
         kept, stack = self.engine.kept, self._stack
@@ -189,28 +188,23 @@ class Recurrent(Layer):
             that is not noticed, and the gradients are wrong: call ``backward`` first.
         """
         if not isinstance(run, Run) or any(record.stack is not self._stack for record in run.records):
-            raise ValueError(
-                "run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs)."
-            )
+            raise ValueError("run is not a result of this layer, expected what layer(xs) returned: run = layer(xs).")
         for record in run.records:
             record.check()
         d_h = self.engine.floats("d_h", d_h)
-        if d_h.shape != run.h.shape:
-            raise ValueError(
-                f"d_h has shape {tuple(d_h.shape)}, expected {tuple(run.h.shape)}: one gradient for each output."
-            )
+        checks.shape("d_h", d_h, run.h.shape, "one gradient for each output")
         checks.window(window)
         D = self.num_directions
         d_end = (
             () if d_state is None else self._checked_state(d_state, run.h.shape[1], self.engine.readable(), "d_state")
         )
-        held = None if run.mask is None or bool(run.mask.all()) else run.mask
+        held, there = _gaps(run.mask, self.engine)
         d_params: Params = {}
         d_starts: list[State] = []
         totals: list[Mapping[str, Array]] = []
         for k in reversed(range(self.num_layers)):
             ends = tuple(d[k * D : (k + 1) * D] for d in d_end)
-            back = self._stack.backward(k, run.records[k], _without_padding(d_h, held, self.engine), ends, held, window)
+            back = self._stack.backward(k, run.records[k], zeroed(d_h, there), ends, held, window)
             d_params |= back.params
             d_starts.insert(0, back.start)
             totals.insert(0, back.totals)
@@ -263,7 +257,7 @@ class Recurrent(Layer):
         if not self.dropout or (rng := self._drawing(rng)) is None:
             return [None] * (self.num_layers - 1)
         rng, shape = np.random.default_rng(rng), (N, self.num_directions * self.hidden_size)
-        return [dropout_mask(rng, shape, self.dropout, self.engine) for _ in range(self.num_layers - 1)]
+        return [self.engine.dropout_mask(rng, shape, self.dropout) for _ in range(self.num_layers - 1)]
 
     def _zeros(self, N: int) -> State:
         shape = (self.num_layers * self.num_directions, N, self.hidden_size)
@@ -300,5 +294,6 @@ class Recurrent(Layer):
         return arrays
 
 
-def _without_padding(a: Array, mask: Array, engine: Any) -> Array:
-    return a if mask is None else where(engine.booleans(mask)[..., None], a, zeros_like(a))
+def _gaps(mask: Array, engine: Backend) -> tuple[Array, Array]:
+    """A mask in NumPy and as the backend has it; None, where it hides nothing."""
+    return (None, None) if mask is None or bool(mask.all()) else (mask, engine.booleans(mask))

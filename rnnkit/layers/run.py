@@ -1,13 +1,12 @@
 """What a layer's call returns, and what its ``backward`` returns."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from rnnkit.backends.record import Record, Used, check_version
+from rnnkit.backends.record import Record
 from rnnkit.cells import Params, State
-from rnnkit.layers.base import Layer
-from rnnkit.ops import Array, detached
+from rnnkit.ops import Array
 
 
 class Unpacked:
@@ -54,37 +53,6 @@ class Run(Unpacked):
     own_start: bool
 
 
-NOTHING = Used({})
-
-
-@dataclass(frozen=True, eq=False)
-class Applied(Unpacked):
-    """The result of a layer without state: ``h``, an empty ``state`` and ``trace``, and what ``backward`` reads.
-
-    With NumPy ``h`` is read-only: copy it to change it.
-    """
-
-    layer: Layer
-    h: Array
-    xs: Array
-    kept: Array = None
-    state: tuple[Any, ...] = ()
-    trace: Mapping[str, Array] = field(default_factory=dict)
-    used: Used = NOTHING
-    version: Any = None
-
-
-@dataclass(frozen=True, eq=False)
-class SequentialRun(Unpacked):
-    """``h``: the last layer's output. ``state``: one tuple a layer, () for those without. ``trace``: with the layer's
-    number, as in ``1.f_l0``. ``runs``: each layer's own result."""
-
-    h: Array
-    state: tuple[Any, ...]
-    trace: Mapping[str, Array]
-    runs: tuple[Any, ...]
-
-
 class Gradients(NamedTuple):
     """What ``backward`` returns.
 
@@ -104,23 +72,3 @@ class Gradients(NamedTuple):
     xs: Array
     state: State
     h: Mapping[str, Array]
-
-
-def applied(layer: Layer, h: Array, xs: Array, kept: Array = None, used: Used = NOTHING) -> Applied:
-    """The result, read-only where NumPy would let a caller write into what is read again."""
-    engine = layer.engine
-    return Applied(layer, engine.kept(h), xs, kept, used=used, version=engine.version([xs]))
-
-
-def checked_gradient(layer: Layer, run: Any, d_h: Array) -> Array:
-    """d_h as this layer's backend has it, detached, with the shape of ``run.h``."""
-    if not isinstance(run, Applied) or run.layer is not layer:
-        raise ValueError("run is not a result of this layer: expected what layer(xs) returned, as in run = layer(xs).")
-    run.used.check(layer.engine)
-    check_version(run.version, layer.engine.version([run.xs]))
-    d_h = detached(layer.engine.floats("d_h", d_h))
-    if d_h.shape != run.h.shape:
-        raise ValueError(
-            f"d_h has shape {tuple(d_h.shape)}, expected {tuple(run.h.shape)}: one gradient for each output."
-        )
-    return d_h

@@ -1,21 +1,33 @@
 """Layers one after the other: a model."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.backends.lazily import Lazily
+from rnnkit.backends.lazily import Lazily, shapes_of
 from rnnkit.cells import Params
 from rnnkit.layers.base import Layer
 from rnnkit.layers.dropout import Dropout
-from rnnkit.layers.parameters import Joined
+from rnnkit.layers.parameters import Parameters, fill_all
 from rnnkit.layers.pooling import Last, Pooling
 from rnnkit.layers.recurrent import Recurrent
-from rnnkit.layers.run import Gradients, SequentialRun
+from rnnkit.layers.run import Gradients, Unpacked
 from rnnkit.ops import Array
 from rnnkit.params import Rng
+
+
+@dataclass(frozen=True, eq=False)
+class SequentialRun(Unpacked):
+    """``h``: the last layer's output. ``state``: one tuple a layer, () for those without. ``trace``: with the layer's
+    number, as in ``1.f_l0``. ``runs``: each layer's own result."""
+
+    h: Array
+    state: tuple[Any, ...]
+    trace: Mapping[str, Array]
+    runs: tuple[Any, ...]
 
 
 class Sequential:
@@ -179,6 +191,44 @@ class Sequential:
             d_params[source] = d_params[source] + d_params.pop(name)
         totals = Lazily(lambda: {f"{k}.{name}": d for k, g in enumerate(by_layer) for name, d in g.h.items()})
         return Gradients(d_params, d_h, tuple(g.state for g in by_layer), totals)
+
+
+class Joined(MutableMapping[str, Array]):
+    """The parameters of several layers under one name each, ``layer.name``; reading and assigning go to the layer."""
+
+    def __init__(self, layers: tuple[Any, ...], tied: Collection[str] = ()):
+        self._layers, self._tied = layers, tied
+
+    def _place(self, name: str) -> tuple[Parameters, str]:
+        number, _, own = name.partition(".")
+        if number.isdecimal() and int(number) < len(self._layers) and own in self._layers[int(number)].params:
+            return self._layers[int(number)].params, own
+        raise KeyError(f"{name}; there are {', '.join(self)}")
+
+    def __getitem__(self, name: str) -> Array:
+        params, own = self._place(name)
+        return params[own]
+
+    def __setitem__(self, name: str, value: Array) -> None:
+        params, own = self._place(name)
+        params[own] = value
+
+    def update(self, *values: Any, **named: Array) -> None:
+        """Assign all of these, or, where one does not fit, none."""
+        fill_all([(*self._place(name), value) for name, value in dict(*values, **named).items()])
+
+    def __delitem__(self, name: str) -> None:
+        raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
+
+    def __iter__(self) -> Iterator[str]:
+        names = (f"{k}.{name}" for k, layer in enumerate(self._layers) for name in layer.params)
+        return (name for name in names if name not in self._tied)
+
+    def __len__(self) -> int:
+        return sum(len(layer.params) for layer in self._layers) - len(self._tied)
+
+    def __repr__(self) -> str:
+        return shapes_of(self)
 
 
 def _or_none(state: Any) -> Any:
