@@ -375,7 +375,7 @@ CALLS = {
     "another cell": (lambda: contenders.problem("QRNN", TINY), "cell is 'QRNN', expected one of LSTM, GRU, RNN"),
     "another contender": (
         lambda: contenders.contender("keras", contenders.problem("GRU", TINY)),
-        "contender is 'keras', but one of products alone, NumPy kernel",
+        "contender is 'keras', expected one of products alone, NumPy kernel",
     ),
     "a kernel for a GRU": (
         lambda: contenders.contender(KERNEL, contenders.problem("GRU", TINY)),
@@ -395,10 +395,13 @@ CALLS = {
         "ours has 2 samples and theirs 1, expected one of each a round. Were they timed in one group?",
     ),
     "a name without letters": (lambda: machine.slug("®™"), "name is '®™', expected a letter or a digit"),
-    "another job": (lambda: worker.answer({"do": "sing"}), "do is 'sing', but one of machine, speed, growth, memory"),
+    "another job": (
+        lambda: worker.answer({"do": "sing"}),
+        "do is 'sing', expected one of machine, speed, growth, memory",
+    ),
     "a run cut off": (
         lambda: report.markdown({"date": "2000-01-01", "quick": False}),
-        "results has no 'machine', but date, quick, machine, sizes, speed, memory, growth, vocabulary, gpu are",
+        "results has no 'machine', expected date, quick, machine, sizes, speed, memory, growth, vocabulary, gpu",
     ),
     "a size that there is not": (
         lambda: bench.measure(bench.QUICK._replace(memory="XXL")),

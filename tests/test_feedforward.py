@@ -286,7 +286,10 @@ CALLS = {
         "run is not a result of this layer",
     ),
     "a layer twice in a model": (lambda: Sequential(LINEAR, LINEAR), "a layer stands twice in this model"),
-    "attention in a model": (lambda: Sequential(ATTENTION), "layers are expected, as in Sequential(LSTM(3, 4), Linear"),
+    "attention in a model": (
+        lambda: Sequential(ATTENTION),
+        "layers are Attention, expected layers that read one sequence",
+    ),
     "a mask of another shape for Linear": (
         lambda: LINEAR(X, mask=np.ones((T, N + 1), bool)),
         f"mask has shape ({T}, {N + 1}) and dtype bool, expected ({T}, {N}) and bool",
@@ -296,11 +299,11 @@ CALLS = {
         "mask is False in all of sequence 0, expected one step or more for Last.",
     ),
     "a share above one": (lambda: Dropout(1.5), "share is 1.5, expected a share of 0 or more and less than 1"),
-    "no layers": (lambda: Sequential(), "layers are expected, as in Sequential(LSTM(3, 4), Linear(4, 2)), but nothing"),
-    "a list for layers": (lambda: Sequential([Last()]), "but list came"),
+    "no layers": (lambda: Sequential(), "layers are nothing, expected layers that read one sequence"),
+    "a list for layers": (lambda: Sequential([Last()]), "layers are list, expected layers"),
     "two backends": (
         lambda: Sequential(LSTM(3, 4), Linear(4, 2, backend="torch", device="cpu")),
-        "all layers have to be on one backend, device and dtype, but they are: numpy on cpu, float64, torch on cpu",
+        "layers are numpy on cpu, float64, torch on cpu",
     ),
     "a state for another model": (
         lambda: Sequential(LSTM(E, H), Last())(X, ((),)),

@@ -166,20 +166,20 @@ RECURRENT, breaks = catalogue()
 def a_size_that_is_none(call, draw):
     name = draw(st.sampled_from(["input_size", "hidden_size", "num_layers"]))
     call.made[name] = draw(NO_SIZE)
-    return [f"{name} is {call.made[name]!r}", "a positive whole number is expected"]
+    return [f"{name} is {call.made[name]!r}", "expected a positive whole number"]
 
 
 @breaks
 def a_flag_that_is_none(call, draw):
     name = draw(st.sampled_from(["bias", "bidirectional", "learned_state"]))
     call.made[name] = draw(NO_FLAG)
-    return [f"{name} is {call.made[name]!r}", "True or False is expected"]
+    return [f"{name} is {call.made[name]!r}", "expected True or False"]
 
 
 @breaks
 def a_share_that_is_none(call, draw):
     call.made["dropout"] = draw(NO_SHARE)
-    return [f"dropout is {call.made['dropout']!r}", "0 or more and less than 1 is expected"]
+    return [f"dropout is {call.made['dropout']!r}", "a share of 0 or more and less than 1"]
 
 
 @breaks
@@ -207,7 +207,7 @@ def a_dtype_that_is_none(call, draw):
 def another_nonlinearity(call, draw):
     assume(call.face is rnnkit.RNN)
     call.made["nonlinearity"] = draw(st.sampled_from(["sigmoid", None, 0]))
-    return [f"nonlinearity is {call.made['nonlinearity']!r}", "'tanh' or 'relu' is expected"]
+    return [f"nonlinearity is {call.made['nonlinearity']!r}", "expected 'tanh' or 'relu'"]
 
 
 @breaks
@@ -215,21 +215,21 @@ def another_number_of_features(call, draw):
     T, N, I = call.extra.xs.shape
     came = draw(st.integers(1, 9).filter(lambda size: size != I))
     call.given["xs"] = np.zeros((T, N, came))
-    return [f"xs has {came} features", f"expects {I}"]
+    return [f"xs has {came} features", f"expected {I}"]
 
 
 @breaks
 def another_number_of_axes(call, draw):
     xs = call.extra.xs
     call.given["xs"] = draw(st.sampled_from([xs[0], xs[0, 0], xs[None], xs[0, 0, 0]]))
-    return [f"xs has shape {call.given['xs'].shape}", f"(T, N, {xs.shape[2]}) is expected"]
+    return [f"xs has shape {call.given['xs'].shape}", f"expected (T, N, {xs.shape[2]})"]
 
 
 @breaks
 def features_before_the_batch(call, draw):
     _, N, I = call.extra.xs.shape
     call.given["xs"] = np.swapaxes(call.extra.xs, 1, 2)
-    return [f"xs has {N} features", f"expects {I}"]
+    return [f"xs has {N} features", f"expected {I}"]
 
 
 @breaks
@@ -250,7 +250,7 @@ def nothing_in_an_axis(call, draw):
 @breaks
 def xs_that_are_no_numbers(call, draw):
     call.given["xs"] = draw(NO_NUMBERS)(call.extra.xs)
-    return [f"xs has dtype {call.given['xs'].dtype}", "real numbers are expected"]
+    return [f"xs has dtype {call.given['xs'].dtype}", "expected real numbers"]
 
 
 @breaks
@@ -258,7 +258,7 @@ def complex_tensors(call, draw):
     name = draw(st.sampled_from(["xs", "d_h"]))
     part = call.given if name == "xs" else call.back
     part[name] = torch.from_numpy(np.nan_to_num(getattr(call.extra, name)) + 1j)
-    return [f"{name} has dtype complex128", "real numbers are expected"]
+    return [f"{name} has dtype complex128", "expected real numbers"]
 
 
 @breaks
@@ -294,7 +294,7 @@ def a_state_of_another_shape(call, draw):
     part, name = draw(st.sampled_from([(call.given, "state"), (call.back, "d_state")]))
     k, came = draw(st.integers(0, len(names) - 1)), other_shape(draw, shape)
     part[name] = (*right[:k], np.zeros(came), *right[k + 1 :])
-    return [f"{names[k]} in {name} has shape {came}", f"{shape} is expected"]
+    return [f"{names[k]} in {name} has shape {came}", f"expected {shape}"]
 
 
 @breaks
@@ -313,7 +313,7 @@ def a_state_of_text(call, draw):
     part, name = draw(st.sampled_from([(call.given, "state"), (call.back, "d_state")]))
     bad = draw(NO_NUMBERS)(right[-1])
     part[name] = (*right[:-1], bad)
-    return [f"{name} has dtype {bad.dtype}", "real numbers are expected"]
+    return [f"{name} has dtype {bad.dtype}", "expected real numbers"]
 
 
 @breaks
@@ -339,19 +339,19 @@ def a_gradient_of_another_shape(call, draw):
 @breaks
 def a_gradient_that_is_no_number(call, draw):
     call.back["d_h"] = draw(NO_NUMBERS)(call.extra.d_h)
-    return [f"d_h has dtype {call.back['d_h'].dtype}", "real numbers are expected"]
+    return [f"d_h has dtype {call.back['d_h'].dtype}", "expected real numbers"]
 
 
 @breaks
 def a_window_that_is_none(call, draw):
     call.back["window"] = draw(st.sampled_from([0, -2, 2.5, "3"]))
-    return [f"window is {call.back['window']}", "a whole number of steps is expected"]
+    return [f"window is {call.back['window']}", "expected a whole number of steps"]
 
 
 @breaks
 def a_window_without_end(call, draw):
     call.back["window"] = draw(st.sampled_from([np.nan, np.inf, [2], 2j]))
-    return [f"window is {call.back['window']}", "a whole number of steps is expected"]
+    return [f"window is {call.back['window']}", "expected a whole number of steps"]
 
 
 def a_parameter(call, draw, names=None):
@@ -365,7 +365,7 @@ def a_weight_of_another_shape(call, draw):
     name, right = a_parameter(call, draw)
     came = other_shape(draw, right.shape)
     call.params[name] = np.zeros(came)
-    return [f"{name} has shape {came}", f"{right.shape} is expected"]
+    return [f"{name} has shape {came}", f"expected {right.shape}"]
 
 
 @breaks
@@ -449,7 +449,7 @@ def wrong_size(*names):
     def breakage(call, draw):
         name = draw(st.sampled_from(names))
         call.made[name] = draw(NO_SIZE)
-        return [f"{name} is {call.made[name]!r}", "a positive whole number is expected"]
+        return [f"{name} is {call.made[name]!r}", "expected a positive whole number"]
 
     return breakage
 
@@ -551,7 +551,7 @@ def a_complex_tensor_for_indices(call, draw):
 def one_hot_indices(call, draw):
     shape = draw(st.sampled_from([(*call.extra.shape, 3), call.extra.shape[:1], (0, 3), (3, 0), ()]))
     call.given["xs"] = np.zeros(shape, int)
-    return [f"xs has shape {shape}", "(T, N) is expected"]
+    return [f"xs has shape {shape}", "expected (T, N)"]
 
 
 @st.composite
@@ -579,7 +579,7 @@ def other_features(call, draw):
     *lead, I = call.given["xs"].shape
     came = draw(st.sampled_from([(*lead, I + 1), (*lead, I + 3), (*lead, I, I + 1), ()]))
     call.given["xs"] = np.zeros(came)
-    return [f"xs has shape {came}", f"(..., {I}) is expected"]
+    return [f"xs has shape {came}", f"expected (..., {I})"]
 
 
 @st.composite
@@ -607,7 +607,7 @@ def a_sequence_without_a_step(call, draw):
     mask = np.ones((T, N), bool)
     mask[:, n := draw(st.integers(0, N - 1))] = False
     call.given["mask"] = mask
-    return [f"mask is False in all of sequence {n}", "needs one"]
+    return [f"mask is False in all of sequence {n}", "expected one"]
 
 
 @breaks
@@ -642,7 +642,7 @@ DROPOUT |= COMMON | {"text": textual("xs", "d_h")}
 @breaks
 def no_share(call, draw):
     call.made["share"] = draw(NO_SHARE)
-    return [f"share is {call.made['share']!r}", "0 or more and less than 1 is expected"]
+    return [f"share is {call.made['share']!r}", "a share of 0 or more and less than 1"]
 
 
 # Attention, of the formula in its module's docstring.
@@ -683,7 +683,7 @@ def other_queries_or_keys(call, draw):
     name = draw(st.sampled_from(["queries", "keys"]))
     *lead, K = call.given[name].shape
     call.given[name] = np.zeros((*lead, K + 2))
-    return [f"{name} has {K + 2} features", f"expects {K}"]
+    return [f"{name} has {K + 2} features", f"expected {K}"]
 
 
 @breaks
@@ -761,7 +761,7 @@ MODEL |= {"wrong_gradient": wrong_gradient, "wrong_mask": wrong_mask}
 def no_layer(call, draw):
     layers, said = draw(st.sampled_from([([], "nothing"), ([(placed(dict), {})], "dict")]))
     call.made["layers"] = layers
-    return ["layers are expected", f"{said} came"]
+    return [f"layers are {said}", "expected"]
 
 
 @breaks
@@ -776,7 +776,7 @@ def layers_that_do_not_fit(call, draw):
     *above, (last_layer, made) = call.made["layers"]
     reads = made["in_features"]
     call.made["layers"] = [*above, (last_layer, made | {"in_features": reads + 1})]
-    return [f"xs has shape {(call.given['xs'].shape[1], reads)}", f"(..., {reads + 1}) is expected"]
+    return [f"xs has shape {(call.given['xs'].shape[1], reads)}", f"expected (..., {reads + 1})"]
 
 
 @breaks
@@ -790,7 +790,7 @@ def states_of_other_layers(call, draw):
     part, name = draw(st.sampled_from([(call.given, "state"), (call.back, "d_state")]))
     part[name] = draw(st.sampled_from([(), (None,) * 3, [None] * 4]))
     came = f"a tuple of {len(part[name])}" if isinstance(part[name], tuple) else "list"
-    return [f"{name} is {came}", "a tuple (layer 0, layer 1, layer 2, layer 3) is expected"]
+    return [f"{name} is {came}", "expected a tuple (layer 0, layer 1, layer 2, layer 3)"]
 
 
 @breaks
@@ -878,7 +878,7 @@ LOSS, breaks = catalogue()
 def outputs_that_are_no_floats(call, draw):
     shape = call.given[call.first].shape
     call.given[call.first] = wrong = np.zeros(shape, draw(st.sampled_from([int, complex, "U1"])))
-    return [f"{call.first} has dtype", wrong.dtype, "floats are expected"]
+    return [f"{call.first} has dtype", wrong.dtype, "expected floats"]
 
 
 @breaks
@@ -931,7 +931,7 @@ def a_mask_that_is_none(call, draw):
     came = draw(st.sampled_from([(*shape, 2), (shape[0] + 1, *shape[1:])]))
     dtype = draw(st.sampled_from([bool, int, float]))
     call.given["mask"] = np.ones(came, dtype)
-    return [f"mask has shape {came} and dtype {np.dtype(dtype)}", f"{shape} and bool are expected"]
+    return [f"mask has shape {came} and dtype {np.dtype(dtype)}", f"expected {shape} and bool"]
 
 
 @breaks

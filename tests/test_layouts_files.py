@@ -160,7 +160,7 @@ FILES = {
     "with other metadata": (WEIGHTS, {"format": "pt"}, "does not say what its weights belong to"),
     "with broken JSON": (WEIGHTS, {"rnnkit": "{"}, "does not say what its weights belong to"),
     "with a list for JSON": (WEIGHTS, {"rnnkit": "[1]"}, "does not say what its weights belong to"),
-    "of a later version": (WEIGHTS, right() | {"format": 2}, "has format 2, but this rnnkit reads 1"),
+    "of a later version": (WEIGHTS, right() | {"format": 2}, "has format 2, expected 1, which this rnnkit reads"),
     "of an unknown class": (
         WEIGHTS,
         {"format": 1, "model": {"class": "Oracle", "arguments": {}}},
@@ -171,10 +171,14 @@ FILES = {
         {"format": 1, "model": {"class": "gradcheck", "arguments": {}}},
         "it describes a gradcheck, which this rnnkit does not have",
     ),
-    "without a class": (WEIGHTS, {"format": 1, "model": {}}, "its description is {}, but a class and its arguments"),
+    "without a class": (
+        WEIGHTS,
+        {"format": 1, "model": {}},
+        "its description is {}, expected a class and its arguments",
+    ),
     "with a text for a model": (WEIGHTS, {"format": 1, "model": "GRU"}, "its description is 'GRU'"),
     "with an unknown argument": (WEIGHTS, right(clip=1.0), "got an unexpected keyword argument 'clip'"),
-    "with a size that is none": (WEIGHTS, right(hidden_size=-4), "hidden_size is -4, but a positive whole number is"),
+    "with a size that is none": (WEIGHTS, right(hidden_size=-4), "hidden_size is -4, expected a positive whole number"),
     "with another size": (
         WEIGHTS,
         right(hidden_size=6),
@@ -183,7 +187,7 @@ FILES = {
     "with another dtype": (
         WEIGHTS,
         right(dtype="float32"),
-        "weight_ih_l0 is float64, but the file says that its layer is float32",
+        "weight_ih_l0 is float64, expected float32: so the file says",
     ),
     "with a weight too few": (
         changed(lambda params: params.pop("bias_hh_l0")),
@@ -193,7 +197,7 @@ FILES = {
     "with a weight too many": (
         changed(lambda params: params.update(extra=np.zeros(3))),
         right(),
-        "extra came, but this layer has weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0",
+        "extra came, expected this layer's parameters: weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0",
     ),
 }
 
@@ -224,6 +228,6 @@ def test_a_class_of_ones_own_is_refused_before_anything_is_written(tmp_path):
         """The name of rnnkit's, but not the class."""
 
     for model in (GRU(I, H), rnnkit.Sequential(GRU(I, H)), "GRU"):
-        with pytest.raises(ValueError, match=r"files hold rnnkit's own layers alone\. Save its params\."):
+        with pytest.raises(ValueError, match=r"expected rnnkit's own layers: files hold no others\. Save its params\."):
             save(tmp_path / "model", model)
     assert not list(tmp_path.iterdir())

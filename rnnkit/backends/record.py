@@ -1,6 +1,6 @@
 """What a run remembers of each layer, for the trace and for the way back."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rnnkit.cells import Params, State
@@ -15,16 +15,28 @@ class Direction(NamedTuple):
     trace: Any
 
 
+class Seen:
+    """Arrays that something was computed from, and the version that they then had."""
+
+    def __init__(self, engine: Any, arrays: Sequence[Array], watch: Any = None, version: Any = None):
+        self.engine, self.arrays, self.watch = engine, arrays, watch
+        self.version = version or engine.version(arrays, watch)
+
+    def check(self) -> None:
+        """A ValueError if one of them was written into since, if the backend can tell."""
+        now = None if self.version is None else self.engine.version(self.arrays, self.watch)
+        if now is not None and now != self.version:
+            raise ValueError(
+                "a weight, the input, the start, h or a gate of this run was changed in place since, and gradients and "
+                "gates are computed from those. Call backward, and look at the trace, before the optimiser's step."
+            )
+
+
 class Used(NamedTuple):
-    """The parameters that a call computes with, by name, and which version of them."""
+    """The parameters that a call computes with, by name, and as it saw them."""
 
     arrays: Params
-    version: Any = None
-    watch: Any = None
-
-    def check(self, backend: Any) -> None:
-        """A ValueError if one of them was written into since, if the backend can tell."""
-        check_version(self.version, backend.version(tuple(self.arrays.values()), self.watch))
+    seen: Seen
 
 
 class Record:
@@ -35,25 +47,17 @@ class Record:
     def __init__(self, stack: Any, used: Used, given: Iterable[Array], h: Array, end: State):
         self.stack, self.used = stack, used
         self.given, self.h, self.end = given, h, end  # given: xs and the start
-        self.version = stack.layer.engine.version((*given, h))
-        self.shown: list[tuple[Array, Any]] = []  # parts of the trace that share memory with this, and their versions
+        self.seen = [used.seen, Seen(stack.layer.engine, (*given, h))]
 
     def check(self) -> None:
         """A ValueError if what the run was computed from was written into since, if the backend can tell."""
-        backend = self.stack.layer.engine
-        self.used.check(backend)
-        check_version(self.version, backend.version((*self.given, self.h)))
-        for a, version in self.shown:
-            check_version(version, backend.version([a]))
+        for seen in self.seen:
+            seen.check()
 
-
-def check_version(then: Any, now: Any) -> None:
-    """A ValueError unless the two are the same, or one of them is None."""
-    if now != then and now is not None and then is not None:
-        raise ValueError(
-            "a weight, the input, the start, h or a gate of this run was changed in place since, and gradients and "
-            "gates are computed from those. Call backward, and look at the trace, before the optimiser's step."
-        )
+    def show(self, named: dict[str, Array]) -> dict[str, Array]:
+        """Parts of a trace, which share memory with what the way back reads."""
+        self.seen += [Seen(self.stack.layer.engine, (a,)) for a in named.values()]
+        return named
 
 
 class Back(NamedTuple):

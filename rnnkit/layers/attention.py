@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.backends.record import Used, check_version
+from rnnkit.backends.record import Seen, Used
 from rnnkit.cells import Params
 from rnnkit.layers.base import Layer
 from rnnkit.ops import Array, detached, flat, softmax, tanh, where, zeroed, zeros_like
@@ -27,7 +27,7 @@ class AttentionRun(NamedTuple):
     keys: Array
     match: Array  # (S, N, T, A): tanh(...)
     used: Used
-    version: Any
+    seen: Seen
 
 
 class AttentionGradients(NamedTuple):
@@ -133,8 +133,8 @@ class Attention(Layer):
         weights = softmax(scores)
         h = (weights.swapaxes(0, 1) @ by_batch).swapaxes(0, 1)  # (N, S, T) (N, T, K)
         weights = self.engine.kept(weights.swapaxes(1, 2))
-        version = self.engine.version((queries, keys, match, weights))
-        return AttentionRun(self, h, weights, queries, keys, match, used, version)
+        seen = Seen(self.engine, (queries, keys, match, weights))
+        return AttentionRun(self, h, weights, queries, keys, match, used, seen)
 
     def backward(self, run: AttentionRun, d_h: Array) -> AttentionGradients:
         """The adjoint.
@@ -157,9 +157,8 @@ class Attention(Layer):
         """
         if not isinstance(run, AttentionRun) or run.layer is not self:
             raise ValueError("run is not a result of this layer: expected what attention(queries, keys) returned.")
-        read = (run.queries, run.keys, run.match, run.weights)
-        run.used.check(self.engine)
-        check_version(run.version, self.engine.version(read))
+        run.used.seen.check()
+        run.seen.check()
         d_h = detached(self.engine.floats("d_h", d_h))
         checks.shape("d_h", d_h, run.h.shape, "one gradient for each output")
         p = {name: detached(a) for name, a in run.used.arrays.items()}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Self
 
 from rnnkit.backends import Backend, backend
-from rnnkit.backends.record import Used
+from rnnkit.backends.record import Seen, Used
 from rnnkit.cells import Params
 from rnnkit.layers.parameters import Parameters
 from rnnkit.ops import Array, to_numpy
@@ -108,7 +108,7 @@ class Layer:
         """The parameters of a call. A ValueError unless all are finite; on an accelerator they are not looked at."""
         arrays = {name: self._array(name) for name in self._names}
         self.engine.check(arrays)
-        return Used(arrays)
+        return Used(arrays, Seen(self.engine, tuple(arrays.values())))
 
 
 def made_with(kind: Any, config: dict[str, Any], params: Mapping[str, Array], frozen: Collection[str]) -> Any:

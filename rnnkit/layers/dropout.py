@@ -26,6 +26,7 @@ class Dropout(Stateless):
 
     Examples
     --------
+    >>> import numpy as np
     >>> layer = Dropout(0.5)
     >>> layer(np.ones((2, 1, 3))).h[0, 0].tolist()  # without a generator nothing is dropped
     [1.0, 1.0, 1.0]

@@ -69,11 +69,13 @@ class Sequential:
     def __init__(self, *layers: Any, tied: Mapping[str, str] | None = None):
         if not layers or not all(isinstance(layer, Layer) and layer.in_a_row for layer in layers):
             came = ", ".join(type(layer).__name__ for layer in layers) or "nothing"
-            raise ValueError(f"layers are expected, as in Sequential(LSTM(3, 4), Linear(4, 2)), but {came} came.")
+            raise ValueError(
+                f"layers are {came}, expected layers that read one sequence: Sequential(LSTM(3, 4), Linear(4, 2))."
+            )
         places = [f"{layer.backend} on {layer.device}, {layer.dtype}" for layer in layers]
         if len(set(places)) > 1:
             raise ValueError(
-                f"all layers have to be on one backend, device and dtype, but they are: {', '.join(places)}."
+                f"layers are {', '.join(places)}, expected all on one backend, on one device, and of one dtype."
             )
         if len({id(layer) for layer in layers}) < len(layers):
             raise ValueError(

@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rnnkit import checks
-from rnnkit.backends.record import Used, check_version
+from rnnkit.backends.record import Seen
 from rnnkit.cells import Params
 from rnnkit.layers.base import Layer
 from rnnkit.layers.run import Gradients, Unpacked
 from rnnkit.ops import Array, detached
 from rnnkit.params import Rng
-
-NOTHING = Used({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +23,11 @@ class Applied(Unpacked):
     layer: Layer
     h: Array
     xs: Array
-    kept: Array = None
+    kept: Any
+    used: Any
+    seen: tuple[Seen, ...]
     state: tuple[Any, ...] = ()
     trace: Mapping[str, Array] = field(default_factory=dict)
-    used: Used = NOTHING
-    version: Any = None
 
 
 class Stateless(Layer):
@@ -58,9 +56,10 @@ class Stateless(Layer):
         ValueError
             If xs or the mask does not fit; the message says what was expected and what came.
         """
-        used = self._in_use() if self._names else NOTHING
-        h, xs, kept = self._compute(used.arrays, xs, mask, rng)
-        return Applied(self, self.engine.kept(h), xs, kept, used=used, version=self.engine.version([xs]))
+        used = self._in_use() if self._names else None
+        h, xs, kept = self._compute(used.arrays if used else {}, xs, mask, rng)
+        seen = (used.seen,) if used else ()
+        return Applied(self, self.engine.kept(h), xs, kept, used, (*seen, Seen(self.engine, (xs,))))
 
     def backward(self, run: Applied, d_h: Array, d_state: Any = None, window: int | None = None) -> Gradients:
         """The gradients of parameters and xs from ∂L/∂h, which has the shape of ``run.h``; the others are not used.
@@ -72,8 +71,8 @@ class Stateless(Layer):
         """
         if not isinstance(run, Applied) or run.layer is not self:
             raise ValueError("run is not a result of this layer, expected what layer(xs) returned: run = layer(xs).")
-        run.used.check(self.engine)
-        check_version(run.version, self.engine.version([run.xs]))
+        for seen in run.seen:
+            seen.check()
         d_h = detached(self.engine.floats("d_h", d_h))
         checks.shape("d_h", d_h, run.h.shape, "one gradient for each output")
         params, d_xs = self._derive(run, d_h)

@@ -12,7 +12,7 @@ from rnnkit.backends.lstm_kernel import lstm_replay
 from rnnkit.backends.record import Back, Direction, Record, Used
 from rnnkit.backends.stack import Stack
 from rnnkit.backends.torch import scan
-from rnnkit.backends.torch.graph import of_this_call, shown, tensor, transformed
+from rnnkit.backends.torch.graph import of_this_call, tensor, transformed
 from rnnkit.backends.torch.ragged import ragged_plan, rows
 from rnnkit.cells import Params, State, gru, lstm, rnn, rnn_relu
 from rnnkit.ops import Array, concat, flat, reverse, split, to_numpy
@@ -92,7 +92,7 @@ class TorchStack(Stack):
 
     def trace(self, k: int, record: Record) -> dict[str, Array]:
         with torch.no_grad():
-            return shown(record, {name: tensor(a) for name, a in super().trace(k, record).items()})
+            return record.show({name: tensor(a) for name, a in super().trace(k, record).items()})
 
     def _by_hand(self, k: int, record: Record, d_h: Tensor, d_end: State, mask: Any, window: int | None) -> Back:
         record.check()

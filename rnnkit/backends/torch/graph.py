@@ -2,7 +2,6 @@
 
 import torch
 
-from rnnkit.backends.record import Record
 from rnnkit.ops import Array
 
 Tensor = torch.Tensor
@@ -32,10 +31,3 @@ def tensor(a: Array) -> Tensor:
     if isinstance(a, Tensor):
         return a
     return torch.from_numpy(a.copy() if min(a.strides, default=0) < 0 else a)  # none has a negative stride in Torch
-
-
-def shown(record: Record, named: dict[str, Tensor]) -> dict[str, Array]:
-    """What the trace shows, remembered by the record, whose memory it is."""
-    backend = record.stack.layer.engine
-    record.shown += [(a, backend.version([a])) for a in named.values()]
-    return named

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 
-from rnnkit.backends.record import Used
+from rnnkit.backends.record import Seen, Used
 
 
 class Module(torch.nn.Module):
@@ -78,7 +78,7 @@ class LayerModule(Module):
                 self._move(found[0].device, found[0].dtype)
             self.engine.check(arrays)
             watch.sound = found, version
-        return Used(arrays, version, watch)
+        return Used(arrays, Seen(self.engine, found, watch, version))
 
     def _move(self, device: torch.device, dtype: torch.dtype) -> None:
         if dtype not in (torch.float32, torch.float64):

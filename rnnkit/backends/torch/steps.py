@@ -6,7 +6,6 @@ import torch
 
 from rnnkit.backends.record import Back, Direction, Record, Used
 from rnnkit.backends.stack import Stack
-from rnnkit.backends.torch.graph import shown
 from rnnkit.backends.torch.scan import blocked_scan, held
 from rnnkit.cells import Params, State, mingru
 from rnnkit.ops import Array, flat
@@ -26,7 +25,7 @@ class TorchLoop(Stack):
             return super().backward(k, record, d_h, d_end, self._mask(mask), window)
 
     def trace(self, k: int, record: Record) -> dict[str, Array]:
-        return shown(record, {name: a.detach() for name, a in super().trace(k, record).items()})
+        return record.show({name: a.detach() for name, a in super().trace(k, record).items()})
 
     def _mask(self, mask: Any) -> Array:
         return mask if mask is None else self.layer.engine.booleans(mask)
