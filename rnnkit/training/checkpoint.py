@@ -1,16 +1,14 @@
-"""Checkpoints of a training run: written whole or not at all, sealed, and two of them kept.
+"""Checkpoints of a training run: written whole or not at all, and two of them kept.
 
-A checkpoint is an ordinary ``.npz`` file of arrays and one entry of JSON, without pickles. The zip's comment is the
-SHA-256 of all bytes before it: a file that was cut short, or in which a byte changed, does not match its seal.
+A checkpoint is an ordinary ``.npz`` file of arrays and one entry of JSON, without pickles. The zip has a checksum of
+each entry, and the JSON names all of them: a file that was cut short, or in which a bit changed, is noticed.
 """
 
-import hashlib
 import io
 import json
 import os
 import re
 import warnings
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,8 +17,7 @@ import numpy as np
 
 from rnnkit.ops import Array, to_numpy
 
-FORMAT, VERSION = "rnnkit checkpoint", 1
-SEAL = 64  # hexadecimal digits of a SHA-256
+FORMAT, VERSION = "rnnkit checkpoint", 2
 KEPT = 2  # the newest, and the one before for when that is damaged
 
 
@@ -73,12 +70,12 @@ def save(folder: str | Path, number: int, arrays: Mapping[str, Array], record: M
             f"number is {number}, but {folder} holds checkpoint {newest}, and a lower one would never be loaded. "
             "Use another folder, or clear this one."
         )
-    sealed = _sealed(arrays, record)
+    content = _written(arrays, record)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"epoch-{number:06}.npz"
     unfinished = path.with_suffix(".npz.part")
     with open(unfinished, "wb") as file:
-        file.write(sealed)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     os.replace(unfinished, path)
@@ -112,18 +109,21 @@ def load(folder: str | Path) -> Checkpoint | None:
         If there are checkpoints, but all of them are damaged; or if one is whole, but of another format.
     """
     damaged: list[str] = []
+    why = ""
     for path in _newest_first(Path(folder)):
-        sealed = path.read_bytes()
-        if sealed[-SEAL:] != _seal(sealed[:-SEAL]):
+        try:
+            entries = _entries(path.read_bytes())
+        except Exception as error:  # whatever zipfile, NumPy and json say of broken bytes
             damaged.append(path.name)
+            why = f"{type(error).__name__}: {error}"
             continue
         if damaged:
             warnings.warn(
-                f"{damaged[0]} in {folder} is damaged: its bytes do not match their seal. {path.name}, the one before, "
-                "is used. Was the machine switched off while it was written?",
+                f"{damaged[0]} in {folder} is damaged ({why}). {path.name}, the one before, is used. "
+                "Was the machine switched off while it was written?",
                 stacklevel=2,
             )
-        return _read(path, sealed)
+        return _checkpoint(path, entries)
     if damaged:
         raise ValueError(f"every checkpoint in {folder} is damaged: {', '.join(damaged)}. Remove them to start again.")
     return None
@@ -168,35 +168,36 @@ def _newest_first(folder: Path) -> list[Path]:
     return sorted(ours, key=_number, reverse=True)
 
 
-def _sealed(arrays: Mapping[str, Array], record: Mapping[str, Any]) -> bytes:
-    """An .npz file whose comment is the seal of the rest."""
-    text = json.dumps({"format": FORMAT, "version": VERSION, "record": record})
+def _written(arrays: Mapping[str, Array], record: Mapping[str, Any]) -> bytes:
+    """The bytes of an .npz file."""
     entries = {f"arrays/{name}": to_numpy(a) for name, a in arrays.items()}
     for name, a in entries.items():
         if a.dtype.hasobject:
             raise ValueError(f"{name} holds Python objects, expected numbers, so that no one runs a checkpoint.")
+    text = json.dumps({"format": FORMAT, "version": VERSION, "entries": ["json", *entries], "record": record})
     buffer = io.BytesIO()
     np.savez(buffer, json=np.frombuffer(text.encode(), np.uint8), **entries)
-    with zipfile.ZipFile(buffer, "a") as file:
-        file.comment = b"0" * SEAL  # room for the seal, whose length is part of what is sealed
-    content = buffer.getvalue()[:-SEAL]
-    return content + _seal(content)
+    return buffer.getvalue()
 
 
-def _seal(content: bytes) -> bytes:
-    return hashlib.sha256(content).hexdigest().encode()
+def _entries(content: bytes) -> dict[str, Any]:
+    """All entries of an .npz file, the JSON's as an object. Some error, if the file is not whole."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        found = {name: file[name] for name in file.files}
+    found["json"] = json.loads(found["json"].tobytes())
+    if found["json"].get("entries", list(found)) != list(found):
+        raise ValueError("entries are missing")
+    return found
 
 
-def _read(path: Path, sealed: bytes) -> Checkpoint:
-    with np.load(io.BytesIO(sealed), allow_pickle=False) as file:
-        header = json.loads(file["json"].tobytes())
-        if (header.get("format"), header.get("version")) != (FORMAT, VERSION):
-            raise ValueError(
-                f"{path} has format {header.get('format')!r}, version {header.get('version')!r}, expected {FORMAT!r}, "
-                f"version {VERSION}. Was it written by another version of rnnkit?"
-            )
-        arrays = {name.removeprefix("arrays/"): file[name] for name in file.files if name != "json"}
-    return Checkpoint(arrays, header["record"])
+def _checkpoint(path: Path, entries: dict[str, Any]) -> Checkpoint:
+    header = entries.pop("json")
+    if (header.get("format"), header.get("version")) != (FORMAT, VERSION):
+        raise ValueError(
+            f"{path} has format {header.get('format')!r}, version {header.get('version')!r}, expected {FORMAT!r}, "
+            f"version {VERSION}. Was it written by another version of rnnkit?"
+        )
+    return Checkpoint({name.removeprefix("arrays/"): a for name, a in entries.items()}, header["record"])
 
 
 def _sync_names(folder: Path) -> None:
