@@ -331,8 +331,8 @@ CALLS = {
         "is damaged: epoch-000002.npz, epoch-000001.npz. Remove them to start again.",
     ),
     "another format": (
-        lambda folder, m: of_version(folder, 2, m),
-        "epoch-000002.npz has format 'rnnkit checkpoint', version 2, expected 'rnnkit checkpoint', version 1",
+        lambda folder, m: of_version(folder, 3, m),
+        "epoch-000002.npz has format 'rnnkit checkpoint', version 3, expected 'rnnkit checkpoint', version 2",
     ),
     "a lower number": (
         lambda folder, m: [checkpoint.save(folder, k, {}, {}) for k in (3, 2)],

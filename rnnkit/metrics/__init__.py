@@ -6,12 +6,11 @@ plain floats. A mask is True where an answer is scored: what stands elsewhere, N
 
 from rnnkit.metrics.forecasts import mae, mase, rmse
 from rnnkit.metrics.labels import accuracy, f1, pr_auc, precision, recall
-from rnnkit.metrics.text import bits_per_character, bleu, edit_distance, error_rate, perplexity
+from rnnkit.metrics.text import bits_per_character, edit_distance, error_rate, perplexity
 
 __all__ = [
     "accuracy",
     "bits_per_character",
-    "bleu",
     "edit_distance",
     "error_rate",
     "f1",

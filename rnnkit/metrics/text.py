@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.extras import needed
 from rnnkit.metrics.scored import reals
 from rnnkit.ops import Array, to_numpy
 
@@ -136,55 +135,6 @@ def error_rate(hypotheses: Any, references: Any) -> float:
     return edits / length
 
 
-def bleu(
-    hypotheses: Sequence[Sequence[str]],
-    references: Sequence[Sequence[str]],
-    *more_references: Sequence[Sequence[str]],
-) -> float:
-    """The BLEU of a corpus that is split into tokens, as sacrebleu computes it.
-
-    A BLEU can be compared only with one of the same tokens (Post, 2018). This one keeps the given tokens and their
-    case, and smooths as sacrebleu does: signature ``case:mixed|eff:no|tok:none|smooth:exp``. For a number beside
-    published ones, give sacrebleu itself the text as it was before it was split.
-
-    Parameters
-    ----------
-    hypotheses : list of lists of str
-        The tokens of each translation. One may be empty.
-    references, *more_references : lists of lists of str
-        The tokens of a right translation of each; further lists hold further translations.
-
-    Returns
-    -------
-    float
-        In [0, 100]. 0 if no hypothesis has four tokens: the precisions are those of 1 to 4 tokens in a row.
-
-    Raises
-    ------
-    ValueError
-        If a sentence is no list of tokens, a token is empty or has white space in it, a reference is empty, or the
-        lists differ in length.
-    ImportError
-        If sacrebleu is not installed.
-
-    References
-    ----------
-    Papineni, Roukos, Ward and Zhu (2002); Post (2018).
-
-    Examples
-    --------
-    >>> round(bleu(["the cat sat on the mat".split()], ["the cat sat on a mat".split()]), 2)
-    53.73
-    """
-    BLEU = needed("sacrebleu.metrics.bleu", "bleu").BLEU
-    names = ("references", *(f"more_references[{k}]" for k in range(len(more_references))))
-    translations = dict(zip(names, (references, *more_references), strict=True))
-    _check_parallel({"hypotheses": hypotheses, **translations})
-    lines = _lines("hypotheses", hypotheses, empty=True)
-    streams = [_lines(name, sentences, empty=False) for name, sentences in translations.items()]
-    return float(BLEU(tokenize="none", force=True).corpus_score(lines, streams).score)
-
-
 def _nats(loss: Array) -> float:
     if isinstance(loss, tuple):
         raise ValueError("loss is a tuple, expected a number. A loss comes with its gradient: take the first.")
@@ -223,19 +173,3 @@ def _check_parallel(sentences: dict[str, Any]) -> None:
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         came = ", ".join(f"{name} holds {n}" for name, n in lengths.items())
         raise ValueError(f"{came}, expected one or more sequences, and as many in each list.")
-
-
-def _lines(name: str, sentences: Sequence[Sequence[str]], empty: bool) -> list[str]:
-    """Each sentence's tokens with spaces between, which is how sacrebleu reads tokens."""
-    for k, tokens in enumerate(sentences):
-        if isinstance(tokens, str) or not isinstance(tokens, Sequence):
-            raise ValueError(f"{name}[{k}] is {type(tokens).__name__}, expected a list of tokens. Use .split().")
-        for token in tokens:
-            if not isinstance(token, str) or token.split() != [token]:
-                raise ValueError(
-                    f"{name}[{k}] holds {token!r}, expected text without white space. Look up numbers in the "
-                    "vocabulary first."
-                )
-        if not (tokens or empty):
-            raise ValueError(f"{name}[{k}] is empty, expected a token or more.")
-    return [" ".join(tokens) for tokens in sentences]
