@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from wrong_calls import refused
 
 from benchmarks import bench, contenders, machine, report, targets, timing, vocabulary, worker
 from benchmarks.contenders import BOTH, FACE, FORWARD, KERNEL, PRODUCTS, READABLE, TORCH, TORCH_NN, TORCH_TRACE, Size
@@ -410,8 +411,4 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
-def test_a_wrong_call_is_told_what_was_expected(name):
-    call, message = CALLS[name]
-    with pytest.raises(ValueError, match=re.escape(message)):
-        call()
+test_wrong_calls_say_what_was_expected = refused(CALLS)
