@@ -86,7 +86,7 @@ def mask(value: Any, wanted: tuple[int, ...]) -> Any:
             f"mask has shape {found.shape} and dtype {found.dtype}, expected {wanted} and bool: "
             "True where there is data."
         )
-    return found.copy()  # the caller may fill his own anew
+    return found.copy()  # callers may write into theirs
 
 
 def finite(xs: Array, where: Any) -> None:

@@ -253,7 +253,7 @@ def test_a_callers_array_is_not_handed_back_to_be_written_into():
     for layer in (Dropout(0.5), Linear(E, E, rng=0), Last()):
         with pytest.raises(ValueError, match="read-only"):
             layer(xs).h[:] = 0
-    xs[:] = 2  # his own he may
+    xs[:] = 2  # callers may change what is theirs
 
 
 LINEAR, ATTENTION = Linear(E, 2, rng=0), Attention(E, E, V, rng=0)

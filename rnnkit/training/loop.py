@@ -160,7 +160,7 @@ def _look_at(name: str, value: Any) -> None:
 
 
 def _no_graph() -> Any:
-    """Torch keeps nothing for a way back that will not be gone."""
+    """Torch keeps nothing for a gradient: none is asked for."""
     torch = sys.modules.get("torch")
     return torch.no_grad() if torch else nullcontext()
 

@@ -21,7 +21,7 @@ class Training:
 
     Attributes
     ----------
-    model, optimizer : the ones that :func:`rnnkit.train.fit` was given
+    model, optimizer : the ones that :func:`rnnkit.fit` was given
     history : History
     rngs : dict of Generator
     settings : dict
