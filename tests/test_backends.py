@@ -73,7 +73,7 @@ def test_numpy_and_torch_agree_in_everything(face, options, mask, as_on_an_accel
         assert far(other[name], a) <= 1e-12, name
 
 
-def test_there_and_back_gives_the_same_weights_and_shares_nothing():
+def test_moving_there_and_back_copies_the_weights():
     layer = LSTM(I, H, num_layers=2, bidirectional=True, rng=0)
     there = layer.to("torch", device="cpu")
     back = there.to("numpy")
@@ -153,7 +153,7 @@ def test_backward_can_be_called_twice_and_without_a_graph():
         assert far(third.params[name], first.params[name]) <= 1e-12
 
 
-def test_a_call_differentiates_itself_and_not_what_its_state_comes_from():
+def test_a_call_does_not_differentiate_the_call_before():
     """Autograd would follow the state back into the same weights, through all calls before."""
     layer = LSTM(I, H, rng=0, learned_state=True, backend="torch", device="cpu", dtype="float64")
     xs, d_h = np.random.default_rng(0).standard_normal((T, N, I)), np.ones((T, N, H))
@@ -166,7 +166,7 @@ def test_a_call_differentiates_itself_and_not_what_its_state_comes_from():
     assert all(far(again.params[name], d) <= 1e-12 for name, d in detached.params.items())
 
 
-def test_a_frozen_parameter_has_a_gradient_here_and_none_in_autograd():
+def test_backward_gives_gradients_of_frozen_parameters_too():
     layer = GRU(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
     wanted = layer.backward(layer(np.ones((T, N, I))), np.ones((T, N, H))).params["weight_hh_l0"]
     layer.params["weight_hh_l0"].requires_grad_(False)
@@ -177,7 +177,7 @@ def test_a_frozen_parameter_has_a_gradient_here_and_none_in_autograd():
     assert layer.params["weight_ih_l0"].grad is not None
 
 
-def test_a_weight_that_diverges_after_a_sound_call_is_noticed():
+def test_a_weight_that_diverges_later_is_noticed():
     """Torch's count of changes tells whether there is anything to look at again."""
     layer = RNN(I, H, rng=0, backend="torch", device="cpu")
     layer(np.ones((T, N, I)))
@@ -195,7 +195,7 @@ def test_a_weight_that_diverges_after_a_sound_call_is_noticed():
 
 @pytest.mark.parametrize("look", ["trace", "backward", "window", "totals", "peephole"])
 @pytest.mark.parametrize("change", ["weights", "xs", "h", "start", "gates"])
-def test_a_run_is_refused_once_what_it_was_computed_from_has_changed(change, look):
+def test_a_run_is_refused_after_its_inputs_change(change, look):
     """Torch replays gates from the weights as they are, which are no longer those of the run."""
     layer = (PeepholeLSTM if look == "peephole" else LSTM)(I, H, rng=0, backend="torch", device="cpu")
     xs, d_h = torch.ones(T, N, I), np.ones((T, N, H))
@@ -239,7 +239,7 @@ def test_a_step_of_torchs_optimisers_is_noticed(optimizer, fused):
 
 @pytest.mark.parametrize("backend", ["numpy", "torch"])
 @pytest.mark.parametrize("layers", [1, 2])
-def test_a_callers_own_arrays_and_the_final_state_may_be_written_into(backend, layers):
+def test_callers_may_write_into_their_arrays_and_final_states(backend, layers):
     """A stream that begins anew, and a mask that is filled for the next batch."""
     layer = LSTM(I, H, num_layers=layers, rng=0, backend=backend, device="cpu", dtype="float64")
     xs, d_h, mask = np.random.default_rng(0).standard_normal((T, N, I)), np.ones((T, N, H)), MASKS["gaps"].copy()
@@ -255,7 +255,7 @@ def test_a_callers_own_arrays_and_the_final_state_may_be_written_into(backend, l
 
 
 @pytest.mark.parametrize("face", FACES)
-def test_a_run_made_in_inference_mode_can_be_walked_back_outside(face):
+def test_backward_works_outside_of_inference_mode(face):
     layer = face(I, H, rng=0, backend="torch", device="cpu", dtype="float64")
     xs, d_h = np.ones((T, N, I)), np.ones((T, N, H))
     wanted = layer.backward(layer(xs), d_h).params
@@ -309,7 +309,7 @@ def test_a_trace_is_not_computed_for_being_printed(monkeypatch):
     assert "trace={computed when it is first looked at}" in repr(run)
 
 
-def test_numpy_keeps_what_the_way_back_reads_from_being_written_into():
+def test_numpy_results_that_backward_reads_are_read_only():
     layer = GRU(I, H, rng=0)
     run = layer(np.ones((T, N, I)))
     h = run.h.copy()
@@ -354,7 +354,7 @@ def test_what_is_frozen_stays_frozen_elsewhere():
     assert layer.to("numpy").params["weight_ih_l0"].shape == (4 * H, I)
 
 
-def test_a_first_call_in_inference_mode_spoils_no_later_one():
+def test_a_call_in_inference_mode_spoils_no_later_one():
     layer = PeepholeLSTM(I, H, rng=0, backend="torch", device="cpu")
     with torch.inference_mode():
         run = layer(torch.ones(T, N, I))
@@ -414,7 +414,7 @@ def test_the_blocked_scan_is_the_loop(steps):
     assert torch.equal(keep, kept)
 
 
-def test_dropout_is_one_mask_a_sequence_and_keeps_the_mean():
+def test_dropout_draws_one_mask_a_sequence():
     """A layer that copies its input shows the mask: constant over time, different from sequence to sequence."""
     layer = RNN(1, 400, num_layers=2, dropout=0.25, nonlinearity="relu", rng=0)
     for name, a in layer.params.items():

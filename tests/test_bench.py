@@ -77,7 +77,7 @@ def test_every_language_model_learns_alike():
     np.testing.assert_allclose(losses[1:], [losses[0]] * 2, rtol=2e-5)
 
 
-def test_a_trace_is_read_only_where_it_is_said_so():
+def test_only_the_contender_with_a_trace_reads_it():
     given = contenders.problem("LSTM", TINY)
     without = contenders.contender(TORCH, given).forward()[1]
     read = contenders.contender(TORCH_TRACE, given).forward()[1]
@@ -85,7 +85,7 @@ def test_a_trace_is_read_only_where_it_is_said_so():
     assert {"i_l0", "f_l0", "g_l0", "o_l0", "c_l0"} <= read.keys()
 
 
-def test_the_products_are_all_those_of_the_kernel_and_no_others():
+def test_the_products_are_those_of_the_kernel():
     T, N, I, H = TINY
     forward, backward = contenders.products(TINY)
     multiplications = [sum(len(a) * b.size for a, b, _ in part) for part in (forward, backward)]
@@ -128,7 +128,7 @@ def test_there_are_as_many_rounds_as_fit(monkeypatch, seconds, rounds):
     assert [len(s) for s in samples.values()] == [rounds, rounds]
 
 
-def test_a_short_call_is_repeated_until_a_sample_is_long_enough(monkeypatch):
+def test_short_calls_are_repeated_within_a_sample(monkeypatch):
     clock = Clock(monkeypatch)
     effort = ONCE._replace(sample=0.125)
     load, stall, short = (clock.call("short", seconds) for seconds in (9.0, 2**-4, 2**-6))
@@ -138,14 +138,14 @@ def test_a_short_call_is_repeated_until_a_sample_is_long_enough(monkeypatch):
     assert len(clock.log) == 4 + 8
 
 
-def test_garbage_is_not_collected_in_a_sample_but_again_afterwards():
+def test_garbage_is_collected_between_samples():
     seen = []
     timing.alternate({"a": lambda: seen.append(timing.gc.isenabled())}, ONCE, np.random.default_rng(0))
     assert set(seen) == {False}
     assert timing.gc.isenabled()
 
 
-def test_the_device_is_waited_for_before_and_after_the_clock_is_read(monkeypatch):
+def test_the_clock_is_read_when_the_device_is_idle(monkeypatch):
     clock = Clock(monkeypatch)
     effort, late = ONCE, clock.call("late", 5.0)
     samples = timing.alternate({"a": clock.call("a", 1.0)}, effort, np.random.default_rng(0), wait=late)
@@ -163,7 +163,7 @@ def test_the_slope_is_that_of_the_logarithms(monkeypatch):
         assert row["ms"] == pytest.approx([0.55 * T**2 for T in (4, 8, 16)])
 
 
-def test_each_comparison_has_a_row_for_each_of_its_sizes():
+def test_each_comparison_has_a_row_a_size():
     comparisons = targets.ON_NUMPY + targets.ON_TORCH
     sizes = {name: TINY._replace(T=2) for name in contenders.SIZES}
     rows = worker.speed(comparisons, sizes, ONCE)
@@ -184,7 +184,7 @@ def test_a_forward_pass_alone_is_timed_alone():
     assert made.call(FORWARD)()[0][0].shape == (8, 3, 4)  # states, not gradients
 
 
-def test_memory_is_that_of_one_contender_in_a_process_of_its_own():
+def test_memory_is_measured_in_a_process_a_contender():
     """The trace's seven (T, N, H) arrays are 9 MB here; the parent between is a small one, as in the real run."""
     size = Size(T=300, N=16, I=8, H=64)
     job = {"do": "memory", "contender": FACE, "size": size}
@@ -253,7 +253,7 @@ def results():
         return bench.measure(plan)
 
 
-def test_a_run_is_kept_as_json_from_which_the_page_and_the_plot_are_made(results, tmp_path):
+def test_page_and_plot_are_made_from_the_json(results, tmp_path):
     page = bench.write(results, tmp_path)
     (stored,) = tmp_path.glob("*.json")
     assert stored.stem == machine.slug(machine.processor())
@@ -269,7 +269,7 @@ def test_a_run_is_kept_as_json_from_which_the_page_and_the_plot_are_made(results
     assert re.search(r"rnnkit on Torch +\| +20 \| +12 \| missed by 8.000 ", page)
 
 
-def test_the_page_says_what_was_met_and_by_how_much_the_rest_was_missed():
+def test_the_page_says_how_far_a_target_was_missed():
     row = {"cell": "GRU", "size": "M", "passes": BOTH, "contender": READABLE, "reference": TORCH_NN, "rounds": 1}
     row |= {"ms": 2.0, "reference_ms": 1.0}
 
@@ -284,7 +284,7 @@ def test_the_page_says_what_was_met_and_by_how_much_the_rest_was_missed():
     assert "missed" not in shown(1.43, None)
 
 
-def test_the_page_of_a_gpu_names_it_and_its_tf32_settings(results):
+def test_the_page_of_a_gpu_names_its_settings(results):
     rows = [{"contender": name, "peak_mb": 100.0} for name in (TORCH_NN, TORCH, TORCH_TRACE)]
     speed = [row for row in results["speed"][0]["rows"] if row["contender"] == TORCH_TRACE]
     gpu = [{"tf32": tf32, "rows": speed, "memory": rows} for tf32 in (False, True)]
@@ -296,7 +296,7 @@ def test_the_page_of_a_gpu_names_it_and_its_tf32_settings(results):
 
 
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
-def test_committed_pages_and_plots_are_those_of_the_committed_figures(path):
+def test_committed_pages_are_made_from_the_committed_json(path):
     """Text for text; a plot's coordinates to a hundredth of a point, because processors differ in the last digits."""
     number = re.compile(r"-?\d+\.\d+")
     results = json.loads(path.read_text("utf-8"))
@@ -311,7 +311,7 @@ def test_committed_pages_and_plots_are_those_of_the_committed_figures(path):
             np.testing.assert_allclose(found, made, atol=0.01)
 
 
-def test_a_description_has_no_name_of_the_machine_and_no_path():
+def test_a_description_of_a_machine_names_no_path():
     found = machine.describe()
     assert found["numpy"] == np.__version__
     assert found["torch"] == torch.__version__

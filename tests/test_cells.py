@@ -45,7 +45,7 @@ def test_relu_is_torchs(seed):
         np.testing.assert_allclose(d, getattr(net, f"{name}_l0").grad.numpy(), rtol=0, atol=1e-13)
 
 
-def test_reset_before_by_its_equations_and_apart_from_reset_after():
+def test_reset_before_follows_its_own_equations():
     p, xs, (h,), *_ = draw(gru_reset_before)
     hs = unroll(gru_reset_before, p, xs, (h,))[0][0][1:]
     after = unroll(rnnkit.GRU.cell, p, xs, (h,))[0][0][1:]
@@ -79,7 +79,7 @@ def test_each_peephole_looks_at_its_cell():
         np.testing.assert_allclose(states[0][t + 1], h, rtol=0, atol=1e-14)
 
 
-def test_1997_is_the_lstm_whose_forget_gate_is_always_one():
+def test_lstm_1997_is_an_lstm_that_never_forgets():
     p, xs, state, *_ = draw(lstm_1997)
     shape = {name: (4 * H, *a.shape[1:]) for name, a in p.items()}
     wide = {name: np.zeros(shape[name]) for name in p}

@@ -54,7 +54,7 @@ def test_the_weights_of_a_checkpoint_fit_the_model(tmp_path):
         checkpoint.weights(tmp_path / "nowhere")
 
 
-def test_the_weights_of_a_checkpoint_are_the_best_if_they_are_kept(tmp_path):
+def test_checkpoint_weights_are_the_best_that_are_kept(tmp_path):
     """Training goes on to fit noise: the last epoch is not the best."""
     model, history = train(
         tmp_path,
@@ -78,7 +78,7 @@ def noise(seed):
     return [Batch(rng.standard_normal((T, N, I)), rng.standard_normal((T, N, I))) for _ in range(3)]
 
 
-def test_a_run_goes_on_with_another_rate_if_it_is_told(tmp_path):
+def test_a_resumed_run_may_change_its_rate(tmp_path):
     """As one whose rate changes there by itself."""
     rates = lambda step: 0.02 if step < 6 else 0.001  # noqa: E731
     wanted, _ = train(None, 4, schedule=rates)
@@ -144,7 +144,7 @@ def lives(folder, backend, epochs, kills, out):
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system makes no process by forking")
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_run_that_is_killed_again_and_again_ends_with_the_same_numbers(tmp_path, backend):
+def test_killed_runs_end_with_the_same_numbers(tmp_path, backend):
     here, epochs, kills, out = Path(__file__), 40, 8, tmp_path / "out.npz"
     given = (f"Path({str(tmp_path / 'run')!r})", repr(backend), epochs, kills, repr(str(out)))
     program = f"import sys; sys.path.insert(0, {str(here.parent)!r}); from {here.stem} import lives, Path; "
@@ -166,7 +166,7 @@ def latest(folder):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("given", [batches, spawning])
-def test_more_epochs_later_are_the_same_as_all_at_once(tmp_path, backend, given):
+def test_epochs_in_two_parts_equal_all_at_once(tmp_path, backend, given):
     train(tmp_path, 3, backend, batches=given)
     # Another initial model and dirty moments: all of it has to come from the checkpoint.
     used = optim.Adam(0.01, weight_decay=0.01)
@@ -186,7 +186,7 @@ def damaged(path, how):
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("how", ["empty", "half", "without the last byte", "flipped"])
-def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(tmp_path, how, backend):
+def test_the_checkpoint_before_a_damaged_one_is_used(tmp_path, how, backend):
     train(tmp_path, 4, backend)
     damaged(tmp_path / "epoch-000004.npz", how)
     with pytest.warns(UserWarning, match=r"epoch-000004\.npz in .* is damaged \("):
@@ -194,7 +194,7 @@ def test_a_damaged_checkpoint_is_noticed_and_the_one_before_used(tmp_path, how, 
     assert_same(resumed, train(None, 6, backend))
 
 
-def test_no_cut_and_no_changed_bit_changes_what_is_read(tmp_path):
+def test_no_changed_bit_changes_what_is_read(tmp_path):
     """Each is noticed, or stands where nothing is read, as the time of an entry does."""
     path = checkpoint.save(tmp_path, 1, {"weight": np.arange(3.0), "bias": np.ones(2)}, {"loss": 0.1})
     content, noticed = path.read_bytes(), 0

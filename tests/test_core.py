@@ -65,7 +65,7 @@ def test_total_gradient_at_each_state(cell):
 
 
 @cells
-def test_padding_holds_the_state_and_nan_in_it_reaches_nothing(cell):
+def test_padding_holds_the_state(cell):
     p, xs, state, v = draw(cell)
     states, trace = unroll(cell, p, xs, state, MASK)
     for s, start in zip(states, state, strict=True):
@@ -112,7 +112,7 @@ def test_truncation_equals_detach(cell, window):
 
 
 @cells
-def test_final_gradient_is_one_more_gradient_at_the_last_step(cell):
+def test_a_final_gradient_adds_to_the_last_steps(cell):
     p, xs, state, v = draw(cell)
     states, trace = unroll(cell, p, xs, state)
     d_final = tuple(np.zeros((N, H)) for _ in cell.STATE)
@@ -126,7 +126,7 @@ def test_final_gradient_is_one_more_gradient_at_the_last_step(cell):
 
 
 @cells
-def test_replay_is_the_step_with_time_as_a_batch_axis(cell):
+def test_replay_gives_the_trace_of_the_loop(cell):
     p, xs, state, _ = draw(cell)
     states, trace = unroll(cell, p, xs, state)
     for a, b in zip(replay(cell, p, xs, states), trace, strict=True):
@@ -134,7 +134,7 @@ def test_replay_is_the_step_with_time_as_a_batch_axis(cell):
 
 
 @cells
-def test_jacobian_of_one_step_by_a_leading_axis_of_unit_vectors(cell):
+def test_unit_vectors_give_the_jacobian_of_a_step(cell):
     p, xs, state, _ = draw(cell)
     states, trace = unroll(cell, p, xs, state)
     t, width = 4, len(cell.STATE) * H
@@ -229,7 +229,7 @@ def test_the_states_have_the_precision_of_the_inputs(dtype):
     assert found.dtype == np.float64
 
 
-def test_a_mask_may_be_a_list_for_a_cell_too():
+def test_a_cell_takes_a_mask_as_a_list():
     p, xs, start, mask = params.uniform(rnn, I, H, 0), np.ones((3, 2, I)), (np.zeros((2, H)),), np.eye(3, 2) > 0
     states, trace = unroll(rnn, p, xs, start, mask.tolist())
     np.testing.assert_array_equal(states[0], unroll(rnn, p, xs, start, mask)[0][0])
@@ -249,7 +249,7 @@ def test_binary_cross_entropy_keeps_its_digits_at_every_size(x, t):
         np.testing.assert_allclose(d_x[0, 0], 1 / (1 + np.exp(-x)) - t, rtol=1e-5, atol=1e-7)  # a sigmoid by tanh
 
 
-def test_a_vocabulary_of_words_needs_no_square_of_its_size():
+def test_memory_grows_in_proportion_to_the_vocabulary():
     V = 200_000  # 300 GB, squared
     loss, d_logits = rnnkit.softmax_cross_entropy(np.zeros((2, V)), np.array([0, V - 1]))
     assert abs(loss - np.log(V)) < 1e-12

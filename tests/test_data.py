@@ -126,7 +126,7 @@ def test_padding_and_what_is_not_scored_have_no_effect(task):
 
 
 @tasks
-def test_the_level_of_chance_is_not_solved_and_the_optimum_is(task):
+def test_only_the_optimum_counts_as_solved(task):
     assert task.solved(task.optimum)
     assert not task.solved(task.chance)
     assert not task.solved(float("nan"))
@@ -153,7 +153,7 @@ def binned(x, values, bins=400):
 
 
 @of_signals
-def test_chance_of_a_signal_is_the_best_function_of_the_present_input(task):
+def test_chance_of_a_signal_reads_the_present_input(task):
     fitted, new = task.sample(0, MANY), task.sample(1, MANY)
     if task.every_step:
         keep = scored(fitted, fitted.xs.shape[:2])
@@ -165,12 +165,12 @@ def test_chance_of_a_signal_is_the_best_function_of_the_present_input(task):
     assert not task.solved(task.measure(y, new))
 
 
-def test_the_memoryless_floor_of_one_frequency_is_half_the_square_of_its_sine():
+def test_the_floor_of_one_frequency_has_a_formula():
     assert Sine(low=0.2, high=0.2).chance == pytest.approx(0.5 * math.sin(0.2) ** 2, rel=1e-12)
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.3, 0.1 + 0.2), (0.1 * 7, 0.7), (1.0, 1 + 1e-15), (0.5, 0.5 + 1e-9)])
-def test_the_floor_of_two_frequencies_that_nearly_meet_is_that_of_one(low, high):
+def test_two_close_frequencies_have_the_floor_of_one(low, high):
     """The difference of two sines over that of their arguments would be rounding alone."""
     low, high = min(low, high), max(low, high)
     assert Sine(low=low, high=high).chance == pytest.approx(Sine(low=low, high=low).chance, rel=1e-7)
@@ -197,7 +197,7 @@ def test_phases_and_frequencies_of_a_sine_cover_their_ranges():
     assert abs(np.mean(x[0])) < 0.02
 
 
-def test_the_optimum_of_a_noisy_sine_is_that_of_a_gaussian_process():
+def test_the_optimum_of_a_noisy_sine_is_a_gaussian_processs():
     """The covariance of u is cos ω(t - s) / 2, and noise² more where t = s: regression on all values so far."""
     task = NoisySine(length=9, omega=0.6, noise=0.3)
     batch, t = task.sample(0, MANY), np.arange(10)
@@ -231,7 +231,7 @@ of_symbols = pytest.mark.parametrize("task", [t for t in TASKS if isinstance(t, 
 
 
 @of_symbols
-def test_chance_of_a_classification_is_the_best_table_from_the_present_input(task):
+def test_chance_of_a_classification_is_the_best_table(task):
     fitted, new = task.sample(0, MANY), task.sample(1, MANY)
     keep = scored(fitted, fitted.targets.shape)
     counts = np.zeros((40, task.output_size))
@@ -271,7 +271,7 @@ def test_an_ideal_predictor_of_classes_is_at_the_optimum(task):
     assert task.solved(task.measure(y, batch))
 
 
-def test_the_sum_of_the_marked_numbers_is_the_optimum_of_adding():
+def test_adding_the_marked_numbers_is_the_optimum():
     task = Adding(length=7)
     xs = task.sample(0, 500).xs
     marks = xs[..., 1] == 1
@@ -285,7 +285,7 @@ def test_the_sum_of_the_marked_numbers_is_the_optimum_of_adding():
     assert not task.solved(task.measure(y + 0.081, task.sample(0, 500)))
 
 
-def test_temporal_order_has_the_places_and_lengths_of_its_source():
+def test_temporal_order_is_that_of_its_source():
     batch = TemporalOrder(length=100).sample(0, 5000)
     symbols, lengths = batch.xs.argmax(-1), batch.mask.sum(0)
     places = np.stack(
@@ -296,7 +296,7 @@ def test_temporal_order_has_the_places_and_lengths_of_its_source():
     assert np.bincount(batch.targets) == pytest.approx([1250] * 4, abs=150)
 
 
-def test_the_noise_of_the_latch_has_the_variance_of_its_source():
+def test_the_latchs_noise_is_that_of_its_source():
     xs = Latch().sample(0, 2000).xs
     assert (np.abs(xs[:3]) == 1).all()
     assert (xs[0] == xs[1]).all()

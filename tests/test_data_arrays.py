@@ -35,7 +35,7 @@ def test_shuffled_keeps_each_sequence_together_and_all_of_them(inputs, target):
     assert sorted(np.concatenate(seen)) == list(range(N))
 
 
-def test_shuffled_takes_a_new_order_each_epoch_and_the_same_from_one_seed():
+def test_shuffled_draws_a_new_order_each_epoch():
     batches = shuffled(tagged((T, N), 1), np.arange(N), 4)
     rng = np.random.default_rng(0)
     first, second = ([b.targets.tolist() for b in batches(rng)] for _ in range(2))
@@ -64,7 +64,7 @@ def test_padded_marks_where_there_is_data():
     st.integers(1, 3),
     st.sampled_from([(0.5, 0.5), (1.0,), (0.6, 0.2, 0.2)]),
 )
-def test_no_target_is_in_another_part_or_before_its_window(S, length, horizon, stride, shares):
+def test_each_target_comes_after_its_window(S, length, horizon, stride, shares):
     assume(S * min(shares) >= length + horizon + 1)
     series = np.stack([np.arange(S), -np.arange(S)], 1)  # each value is its time
     parts, last = windows(series, length, horizon, shares, stride), -1

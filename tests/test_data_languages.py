@@ -117,7 +117,7 @@ def test_the_recogniser_and_encode_reject_the_same(task, follow, accepts):
 
 
 @languages
-def test_an_ideal_predictor_is_right_and_has_the_entropy_rate(task, follow, accepts):
+def test_an_ideal_predictor_has_the_entropy_rate(task, follow, accepts):
     batch = task.sample(0, 4000)
     p = predicted(task, follow, batch)
     np.testing.assert_allclose(task.ideal(batch)[batch.mask], p[batch.mask], rtol=0, atol=1e-12)
@@ -129,7 +129,7 @@ def test_an_ideal_predictor_is_right_and_has_the_entropy_rate(task, follow, acce
 
 
 @languages
-def test_chance_cross_entropy_is_that_of_a_table_of_pairs(task, follow, accepts):
+def test_chance_is_the_cross_entropy_of_pairs(task, follow, accepts):
     fitted, new = task.sample(0, 8000), task.sample(1, 8000)
     pairs = np.full((task.input_size, task.output_size), 1e-6)
     np.add.at(pairs, (fitted.xs.argmax(-1)[fitted.mask], fitted.targets[fitted.mask]), 1)
@@ -151,7 +151,7 @@ def served(task, demands):
 
 
 @pytest.mark.parametrize("row", LANGUAGES, ids=lambda row: str(row[0]))
-def test_chance_is_the_share_of_the_best_ranking_of_all(row):
+def test_chance_is_the_share_of_one_best_ranking(row):
     """All orders of the symbols after each symbol, together: what each gets right of many strings."""
     task, follow, _ = row
     if task.input_size > 7:
@@ -180,7 +180,7 @@ def test_chance_of_dyck_is_what_its_automaton_says():
         assert task.chance == pytest.approx(task.automaton.memoryless_right, rel=1e-12)
 
 
-def test_one_wrong_order_at_one_step_of_one_string_costs_this_string():
+def test_one_wrong_step_costs_one_string():
     task = Reber()
     batch = task.encode(["BTXSE", "BPVVE", "BTSSXXTVVE", "BPTVPSE"])
     y = task.ideal(batch)
@@ -194,7 +194,7 @@ def test_one_wrong_order_at_one_step_of_one_string_costs_this_string():
     assert task.measure(np.full_like(y, np.nan), batch) == 0
 
 
-def test_a_counter_that_knows_no_range_is_right_beyond_it():
+def test_a_counter_is_right_beyond_the_trained_range():
     """What a network trained on 1 to 10 should do on 11 to 20: a and b as likely after each a."""
     task = AnBn(least=11, most=20)
     batch = task.sample(0, 50)
@@ -224,7 +224,7 @@ def test_strings_and_batches_are_one_another():
     assert task.decode(numbers) == task.decode(batch)
 
 
-def test_lengths_and_counts_have_the_distribution_that_the_docstring_says():
+def test_lengths_follow_the_documented_distribution():
     counts = Counter(string.count("a") for string in AnBn(2, 5).decode(AnBn(2, 5).sample(0, 8000)))
     assert [counts[n] / 8000 for n in (2, 3, 4, 5)] == pytest.approx([0.25] * 4, abs=0.02)
     assert set(counts) == {2, 3, 4, 5}
@@ -288,7 +288,7 @@ CALLS = {
 test_wrong_calls_say_what_was_expected = refused(CALLS)
 
 
-def test_the_entropy_of_a_geometric_string_is_that_of_a_coin():
+def test_a_geometric_string_has_a_coins_entropy():
     """Heads with probability p until it ends: the entropy rate is H(p) / (1 - p) over 1 / (1 - p) symbols."""
     for p in (0.1, 0.5, 0.9):
         made = Automaton("^h$", [{"h": (0, p), "$": (1, 1 - p)}])

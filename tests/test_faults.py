@@ -40,7 +40,7 @@ def test_an_update_that_is_refused_changes_nothing(backend):
 
 @pytest.mark.parametrize("face", [rnnkit.RNN, rnnkit.LSTM, rnnkit.GRU, rnnkit.PeepholeLSTM])
 @pytest.mark.parametrize("both", [False, True])
-def test_a_packed_sequence_is_a_padded_one_with_its_mask(face, both):
+def test_packed_sequences_equal_padded_ones_with_masks(face, both):
     layer = face(I, H, rng=0, bidirectional=both, **TORCH)
     packed = pack_sequence(SEQUENCES, enforce_sorted=False)
     xs, lengths = pad_packed_sequence(packed)

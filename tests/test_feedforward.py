@@ -248,7 +248,7 @@ def test_a_run_is_refused_once_its_weights_have_changed():
             layer.backward(run, np.ones(run.h.shape))
 
 
-def test_a_callers_array_is_not_handed_back_to_be_written_into():
+def test_results_share_no_memory_with_the_callers_array():
     xs = np.ones((T, N, E))
     for layer in (Dropout(0.5), Linear(E, E, rng=0), Last()):
         with pytest.raises(ValueError, match="read-only"):

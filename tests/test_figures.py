@@ -30,7 +30,7 @@ def test_no_text_under_12_pixels(which, pixels):
     assert min(sizes) * pixels / width >= 12
 
 
-def test_drawing_twice_gives_the_same_figure_and_ids_do_not_meet():
+def test_drawing_twice_gives_the_same_figure():
     a, again = Figure(draw, alt="a line", caption="x"), Figure(draw, alt="a line", caption="x")
     other = Figure(draw, alt="another line", caption="x")
     assert a._repr_html_() == again._repr_html_()
@@ -60,7 +60,7 @@ def reading(text="a <b>", **more):
     return Reading(text, {"2": h, "1": -h}, **given)
 
 
-def test_a_reading_marks_each_character_by_what_the_units_say():
+def test_a_reading_marks_characters_by_the_units():
     html = reading()._repr_html_()
     first = html[html.index('-0-text"') :].split("</p>")[0]
     marked = re.findall(r'<span class="rk-yes-(\d)" style="--rk-h: (\d+)%">', first)
@@ -71,6 +71,6 @@ def test_a_reading_marks_each_character_by_what_the_units_say():
 
 
 @pytest.mark.parametrize("wrong", [{"text": "abc"}, {"units": ["one"]}, {"alt": " "}, {"caption": ""}])
-def test_a_reading_that_does_not_fit_its_text_is_refused(wrong):
+def test_a_reading_has_to_fit_its_text(wrong):
     with pytest.raises(ValueError, match=r"expected \(T, K\) = |needs alternative text"):
         reading(**wrong)

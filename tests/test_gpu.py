@@ -60,7 +60,7 @@ def test_values_trace_and_gradients_are_numpys(face, ragged, layers, window):
         assert far(d_other.h[name], d) < 2e-4, name
 
 
-def test_a_run_that_began_on_the_accelerator_goes_on_on_the_processor(tmp_path):
+def test_an_accelerators_run_goes_on_on_the_processor(tmp_path):
     """Same task, seed and checkpoint folder; the numbers differ by rounding alone."""
     task = Recall(length=12, lag=2, symbols=3)
 

@@ -112,7 +112,7 @@ def test_pieces_of_a_stream_are_the_whole(kind, backend):
 
 
 @over_kinds(BACKENDS)
-def test_a_learned_state_gets_the_gradient_of_all_that_start_from_it(kind, backend):
+def test_a_learned_state_sums_the_sequences_gradients(kind, backend):
     @s.drawn(10, kind, backend)
     @given(s.problems(kind, s.padding, learned_state=True), s.seeds)
     def agrees(problem, seed):
@@ -126,7 +126,7 @@ def test_a_learned_state_gets_the_gradient_of_all_that_start_from_it(kind, backe
 
 
 @over_kinds(BACKENDS)
-def test_a_state_that_is_given_leaves_the_learned_one_without_gradient(kind, backend):
+def test_a_given_state_leaves_the_learned_one_alone(kind, backend):
     @s.drawn(5, kind, backend)
     @given(s.problems(kind, s.padding, learned_state=True))
     def agrees(problem):
@@ -139,7 +139,7 @@ def test_a_state_that_is_given_leaves_the_learned_one_without_gradient(kind, bac
 
 
 @over_kinds(WAYS)
-def test_dropout_is_one_mask_a_sequence_and_the_same_in_both_backends(kind, backend):
+def test_both_backends_draw_the_same_dropout(kind, backend):
     @s.drawn(10, kind, backend)
     @given(s.problems(kind, s.holes, num_layers=3, dropout=0.4), s.seeds)
     def agrees(problem, seed):

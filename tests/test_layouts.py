@@ -56,7 +56,7 @@ def test_torch_and_back(kind, shape):
         assert_same_outputs(back, theirs, 3)
 
 
-def test_from_torch_keeps_dtype_and_dropout_and_shares_no_memory():
+def test_from_torch_copies_weights_and_settings():
     theirs = torch.nn.GRU(I, H, num_layers=2, dropout=0.25, batch_first=True)
     layer = from_torch(theirs)
     assert layer.dtype == np.float32
@@ -67,13 +67,13 @@ def test_from_torch_keeps_dtype_and_dropout_and_shares_no_memory():
     np.testing.assert_array_equal(layer.params["bias_hh_l1"], before)
 
 
-def test_dropout_of_a_single_layer_does_nothing_in_torch_and_is_left_out():
+def test_a_single_layers_dropout_is_left_out():
     with pytest.warns(UserWarning, match="dropout option adds dropout after all but last"):
         theirs = torch.nn.GRU(I, H, dropout=0.25)
     assert from_torch(theirs).dropout == 0
 
 
-def test_to_torch_shares_no_memory_and_takes_torchs_layers_too():
+def test_to_torch_copies_the_weights():
     layer = rnnkit.LSTM(I, H, rng=0, backend="torch", device="cpu")
     weights = to_torch(layer)
     weights["weight_ih_l0"] += 1

@@ -67,7 +67,7 @@ def test_every_layer_of_rnnkit_is_in_this_test():
     assert exported == {*made, *inside}
 
 
-def test_every_bit_is_kept_and_memory_order_does_not_matter(tmp_path):
+def test_files_keep_every_bit(tmp_path):
     layer = rnnkit.LSTM(I, H, rng=0)
     layer.params["weight_ih_l0"] = np.asfortranarray(layer.params["weight_ih_l0"])
     layer.params["weight_hh_l0"] = np.random.default_rng(1).standard_normal((H, 8 * H)).T[::2]
@@ -111,7 +111,7 @@ def test_the_metadata_is_one_key_of_json(tmp_path):
 
 
 @pytest.mark.parametrize("fails", ["fsync", "replace"])
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, fails):
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch, fails):
     path = tmp_path / "model"
     save(path, rnnkit.GRU(I, H, rng=0))
     before = path.read_bytes()
@@ -223,7 +223,7 @@ def test_a_text_a_pickle_and_no_file_at_all(tmp_path):
         load(tmp_path / "nothing")
 
 
-def test_a_class_of_ones_own_is_refused_before_anything_is_written(tmp_path):
+def test_foreign_classes_are_refused_before_writing(tmp_path):
     class GRU(rnnkit.GRU):
         """The name of rnnkit's, but not the class."""
 

@@ -102,7 +102,7 @@ def test_we_compute_the_same_with_keras_weights(keras, face, shape):
                 np.testing.assert_array_equal(a, b)  # Keras's weights come back exactly, whatever the bias
 
 
-def test_a_gru_that_resets_after_comes_back_exactly_and_an_lstm_in_its_outputs():
+def test_weights_come_back_from_keras():
     gru, lstm = (
         face(I, H, num_layers=2, bidirectional=True, rng=5, dtype="float32") for face in (rnnkit.GRU, rnnkit.LSTM)
     )
@@ -158,7 +158,7 @@ def test_a_layer_that_is_not_built_has_no_weights(keras):
         from_keras([keras.layers.LSTM(H)])
 
 
-def test_what_the_caller_says_must_be_what_the_layer_says(keras):
+def test_contradicting_arguments_are_refused(keras):
     layer = keras.layers.GRU(H)
     layer.build((None, T, I))
     with pytest.raises(ValueError, match=r"reset_after is False, expected True, the Keras layer's\. Leave it out"):

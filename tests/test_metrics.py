@@ -75,7 +75,7 @@ def test_so_are_those_of_chosen_labels(ours, theirs, average, drawn_answers, lab
     np.testing.assert_allclose(found, expected, rtol=1e-14, atol=0)
 
 
-def test_a_class_that_is_never_predicted_counts_in_the_macro_mean():
+def test_unpredicted_classes_count_in_the_macro_mean():
     predictions, targets = np.array([0, 0, 0, 3]), np.array([0, 0, 5, 5])  # 5 is not predicted, 3 is no target
     np.testing.assert_allclose(M.precision(predictions, targets, average=None), [2 / 3, 0, 0])
     np.testing.assert_allclose(M.recall(predictions, targets, average=None), [1, 0, 0])
@@ -206,7 +206,7 @@ def test_what_is_masked_has_no_effect():
     assert M.pr_auc(spoilt[..., 0], ones, mask) == M.pr_auc(predictions[..., 0], ones, mask)
 
 
-def test_a_constant_history_of_a_series_that_is_not_scored_is_no_error():
+def test_an_unscored_series_may_have_a_constant_history():
     predictions, targets, history, _ = forecasts()
     history[:, 1, 0] = 5.0
     mask = np.ones(targets.shape, bool)

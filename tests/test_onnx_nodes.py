@@ -164,7 +164,7 @@ def test_lengths_as_torch_packs_them(face, module, options):
 
 
 @pytest.mark.parametrize("kind", GATES)
-def test_lengths_in_reverse_are_the_second_half_of_both_ways(kind):
+def test_a_reverse_node_equals_half_a_bidirectional_one(kind):
     given = drawn(kind, 5, D=2) | {"sequence_lens": np.array([4, 7, 1])}
     node, inputs = node_for(kind, given, direction="bidirectional")
     second = {slot: a if slot in ("X", "sequence_lens") else a[1:] for slot, a in given.items()}

@@ -104,7 +104,7 @@ def test_assigned_weights_bring_their_precision():
         net.load_state_dict({name: a.bfloat16() for name, a in net.state_dict().items()}, assign=True)
 
 
-def test_a_run_keeps_the_weights_that_it_was_computed_with():
+def test_a_run_keeps_the_weights_it_used():
     layer, wanted = on_torch(), on_torch()
     run, d_h = layer(XS), np.ones((T, N, H))
     layer.load_state_dict(on_torch(rng=1).state_dict(), assign=True)
@@ -140,7 +140,7 @@ def test_a_module_moves_its_layer():
         ours.to("meta")
 
 
-def test_to_copies_for_a_backend_and_else_works_in_place():
+def test_to_copies_only_for_a_backend():
     layer = on_torch()
     assert layer.to(dtype="float64") is layer
     assert layer.to(torch.device("cpu"), torch.float32) is layer

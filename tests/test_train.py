@@ -184,7 +184,7 @@ def test_both_backends_learn_a_task_alike():
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_losses_are_weighted_by_their_scored_answers_and_padding_is_never_scored(backend):
+def test_losses_are_weighted_by_scored_answers(backend):
     """Batches of different lengths, with NaN where the mask is False: the mean over all answers of the set."""
     rng, given = np.random.default_rng(1), []
     for length in (T, 2, 5):
@@ -218,7 +218,7 @@ def test_losses_are_weighted_by_their_scored_answers_and_padding_is_never_scored
     assert seen == [(T, N, V), (2, N, V), (5, N, V)]
 
 
-def test_what_is_scored_is_never_padding_and_answers_after_the_last_step_have_no_mask():
+def test_padding_is_never_scored():
     calls = []
 
     def loss(y, targets, scored):
@@ -281,7 +281,7 @@ def test_early_stopping_goes_back_to_the_best_epoch(backend):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_the_same_seed_gives_the_same_numbers_and_another_gives_others(backend):
+def test_the_seed_decides_the_numbers(backend):
     runs = []
     for seed in (0, 0, 1):
         model = made(backend, num_layers=2, dropout=0.5)
@@ -291,7 +291,7 @@ def test_the_same_seed_gives_the_same_numbers_and_another_gives_others(backend):
     assert all(np.array_equal(a, runs[1][1][name]) for name, a in runs[0][1].items())
 
 
-def test_a_frozen_parameter_stays_and_does_not_count_for_clipping():
+def test_frozen_parameters_do_not_count_for_clipping():
     """As with torch's own clipping, which sees the gradients of those that are trained."""
     frozen, free = made("torch"), made("torch")
     held = ["0.weight_ih_l0", "0.bias_ih_l0", "1.weight", "1.bias"]
@@ -362,7 +362,7 @@ def with_nan(at):
 
 @pytest.mark.parametrize("looks", [True, False], ids=["in each step", "at the end of an epoch"])
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_loss_that_is_not_finite_stops_the_run_and_says_where(backend, looks, monkeypatch):
+def test_an_infinite_loss_stops_the_run(backend, looks, monkeypatch):
     """On a GPU no step is looked at, but the end of the epoch is: acted here by hiding the steps' numbers."""
     if not looks:
         own = loop.on_processor
@@ -513,7 +513,7 @@ def test_a_history_draws_itself():
     assert not re.findall(r"#[0-9A-Fa-f]{6}", re.sub(r"var\([^)]*\)", "", html))
 
 
-def test_a_plot_of_one_curve_with_a_zero_in_it():
+def test_a_curve_with_a_zero_is_plotted():
     pyplot = importlib.import_module("matplotlib.pyplot")
     pyplot.switch_backend("agg")
     ax = History("my_loss", loss=[1.0, 0.0]).plot()
