@@ -690,7 +690,7 @@ def other_queries_or_keys(call, draw):
 def another_batch_of_queries(call, draw):
     S, N, Q = call.given["queries"].shape
     call.given["queries"] = np.zeros((S, N + 1, Q))
-    return [f"queries has a batch of {N + 1}", f"keys has one of {N}"]
+    return [f"queries has a batch of {N + 1}", f"expected {N}, as keys has"]
 
 
 LAYERS = {
@@ -768,7 +768,7 @@ def no_layer(call, draw):
 def layers_on_two_places(call, draw):
     *above, (_, made) = call.made["layers"]
     call.made["layers"] = [*above, (lambda rng, **_: rnnkit.Linear(**made, dtype="float32"), {})]
-    return ["one backend, device and dtype", "float64", "float32"]
+    return ["expected all on one backend", "float64", "float32"]
 
 
 @breaks
