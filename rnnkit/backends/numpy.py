@@ -1,4 +1,4 @@
-"""NumPy's side of the face, on the processor. Torch's extends it."""
+"""The NumPy backend, on the processor. Torch's backend extends it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -57,17 +57,17 @@ class Backend:
         np.copyto(own, value)
 
     def apart(self, a: Array) -> Array:
-        """``a`` in memory of its own; here a stack's ends are."""
+        """A copy of ``a``, unless it owns its memory anyway, as it does here."""
         return a
 
     def kept(self, a: Array) -> Array:
-        """``a``, which the way back reads too, for a caller who may not write into it."""
+        """A read-only view of ``a``, because ``backward`` reads it too."""
         a = a.view()
         a.flags.writeable = False
         return a
 
     def adopt(self, layer: Any) -> None:
-        """Give a layer that is being made what it needs here."""
+        """Prepare a new layer for this backend."""
 
     def join(self, model: Any, layers: Sequence[Any]) -> None:
         """Give a Sequential its layers."""
@@ -78,7 +78,7 @@ class Backend:
         layer._arrays = arrays
 
     def watch(self) -> Any:
-        """What remembers of a layer's parameters whether they changed; NumPy cannot tell."""
+        """An object that notices changes of a layer's parameters; None, because NumPy cannot tell."""
         return None
 
     def version(self, arrays: Sequence[Array], watch: Any = None) -> Any:

@@ -1,4 +1,4 @@
-"""What a run remembers of each layer, for the trace and for the way back."""
+"""What a run remembers of each layer, for the trace and for ``backward``."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from rnnkit.ops import Array
 
 
 class Direction(NamedTuple):
-    """What one layer saw and kept in one direction, in the order in which it read: all that BPTT needs."""
+    """One layer's input, states and trace in one direction, in reading order: all that BPTT needs."""
 
     xs: Array
     states: State
@@ -16,14 +16,14 @@ class Direction(NamedTuple):
 
 
 class Seen:
-    """Arrays that something was computed from, and the version that they then had."""
+    """Arrays that a result was computed from, and their version at that time."""
 
     def __init__(self, engine: Any, arrays: Sequence[Array], watch: Any = None, version: Any = None):
         self.engine, self.arrays, self.watch = engine, arrays, watch
         self.version = version or engine.version(arrays, watch)
 
     def check(self) -> None:
-        """A ValueError if one of them was written into since, if the backend can tell."""
+        """Raise a ValueError if one of them was written into since. NumPy cannot tell."""
         now = None if self.version is None else self.engine.version(self.arrays, self.watch)
         if now is not None and now != self.version:
             raise ValueError(
@@ -33,7 +33,7 @@ class Seen:
 
 
 class Used(NamedTuple):
-    """The parameters that a call computes with, by name, and as it saw them."""
+    """The parameters of a call, by name, and their version."""
 
     arrays: Params
     seen: Seen
@@ -50,18 +50,18 @@ class Record:
         self.seen = [used.seen, Seen(stack.layer.engine, (*given, h))]
 
     def check(self) -> None:
-        """A ValueError if what the run was computed from was written into since, if the backend can tell."""
+        """Raise a ValueError if an array that this run was computed from was written into since. NumPy cannot tell."""
         for seen in self.seen:
             seen.check()
 
     def show(self, named: dict[str, Array]) -> dict[str, Array]:
-        """Parts of a trace, which share memory with what the way back reads."""
+        """Hand out parts of a trace. They share memory with what ``backward`` reads."""
         self.seen += [Seen(self.stack.layer.engine, (a,)) for a in named.values()]
         return named
 
 
 class Back(NamedTuple):
-    """The way back through one layer: gradients of its parameters, inputs and start, and the total ∂L/∂h_t."""
+    """The gradients of one layer: of its parameters, inputs and start, and the total ∂L/∂h_t."""
 
     params: Params
     xs: Array

@@ -1,4 +1,4 @@
-"""What every layer is: parameters by name on a backend and a device, and the way to another one."""
+"""The base of every layer: it keeps parameters by name on a backend and a device, and moves to another one."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Self
@@ -11,7 +11,7 @@ from rnnkit.ops import Array, to_numpy
 
 
 class Layer:
-    """What all layers share: parameters by name, on a backend and a device, and the way to another one."""
+    """A layer has parameters by name, on a backend and a device, and can move to another one."""
 
     in_a_row = True  # whether it can stand in a Sequential
     over_time = False  # whether it makes one vector of a sequence
@@ -32,7 +32,7 @@ class Layer:
 
     @property
     def kind(self) -> type:
-        """The layer's class; with Torch, where that is joined with torch.nn.Module, the one of the same name here."""
+        """The layer's class. With Torch, which joins it with torch.nn.Module, the class as it stands here."""
         return type(self)
 
     @property
@@ -84,7 +84,7 @@ class Layer:
         return [name for name, a in self.params.items() if not getattr(a, "requires_grad", True)]
 
     def _hint(self, name: str, came: tuple[int, ...]) -> str:
-        """How an error about a parameter of a wrong shape goes on."""
+        """The hint that ends an error about a parameter's shape."""
         return "."
 
     def _array(self, name: str) -> Array:
@@ -101,11 +101,11 @@ class Layer:
         return self._array(name)
 
     def _drawing(self, rng: Any) -> Any:
-        """What dropout is drawn with: what was given, or None."""
+        """The generator that draws dropout: the one that was given, or None."""
         return rng
 
     def _in_use(self) -> Used:
-        """The parameters of a call. A ValueError unless all are finite; on an accelerator they are not looked at."""
+        """The parameters of a call. All must be finite, or a ValueError says so; on an accelerator nobody looks."""
         arrays = {name: self._array(name) for name in self._names}
         self.engine.check(arrays)
         return Used(arrays, Seen(self.engine, tuple(arrays.values())))

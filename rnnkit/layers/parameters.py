@@ -26,7 +26,7 @@ class Parameters(MutableMapping[str, Array]):
         fill_all([(self, name, value) for name, value in dict(*values, **named).items()])
 
     def fitting(self, name: str, value: Array) -> Array:
-        """The value as this backend has it. A ValueError unless there is such a parameter, and it has that shape."""
+        """The value as this backend has it. A ValueError names a parameter that is unknown or has another shape."""
         if name not in self._layer._names:
             raise ValueError(f"{name} is no parameter of this layer; it has {', '.join(self)}. Is it misspelt?")
         value = self._layer.engine.floats(name, value)

@@ -30,7 +30,7 @@ class Pooling(Stateless):
         return {"dtype": self.dtype.name}
 
     def _checked(self, xs: Array, mask: Array) -> tuple[Array, Any]:
-        """xs (T, N, K), and the mask (T, N) in NumPy. A ValueError if there is no step of some sequence."""
+        """xs (T, N, K), and the mask (T, N) in NumPy. A ValueError names a sequence without a step."""
         xs = self.engine.floats("xs", xs)
         checks.features("xs", xs, xs.shape[-1] if len(xs.shape) else 0, "the layer")
         there = np.ones(tuple(xs.shape[:2]), bool)

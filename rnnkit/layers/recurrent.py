@@ -227,7 +227,7 @@ class Recurrent(Layer):
         return {suffix: size for layer, size in enumerate(reads) for suffix, _ in self.ways(layer)}
 
     def own(self, suffix: str, arrays: Mapping[str, Array] | None = None) -> Params:
-        """The parameters of one layer and direction, by the cell's names; zeros for biases that it does without.
+        """The parameters of one layer and direction, by the cell's names. Missing biases are zeros.
 
         Of the layer as it is now, or of those ``arrays`` that it had in a call.
         """
@@ -253,7 +253,7 @@ class Recurrent(Layer):
         return params
 
     def _dropout(self, rng: Rng, N: int) -> list[Array]:
-        """For each layer above the first, what its input is multiplied by; None without dropout."""
+        """The factor of each layer's input, from the second layer on; None without dropout."""
         if not self.dropout or (rng := self._drawing(rng)) is None:
             return [None] * (self.num_layers - 1)
         rng, shape = np.random.default_rng(rng), (N, self.num_directions * self.hidden_size)
@@ -295,5 +295,5 @@ class Recurrent(Layer):
 
 
 def _gaps(mask: Array, engine: Backend) -> tuple[Array, Array]:
-    """A mask in NumPy and as the backend has it; None, where it hides nothing."""
+    """A mask, in NumPy and on the backend. Both are None if the mask hides nothing."""
     return (None, None) if mask is None or bool(mask.all()) else (mask, engine.booleans(mask))

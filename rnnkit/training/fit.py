@@ -177,14 +177,14 @@ def _stopped(history: History, patience: int | None) -> bool:
 
 
 def _name(function: Any) -> str:
-    """What a function calls itself; a task's measure, what the task calls it."""
+    """A function's own name, or the name that a task gives to its measure."""
     function = getattr(function, "func", function)  # of a functools.partial
     own = getattr(function, "__name__", type(function).__name__)
     return str(getattr(getattr(function, "__self__", None), "measure_name", own))
 
 
 def _described(argument: Any) -> Any:
-    """An argument as JSON can hold it and another process can compare it."""
+    """An argument in a form that JSON can hold and another process can compare."""
     if hasattr(argument, "layers"):
         return [_described(layer) for layer in argument.layers]
     if hasattr(argument, "config"):

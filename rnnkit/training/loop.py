@@ -25,7 +25,7 @@ Row = dict[str, float]
 
 @dataclass(frozen=True)
 class Loop:
-    """What a step is made of."""
+    """The parts of a training step."""
 
     model: Any
     loss: Loss
@@ -58,7 +58,7 @@ class Loop:
             shown.step(epoch, step)
         row = {"loss": _mean(values, weights), "grad_norm": _mean(norms), "grad_norm_max": max(_numbers(norms))}
         for step, (value, norm) in enumerate(zip(_numbers(values), _numbers(norms), strict=True), 1):
-            with _at(f"epoch {epoch}, step {step}"):  # on a GPU, nobody has looked yet
+            with _at(f"epoch {epoch}, step {step}"):  # on a GPU the numbers have not been checked yet
                 _look_at("loss", value)
                 _look_at("gradient's norm", norm)
         return row | {"lr": float(lr)}
@@ -107,7 +107,7 @@ def one_epoch(
     measure: Measure | None,
     shown: Lines,
 ) -> Row:
-    """Train, validate, and look at the clock."""
+    """Train, validate, and measure the time."""
     start, epoch = time.perf_counter(), run.history.epochs + 1
     row = loop.train(_given("batches", batches, run.rngs["data"]), run.rngs["dropout"], epoch, shown)
     if validation is not None:
@@ -140,7 +140,7 @@ def _given(name: str, batches: Batches, rng: np.random.Generator) -> Iterator[An
 
 @contextmanager
 def _at(place: str) -> Iterator[None]:
-    """Errors say where they happened. What overflows is not warned of: it shows in the loss, which is looked at."""
+    """Errors say where they happened. Overflow gives no warning, because it shows in the loss, which is checked."""
     try:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             yield

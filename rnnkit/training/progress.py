@@ -17,7 +17,7 @@ class Lines:
         self.epochs = epochs
 
     def step(self, epoch: int, step: int) -> None:
-        """Nothing: a line that is written again and again would fill a log."""
+        """Print nothing: a line a step would fill a log."""
 
     def epoch(self, history: History) -> None:
         print(f"epoch {history.epochs}/{self.epochs}: {history.last()}", file=sys.stderr)
@@ -59,7 +59,7 @@ class Bar(Lines):
 
 @contextmanager
 def progress(wanted: bool, epochs: int, done: int) -> Iterator[Lines]:
-    """What tells of a run's progress: a bar where tqdm is installed, lines where it is not."""
+    """Show a run's progress: as a bar if tqdm is installed, else as lines."""
     bar_of = _tqdm() if wanted else None
     if bar_of is None:
         yield Lines(epochs) if wanted else Silence(epochs)

@@ -76,7 +76,7 @@ class TorchModel:
         return run
 
     def backward(self, run: ModelRun, d_h: Array, d_state: Any = None, window: int | None = None) -> ModelGradients:
-        """By autograd; a parameter that the outputs do not hang on has a gradient of zero."""
+        """By autograd. A parameter that has no effect on the outputs has a gradient of zero."""
         wanted = {name: p for name, p in self.params.items() if p.requires_grad}
         d = torch.autograd.grad(run.h, list(wanted.values()), d_h, allow_unused=True, materialize_grads=True)
         return ModelGradients(dict(zip(wanted, d, strict=True)))

@@ -1,4 +1,4 @@
-"""Torch's side of the face: torch.nn's fused modules do the work, and the trace is replayed from their outputs.
+"""The Torch backend: torch.nn's fused modules do the work, and the trace is replayed from their outputs.
 
 A fused module returns every h_t and no gate. But the gates are functions of x_t and h_{t-1}, so one matrix product over
 all steps recovers them; the one thing that needs a scan over time is the LSTM's cell, and that scan is elementwise. It

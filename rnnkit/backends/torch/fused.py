@@ -1,4 +1,4 @@
-"""The cells that torch.nn has: its fused functions do the work, and the trace is replayed from their outputs."""
+"""Cells that torch.nn has: its fused functions do the work, and the trace is replayed from their outputs."""
 
 from collections.abc import Callable
 from functools import cached_property, partial

@@ -8,7 +8,7 @@ Tensor = torch.Tensor
 
 
 def for_autograd(a: Tensor) -> Tensor:
-    """A copy of what inference mode made, which autograd knows nothing of, and else ``a``."""
+    """``a``, or a copy of it if inference mode made it: autograd refuses such tensors."""
     return a.clone() if a.is_inference() and not torch.is_inference_mode_enabled() else a
 
 

@@ -62,7 +62,7 @@ class LayerModule(Module):
         return self._parameters[name]
 
     def _drawing(self, rng: Any) -> Any:
-        """What dropout is drawn with: what was given, in train mode else a Generator that Torch's seeds, or None."""
+        """The generator that draws dropout: the given one; else, in train mode, one seeded by Torch's; else None."""
         if rng is None and self.training:
             return np.random.default_rng(int(torch.randint(2**63 - 1, ())))
         return rng

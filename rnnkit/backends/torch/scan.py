@@ -41,7 +41,7 @@ def lstm_replay(p: Params, xs: Tensor, h: Tensor, c0: Tensor, mask: Any) -> tupl
 
 
 def held(keep: Tensor, new: Tensor, mask: Any) -> tuple[Tensor, Tensor]:
-    """1 and 0 where the mask is False: the state stays."""
+    """Factors 1 and 0 where the mask is False, so that the state stays."""
     if mask is None:
         return keep, new
     return torch.where(mask[..., None], keep, 1), torch.where(mask[..., None], new, 0)

@@ -1,4 +1,4 @@
-"""The cells that torch.nn has not: their own steps in a loop, or in a scan."""
+"""Cells that torch.nn does not have: their own steps run in a loop, or in a scan."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ Tensor = torch.Tensor
 
 
 class TorchLoop(Stack):
-    """A cell that torch.nn has not: its own steps, in a loop. ``backward`` is the cell's adjoint."""
+    """Runs the cell's own steps in a loop. ``backward`` is the cell's adjoint."""
 
     def forward(self, k: int, xs: Tensor, start: State, mask: Any, used: Used) -> Record:
         return super().forward(k, xs, start, self._mask(mask), used)
@@ -37,7 +37,9 @@ class TorchScan(TorchLoop):
     def _unroll(self, p: Params, xs: Tensor, start: State, mask: Any) -> tuple[State, mingru.Trace]:
         _, trace = mingru.step(p, project(mingru, p, xs), start)
         keep, new = held(1 - trace.z, trace.z * trace.n, mask)
-        scan = mingru.scan if torch.is_grad_enabled() else blocked_scan  # autograd takes nothing that is overwritten
+        scan = (
+            mingru.scan if torch.is_grad_enabled() else blocked_scan
+        )  # autograd cannot go back over arrays that are overwritten
         return (torch.cat([start[0][None], scan(keep, new, start[0])]),), trace
 
     def _bptt(

@@ -1,4 +1,4 @@
-"""Torch's side of the face: its tensors, on a device."""
+"""The Torch backend: tensors, on a device."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -74,7 +74,7 @@ class TorchBackend(Backend):
         return a.clone()
 
     def kept(self, a: Tensor) -> Tensor:
-        return a  # autograd itself refuses to go back over what was written into
+        return a  # autograd itself refuses a changed array
 
     def adopt(self, layer: Any) -> None:
         module.adopt(layer, module.LayerModule)
@@ -96,17 +96,17 @@ class TorchBackend(Backend):
         Optimisers with ``fused=True``, and what writes through ``.data``, do not raise the counts.
         """
         if torch.is_inference_mode_enabled() or transformed() or (arrays and arrays[-1].is_inference()):
-            return None  # nothing is counted there
+            return None  # Torch counts nothing there
         found = [a._version for a in arrays]
         return found if watch is None or self.device != "cpu" else found + watch.look(arrays)
 
     def holds(self, a: Tensor) -> bool:
-        """Whether a tensor is where this computes, and in its precision."""
+        """Whether a tensor is on this device and in this precision."""
         there = a.device
         return a.dtype is self.torch_dtype and there.type == self.where.type and self.where.index in (None, there.index)
 
     def readable(self) -> bool:
-        """On an accelerator it would be waited for; inside torch.func's transforms there are none."""
+        """Not on an accelerator, which would have to be waited for, nor inside torch.func's transforms."""
         return self.device == "cpu" and not transformed()
 
     def stack(self, layer: Any) -> Stack:

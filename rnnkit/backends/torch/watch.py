@@ -1,4 +1,4 @@
-"""What a layer on Torch remembers of its parameters, so that a later change is noticed."""
+"""How a layer on Torch notices that its parameters changed."""
 
 import operator
 from collections.abc import Callable, Sequence
@@ -11,19 +11,19 @@ Tensor = torch.Tensor
 
 
 class Watch:
-    """What a layer remembers of its parameters: which were sound, and how to read a number of each."""
+    """A layer's memory of its parameters: which were finite, and where to read one number of each."""
 
     def __init__(self) -> None:
         self.sound: tuple[tuple[Tensor, ...], Any] = ((), None)
         self.places: list[tuple[int, Callable[[], int]]] = []
 
     def knows(self, arrays: tuple[Tensor, ...], version: Any) -> bool:
-        """Whether these very parameters, in this version, were sound."""
+        """Whether these very parameters, in this version, were found to be finite."""
         known, then = self.sound
         return version is not None and version == then and all(map(operator.is_, arrays, known))
 
     def look(self, arrays: Sequence[Tensor]) -> list[int]:
-        """The bits of the number in the middle of each parameter on a CPU, wherever its memory is by now."""
+        """The bits of the middle number of each parameter on a CPU. Its memory may have moved."""
         self.places += [(0, int)] * (len(arrays) - len(self.places))
         for k, own in enumerate(arrays):
             if (at := own.data_ptr()) != self.places[k][0]:  # share_memory_() or .data = ... may have moved it
