@@ -148,6 +148,6 @@ def _sweep(
             carry[:], d_c[:] = 0, 0
 
 
-def fits(cell: Any, xs: Array, mask: Array) -> bool:
+def has_kernel(cell: Any, xs: Array, mask: Array) -> bool:
     """Whether the kernel can take over: an LSTM, NumPy, no mask."""
     return cell is lstm and mask is None and isinstance(xs, np.ndarray)

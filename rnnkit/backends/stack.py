@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rnnkit.backends.lstm_kernel import fits, lstm_bptt, lstm_unroll
+from rnnkit.backends.lstm_kernel import has_kernel, lstm_bptt, lstm_unroll
 from rnnkit.backends.record import Back, Direction, Record, Used
 from rnnkit.cells import Params, State
 from rnnkit.ops import Array, concat, reverse, split, stack
@@ -63,13 +63,13 @@ class Stack:
         return own
 
     def _unroll(self, p: Params, xs: Array, start: State, mask: Array) -> tuple[State, Any]:
-        if fits(self.cell, xs, mask):
+        if has_kernel(self.cell, xs, mask):
             return lstm_unroll(p, xs, start)
         return unroll(self.cell, p, xs, start, mask)
 
     def _bptt(
         self, p: Params, kept: Direction, d_hs: Array, d_final: State | None, mask: Array, window: int | None
     ) -> tuple[Params, Array, State, Array]:
-        if fits(self.cell, kept.xs, mask):
+        if has_kernel(self.cell, kept.xs, mask):
             return lstm_bptt(p, *kept, d_hs, d_final, window)
         return bptt(self.cell, p, *kept, d_hs, d_final, mask, window)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit import losses
+from rnnkit import checks, losses
 from rnnkit.layers import Layer, Sequential
 from rnnkit.training.loop import Loss, frozen_names
 from rnnkit.training.optimisers import Optimizer
@@ -92,9 +92,8 @@ def check_functions(
 
 def check_numbers(whole: dict[str, Any], clip: Any, seed: Any) -> None:
     for name, value in whole.items():
-        if (value is None and name != "epochs") or (isinstance(value, (int, np.integer)) and value >= 1):
-            continue
-        raise ValueError(f"{name} is {value!r}, expected a positive whole number.")
+        if value is not None or name == "epochs":
+            checks.size(name, value)
     if clip is not None and not (isinstance(clip, (int, float, np.number)) and 0 < clip < math.inf):
         raise ValueError(f"clip is {clip!r}, expected a number above 0; None: no clipping.")
     if not isinstance(seed, (int, np.integer)) or seed < 0:

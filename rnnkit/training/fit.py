@@ -142,7 +142,7 @@ def fit(
     data, dropout = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     what = {"batches": batches, "validation": validation, "loss": loss, "measure": measure, "optimizer": optimizer}
     how = {"schedule": schedule, "clip": clip, "patience": patience, "window": window, "carry": carry, "seed": seed}
-    run = Training(
+    training = Training(
         model,
         optimizer,
         History(_name(loss), _name(measure) if measure else ""),
@@ -150,26 +150,26 @@ def fit(
         {name: _described(a) for name, a in ({"model": model} | what | how).items()} | {"frozen": frozen_names(model)},
     )
     if checkpoint is not None and resume is not False:
-        run.resume(checkpoint, epochs, () if resume is True else named_settings(resume, run.settings))
+        training.resume(checkpoint, epochs, () if resume is True else named_settings(resume, training.settings))
     elif checkpoint is not None:
         files.clear(checkpoint)
     loop = Loop(model, loss, optimizer, clip, schedule, window, carry)
     try:
-        with report.board(tensorboard) as write, report.progress(progress, epochs, run.history.epochs) as shown:
-            while run.history.epochs < epochs and not _stopped(run.history, patience):
-                run.history.append(one_epoch(loop, run, batches, validation, measure, shown))
-                if patience and run.history.best_epoch == run.history.epochs:
-                    run.best = copies(model.params)
-                write(run.history)
+        with report.board(tensorboard) as write, report.progress(progress, epochs, training.history.epochs) as shown:
+            while training.history.epochs < epochs and not _stopped(training.history, patience):
+                training.history.append(one_epoch(loop, training, batches, validation, measure, shown))
+                if patience and training.history.best_epoch == training.history.epochs:
+                    training.best = copies(model.params)
+                write(training.history)
                 if checkpoint is not None:
-                    run.save(checkpoint)
-                shown.epoch(run.history)
-                if after_epoch is not None and after_epoch(run.history) is True:
+                    training.save(checkpoint)
+                shown.epoch(training.history)
+                if after_epoch is not None and after_epoch(training.history) is True:
                     break
     finally:
-        if run.best:
-            assign(model.params, run.best)
-    return run.history
+        if training.best:
+            assign(model.params, training.best)
+    return training.history
 
 
 def _stopped(history: History, patience: int | None) -> bool:

@@ -101,15 +101,15 @@ class Loop:
 
 def one_epoch(
     loop: Loop,
-    run: Training,
+    training: Training,
     batches: Batches,
     validation: Batches | None,
     measure: Measure | None,
     shown: Lines,
 ) -> Row:
     """Train, validate, and measure the time."""
-    start, epoch = time.perf_counter(), run.history.epochs + 1
-    row = loop.train(_given("batches", batches, run.rngs["data"]), run.rngs["dropout"], epoch, shown)
+    start, epoch = time.perf_counter(), training.history.epochs + 1
+    row = loop.train(_given("batches", batches, training.rngs["data"]), training.rngs["dropout"], epoch, shown)
     if validation is not None:
         # A stream that no training draws from, whatever its seed: those have the keys 0 and 1.
         rng = np.random.default_rng(np.random.SeedSequence(0, spawn_key=(2,)))

@@ -34,13 +34,13 @@ def lstm_replay(p: Params, xs: Tensor, h: Tensor, c0: Tensor, mask: Any) -> tupl
     """All cells (T+1, N, H) and the trace, from xs (T, N, I) and all hidden states (T+1, N, H)."""
     all_gates = gates(project(lstm, p, xs) + h[:-1] @ p["weight_hh"].T, "ssts")  # (T, N, 4H)
     i, f, g, _ = split(all_gates, 4)
-    c = blocked_scan(*held(f, i * g, mask), c0)
+    c = blocked_scan(*over_gaps(f, i * g, mask), c0)
     return torch.cat([c0[None], c]), lstm.Trace(
         all_gates, tanh(c) if mask is None else tanh(f * _before(c, c0) + i * g)
     )
 
 
-def held(keep: Tensor, new: Tensor, mask: Any) -> tuple[Tensor, Tensor]:
+def over_gaps(keep: Tensor, new: Tensor, mask: Any) -> tuple[Tensor, Tensor]:
     """Factors 1 and 0 where the mask is False, so that the state stays."""
     if mask is None:
         return keep, new

@@ -6,7 +6,7 @@ import torch
 
 from rnnkit.backends.record import Back, Direction, Record, Used
 from rnnkit.backends.stack import Stack
-from rnnkit.backends.torch.scan import blocked_scan, held
+from rnnkit.backends.torch.scan import blocked_scan, over_gaps
 from rnnkit.cells import Params, State, mingru
 from rnnkit.ops import Array, flat
 from rnnkit.unroll import project
@@ -36,7 +36,7 @@ class TorchScan(TorchLoop):
 
     def _unroll(self, p: Params, xs: Tensor, start: State, mask: Any) -> tuple[State, mingru.Trace]:
         _, trace = mingru.step(p, project(mingru, p, xs), start)
-        keep, new = held(1 - trace.z, trace.z * trace.n, mask)
+        keep, new = over_gaps(1 - trace.z, trace.z * trace.n, mask)
         scan = (
             mingru.scan if torch.is_grad_enabled() else blocked_scan
         )  # autograd cannot go back over arrays that are overwritten
@@ -47,7 +47,7 @@ class TorchScan(TorchLoop):
     ) -> tuple[Params, Tensor, State, Tensor]:
         """∂L/∂h_t = d_hs_t + keep_{t+1} ⊙ ∂L/∂h_{t+1}: the same scan from the end. A window keeps nothing at a cut."""
         xs, (h,), trace = kept
-        keep, _ = held(1 - trace.z, trace.z, mask)
+        keep, _ = over_gaps(1 - trace.z, trace.z, mask)
         carried = torch.cat([keep[1:], torch.ones_like(keep[:1])])
         if window is not None:
             carried[window - 1 : -1 : window] = 0
