@@ -49,7 +49,7 @@ def test_a_new_set_builds_checks_and_passes_the_tests_of_every_set(copy):
     assert right.startswith("4 of 4 points")
     assert "hint: The mean runs over the sequences. Time is the first axis: axis=0." in wrong
     tests = [f"tests/test_course_{name}.py" for name in ("corpus", "build", "mutants")]
-    passed = ran(copy, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *tests, "-k", "ps9 or mean_over_time")
+    passed = ran(copy, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *tests, "-k", "ps9 or mean_over_time")
     assert "failed" not in passed
     assert int(passed.rpartition(" passed")[0].split()[-1]) >= 20
     assert len((copy / "rnnkit/course/sets/ps9_mean_states/mean_over_time.py").read_text().splitlines()) <= 60
