@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from engines import ask, plain, random_traits
 
-from rnnkit.cells import rnn
+from rnnkit.cells import rnn, rnn_relu
 from rnnkit.explorers import GradientRiver
 from rnnkit.unroll import bptt, unroll
 
@@ -302,5 +302,6 @@ def test_the_challenge_needs_a_gain_above_one_and_no_clip_helps():
         assert not all(river(code, own, more)), more
 
 
-def test_tanh_is_rnnkits_own_cell():
+def test_rnnkits_own_cells_are_used():
     assert GradientRiver().cell is rnn
+    assert GradientRiver(activation="relu").cell is rnn_relu

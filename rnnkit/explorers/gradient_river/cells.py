@@ -1,11 +1,11 @@
-"""rnnkit's simple cell with other activations: h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)."""
+"""rnnkit's simple cells by their activations, and two more: h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)."""
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from rnnkit.cells import Cell, Params, State, rnn
+from rnnkit.cells import Cell, Params, State, rnn, rnn_relu
 from rnnkit.ops import Array
 
 
@@ -27,6 +27,6 @@ class Activated:
 CELLS: dict[str, Cell] = {
     "tanh": rnn,
     "sigmoid": Activated(lambda a: 1 / (1 + np.exp(-a)), lambda h: h * (1 - h)),
-    "relu": Activated(lambda a: np.maximum(a, 0), lambda h: (h > 0) * 1.0),
+    "relu": rnn_relu,
     "linear": Activated(lambda a: a, np.ones_like),
 }

@@ -11,10 +11,10 @@ import { challenge, presets } from "../shared/stories.js";
 import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
 import { RATE, derive, descend, fault, hidden, isWhole, rotation } from "./maths.js";
-import { dammed, flow, fold, num, span, still, update } from "./picture.js";
+import { dammed, flow, fold, num, span, still, times, update } from "./picture.js";
 
 const own = Object.fromEntries(Object.entries(limits.traits).map(([name, limit]) => [name, limit.default]));
-const times = (factor) => own.inputs.map((v) => Number((factor * v).toFixed(3)));
+const louder = (factor) => own.inputs.map((v) => Number((factor * v).toFixed(3)));
 const units = (H) => ({ direction: rotation(H), weight_ih: [1, -0.6, 0.8, 0.5].slice(0, H), readout: [0.9, -0.5, 0.6, 0.4].slice(0, H) });
 const first = (text) => text[0].toUpperCase() + text.slice(1);
 const percent = (share) => `${share < 0.001 ? "under 0.1" : short(100 * share, 1)} %`;
@@ -33,7 +33,7 @@ function words(s) {
       : [h("b", {}, "changes the step"), ` to ${num(s.update.length)} of ${num(s.length)}.`]].flat();
   }
   if (s.update.factor < 1) {
-    return [`Clipping shortens the whole arrow, × ${num(s.update.factor)}. Every bar keeps its share: `,
+    return [`Clipping shortens the whole arrow, × ${times(s.update.factor)}. Every bar keeps its share: `,
       h("b", {}, `of step ${k}, ${percent(Math.max(0, (s.parts[k] ?? 0) / s.length))} before and after.`)];
   }
   if (norms[k] === 0) return [`At step ${k} the gradient is `, h("b", {}, "exactly zero"), ": every unit on the way is off."];
@@ -75,22 +75,20 @@ const opening = {
   },
 };
 
-const OF = { tanh: "", sigmoid: "1 / (1 + np.exp(-a))", relu: "np.maximum(a, 0)", linear: "a" };
-const SLOPE = { sigmoid: "h * (1 - h)", relu: "(h > 0) * 1.0", linear: "np.ones_like(h)" };
+const MODULE = { tanh: "rnn", relu: "rnn_relu" };
+const OWN = { sigmoid: ["1 / (1 + np.exp(-a))", "h * (1 - h)"], linear: ["a", "np.ones_like(h)"] };
 
 /** The cell of the copied Python: rnnkit's, or one of one's own. */
-const cellInPython = ({ activation }) => (activation === "tanh" ? ["cell = rnn"] : [
-  "class cell:  # rnnkit runs any cell that has these names",
-  "    GATES, STATE, INPUT_BIASES, Trace, step_backward = rnn.GATES, rnn.STATE, rnn.INPUT_BIASES, rnn.Trace, rnn.step_backward",
-  "",
-  "    def step(p, a_x, state):",
-  "        a = a_x + state[0] @ p[\"weight_hh\"].T",
-  `        h = ${OF[activation]}`,
-  `        return (h,), rnn.Trace(${SLOPE[activation]})`,
-]);
+function cellInPython(activation) {
+  if (MODULE[activation]) return [`from rnnkit.cells import ${MODULE[activation]} as cell`];
+  const [of, slope] = OWN[activation];
+  return ["from rnnkit.cells import rnn", "", "class cell:  # rnnkit runs any cell that has these names",
+    "    GATES, STATE, INPUT_BIASES, Trace, step_backward = rnn.GATES, rnn.STATE, rnn.INPUT_BIASES, rnn.Trace, rnn.step_backward",
+    "    def step(p, a_x, state):", "        a = a_x + state[0] @ p[\"weight_hh\"].T", `        h = ${of}`, `        return (h,), rnn.Trace(${slope})`];
+}
 
 const python = (s) => [
-  "import numpy as np", "from rnnkit.cells import rnn", "from rnnkit.unroll import bptt, unroll", "", ...cellInPython(s), "",
+  "import numpy as np", "from rnnkit.unroll import bptt, unroll", ...cellInPython(s.activation), "",
   `p = {"weight_ih": np.array(${inPython(s.weight_ih)})[:, None], "weight_hh": ${s.gain} * np.array(${inPython(s.direction)}),`,
   `     "bias_ih": np.zeros(${s.H}), "bias_hh": np.zeros(${s.H})}`,
   `v, y, t = np.array(${inPython(s.readout)}), ${s.target}, ${s.step}  # the loss: (v·h_t - y)² / 2`,
@@ -201,7 +199,7 @@ function go(card) {
   const moved = `from ${num(s.loss)} to ${num(after)}`;
   const worse = after > s.loss && !card.ui.uphill;
   return card.note(worse ? [h("b", {}, "Downhill, and yet the loss rose"), `, ${moved}: the step was too long.`]
-    : [`One step ${card.ui.uphill ? "up" : "down"} moved the loss `, h("b", {}, moved), s.update.factor < 1 ? `; it was clipped, × ${num(s.update.factor)}.` : "."]);
+    : [`One step ${card.ui.uphill ? "up" : "down"} moved the loss `, h("b", {}, moved), s.update.factor < 1 ? `; it was clipped, × ${times(s.update.factor)}.` : "."]);
 }
 
 /** The badge: the gradient against central differences. */
@@ -287,11 +285,11 @@ export const explorer = {
     { name: "Start", ask: "How far back does the loss reach?", set: { gain: 0.9 }, play: 0, say: "" },
     { name: "Vanishes", ask: "Nothing saturates here. Does it reach further?", set: { gain: 0.7, activation: "linear" }, play: 0,
       say: ["Straight units, and still it dries up: each step back is × 0.7. The last steps teach on: ", h("b", {}, "vanishing is not zero.")] },
-    { name: "Explodes", ask: "Can a net of tanh flood?", set: { gain: 1.8, inputs: times(0.02) }, play: 0,
+    { name: "Explodes", ask: "Can a net of tanh flood?", set: { gain: 1.8, inputs: louder(0.02) }, play: 0,
       say: ["It can, while its units are small. The next step overshoots (hollow dot): ", h("b", {}, "drag the arc to clip it.")] },
     { name: "Stays", ask: "What keeps a river even?", set: { gain: 1, activation: "linear" }, play: 0,
       say: ["A rotation only turns the gradient: every step is heard. ", h("b", {}, "Now drag W"), ", a little up or down."] },
-    { name: "Saturated", ask: "The gain is 3. Why does it dry up?", set: { gain: 3, inputs: times(2), source: 12 }, play: 0,
+    { name: "Saturated", ask: "The gain is 3. Why does it dry up?", set: { gain: 3, inputs: louder(2), source: 12 }, play: 0,
       say: ["The states are at the ends of tanh, deep orange or blue: ", h("b", {}, "flat there, it lets next to nothing through.")] },
     { name: "Dam at 5", ask: "A window of 5 saves memory. Is that all it does?", set: { gain: 1, activation: "linear", window: 5, ...units(3) }, play: 0, say: "" },
   ],

@@ -19,6 +19,8 @@ export function num(v, digits = places(v)) {
   return `${figures.replace("-", "−")}·${power(Number(n))}`;
 }
 
+/** A factor below 1, in two figures. */
+export const times = (factor) => (factor < 0.001 ? num(factor) : String(Number(factor.toPrecision(2))));
 export const fold = (ratio) => (ratio < 10 ? fixed(ratio, 1) : ratio < 1e4 ? String(Number(ratio.toPrecision(2))) : power(Math.round(Math.log10(ratio))));
 export const span = (a, b) => (a === b ? `step ${a}` : `steps ${a}–${b}`);
 
@@ -104,7 +106,8 @@ function bed(s, p) {
     painted.some(Boolean) || s.printed ? null : text((p.left + p.right) / 2, p.middle + 5, p.small ? "paint, from the loss back" : "Paint here, from the loss back",
       "rk-label rk-word", "middle"),
     at === null ? null : box(p.edge(at), p.river - 2, p.column, 2 * p.R + 4, "rk-now"),
-    text((p.left + p.right) / 2, (p.bars + p.stack) / 2 + 12, "?", "rk-ask", "middle"),
+    text((p.left + p.right) / 2, p.ribbons - 18, "?", "rk-ask", "middle"),
+    text((p.left + p.right) / 2, p.ribbons + 8, "and what does each step add to ∂L/∂W?", "rk-tick", "middle"),
   ];
 }
 
@@ -112,8 +115,10 @@ function water(s, p) {
   const flows = stretch(p, s.logs, s.cut && s.cut + 1, s.step);
   const [from, to] = [flows.at(-1)[0], flows[0][0]];
   const cover = (side) => path(`M${bank(p, flows, side)}V${px(p.middle + side * (p.R + 1))}H${px(to)}Z`, "rk-shore");
+  const thin = flows.findIndex(([, wide]) => wide < 4);
+  const deep = thin < 0 ? flows : flows.slice(0, thin);
   const drift = (share) => h("path", { class: `rk-drift rk-turn-${(s.ui.turns ?? 0) % 2}`,
-    d: `M${bank(p, flows.map(([x, wide]) => [x, share * wide]), 1)}`, "stroke-dashoffset": px(36 * share),
+    d: deep.length ? `M${bank(p, deep.map(([x, wide]) => [x, share * wide]), 1)}` : "", "stroke-dashoffset": px(36 * share),
     style: `animation-delay:${px(-1 - share)}s` });
   return [
     s.cut ? path(both(p, stretch(p, s.logs, 0, s.cut)), "rk-dropped") : null,
@@ -234,19 +239,20 @@ const asking = (s, p, { paint = () => null }) => ({ regions: [paint(p)].filter(B
 function grips(s, p, { inputs = () => null, dam = () => false }) {
   const [T, t, k] = [s.T, s.step, s.source];
   const [mouth, wall] = [p.edge(t + 1), p.edge(s.cut + (s.cut ? 1 : 0))];
+  const x = Math.max(p.x(k), p.left + 9); // clear of the names of the rows
   const bankAt = p.middle - half(p, s.logs[k]);
   const arrows = (event) => ({ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 })[event.key];
   return {
     handles: [
-      { name: "knob-gain", trait: "gain", x: p.x(k), y: bankAt, letter: "W", title: "gain of W",
+      { name: "knob-gain", trait: "gain", x, y: bankAt, letter: "W", title: "gain of W",
         pull: (_, y) => s.gain * 10 ** ((bankAt - y) / p.unit / Math.max(3, t - k)) || 0.05 },
-      { name: "knob-k", trait: "source", x: p.x(k), y: p.axis + 15, letter: "k", title: "source step k", flat: true, looks: true,
-        value: k, low: 0, high: t, says: `step ${k}, gradient ${num(s.norms[k])}`, pull: (x) => p.back(x) },
+      { name: "knob-k", trait: "source", x, y: p.axis + 15, letter: "k", title: "source step k", flat: true, looks: true,
+        value: k, low: 0, high: t, says: `step ${k}, gradient ${num(s.norms[k])}`, pull: (to) => p.back(to - x + p.x(k)) },
       { name: "loss", letter: "loss", look: "rk-chip", title: "step of the loss", flat: true, looks: true, value: t, low: 0, high: T,
-        says: `loss at step ${t}`, x: mouth + 12, y: p.lane + 16, pull: (x) => ({ step: p.back(x - 12 - p.column / 2) }), keys: () => false },
+        says: `loss at step ${t}`, x: mouth + 12, y: p.lane + 16, pull: (to) => ({ step: p.back(to - 12 - p.column / 2) }), keys: () => false },
       { name: "dam", letter: "dam", look: "rk-chip rk-square", title: "window", flat: true, value: Math.max(1, Math.min(s.window, t)), low: 1, high: Math.max(1, t),
         says: s.cut ? `the last ${s.window} steps are kept` : "no step is dropped", x: wall - 21, y: p.lane + 16,
-        pull: (x) => dammed(t - Math.round((x + 21 - p.left) / p.column) + 1, t),
+        pull: (to) => dammed(t - Math.round((to + 21 - p.left) / p.column) + 1, t),
         keys: (event, begins) => {
           const by = arrows(event);
           if (!by) return false;
@@ -256,9 +262,9 @@ function grips(s, p, { inputs = () => null, dam = () => false }) {
     ],
     regions: [
       { name: "scrub", title: "step of the loss", looks: true, look: "rk-scrub", value: t, low: 0, high: T, says: `step ${t}`,
-        x: p.left, y: p.strip - 2, width: p.right - p.left, height: p.river - p.strip, pull: (x) => ({ step: p.back(x) }), keys: () => false },
+        x: p.left, y: p.strip - 2, width: p.right - p.left, height: p.river - p.strip, pull: (to) => ({ step: p.back(to) }), keys: () => false },
       { name: "water", title: "source step", looks: true, look: "rk-scrub", value: k, low: 0, high: t, says: `step ${k}, gradient ${num(s.norms[k])}`,
-        x: p.left, y: p.river, width: p.right - p.left, height: 2 * p.R, pull: (x) => ({ source: Math.min(t, p.back(x)) }),
+        x: p.left, y: p.river, width: p.right - p.left, height: 2 * p.R, pull: (to) => ({ source: Math.min(t, p.back(to)) }),
         keys: (event) => (arrows(event) ? { source: clamp(k + arrows(event), 0, t) } : false) },
       inputs(p),
     ].filter(Boolean),
@@ -297,7 +303,6 @@ function arrow(s, width, height) {
     return path(`M${ox} ${oy}L${px(X)} ${px(Y)}${barb(-0.45)}${barb(0.45)}`, look);
   };
   const turned = angle > 0.5 && length > 0;
-  const used = factor < 1 ? `× ${factor < 0.001 ? num(factor) : String(Number(factor.toPrecision(2)))}` : "";
   return {
     body: [
       text(0, 13, "gradient", "rk-tick"), text(width, 13, num(s.length), "rk-ink rk-strong", "end"),
@@ -308,11 +313,11 @@ function arrow(s, width, height) {
       length ? tip(x * factor, y * factor, "rk-arrow rk-used") : null,
       text(width, oy - 4, turned ? `${fixed(angle, 0)}° off` : "", "rk-label rk-ink", "end"),
       text(0, height - 2, isWhole(s) ? "used: all of it" : `used: ${num(length * factor)}`, "rk-ink"),
-      text(width, height - 2, used, "rk-tick", "end"),
+      text(width, height - 2, factor < 1 ? `× ${times(factor)}` : "", "rk-tick", "end"),
     ],
     handles: [{
       name: "knob-clip", letter: "", look: "rk-clip", title: "clipping threshold", value: s.clip, low: 0, high: 99, relative: true,
-      says: s.clip ? `clipped at ${num(s.clip)}` : "off", x: ox + arc * Math.SQRT1_2, y: oy - arc * Math.SQRT1_2,
+      says: s.clip ? `clipped at ${num(s.clip)}` : "off", x: ox + 0.42 * arc, y: oy - 0.907 * arc,
       pull: (px_, py) => {
         const reach = Math.hypot(px_ - ox, py - oy);
         return { clip: reach > r - 2 ? 0 : clipped(reach / unit) };
