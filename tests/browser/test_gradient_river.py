@@ -72,12 +72,12 @@ def test_the_dam_is_dragged_and_parked(open_card):
     x, y = at(dam, 0.5, 0.5)
     finger.down(x, y)
     step = (column(card, 11)[0] - column(card, 1)[0]) / 10
-    finger.move(x + 15 * step, y)
-    finger.up(x + 15 * step, y)
+    finger.move(x + 16 * step, y)
+    finger.up(x + 16 * step, y)
     assert fields(card)["window"] == "5"
     assert "drops 15 terms" in said(card)
     assert "Not comparable" in card.locator(".rk-badge").inner_text()
-    finger.down(x + 15 * step, y)
+    finger.down(x + 16 * step, y)
     finger.move(x - 30, y)
     finger.up(x - 30, y)
     assert fields(card)["window"] == "30", "at the end of the bed there is no window"
@@ -110,7 +110,7 @@ def test_clipping_leaves_every_part_as_it_is(open_card):
     card = open_card(**LINEAR)
     parts = lambda: {name: text for name, text in cells(card).items() if name.startswith("part:")}  # noqa: E731
     before = parts()
-    card.locator("input[data-field='clip; 0 is off']").fill("1")
+    card.locator("input[data-field=clip]").fill("1")
     assert parts() == before
     assert len(before) == 20
 
