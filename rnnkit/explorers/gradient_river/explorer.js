@@ -248,7 +248,9 @@ function build(card) {
   });
   row.append(longer.element, wider.element);
   numbers.append(...fields.map((field) => field.element));
-  side.append(numbers, acts, arrow.element, foot, check);
+  const hint = make(h("p", { class: "rk-hint" }, "Above the bed: what the network reads, ", m("x"), ", and what its units hold, ", m("h"),
+    ": orange above 0, blue below. Paint how far back the loss can still change something, then let it flow."));
+  side.append(hint, numbers, acts, arrow.element, foot, check);
   body.append(river.element, side);
   acts.setAttribute("role", "group");
   acts.setAttribute("aria-label", "Activation");
