@@ -28,9 +28,10 @@ function words(s) {
   if (s.playing) return [`The loss at step ${t}, and how far it reaches back.`];
   if (s.length === 0) return ["No step adds anything: the gradient of the weights is zero."];
   if (s.cut) {
-    return [`The window drops ${count(s.cut, "term")}. That saves memory, and it `, s.update.angle > 0.5
-      ? [h("b", {}, `turns the arrow by ${fixed(s.update.angle, 0)}°`), ": the net is taught something else."]
-      : [h("b", {}, "changes the step"), ` to ${num(s.update.length)} of ${num(s.length)}.`]].flat();
+    const drops = `The window drops ${count(s.cut, "term")}. `;
+    if (s.update.angle > 0.5) return [drops, "That saves memory, and it ", h("b", {}, `turns the arrow by ${fixed(s.update.angle, 0)}°`), ": the net is taught something else."];
+    if (num(s.update.length) === num(s.length)) return [drops, "They were so faint that the step ", h("b", {}, "stays the same"), "."];
+    return [drops, "That saves memory, and it ", h("b", {}, "changes the step"), `: ${num(s.update.length)} long, not ${num(s.length)}.`];
   }
   if (s.update.factor < 1) {
     return [`Clipping shortens the whole arrow, × ${times(s.update.factor)}. Every bar keeps its share: `,
@@ -40,7 +41,7 @@ function words(s) {
   if (k === t) return ["Drag ", m("k"), " away from the loss: the gradient is followed back in time."];
   const decades = s.logs[t] - s.logs[k];
   const from = `Back from step ${t} to step ${k} the gradient `;
-  if (decades > 0.05) return [from, "shrinks ", h("b", {}, `${fold(10 ** decades)}-fold`), `: faint, not zero.`];
+  if (decades > 0.05) return [from, "shrinks ", h("b", {}, `${fold(10 ** decades)}-fold`), decades > 1 ? ": faint, not zero." : "."];
   if (decades < -0.05) return [from, "grows ", h("b", {}, `${fold(10 ** -decades)}-fold`), "."];
   return [from, h("b", {}, "keeps its size"), "."];
 }

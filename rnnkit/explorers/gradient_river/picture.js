@@ -179,7 +179,7 @@ function sums(s, p) {
     ...drawn.map((one) => one.ribbon), line(p.left, zero, p.right, zero, "rk-base"), ...drawn.flatMap((one) => one.bar),
     ...drawn.map((one) => one.segment), line(end, p.stack - 3, end, p.stack + 29, "rk-end"),
     text(p.left - 6, Math.min(zero, p.ribbons - 4), "parts", "rk-tick", "end"), text(p.left - 6, p.stack + 14, "sum", "rk-tick", "end"),
-    s.source > 0 && beside <= chosen + 6 && chosen < p.B - 6
+    s.source > 0 && beside <= chosen + 3 && chosen < p.B - 6
       ? text(p.x(s.source), zero - chosen - 5, num(s.parts[s.source]), "rk-label rk-ink", "middle") : null,
   ];
 }
@@ -193,7 +193,7 @@ function addition(s, p) {
   const near = Number((s.length - far).toFixed(digits));
   const rest = Number((total - near).toFixed(digits));
   const tiny = edge > 0 && rest === 0 && far !== 0;
-  const first = edge ? `${s.cut ? "behind the dam" : span(1, edge)} ${tiny ? num(far) : num(rest, digits)} + ` : "";
+  const first = edge ? `${s.cut ? "behind the dam" : span(1, edge)} ${tiny ? num(far) : far ? num(rest, digits) : 0} + ` : "";
   const last = `${s.cut ? "kept" : span(edge + 1, s.step)} ${num(near, digits)}`;
   const sum = `${tiny ? "≈" : "="} ‖∂L/∂W‖ ${num(total, digits)}`;
   const y = p.stack + 44;
