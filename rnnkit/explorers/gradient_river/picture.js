@@ -30,12 +30,12 @@ function layout(s, width, whole) {
   const high = whole >= 640;
   const [left, right] = small ? [38, 32] : [54, 36];
   const column = (width - left - right) / (s.T + 1);
-  const [R, B, row] = high ? [96, 74, 9] : [54, 46, 7];
+  const [R, B, row] = high ? [94, 74, 9] : [52, 46, 7];
   const strip = 46;
   const lane = strip + row * s.H + 2;
   const river = lane + Math.max(34, 46 - row * s.H);
   const marks = river + 2 * R + 4;
-  const axis = marks + 24;
+  const axis = marks + 28;
   const bars = axis + 46;
   const ribbons = bars + B;
   const stack = ribbons + (high ? 44 : 28);
@@ -135,10 +135,10 @@ function strips(s, p) {
   const painted = s.ui.painted ?? [];
   const strip = (a, b, y, look) => box(p.edge(a) + 1, y, (b - a + 1) * p.column - 2, 8, look, { rx: 2 });
   return [
-    painted.some(Boolean) ? text(p.left - 6, p.marks + 9, "you", "rk-tick", "end") : null,
-    ...Array.from({ length: s.T }, (_, n) => (painted[n + 1] ? strip(n + 1, n + 1, p.marks + 1, "rk-guessed") : null)),
-    text(p.left - 6, p.marks + 21, "90 %", "rk-tick", "end"),
-    s.reach ? strip(s.step - s.reach + 1, s.step, p.marks + 13, "rk-reach") : null,
+    painted.some(Boolean) ? text(p.left - 6, p.marks + 8, "you", "rk-tick", "end") : null,
+    ...Array.from({ length: s.T }, (_, n) => (painted[n + 1] ? strip(n + 1, n + 1, p.marks, "rk-guessed") : null)),
+    text(p.left - 6, p.marks + 23, "90 %", "rk-tick", "end"),
+    s.reach ? strip(s.step - s.reach + 1, s.step, p.marks + 15, "rk-reach") : null,
   ];
 }
 
