@@ -227,12 +227,15 @@ function build(card) {
   const button = (text, pressed, onclick, more = {}) => h("button", { type: "button", "aria-pressed": String(pressed), onclick, ...more }, text);
   const [numbers, acts, foot, check, row, side, body] = ["numbers", "acts", "foot", "badge", "row", "side", "body"]
     .map((name) => make(h(name === "badge" ? "p" : "div", { class: `rk-${name}` })));
+  const hint = make(h("p", { class: "rk-hint" }, "Above the bed: what the network reads, ", m("x"), ", and what its units hold, ", m("h"),
+    ": orange above 0, blue below. Paint how far back the loss can still change something, then let it flow."));
   const choose = (activation) => () => {
     card.gesture();
     card.set({ activation });
   };
   const controls = { refresh(s) {
     side.classList.toggle("rk-away", s.quiet);
+    hint.hidden = Boolean(s.ui.telling);
     patch(acts, limits.traits.activation.choices.map((one) => button(one, one === s.activation, choose(one))));
     patch(foot, [button("downhill", !s.ui.uphill, () => card.show({ uphill: false })), button("uphill", s.ui.uphill, () => card.show({ uphill: true })),
       h("button", { type: "button", class: "rk-primary", "data-act": "descend", onclick: () => go(card) }, `One step ${s.ui.uphill ? "up" : "down"}`)]);
@@ -249,8 +252,6 @@ function build(card) {
   });
   row.append(longer.element, wider.element);
   numbers.append(...fields.map((field) => field.element));
-  const hint = make(h("p", { class: "rk-hint" }, "Above the bed: what the network reads, ", m("x"), ", and what its units hold, ", m("h"),
-    ": orange above 0, blue below. Paint how far back the loss can still change something, then let it flow."));
   side.append(hint, numbers, acts, arrow.element, foot, check);
   body.append(river.element, side);
   acts.setAttribute("role", "group");

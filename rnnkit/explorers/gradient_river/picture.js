@@ -93,7 +93,7 @@ function decades(s, p) {
   const names = [2, 0, -2].map((d) => text(p.left - 6, p.middle - (d - LOW) * p.unit + 4, d ? power(d) : "1", "rk-tick", "end"));
   const words = p.small ? "width: ‖∂L/∂h‖" : "width: ‖∂L/∂h‖, a line for each factor of 10";
   const room = p.edge(s.step + 1) - 40 - p.left > 6.4 * words.length && s.cut === 0;
-  return [...s.quiet ? lines(p) : [], ...names, room ? text(p.left + 2, p.river - 8, words, "rk-tick") : null];
+  return [...s.printed && !s.quiet ? [] : lines(p), ...names, room ? text(p.left + 2, p.river - 8, words, "rk-tick") : null];
 }
 
 /** Before the answer: an empty bed, in which the reader paints. */
@@ -103,7 +103,7 @@ function bed(s, p) {
   return [
     ...Array.from({ length: s.T }, (_, n) => box(p.edge(n + 1) + 1, p.river, p.column - 2, 2 * p.R,
       painted[n + 1] ? "rk-guessed" : "rk-empty")),
-    painted.some(Boolean) || s.printed ? null : text((p.left + p.right) / 2, p.middle + 5, p.small ? "paint, from the loss back" : "Paint here, from the loss back",
+    painted.some(Boolean) || s.printed || s.ui.telling ? null : text((p.left + p.right) / 2, p.middle + 5, p.small ? "paint, from the loss back" : "Paint here, from the loss back",
       "rk-label rk-word", "middle"),
     at === null ? null : box(p.edge(at), p.river - 2, p.column, 2 * p.R + 4, "rk-now"),
     text((p.left + p.right) / 2, p.ribbons - 18, "?", "rk-ask", "middle"),
@@ -162,13 +162,13 @@ function sums(s, p) {
     const middle = px((from + y) / 2);
     if (grows) at += share;
     else back -= share;
-    const look = `${grows ? "rk-adds" : "rk-takes"} ${k === s.source ? "rk-chosen" : ""}`;
+    const look = `${grows ? "rk-adds" : "rk-takes"}${k === s.source ? " rk-chosen" : ""}`;
     const whole = used === 1 ? null : "rk-unused";
     return {
       ribbon: share > 0.2 ? path(`M${px(x)} ${px(from)}C${px(x)} ${middle} ${px(to)} ${middle} ${px(to)} ${px(y)}h${px(share)}C${px(to + share)} ${
-        middle} ${px(x + wide)} ${middle} ${px(x + wide)} ${px(from)}Z`, `rk-ribbon ${look} ${used ? "" : "rk-dry"}`) : null,
+        middle} ${px(x + wide)} ${middle} ${px(x + wide)} ${px(from)}Z`, `rk-ribbon ${look}${used ? "" : " rk-dry"}`) : null,
       bar: [whole && box(x, grows ? zero - long : zero, wide, long, `rk-unused ${k === s.source ? "rk-chosen" : ""}`, { rx: 1 }),
-        box(x, grows ? zero - used * long : zero, wide, used * long, `rk-part ${look}`, { rx: 1, "data-cell": `part:${k}`, "data-h": num(v) })],
+        box(x, grows ? zero - used * long : zero, wide, used * long, `rk-part ${look}`, s.printed ? {} : { "data-cell": `part:${k}`, "data-h": num(v) })],
       segment: box(to + 0.5, y, Math.max(0.6, share - 1), grows ? 18 : 9, used ? `rk-part ${look}` : `rk-unused ${k === s.source ? "rk-chosen" : ""}`),
     };
   });
@@ -203,7 +203,7 @@ function addition(s, p) {
 
 const steps = (s, p) => [
   text(p.left - 6, p.axis + 20, "step", "rk-tick", "end"),
-  ...Array.from({ length: s.T + 1 }, (_, k) => ((p.column >= 19 || k % 5 === 0) && (s.quiet || Math.abs(p.x(k) - p.x(s.source)) > 20)
+  ...Array.from({ length: s.T + 1 }, (_, k) => ((p.column >= 19 || k % 5 === 0) && (s.quiet || s.printed || Math.abs(p.x(k) - p.x(s.source)) > 20)
     ? text(p.x(k), p.axis + 20, k, "rk-tick", "middle") : null)),
 ];
 
@@ -217,14 +217,13 @@ export function flow(s, width, whole, ways = {}) {
   const body = [
     ...run(s, p), ...decades(s, p),
     ...s.quiet ? bed(s, p) : [h("g", { class: s.ui.flowing ? "rk-wet rk-flowing" : "rk-wet" },
-      ...water(s, p), ...strips(s, p), ...sums(s, p))],
+      ...water(s, p), ...strips(s, p), ...sums(s, p), ...addition(s, p))],
     line(mouth, p.lane + 16, mouth, p.river + 2 * p.R, "rk-mouth"),
-    s.quiet ? text(mouth - 6, p.river - 8, "loss", "rk-label rk-ink rk-strong", "end") : null,
+    s.quiet || s.printed ? text(mouth - 6, p.river - 8, "loss", "rk-label rk-ink rk-strong", "end") : null,
     s.cut && !s.quiet ? box(p.edge(s.cut + 1) - 3, p.lane + 16, 6, p.ribbons - p.lane - 16, "rk-dam") : null,
     s.quiet ? null : line(p.x(s.source), p.river - 4, p.x(s.source), p.axis + 6, "rk-hover"),
     ...steps(s, p),
-    value === null ? null : text(...valueAt, value, "rk-label rk-ink rk-strong", leaning ? "start" : "end", { "data-cell": "g", "data-h": value }),
-    ...s.quiet ? [] : addition(s, p),
+    value === null || s.ui.flowing ? null : text(...valueAt, value, "rk-label rk-ink rk-strong", leaning ? "start" : "end", { "data-cell": "g", "data-h": value }),
   ];
   return { width, height: p.height, body, title: "The gradient, back from the loss", says: says(s), ...s.quiet ? asking(s, p, ways) : grips(s, p, ways) };
 }
