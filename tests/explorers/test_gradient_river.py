@@ -270,7 +270,8 @@ def test_the_sum_adds_up_as_printed():
     rng = np.random.default_rng(29)
     code = """(traits) => it.still(it.derive({ ...traits, committed: true, ui: {}, ghost: null }), 720).body
         .flatMap((n) => [n, ...n?.tag === "g" ? n.children : []])
-        .filter((n) => n && n.tag === "text").map((n) => n.children.join("")).filter((t) => /kept|‖∂L.∂W‖|^steps? \\d/.test(t))"""
+        .filter((n) => n && n.tag === "text").map((n) => n.children.join(""))
+        .filter((t) => /kept|‖∂L.∂W‖|^steps? \\d/.test(t))"""
     exact = 0
     for _ in range(60):
         shown = river(code, plain(contracting(rng).traits_for_page()))
