@@ -20,6 +20,7 @@ They need ``pip install anywidget mini-racer``; the rest of rnnkit does not.
 
 try:
     from rnnkit.explorers.base import Explorer, kit_script, page_data, page_script, page_style, page_tokens
+    from rnnkit.explorers.gradient_river import GradientRiver
     from rnnkit.explorers.latch import Latch
     from rnnkit.explorers.state_stepper import StateStepper
     from rnnkit.explorers.type_ahead import TypeAhead
@@ -35,10 +36,12 @@ EXPLORERS: tuple[type[Explorer], ...] = (
     Latch,
     StateStepper,
     TypeAhead,
+    GradientRiver,
 )  # what the book's pages and the tests go through
 
 __all__ = [
     "EXPLORERS",
+    "GradientRiver",
     "Latch",
     "StateStepper",
     "TypeAhead",

@@ -101,6 +101,21 @@ class Text(t.TraitType[Any, Any]):
         return value
 
 
+class Choice(t.TraitType[Any, Any]):
+    """One of some words."""
+
+    def __init__(self, limit: dict[str, Any]) -> None:
+        super().__init__(default_value=limit["default"])
+        self.limit = limit
+        self.tag(**SYNC)
+
+    def validate(self, obj: Any, value: Any) -> str:
+        if not isinstance(value, str) or value not in self.limit["choices"]:
+            *most, last = map(repr, self.limit["choices"])
+            raise t.TraitError(f"{self.name} expects {', '.join(most)} or {last}, but got {value!r}.")
+        return value
+
+
 class Limits:
     """The limits of one explorer, from its file, and the check of all its traits against each other."""
 
@@ -114,7 +129,10 @@ class Limits:
 
     def trait(self, name: str) -> Any:
         limit = self.traits[name]
-        return Text(limit) if "letters" in limit else Numbers(limit) if "axes" in limit else Number(limit)
+        for mark, kind in (("choices", Choice), ("letters", Text), ("axes", Numbers)):
+            if mark in limit:
+                return kind(limit)
+        return Number(limit)
 
     def check(self, given: dict[str, Any], name: str) -> None:
         """Raise TraitError where ``given`` does not fit together; ``name`` is the trait that was just changed."""
@@ -135,7 +153,7 @@ class Limits:
                     "or inside `with explorer.hold_trait_notifications():`."
                 )
         limit = self.traits[name]
-        if "axes" not in limit and given[name] is not None:
+        if "low" in limit and "axes" not in limit and given[name] is not None:
             high = sizes.get(limit["high"], limit["high"])
             _within(name, given[name], limit["low"], high, limit.get("hint", "The explorer draws no more than that."))
 

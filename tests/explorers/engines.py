@@ -36,6 +36,9 @@ def random_traits(kind, rng, most=1.0):
     sizes = {letter: int(rng.integers(low, high + 1)) for letter, (low, high) in kind.limits.sizes.items()}
     traits = {}
     for name, limit in kind.limits.traits.items():
+        if "choices" in limit:
+            traits[name] = str(rng.choice(limit["choices"]))
+            continue
         if "letters" in limit:
             traits[name] = "".join(rng.choice(letters_of(limit), sizes[limit["axes"][0]]))
             continue

@@ -13,7 +13,8 @@ from ipywidgets import FloatSlider, IntSlider, VBox, link
 from rnnkit.explorers import EXPLORERS
 
 EVERY = [(kind, name) for kind in EXPLORERS for name in kind.limits.traits]
-TRAITS = [(kind, name) for kind, name in EVERY if "letters" not in kind.limits.traits[name]]
+CHOICES = [(kind, name) for kind, name in EVERY if "choices" in kind.limits.traits[name]]
+TRAITS = [(kind, name) for kind, name in EVERY if not {"letters", "choices"} & kind.limits.traits[name].keys()]
 TEXTS = [(kind, name) for kind, name in EVERY if "letters" in kind.limits.traits[name]]
 SCALARS = [(kind, name) for kind, name in TRAITS if "axes" not in kind.limits.traits[name]]
 ARRAYS = [(kind, name) for kind, name in TRAITS if "axes" in kind.limits.traits[name]]
@@ -65,11 +66,29 @@ def wrong_texts(kind, name):
     return cases | {why: f"ab{letter}" for why, letter in others.items()}
 
 
+def wrong_choices(kind, name):
+    """The same for one of some words."""
+    first = kind.limits.traits[name]["choices"][0]
+    return {
+        "a number": 1,
+        "nothing": None,
+        "a list": [first],
+        "another case": first.title(),
+        "another word": "zzz",
+        "empty": "",
+    }
+
+
+def wrong_values(kind, name):
+    makers = [(CHOICES, wrong_choices), (TEXTS, wrong_texts), (TRAITS, wrong)]
+    return next(make for group, make in makers if (kind, name) in group)(kind, name)
+
+
 @pytest.mark.parametrize(("kind", "name"), EVERY, ids=named)
 def test_a_wrong_value_is_one_sentence_and_leaves_no_trace(kind, name):
     one = kind()
     before = one.traits_for_page()
-    for why, value in (wrong_texts if (kind, name) in TEXTS else wrong)(kind, name).items():
+    for why, value in wrong_values(kind, name).items():
         messages = []
         for attempt in (lambda value=value: kind(**{name: value}), lambda value=value: setattr(one, name, value)):
             with pytest.raises(traitlets.TraitError) as caught:
@@ -98,8 +117,12 @@ def test_a_place_in_an_array_is_named(kind, name):
 @pytest.mark.parametrize(("kind", "name"), ARRAYS, ids=named)
 def test_an_array_that_does_not_fit_the_others_says_how(kind, name):
     value = np.array(getattr(kind(), name), dtype=float)
+    axes = kind.limits.traits[name]["axes"]
+    others = {axis for other, limit in kind.limits.traits.items() if other != name for axis in limit.get("axes", ())}
+    alone = not others & set(axes)  # then there is nothing to fit to but the limits
+    longer = [kind.limits.sizes[axis][1] + 1 for axis in axes] if alone else [n + 1 for n in value.shape]
     with pytest.raises(traitlets.TraitError, match=r"(give all of .* together|draws no more than that)"):
-        kind(**{name: np.zeros([n + 1 for n in value.shape])})
+        kind(**{name: np.zeros(longer)})
 
 
 @pytest.mark.parametrize(("kind", "name"), ARRAYS, ids=named)
@@ -161,6 +184,8 @@ def spoil(kind, traits, rng):
     """One thing made wrong, perhaps."""
     name = rng.choice(list(traits))
     limit = kind.limits.traits[name]
+    if "choices" in limit:
+        return traits | {name: str(rng.choice([*limit["choices"], "zzz", ""]))}
     if "letters" in limit:
         (letter,) = limit["axes"]
         return traits | {name: traits[name] + rng.choice(["", "\t", "é", "a" * (kind.limits.sizes[letter][1] + 1)])}

@@ -19,6 +19,8 @@ CREDIT = """(kind, said, truth, near) => shared_question.credit({ kind, near, ri
         ("number", [-0.1, 0.55], [0.5, 0.5], [0, 1]),
         ("number", [0.04, -3], [-0.04, -0.889], [0, 0.5]),
         ("number", [0.02], [-0.02], [1]),
+        ("paint", [None, True, True, False], [False, True, False, True], [1, 1, 0, 0]),
+        ("paint", [], [False, True], [1, 0]),
     ],
 )
 def test_an_answer_is_worth_what_is_right_in_it(kind, said, truth, parts):

@@ -108,7 +108,7 @@ def test_what_a_question_asks_is_withheld(kind):
         return [shared_node.toText([it.words(s)].flat()), shared_node.toText([it.table(s)])]; }"""
     one = kind()
     words, table = ask(code, one.traits_for_page(), kind=kind)
-    hidden = [STATE.fullmatch(name) for name, text in cells(table).items() if text == "?"]
+    hidden = [where for name, text in cells(table).items() if text == "?" and (where := STATE.fullmatch(name))]
     assert hidden
     shown = {text.lstrip("−") for text in cells(table).values()}
     for where in hidden:

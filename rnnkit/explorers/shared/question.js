@@ -3,6 +3,7 @@
 //   { kind: "choice", options: [text], right(s) -> text }
 //   { kind: "sign", names(s) -> [name], truth(s) -> [number] }
 //   { kind: "number", names(s), truth(s), near, explain(s, guess, wrong) -> [sentence] }
+//   { kind: "paint", go: text, truth(s) -> [boolean] }   the picture is painted: ui.painted[k] for part k of the truth
 // and each: ask(s), the question; reply(s, said, credit) -> nodes; story(s, said) -> acts that follow the answer.
 
 import { numberField } from "./fields.js";
@@ -13,6 +14,7 @@ import { tell } from "./story.js";
 /** What each part of an answer is worth, from 0 to 1: a number far off but of the right sign earns half. */
 export function credit(question, s, said) {
   if (question.kind === "choice") return [said === question.right(s) ? 1 : 0];
+  if (question.kind === "paint") return question.truth(s).map((truth, k) => Number(Boolean(truth) === Boolean(said[k])));
   return question.truth(s).map((truth, k) => {
     const right = Math.sign(said[k]) === Math.sign(truth);
     if (question.kind === "sign") return right ? 1 : 0;
@@ -84,6 +86,9 @@ export function questions(card, player) {
   function build(question, s) {
     if (question.kind === "choice") {
       return question.options.map((option) => button(option, () => answer(option), { "data-answer": option }));
+    }
+    if (question.kind === "paint") {
+      return [button(question.go, () => answer(card.ui.painted ?? []), { class: "rk-primary", "data-answer": question.go })];
     }
     if (question.kind === "sign") return [...question.names(s).map(sign), skip()];
     return [h("span", { class: "rk-guesses" }), h("button", { type: "submit", class: "rk-primary" }, "Commit"), skip()];

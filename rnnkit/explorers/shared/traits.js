@@ -43,7 +43,11 @@ export function check(limits, traits) {
   const why = misfit(limits, traits);
   if (why) return why;
   const sizes = sizesOf(limits, traits);
-  for (const [name, { low, high, whole, none, letters }] of Object.entries(limits.traits)) {
+  for (const [name, { low, high, whole, none, letters, choices }] of Object.entries(limits.traits)) {
+    if (choices) {
+      if (!choices.includes(traits[name])) return `${name} is none of ${choices.join(", ")}`;
+      continue;
+    }
     if (letters) {
       if (typeof traits[name] !== "string" || !isOf(letters, traits[name])) return `${name} holds a letter that it may not have`;
       continue;
@@ -84,7 +88,11 @@ export function decodeLink(explorer, hash, own) {
     const [key, ...rest] = part.split("=");
     const value = rest.join("=");
     if (!Object.hasOwn(explorer.limits.traits, key)) return "it names something that this explorer does not have";
-    const { axes = [], letters, none } = explorer.limits.traits[key];
+    const { axes = [], letters, none, choices } = explorer.limits.traits[key];
+    if (choices) {
+      traits[key] = value;
+      continue;
+    }
     if (letters) {
       if (!ESCAPED.test(value)) return `${key} is not written as links write a text`;
       traits[key] = unescapeText(value);

@@ -1,0 +1,310 @@
+// Gradient River: the words around the pictures, and how the card is put together.
+
+import { choice, traitField } from "../shared/fields.js";
+import { mathText as m } from "../shared/draw.js";
+import { h, make, patch } from "../shared/node.js";
+import { clamp, copy, count, fixed, inPython, short } from "../shared/numbers.js";
+import { player } from "../shared/player.js";
+import { questions } from "../shared/question.js";
+import { stage } from "../shared/stage.js";
+import { challenge, presets } from "../shared/stories.js";
+import { cell, table } from "../shared/table.js";
+import limits from "./limits.json" with { type: "json" };
+import { RATE, derive, descend, fault, hidden, isWhole, rotation } from "./maths.js";
+import { dammed, flow, fold, num, span, still, times, update } from "./picture.js";
+
+const own = Object.fromEntries(Object.entries(limits.traits).map(([name, limit]) => [name, limit.default]));
+const louder = (factor) => own.inputs.map((v) => Number((factor * v).toFixed(3)));
+const units = (H) => ({ direction: rotation(H), weight_ih: [1, -0.6, 0.8, 0.5].slice(0, H), readout: [0.9, -0.5, 0.6, 0.4].slice(0, H) });
+const first = (text) => text[0].toUpperCase() + text.slice(1);
+const percent = (share) => `${share < 0.001 ? "under 0.1" : short(100 * share, 1)} %`;
+
+/** What is to be seen now, in one sentence. */
+function words(s) {
+  const { step: t, source: k, norms } = s;
+  if (s.ui.telling) return [`The network reads input ${t} of ${s.T} …`];
+  if (s.asking) return [`A small network has read ${count(t, "input")}. The loss comes after step ${s.T}.`];
+  if (t === 0) return ["Step 0: nothing is read yet, so no weight has a part in this loss."];
+  if (s.playing) return [`The loss at step ${t}, and how far it reaches back.`];
+  if (s.length === 0) return ["No step adds anything: the gradient of the weights is zero."];
+  if (s.cut) {
+    const drops = `The window drops ${count(s.cut, "term")}. `;
+    if (s.update.angle > 0.5) return [drops, "That saves memory, and it ", h("b", {}, `turns the arrow by ${fixed(s.update.angle, 0)}°`), ": the net is taught something else."];
+    if (num(s.update.length) === num(s.length)) return [drops, "They were so faint that the step ", h("b", {}, "stays the same"), "."];
+    return [drops, "That saves memory, and it ", h("b", {}, "changes the step"), `: ${num(s.update.length)} long, not ${num(s.length)}.`];
+  }
+  if (s.update.factor < 1) {
+    return [`Clipping shortens the whole arrow, × ${times(s.update.factor)}. Every bar keeps its share: `,
+      h("b", {}, `of step ${k}, ${percent(Math.max(0, (s.parts[k] ?? 0) / s.length))} before and after.`)];
+  }
+  if (norms[k] === 0) return [`At step ${k} the gradient is `, h("b", {}, "exactly zero"), ": every unit on the way is off."];
+  if (k === t) return ["Drag ", m("k"), " away from the loss: the gradient is followed back in time."];
+  const decades = s.logs[t] - s.logs[k];
+  const from = `Back from step ${t} to step ${k} the gradient `;
+  if (decades > 0.05) return [from, "shrinks ", h("b", {}, `${fold(10 ** decades)}-fold`), decades > 1 ? ": faint, not zero." : "."];
+  if (decades < -0.05) return [from, "grows ", h("b", {}, `${fold(10 ** -decades)}-fold`), "."];
+  return [from, h("b", {}, "keeps its size"), "."];
+}
+
+/** What the painted guess is worth, in a sentence. */
+function verdict(s, said) {
+  const from = s.step - s.reach + 1;
+  const painted = s.inputs.flatMap((_, n) => (said[n + 1] ? [n + 1] : []));
+  const idle = painted.filter((k) => k < from).length;
+  const missed = s.reach - (painted.length - idle);
+  const off = [idle && `${idle} too many`, missed && `${missed} missed`].filter(Boolean).join(", ");
+  return [h("b", {}, first(span(from, s.step))), " give nine tenths of the gradient. ",
+    painted.length ? `You painted ${painted.length}: ${off || "just these"}. ` : "", "The older ones are ", h("b", {}, "faint, not zero"), ": drag ", m("k"), "."];
+}
+
+const opening = {
+  kind: "paint",
+  go: "Let it flow",
+  ask: (s) => `Which inputs can the loss at the last step, ${s.T}, still teach?`,
+  truth: (s) => {
+    const last = derive({ ...s, committed: true, step: s.T, ui: {} });
+    return last.inputs.reduce((all, _, n) => [...all, n + 1 > s.T - last.reach], [false]);
+  },
+  reply: () => "",
+  story: (s, said) => {
+    const last = derive({ ...s, committed: true, step: s.T, ui: {} });
+    return [
+      { show: { telling: true }, play: 0 },
+      { show: { telling: false, flowing: true }, note: "And now back: the gradient flows from the loss …", wait: 1500 },
+      { show: { flowing: false }, note: verdict(last, said) },
+    ];
+  },
+};
+
+const MODULE = { tanh: "rnn", relu: "rnn_relu" };
+const OWN = { sigmoid: ["1 / (1 + np.exp(-a))", "h * (1 - h)"], linear: ["a", "np.ones_like(h)"] };
+
+/** The cell of the copied Python: rnnkit's, or one of one's own. */
+function cellInPython(activation) {
+  if (MODULE[activation]) return [`from rnnkit.cells import ${MODULE[activation]} as cell`];
+  const [of, slope] = OWN[activation];
+  return ["from rnnkit.cells import rnn", "", "class cell:  # rnnkit runs any cell that has these names",
+    "    GATES, STATE, INPUT_BIASES, Trace, step_backward = rnn.GATES, rnn.STATE, rnn.INPUT_BIASES, rnn.Trace, rnn.step_backward",
+    "    def step(p, a_x, state):", "        a = a_x + state[0] @ p[\"weight_hh\"].T", `        h = ${of}`, `        return (h,), rnn.Trace(${slope})`];
+}
+
+const python = (s) => [
+  "import numpy as np", "from rnnkit.unroll import bptt, unroll", ...cellInPython(s.activation), "",
+  `p = {"weight_ih": np.array(${inPython(s.weight_ih)})[:, None], "weight_hh": ${s.gain} * np.array(${inPython(s.direction)}),`,
+  `     "bias_ih": np.zeros(${s.H}), "bias_hh": np.zeros(${s.H})}`,
+  `v, y, t = np.array(${inPython(s.readout)}), ${s.target}, ${s.step}  # the loss: (v·h_t - y)² / 2`,
+  `xs = np.array(${inPython(s.inputs)})[:, None, None]  # (T, N, I)`,
+  `(h,), trace = unroll(cell, p, xs, (np.zeros((1, ${s.H})),))`,
+  "states = h[:, 0]",
+  "print(np.round(states, 3))  # (T + 1, H), row k is the state after step k",
+  ...s.step ? [
+    "",
+    "d_hs = np.zeros(h[1:].shape)  # the loss stands at step t alone",
+    "d_hs[t - 1] = (v @ states[t] - y) * v",
+    "d_p, _, _, d_states = bptt(cell, p, xs, (h,), trace, d_hs)",
+    "print(np.linalg.norm(d_states[:t, 0], axis=1))  # of the gradient at h_1 to h_t",
+    "print(d_p[\"weight_hh\"])  # whole",
+  ] : [],
+  ...s.cut ? [
+    "",
+    `w = ${s.window}  # the window: start at the state before it, which then is given`,
+    "(last,), trace = unroll(cell, p, xs[t - w:t], (h[t - w],))",
+    "d_p, _, _, _ = bptt(cell, p, xs[t - w:t], (last,), trace, d_hs[t - w:t])",
+    "print(d_p[\"weight_hh\"])  # truncated",
+  ] : [],
+  ...s.step && s.clip ? [
+    `d_w = d_p["weight_hh"]`,
+    `print(d_w * min(1, ${s.clip} / max(np.linalg.norm(d_w), 1e-300)))  # clipped`,
+  ] : [],
+  "",
+].join("\n");
+
+const rows = (s) => table("Gradient River: state, gradient and part of each step",
+  ["step", m("x"), ...s.readout.map((_, j) => m("h", s.H > 1 ? j + 1 : "")), "‖∂L/∂h‖", "part"],
+  s.states.map((state, k) => [k, k ? short(s.inputs[k - 1]) : "–",
+    ...state.map((v, j) => cell(`table:h:${k}:${j}`, s.asking && k === s.T ? "?" : fixed(v))),
+    cell(`table:g:${k}`, s.asking ? "?" : k > s.step ? "–" : num(s.norms[k])),
+    cell(`table:part:${k}`, s.asking && k ? "?" : k === 0 || k > s.step ? "–" : num(s.parts[k]))]));
+
+/** The row of inputs: draw over it with the pointer; the arrow keys choose one and change it. */
+const drawn = (card, s) => (p) => {
+  const most = Math.max(0.01, ...s.inputs.map(Math.abs));
+  const at = () => clamp(card.ui.cell ?? 1, 1, s.T);
+  const write = (k, value) => {
+    const v = Number(clamp(value, -2, 2).toFixed(3));
+    return { inputs: card.get("inputs").map((old, n) => (n === k - 1 ? v : old)) };
+  };
+  return {
+    name: "inputs", title: "input", look: "rk-strokes", low: -2, high: 2, value: s.inputs[at() - 1], says: `step ${at()}, input ${short(s.inputs[at() - 1])}`,
+    x: p.left + p.column, y: 0, width: p.right - p.left - p.column, height: 44,
+    down: (x) => card.show({ cell: Math.max(1, p.back(x)) }),
+    pull: (x, y) => {
+      card.show({ cell: Math.max(1, p.back(x)) });
+      return write(at(), Math.abs(y - 22) < 2 ? 0 : (22 - y) / 18 * most);
+    },
+    keys: (event, begins) => {
+      const by = { ArrowLeft: -1, ArrowRight: 1, Home: -99, End: 99 }[event.key];
+      const up = { ArrowUp: 0.1, ArrowDown: -0.1, PageUp: 0.5, PageDown: -0.5 }[event.key];
+      if (by) card.show({ cell: clamp(at() + by, 1, s.T) });
+      else if (up || event.key === " ") {
+        begins();
+        const now = card.get("inputs")[at() - 1];
+        return write(at(), up ? now + up * most : -now);
+      } else return false;
+      return true;
+    },
+  };
+};
+
+/** The empty bed, painted by columns. */
+const paints = (card, s) => (p) => {
+  const painted = () => card.ui.painted ?? [];
+  const at = () => clamp(card.ui.at ?? s.T, 1, s.T);
+  let [last, on] = [0, true];
+  const paint = (from, to, value) => card.show({ painted: Array.from({ length: s.T + 1 }, (_, k) =>
+    (k >= Math.min(from, to) && k <= Math.max(from, to) && k > 0 ? value : Boolean(painted()[k]))) });
+  return {
+    name: "paint", title: "your guess", looks: true, look: "rk-paint", value: at(), low: 1, high: s.T,
+    says: `step ${at()}, ${painted()[at()] ? "painted" : "not painted"}`, x: p.left, y: p.river, width: p.right - p.left, height: 2 * p.R,
+    down: (x) => {
+      last = Math.max(1, p.back(x));
+      on = !painted()[last];
+      paint(last, last, on);
+    },
+    pull: (x) => {
+      const here = Math.max(1, p.back(x));
+      paint(last, here, on);
+      last = here;
+    },
+    keys: (event) => {
+      const by = { ArrowLeft: -1, ArrowRight: 1, Home: -99, End: 99 }[event.key];
+      if (by) {
+        card.show({ at: clamp(at() + by, 1, s.T) });
+        if (event.shiftKey) paint(at(), at(), true);
+      } else if (event.key === " " || event.key === "Enter") paint(at(), at(), !painted()[at()]);
+      else return false;
+      return true;
+    },
+  };
+};
+
+/** Take a step of descent, and say what it did. */
+function go(card) {
+  const s = card.state();
+  const to = descend(s);
+  if (!to) return card.note("That step would throw the weights beyond ±99. Clip the gradient, or take a preset.");
+  card.gesture();
+  card.set(to);
+  const after = derive({ ...card.traits(), committed: true, ui: {} }).loss;
+  card.show({ losses: [...s.losses, after] });
+  const moved = `from ${num(s.loss)} to ${num(after)}`;
+  const worse = after > s.loss && !card.ui.uphill;
+  return card.note(worse ? [h("b", {}, "Downhill, and yet the loss rose"), `, ${moved}: the step was too long.`]
+    : [`One step ${card.ui.uphill ? "up" : "down"} moved the loss `, h("b", {}, moved), s.update.factor < 1 ? `; it was clipped, × ${times(s.update.factor)}.` : "."]);
+}
+
+/** The badge: the gradient against central differences. */
+export function badge(s) {
+  if (!isWhole(s)) {
+    const why = [s.cut && `the window drops ${count(s.cut, "term")}`, s.update.factor < 1 && "clipping shortens it"].filter(Boolean).join(", ");
+    return [h("b", {}, "Not comparable"), ` with central differences: ${why}, by design.`];
+  }
+  if (s.off === null) return ["No gradient to check."];
+  const off = num(Math.max(s.off, 1e-16));
+  return s.off < 1e-4 ? ["✓ Central differences agree: off by ", h("b", {}, off), " of its norm."]
+    : ["✗ Central differences differ by ", h("b", {}, off), " of its norm: a kink is near."];
+}
+
+function build(card) {
+  const bar = player(card, { trait: "step", name: "step", last: (s) => (s.asking ? s.T - 1 : s.T), pace: () => 55 });
+  const river = stage(card, "flow", (s, width, whole) => flow(s, width, whole, {
+    inputs: drawn(card, s), paint: paints(card, s),
+    dam: (by) => dammed(Math.min(card.get("window"), s.step) + by, s.step),
+  }));
+  const arrow = stage(card, "update", (s, width) => update(s, width, card.width >= 640));
+  const fields = [["gain", "gain of W", "gain"], ["clip", "clip; 0 is off", "clip, 0: off"], ["window", "window", "window"]]
+    .map(([name, title, label]) => traitField(card, name, title, label));
+  const button = (text, pressed, onclick, more = {}) => h("button", { type: "button", "aria-pressed": String(pressed), onclick, ...more }, text);
+  const [numbers, acts, foot, check, row, side, body] = ["numbers", "acts", "foot", "badge", "row", "side", "body"]
+    .map((name) => make(h(name === "badge" ? "p" : "div", { class: `rk-${name}` })));
+  const hint = make(h("p", { class: "rk-hint" }, "Above the bed: what the network reads, ", m("x"), ", and what its units hold, ", m("h"),
+    ": orange above 0, blue below. Paint how far back the loss can still change something, then let it flow."));
+  const choose = (activation) => () => {
+    card.gesture();
+    card.set({ activation });
+  };
+  const controls = { refresh(s) {
+    side.classList.toggle("rk-away", s.quiet);
+    hint.hidden = Boolean(s.ui.telling);
+    patch(acts, limits.traits.activation.choices.map((one) => button(one, one === s.activation, choose(one))));
+    patch(foot, [button("downhill", !s.ui.uphill, () => card.show({ uphill: false })), button("uphill", s.ui.uphill, () => card.show({ uphill: true })),
+      h("button", { type: "button", class: "rk-primary", "data-act": "descend", onclick: () => go(card) }, `One step ${s.ui.uphill ? "up" : "down"}`)]);
+    patch(check, badge(s));
+  } };
+  const longer = choice("Steps", ...limits.sizes.T, (n) => {
+    card.gesture();
+    const inputs = card.get("inputs");
+    card.set({ inputs: Array.from({ length: n }, (_, k) => inputs[k % inputs.length]), step: n, source: Math.min(card.get("source"), n) });
+  });
+  const wider = choice("Units", ...limits.sizes.H, (n) => {
+    card.gesture();
+    card.set(units(n));
+  });
+  row.append(longer.element, wider.element);
+  numbers.append(...fields.map((field) => field.element));
+  side.append(hint, numbers, acts, arrow.element, foot, check);
+  body.append(river.element, side);
+  acts.setAttribute("role", "group");
+  acts.setAttribute("aria-label", "Activation");
+  const top = questions(card, bar);
+  const below = [presets(card, bar), challenge(card)];
+  card.parts.push(top, river, arrow, controls, ...fields, bar, ...below, { refresh(s) {
+    longer.refresh(s.T);
+    wider.refresh(s.H);
+  } });
+  return [top.element, body, bar.element, ...below.map((part) => part.element), row];
+}
+
+const reset = Object.fromEntries(["activation", "clip", "window", "inputs", "direction", "weight_ih", "readout", "target", "source", "step"].map((name) => [name, own[name]]));
+
+export const explorer = {
+  slug: "gradient-river",
+  name: "Gradient River: what a loss can still teach, far back in time",
+  limits, derive, words, table: rows, still, python, build,
+  questions: [opening],
+  heading: (s) => (s.ui.telling ? opening.ask(s) : explorer.presets.find((one) => one.name === s.ui.preset)?.ask
+    ?? (s.ui.dared && !s.ui.linked ? "Can one gain serve quiet and loud inputs alike?" : "How far back does the loss reach?")),
+  legend: "The river: ‖∂L_t/∂h_k‖, one line and one shade for each factor of 10; dotted, before your edit. 90 %: the last steps without which over "
+    + "a tenth of the gradient is missing. Bars: what each step adds to ∂L/∂W, measured along the whole, so that they add up to its norm; filled as "
+    + "far as a step of descent uses it. The arrow: the whole gradient, dashed, and what is used of it; the arc is the clip. Hollow dot: the loss "
+    + `after the next step, at rate ${RATE}.`,
+  edited: (card) => {
+    Object.assign(card.ui, { painted: null, flowing: false, turns: (card.ui.turns ?? 0) + 1 });
+    return { committed: true };
+  },
+  keys: [["←", "the loss one step back,"], ["→", "one step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
+    ["Tab", "reaches the handles, the inputs and the fields:"], ["↑ ↓ ← →", "move them,"], ["Shift", "ten times as much;"], ["Space", "turns the sign of an input."]],
+  base: reset,
+  presets: [
+    { name: "Start", ask: "How far back does the loss reach?", set: { gain: 0.9 }, play: 0, say: "" },
+    { name: "Vanishes", ask: "Nothing saturates here. Does it reach further?", set: { gain: 0.7, activation: "linear" }, play: 0,
+      say: ["Straight units, and still it dries up: each step back is × 0.7. The last steps teach on: ", h("b", {}, "vanishing is not zero.")] },
+    { name: "Explodes", ask: "Can a net of tanh flood?", set: { gain: 1.8, inputs: louder(0.02) }, play: 0,
+      say: ["It can, while its units are small. The next step overshoots (hollow dot): ", h("b", {}, "drag the arc to clip it.")] },
+    { name: "Stays", ask: "What keeps a river even?", set: { gain: 1, activation: "linear" }, play: 0,
+      say: ["A rotation only turns the gradient: every step is heard. ", h("b", {}, "Now drag W"), ", a little up or down."] },
+    { name: "Saturated", ask: "The gain is 3. Why does it dry up?", set: { gain: 3, inputs: louder(2), source: 12 }, play: 0,
+      say: ["The states are at the ends of tanh, deep orange or blue: ", h("b", {}, "flat there, it lets next to nothing through.")] },
+    { name: "Dam at 5", ask: "A window of 5 saves memory. Is that all it does?", set: { gain: 1, activation: "linear", window: 5, ...units(3) }, play: 0, say: "" },
+  ],
+  challenge: {
+    goal: ["Keep tanh. Find one gain at which the loss at step 20 reaches step 1 with a tenth to ten times its gradient, for quiet inputs and for loud ones."],
+    cases: 6,
+    start: { ...reset, gain: 0.7, inputs: hidden(0), source: 1 },
+    begin: ["Six hidden sequences, from quiet to loud. Drag ", m("W"), ", then press Check. Does clipping help?"],
+    won: h("b", {}, "All six: at this gain the river neither dries up nor floods."),
+    check: (traits, k) => fault(traits, hidden(k)),
+    load: (k) => ({ inputs: copy(hidden(k)), step: 20, source: 1 }),
+    failed: (k, { want, got }) => [`Test ${k + 1}, step 1: `, want === "tanh" ? "the units are to be tanh." : `what arrives is × ${num(got)}; ${want} is asked for. The test is shown.`],
+  },
+};

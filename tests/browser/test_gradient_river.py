@@ -1,0 +1,206 @@
+"""Gradient River's own ways: painting the bed, the dam, the clip, the inputs, a step of descent and the sign."""
+
+import pytest
+from shown import card_of, cells, fields, press, said, settle, step_of
+from test_touch import PHONE, Finger
+
+from rnnkit.explorers import GradientRiver
+
+LINEAR = {"activation": "linear", "gain": 1, "committed": True}
+
+
+@pytest.fixture
+def open_card(visit, bare_page):
+    """``open_card(**traits)`` gives the card on a page of its own; ``touch`` on a phone."""
+
+    def go(touch=False, **traits):
+        url = bare_page("gradient-river-own", GradientRiver(**traits))
+        return card_of(visit(url, **PHONE) if touch else visit(url))
+
+    return go
+
+
+def at(locator, across, down):
+    """A place within it, in shares of its width and height."""
+    box = locator.bounding_box()
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def column(card, k):
+    """The middle of step k, in the bed."""
+    region = card.locator("[data-grip=paint], [data-grip=water]")
+    region.scroll_into_view_if_needed()
+    return at(region, (k + 0.5) / 21, 0.5)
+
+
+@pytest.mark.parametrize("touch", [True, False], ids=["touch", "mouse"])
+def test_a_painted_guess_is_compared(open_card, touch):
+    card = open_card(touch=touch)
+    finger = Finger(card.page, touch)
+    finger.down(*column(card, 20))
+    for k in (18, 14, 9):
+        finger.move(*column(card, k))
+    finger.up(*column(card, 9))
+    assert card.locator(".rk-guessed").count() == 12
+    card.locator("[data-answer]").click()
+    card.page.wait_for_function("document.querySelector('.rk-say').textContent.startsWith('Steps 13–20')", timeout=9000)
+    assert "You painted 12: 4 too many." in said(card)
+    assert card.locator(".rk-guessed").count() == 12, "it stands above what is true"
+
+
+def test_a_guess_is_painted_by_keys(open_card):
+    card = open_card()
+    bed = card.locator("[data-grip=paint]")
+    press(card, "Space", "Shift+ArrowLeft", "Shift+ArrowLeft", on=bed)
+    assert bed.get_attribute("aria-valuetext") == "step 18, painted"
+    press(card, "Space", on=bed)
+    assert bed.get_attribute("aria-valuetext") == "step 18, not painted"
+    assert card.locator(".rk-guessed").count() == 2
+
+
+def test_until_the_answer_no_gradient_is_shown(open_card):
+    card = open_card()
+    names = cells(card)
+    assert not any(name == "g" or name.startswith("part:") for name in names)
+    assert not card.locator("[data-act=descend]").is_visible()
+    assert card.locator(".rk-badge").is_hidden()
+
+
+def test_the_dam_is_dragged_and_parked(open_card):
+    card = open_card(**LINEAR)
+    dam, finger = card.locator("[data-grip=dam]"), Finger(card.page, False)
+    x, y = at(dam, 0.5, 0.5)
+    finger.down(x, y)
+    step = (column(card, 11)[0] - column(card, 1)[0]) / 10
+    finger.move(x + 16 * step, y)
+    finger.up(x + 16 * step, y)
+    assert fields(card)["window"] == "5"
+    assert "drops 15 terms" in said(card)
+    assert "Not comparable" in card.locator(".rk-badge").inner_text()
+    finger.down(x + 16 * step, y)
+    finger.move(x - 30, y)
+    finger.up(x - 30, y)
+    assert fields(card)["window"] == "30", "at the end of the bed there is no window"
+    press(card, "ArrowRight", on=dam)
+    assert fields(card)["window"] == "19"
+    press(card, "ArrowLeft", on=dam)
+    assert fields(card)["window"] == "30"
+
+
+def test_the_arc_clips_and_lets_go(open_card):
+    card = open_card(**LINEAR)
+    knob, finger = card.locator("[data-grip=knob-clip]"), Finger(card.page, False)
+    x, y = at(knob, 0.5, 0.5)
+    finger.down(x, y)
+    finger.move(x - 14, y + 40)
+    finger.up(x - 14, y + 40)
+    assert 0 < float(fields(card)["clip"]) <= 99
+    assert "Clipping shortens the whole arrow" in said(card)
+    press(card, "ArrowDown", on=knob)
+    before = float(fields(card)["clip"])
+    press(card, "ArrowDown", on=knob)
+    assert float(fields(card)["clip"]) == pytest.approx(before / 10**0.1, rel=0.03)
+    finger.down(*at(knob, 0.5, 0.5))
+    finger.move(x + 20, y - 60)
+    finger.up(x + 20, y - 60)
+    assert fields(card)["clip"] == "0"
+
+
+def test_clipping_leaves_every_part_as_it_is(open_card):
+    card = open_card(**LINEAR)
+    parts = lambda: {name: text for name, text in cells(card).items() if name.startswith("part:")}  # noqa: E731
+    before = parts()
+    card.locator("input[data-field=clip]").fill("1")
+    assert parts() == before
+    assert len(before) == 20
+
+
+def loss_of(card):
+    settle(card.page)
+    return float(card.locator(".rk-update svg").get_attribute("aria-label").split("The loss is ")[1].split(";")[0])
+
+
+def test_a_step_goes_down_and_the_sign_turns_it(open_card):
+    card = open_card(clip=0.5, committed=True)
+    first = loss_of(card)
+    go = card.locator("[data-act=descend]")
+    go.click()
+    second = loss_of(card)
+    assert second < first
+    assert "One step down moved the loss" in said(card)
+    card.get_by_role("button", name="uphill").click()
+    go.click()
+    assert loss_of(card) > second
+    for _ in range(2):
+        card.locator("[data-act=undo]").click()
+    assert loss_of(card) == first
+
+
+def test_a_step_that_is_too_long_says_so(open_card):
+    card = open_card(committed=True)
+    card.locator("[data-preset=Explodes]").click()
+    press(card, "End")
+    card.locator("[data-act=descend]").click()
+    assert "Downhill, and yet the loss rose" in said(card)
+
+
+def test_a_step_beyond_all_weights_is_refused(open_card):
+    card = open_card(activation="linear", gain=1.5, committed=True)
+    before = fields(card)
+    card.locator("[data-act=descend]").click()
+    assert "beyond ±99" in said(card)
+    assert fields(card) == before
+
+
+@pytest.mark.parametrize("touch", [True, False], ids=["touch", "mouse"])
+def test_the_inputs_are_drawn(open_card, touch):
+    card = open_card(touch=touch, committed=True)
+    lane, finger = card.locator("[data-grip=inputs]"), Finger(card.page, touch)
+    lane.scroll_into_view_if_needed()
+    before = cells(card)
+    finger.down(*at(lane, 0.5 / 20, 0.2))
+    for k in range(1, 5):
+        finger.move(*at(lane, (k + 0.5) / 20, 0.2))
+    finger.up(*at(lane, 4.5 / 20, 0.2))
+    after = cells(card)
+    drawn = [float(after[f"x:{k}"]) for k in range(1, 6)]
+    assert drawn == pytest.approx([drawn[0]] * 5, abs=0.05)
+    assert drawn[0] > 0.4
+    assert all(after[f"x:{k}"] == before[f"x:{k}"] for k in range(6, 21))
+    card.locator("[data-act=undo]").click()
+    assert cells(card)["x:1"] == before["x:1"]
+
+
+def test_an_input_is_changed_by_keys(open_card):
+    card = open_card(committed=True)
+    lane = card.locator("[data-grip=inputs]")
+    press(card, "Home", "ArrowRight", "ArrowRight", on=lane)
+    assert lane.get_attribute("aria-valuetext") == "step 3, input 0.3"
+    press(card, "Space", "ArrowUp", on=lane)
+    assert cells(card)["x:3"] == "−0.2"
+
+
+def test_the_river_is_read_where_one_points(open_card):
+    card = open_card(**LINEAR)
+    finger = Finger(card.page, False)
+    x, y = column(card, 12)
+    finger.down(x, y + 60)
+    finger.up(x, y + 60)
+    water = card.locator("[data-grip=water]")
+    assert water.get_attribute("aria-valuenow") == "12"
+    press(card, "ArrowLeft", on=water)
+    assert water.get_attribute("aria-valuenow") == "11"
+    press(card, "Home")
+    assert step_of(card) == 0
+    assert water.get_attribute("aria-valuenow") == "0", "the source is never after the loss"
+
+
+def test_more_steps_and_units_keep_the_card_alive(open_card):
+    card = open_card(committed=True)
+    for title, sizes in (("Steps", ("4", "30")), ("Units", ("1", "4", "2"))):
+        for size in sizes:
+            card.get_by_label(title, exact=True).select_option(size)
+            settle(card.page)
+            assert card.locator(".rk-water").count() == 6
+            assert "NaN" not in card.evaluate("(card) => card.outerHTML")
+    assert step_of(card) == 30
