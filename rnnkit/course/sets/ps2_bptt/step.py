@@ -45,8 +45,8 @@ def run(xs: Values, h0: Values, weight_ih: Values, weight_hh: Values, bias: Valu
 
 def _cases(rng: np.random.Generator) -> list[Case]:
     cases = []
-    plan = (("random", 3, 4, 5), ("random", 4, 2, 3), ("random", 2, 6, 4), ("random", 1, 3, 2), ("random", 3, 4, 4), ("flat", 3, 4, 5))
-    for layer, N, I, H in plan:
+    random = [("random", *sizes) for sizes in ((3, 4, 5), (4, 2, 3), (2, 6, 4), (1, 3, 2), (3, 4, 4))]
+    for layer, N, I, H in (*random, ("flat", 3, 4, 5)):
         x, h_prev, d_h = rng.uniform(-2, 2, (N, I)), rng.uniform(-1, 1, (N, H)), rng.normal(0, 1, (N, H))
         weight_ih, weight_hh, bias = weights(rng, I, H)
         h = run(x[None], h_prev, weight_ih, weight_hh, bias)[0] * (layer != "flat")

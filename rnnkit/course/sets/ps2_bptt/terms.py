@@ -43,9 +43,7 @@ class Step(NamedTuple):
         return 1 - self.h**2
 
 
-def steps(
-    xs: Sequence[float], h0: float, weight_ih: float, weight_hh: float, bias: float, target: float
-) -> list[Step]:
+def steps(xs: Sequence[float], h0: float, weight_ih: float, weight_hh: float, bias: float, target: float) -> list[Step]:
     """The four steps, with ∂L/∂h_t for L = (h_4 − target)² / 2."""
     hs = [h0]
     for x in xs:
@@ -98,8 +96,9 @@ def _explain(case: Case, got: Values, expected: Values) -> str:
     slips = [words for words, term in SLIPS if abs(term(found[t]) - got[t]) <= TOLERANCE]
     if slips:
         return f"{text} It is what comes out when {slips[0]}."
-    if later and abs(expected[t]) > 0:
-        return f"{text} On the way from step {t + 2} to step {t + 1}, ∂L/∂h is multiplied by the slope and by weight_hh."
+    if later:
+        on_the_way = f"On the way from step {t + 2} to step {t + 1}"
+        return f"{text} {on_the_way}, ∂L/∂h is multiplied by 1 − h_{t + 2}² and by weight_hh."
     return f"{text} It is ∂L/∂h_{t + 1} times 1 − h_{t + 1}² times h_{t}."
 
 
