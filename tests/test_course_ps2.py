@@ -180,7 +180,7 @@ def test_what_was_imported_before_is_of_no_use_either():
         ("rnn_backward", "return rnn_step_backward(d_hs, xs)", "the check lends a right rnn_step_backward"),
         ("rnn_backward", "return hs[len(hs)]", "hs holds h_1 to h_T, and h0 stands apart"),
         ("truncated_backward", "return rnn_backward(d_hs)", "the check lends a right rnn_backward: six arguments"),
-        ("rnn_step_backward", "return weight_ih @ d_h", "a product over H with (N, H) on its left needs no transpose"),
+        ("rnn_step_backward", "return weight_ih @ d_h", "a sequence is a row: (N, H) @ (H, I) is (N, I)"),
     ],
 )
 def test_an_exception_gets_the_cause_that_fits_its_exercise(name, body, said):

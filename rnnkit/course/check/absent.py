@@ -23,7 +23,8 @@ def absent(names: tuple[str, ...], but: Collection[Any] = ()) -> Iterator[None]:
     inside = tuple(f"{name}." for name in names)
     loaded = {name: module for name, module in list(sys.modules.items()) if f"{name}.".startswith(inside)}
     kept = {f: f.__code__ for module in loaded.values() for f in _functions(module, inside) if f not in but}
-    sys.modules.update(dict.fromkeys({*names, *loaded}))
+    nothing: Any = None  # what makes an import fail
+    sys.modules.update(dict.fromkeys({*names, *loaded}, nothing))
     for function in kept:
         function.__code__ = _refuse.__code__
     try:

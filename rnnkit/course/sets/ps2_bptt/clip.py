@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import UNCHANGED, Case, Exercise, Layer, Output, Values
+from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
 from rnnkit.course.check.run import call, close
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.course.sets.ps2_bptt.step import CAUSES, GRADIENTS
@@ -69,6 +69,8 @@ def _reaches(exercise: Exercise, function: Callable[..., Any], cases: Sequence[C
     )
 
 
+APART = "the three arrays differ in shape, and no array holds them together: add up the squares of each."
+
 EXERCISE = Exercise(
     name="clip_by_norm",
     number=5,
@@ -86,6 +88,6 @@ EXERCISE = Exercise(
     ),
     cases=_cases,
     reference=clip_by_norm,
-    causes=CAUSES,
+    causes=(Cause(ValueError, "inhomogeneous", APART), *CAUSES),
     absent=FORBIDDEN,
 )

@@ -11,7 +11,7 @@ from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.gradcheck import numeric_gradient
 
 NOT_THERE = "is this part of rnnkit, or a library that differentiates? This set is solved with NumPy alone."
-MISFIT = "weight_ih is (H, I) and weight_hh (H, H): a product over H with (N, H) on its left needs no transpose."
+MISFIT = "a sequence is a row: (N, H) @ (H, I) is (N, I), and for a weight's gradient (H, N) @ (N, I) is (H, I)."
 CAUSES = (
     Cause(ImportError, "", NOT_THERE),
     Cause(ValueError, "matmul", MISFIT),

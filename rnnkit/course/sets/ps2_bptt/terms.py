@@ -48,7 +48,8 @@ def steps(xs: Sequence[float], h0: float, weight_ih: float, weight_hh: float, bi
     hs = [h0]
     for x in xs:
         hs.append(math.tanh(weight_ih * x + weight_hh * hs[-1] + bias))
-    d_h, found = hs[-1] - target, []
+    found: list[Step] = []
+    d_h = hs[-1] - target
     for t in reversed(range(T)):
         found.insert(0, Step(xs[t], hs[t], hs[t + 1], d_h))
         d_h = d_h * found[0].slope * weight_hh
@@ -93,6 +94,8 @@ def _explain(case: Case, got: Values, expected: Values) -> str:
     later = [str(k + 1) for k in range(t + 1, T)]
     before = f"Right from the end back to step {later[0]}. " if later else ""
     text = f"{before}The term of step {t + 1} = {got[t] + 0:g} is off."
+    if not is_missing(got).any() and (got == got.round(2)).all() and (abs(got - expected) < 0.0055).all():
+        return "You wrote two decimals: write down three, and carry at least four."
     slips = [words for words, term in SLIPS if abs(term(found[t]) - got[t]) <= TOLERANCE]
     if slips:
         return f"{text} It is what comes out when {slips[0]}."
