@@ -74,8 +74,12 @@ def _off(backward: Pass, forward: Pass, detail: Detail, d_hs: Values, inputs: li
 
 def _explain(case: Case, got: Values, expected: Values) -> str:
     if expected:
-        return f"Your function says False to a right pass ({case.label}): a false alarm."
-    return f"Your function says True to a wrong pass, in which {case.label}."
+        cure = (
+            "Print how far it is from the slope, relative to the slope's norm: that is 1e-5 at most if ε is about 1e-5."
+        )
+        return f"Your function says False to a right pass ({case.label}): a false alarm. {cure}"
+    cure = "Compare all entries of all five results, relative to the slope's norm, and what a second call returns too."
+    return f"Your function says True to a wrong pass, in which {case.label}. {cure}"
 
 
 COMPARE = "what is wrong is told by a False, with no error; compare the results with central differences."
