@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Cause, Exercise, Layer, Output, Values
+from rnnkit.course.check.exercise import Case, Cause, Exercise, Layer, Output, Told, Values
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.course.sets.ps2_bptt.backward import sequence
 from rnnkit.course.sets.ps2_bptt.passes import FAULTS, Detail, Fault, Pass, draw, make_backward, make_forward, uncounted
@@ -72,14 +72,14 @@ def _off(backward: Pass, forward: Pass, detail: Detail, d_hs: Values, inputs: li
     return max(float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in pairs)
 
 
-def _explain(case: Case, got: Values, expected: Values) -> str:
+def _explain(case: Case, got: Values, expected: Values) -> Told:
     if expected:
         cure = (
             "Print how far it is from the slope, relative to the slope's norm: that is 1e-5 at most if ε is about 1e-5."
         )
-        return f"Your function says False to a right pass ({case.label}): a false alarm. {cure}"
+        return Told(f"Your function says False to a right pass ({case.label}): a false alarm. {cure}", True)
     cure = "Compare all entries of all five results, relative to the slope's norm, and what a second call returns too."
-    return f"Your function says True to a wrong pass, in which {case.label}. {cure}"
+    return Told(f"Your function says True to a wrong pass, in which {case.label}. {cure}", True)
 
 
 COMPARE = "what is wrong is told by a False, with no error; compare the results with central differences."

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit.course.check.convert import is_missing
-from rnnkit.course.check.exercise import Case, Exercise, Layer, Output, Own, Values
+from rnnkit.course.check.exercise import Case, Exercise, Layer, Output, Own, Told, Values
 
 T = 4
 INPUTS = (-1.0, -0.5, 0.5, 1.0)
@@ -85,24 +85,25 @@ SLIPS: tuple[tuple[str, Callable[[Step], float]], ...] = (
 )
 
 
-def _explain(case: Case, got: Values, expected: Values) -> str:
+def _explain(case: Case, got: Values, expected: Values) -> Told:
     """The first term that is off, on the way back from step 4, and the slip that would account for it."""
     found = steps(*case.args)
     t = int(np.flatnonzero(~(abs(got - expected) <= TOLERANCE))[-1])
     if is_missing(got[t]):
-        return f"The term of step {t + 1} is missing: {T} are expected, and {T - is_missing(got).sum()} came."
+        came = T - is_missing(got).sum()
+        return Told(f"The term of step {t + 1} is missing: {T} are expected, and {came} came.", True)
     later = [str(k + 1) for k in range(t + 1, T)]
     before = f"Right from the end back to step {later[0]}. " if later else ""
     text = f"{before}The term of step {t + 1} = {got[t] + 0:g} is off."
     if not is_missing(got).any() and (got == got.round(2)).all() and (abs(got - expected) < 0.0055).all():
-        return "You wrote two decimals: write down three, and carry at least four."
+        return Told("You wrote two decimals: write down three, and carry at least four.", True)
     slips = [words for words, term in SLIPS if abs(term(found[t]) - got[t]) <= TOLERANCE]
     if slips:
-        return f"{text} It is what comes out when {slips[0]}."
+        return Told(f"{text} It is what comes out when {slips[0]}.", True)
     if later:
         on_the_way = f"On the way from step {t + 2} to step {t + 1}"
-        return f"{text} {on_the_way}, ∂L/∂h is multiplied by 1 − h_{t + 2}² and by weight_hh."
-    return f"{text} It is ∂L/∂h_{t + 1} times 1 − h_{t + 1}² times h_{t}."
+        return Told(f"{text} {on_the_way}, ∂L/∂h is multiplied by 1 − h_{t + 2}² and by weight_hh.", False)
+    return Told(f"{text} It is ∂L/∂h_{t + 1} times 1 − h_{t + 1}² times h_{t}.", False)
 
 
 def _step_layer(t: int) -> Layer:
