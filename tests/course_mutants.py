@@ -101,7 +101,7 @@ def _call(node: ast.Call) -> Iterator[Change]:
         for other in {"sum": ("mean", "max"), "mean": ("sum",), "max": ("min", "sum")}.get(node.func.attr, ()):
             func = ast.Attribute(node.func.value, other, ast.Load())
             yield f".{node.func.attr} to .{other} in {_text(node)}", _with(node, func=func)
-    elif node.args:
+    elif node.args and not isinstance(node.args[0], ast.Starred):
         yield f"{_text(node)} without {_text(node.func)}", node.args[0]
     for old, new in (("np.tanh", "sin"), ("np.exp", "exp2"), ("np.log", "log1p"), ("np.stack", "concatenate")):
         if _text(node.func) == old:
@@ -172,4 +172,4 @@ def _text(node: ast.AST) -> str:
 
 
 def _symbol(op: ast.operator) -> str:
-    return {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}[type(op)]
+    return {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}[type(op)]

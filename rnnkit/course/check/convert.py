@@ -59,6 +59,11 @@ def _array(value: Any, output: Output) -> tuple[Values, str, str]:
     if value is None:
         cure = "Does every path of your function end in a return?"
         return nothing, f"expected {output.name}, but None came. {cure}", ""
+    if output.kind == "truth":
+        if isinstance(value, bool | np.bool_):
+            return np.array(float(value)), "", ""
+        cure = "A comparison makes one of numbers, and np.all one of many."
+        return nothing, f"expected {output.name} to be True or False, but {kind_of(value)} came. {cure}", ""
     if output.kind == "sequence" and isinstance(value, list | tuple):
         return _sequence(list(value), output)
     if output.kind == "array" and not isinstance(value, np.ndarray | list):

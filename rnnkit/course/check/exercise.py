@@ -12,8 +12,9 @@ UNCHANGED = "the arguments are left as they came"
 
 
 class Output(NamedTuple):
-    """One thing that an answer returns; ``kind`` is "array", "number", "integer" or "sequence" (a list that is typed).
+    """One thing that an answer returns.
 
+    ``kind`` is "array", "number", "integer", "truth" (True or False), or "sequence" (a list that is typed).
     ``axes`` says what each index counts, by the axis's letter: {"T": "step", "N": "sequence", "H": "unit"}.
     ``place`` names an entry by these words; a step is counted from 1, as in the equations, all others from 0.
     """
@@ -125,7 +126,7 @@ class Exercise:
 
     ``name`` is the grade_id of its cell and the name that the answer has in the notebook. ``parameters`` are the names
     of the arguments, each with a letter for every axis ("N I"). ``cases`` draws the inputs, or ``own`` those of a
-    student. ``lends`` are right versions of what a call may rely on.
+    student. ``lends`` are right versions of what a call may rely on, ``absent`` modules that it may not.
     """
 
     name: str
@@ -145,6 +146,7 @@ class Exercise:
     )
     overflow: str = ""  # what to do where large numbers overflow
     squash: str = ""  # what the result is a sum put through, element by element: "np.tanh" or "a sigmoid"
+    absent: tuple[str, ...] = ()  # names of modules that are not there while an answer runs
     causes: tuple[Cause, ...] = ()  # of exceptions, looked at before the general ones
     rtol: float = 1e-5  # a right answer in float32 agrees to this
     atol: float = 1e-6

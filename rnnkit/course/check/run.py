@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit.course.check import limit
+from rnnkit.course.check.absent import absent
 from rnnkit.course.check.convert import Converted, convert
 from rnnkit.course.check.exercise import Case, Exercise, Values
 
@@ -36,7 +37,9 @@ def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcom
     with warnings.catch_warnings(record=True) as caught, _quiet(out):
         warnings.simplefilter("always")
         try:
-            with lent(function, exercise.lends), limit.capped(limit.SECONDS):
+            forbidden = () if function is exercise.reference else exercise.absent
+            lends = exercise.lends
+            with lent(function, lends), absent(forbidden, lends.values()), limit.capped(limit.SECONDS):
                 value = function(*args)
             came = convert(value, exercise.outputs)
         except KeyboardInterrupt:

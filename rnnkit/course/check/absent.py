@@ -1,0 +1,50 @@
+"""What an exercise forbids is not there while an answer runs: an import fails, and so does a call to what was imported.
+
+It raises the bar, and is no sandbox: code that takes pains can undo it.
+"""
+
+import contextlib
+import sys
+from collections.abc import Collection, Iterator
+from functools import cache
+from types import FunctionType
+from typing import Any
+
+
+@contextlib.contextmanager
+def absent(names: tuple[str, ...], but: Collection[Any] = ()) -> Iterator[None]:
+    """Take modules away, by their names, with all that lies in them; afterwards they are as they were.
+
+    A function of theirs that a notebook holds already raises ImportError when it is called; those in ``but`` work.
+    """
+    if not names:
+        yield
+        return
+    inside = tuple(f"{name}." for name in names)
+    loaded = {name: module for name, module in list(sys.modules.items()) if f"{name}.".startswith(inside)}
+    kept = {f: f.__code__ for module in loaded.values() for f in _functions(module, inside) if f not in but}
+    nothing: Any = None  # what makes an import fail
+    sys.modules.update(dict.fromkeys({*names, *loaded}, nothing))
+    for function in kept:
+        function.__code__ = _refuse.__code__
+    try:
+        yield
+    finally:
+        for function, code in kept.items():
+            function.__code__ = code
+        for name in {*names, *loaded}:
+            sys.modules.pop(name, None)
+        sys.modules.update(loaded)
+
+
+def _refuse(*_: Any, **__: Any) -> None:
+    raise ImportError("it is not there while this answer is checked")
+
+
+@cache
+def _functions(module: Any, inside: tuple[str, ...]) -> tuple[FunctionType, ...]:
+    """The functions of a module and of its classes, as far as they can be made to refuse."""
+    values = getattr(module, "__dict__", {}).values()
+    own = [value for value in values if f"{getattr(value, '__module__', '')}.".startswith(inside)]
+    methods = [value for kind in own if isinstance(kind, type) for value in vars(kind).values()]
+    return tuple(v for v in (*own, *methods) if isinstance(v, FunctionType) and v.__closure__ is None)

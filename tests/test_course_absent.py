@@ -1,0 +1,89 @@
+"""What an exercise forbids is absent while an answer runs, and there again afterwards; an answer of True or False."""
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from course_sets import RECORDS
+
+from rnnkit.course.check.absent import absent
+from rnnkit.course.check.convert import convert
+from rnnkit.course.check.exercise import Case, Output
+from rnnkit.course.check.run import call, outcomes
+from rnnkit.gradcheck import numeric_gradient
+from rnnkit.losses import softmax_cross_entropy
+from rnnkit.training.optimisers import SGD
+
+FORBIDDEN = ("rnnkit.losses", "rnnkit.training", "no_such_module")
+EXERCISE = replace(RECORDS[0].exercise, lends={}, absent=FORBIDDEN)
+
+
+def imports_inside(*_):
+    from rnnkit import losses  # an attribute of the package, which is loaded
+
+    return losses.softmax_cross_entropy(np.ones((2, 3)), np.zeros(2, int))[1]
+
+
+def imports_the_module(*_):
+    import rnnkit.losses as losses
+
+    return losses.softmax_cross_entropy(np.ones((2, 3)), np.zeros(2, int))[1]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        imports_inside,
+        imports_the_module,
+        lambda *_: softmax_cross_entropy(np.ones((2, 3)), np.zeros(2, int))[1],
+        lambda *_: SGD({}),
+    ],
+)
+def test_what_is_forbidden_cannot_be_imported_nor_called_and_is_there_again(answer):
+    assert isinstance(call(EXERCISE, answer, Case("", (), "")).error, ImportError)
+    allowed = call(replace(EXERCISE, absent=()), answer, Case("", (), ""))
+    assert not isinstance(allowed.error, ImportError)
+    assert softmax_cross_entropy(np.zeros((1, 2)), np.array([0]))[0] == pytest.approx(np.log(2))
+
+
+def test_the_modules_are_as_they_were_whatever_the_answer_raises():
+    def answer(*_):
+        assert sys.modules["rnnkit.losses"] is None
+        raise ZeroDivisionError
+
+    before = dict(sys.modules)
+    with pytest.raises(ZeroDivisionError), absent(FORBIDDEN):
+        answer()
+    assert sys.modules == before
+
+
+def test_the_reference_may_use_what_an_answer_may_not():
+    def reference(logits, targets):
+        return softmax_cross_entropy(logits, targets)[1]
+
+    exercise = replace(EXERCISE, reference=reference)
+    case = Case("", (np.ones((2, 3)), np.zeros(2, int)), "")
+    assert outcomes(exercise, reference, [case])[0].error is None
+    assert isinstance(outcomes(exercise, lambda *a: reference(*a), [case])[0].error, ImportError)
+
+
+def test_what_is_lent_works_where_the_rest_of_its_module_does_not():
+    def answer(a):
+        return numeric_gradient(lambda: float(a.sum()), a)
+
+    case = Case("", (np.ones(3),), "")
+    exercise = replace(EXERCISE, absent=("rnnkit.gradcheck",))
+    assert isinstance(call(exercise, answer, case).error, ImportError)
+    assert call(replace(exercise, lends={"numeric_gradient": numeric_gradient}), answer, case).error is None
+
+
+@pytest.mark.parametrize("value", [True, np.False_])
+def test_a_truth_is_read(value):
+    (array,), problem, _ = convert(value, (Output("right", "truth"),))
+    assert (float(array), problem) == (float(value), "")
+
+
+@pytest.mark.parametrize("value", [1, 0.0, np.array([True, False]), "True", None])
+def test_what_is_no_truth_is_told_what_is_wanted(value):
+    assert "expected right" in convert(value, (Output("right", "truth"),)).problem
