@@ -1,6 +1,7 @@
 """What the page of a training run claims, held against what its cells print."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def numbers(printed, label):
 def ladder(printed):
     """What each rung of the found program says, in the line below its name."""
     lines = printed.splitlines()
-    return {int(a.split()[0]): b.strip() for a, b in zip(lines, lines[1:], strict=False) if re.match(r"[0-7] \D", a)}
+    return {int(a.split()[0]): b.strip() for a, b in pairwise(lines) if re.match(r"[0-7] \D", a)}
 
 
 def test_python_refuses_the_program_four_times(printed):
@@ -76,7 +77,7 @@ def test_what_arrives_at_the_first_step_depends_on_the_start(printed):
     assert max(numbers(printed, "PyTorch ")) < 1e-12
     for name in ("N(0, 1/H) ", "orthogonal "):
         lengths = numbers(printed, name)
-        assert 1e-3 < min(lengths)
+        assert min(lengths) > 1e-3
         assert max(lengths) < 1
 
 
