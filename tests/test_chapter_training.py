@@ -69,7 +69,7 @@ def test_an_untrained_network_knows_nothing(printed):
 
 
 def test_one_batch_shows_that_the_memory_is_cut(printed):
-    assert max(numbers(printed, "in order")) < 0.01 < 0.2 < min(numbers(printed, "memory cut"))
+    assert max(numbers(printed, "in order")) < 0.01 < 0.1 < min(numbers(printed, "memory cut"))
 
 
 def test_what_arrives_at_the_first_step_depends_on_the_start(printed):
