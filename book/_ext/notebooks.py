@@ -24,7 +24,12 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-EXTRAS = {"rnnkit.explorers": "explorers", "rnnkit.figures": "figures", "torch": "torch"}  # that bring an import
+EXTRAS = {  # that bring an import
+    "rnnkit.explorers": "explorers",
+    "rnnkit.figures": "figures",
+    "tensorboard": "train",
+    "torch": "torch",
+}
 NEEDS_NONE = {"rnnkit", "numpy", *sys.stdlib_module_names}
 GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)/?(?:\.git)?")
 FOLDED = {"hide-input", "remove-input", "hide-cell"}
