@@ -56,16 +56,17 @@ def test_backward_derives_each_line_beside_the_line_that_it_is():
         assert first.strip("'") in source
 
 
-WORKED = """
-3 -0.009148 -0.006404 -0.007319  0.000000  0.000000 -0.001047 -0.000571
-2  0.013663  0.009564  0.010931 -0.000276 -0.000438  0.001729  0.001194
-1  0.040890  0.028623  0.032712  0.000531  0.000823  0.006464  0.006593
-"""
+# From the last step to the first: dL/dz, and a pair each of own, carried and dL/da.
+WORKED = [
+    [-0.009148, -0.006404, -0.007319, 0.000000, 0.000000, -0.001047, -0.000571],
+    [0.013663, 0.009564, 0.010931, -0.000276, -0.000438, 0.001729, 0.001194],
+    [0.040890, 0.028623, 0.032712, 0.000531, 0.000823, 0.006464, 0.006593],
+]
 
 
 def test_backward_takes_the_worked_example_back(page):
-    for line in WORKED.strip().splitlines():
-        assert line in page.printed
+    told = page.printed[page.printed.index("step 3:  dL/dz") :].partition("[[")[0]
+    assert [float(v) for v in re.findall(r"-?\d\.\d{6}", told)] == sum(WORKED, [])
     q = {k: torch.tensor(a, dtype=torch.float64, requires_grad=True) for k, a in page.names["q"].items()}
     h, loss, a_s, z_s = torch.zeros(2, dtype=torch.float64), 0, [], []
     for x, target in ((1.0, 0.5), (2.0, 0.75), (3.0, 1.0)):
@@ -77,18 +78,17 @@ def test_backward_takes_the_worked_example_back(page):
     for node in (*a_s, *z_s):
         node.retain_grad()
     loss.backward()
-    rows = [[float(v) for v in line.split()[1:]] for line in WORKED.strip().splitlines()]
-    for row, a, z in zip(rows, a_s[::-1], z_s[::-1], strict=True):
+    for row, a, z in zip(WORKED, a_s[::-1], z_s[::-1], strict=True):
         assert np.allclose(row[:1] + row[-2:], [z.grad, *a.grad], atol=6e-7)
     for name, a in q.items():
         assert np.allclose(page.names["d_q"][name], a.grad, rtol=1e-12), name
-    assert "[[0.000367, 0.000354], [0.000368, 0.000377]]" in page.printed
-    for words, after in ("against the gradient", "0.085473"), ("along it", "0.086333"):
-        assert f"{words}: L from 0.085903 to {after}" in page.printed
+    assert "[[0.000367 0.000354]\n [0.000368 0.000377]]" in page.printed
+    for words, after in ("against", "0.085473"), ("along", "0.086333"):
+        assert f"{words} it: L 0.085903 -> {after}" in page.printed
 
 
 def test_backward_says_where_a_nudge_is_too_small(page):
-    best = {n: (float(e), float(o)) for n, e, o in re.findall(r"(\S+) +best eps (\S+), off by (\S+)", page.printed)}
+    best = {n: (float(e), float(o)) for n, e, o in re.findall(r"(\S+) +best (\S+), off by (\S+)", page.printed)}
     assert 1e-6 <= best["central"][0] <= 1e-4
     assert best["central"][1] < 1e-8
     assert 1e-9 <= best["one-sided"][0] <= 1e-6
@@ -103,7 +103,7 @@ def test_backward_says_where_a_nudge_is_too_small(page):
 
 
 def test_backward_has_one_gradient_by_three_ways(page):
-    told = page.printed.partition("against autograd:\n")[2].splitlines()[:3]
+    told = page.printed.partition("NumPy   tensors\n")[2].splitlines()[:3]
     assert all(float(v) < 1e-13 for line in told for v in line.split())
     assert sum(len(line.split()) for line in told) == 6
 
@@ -128,7 +128,7 @@ def test_backward_measures_memory_and_checkpoints(page):
     assert ((whole[1:] / whole[:-1] > 3.5) & (whole[1:] / whole[:-1] < 4.5)).all()
     assert ((checkpointed[1:] / checkpointed[:-1] > 1.5) & (checkpointed[1:] / checkpointed[:-1] < 2.3)).all()
     assert 0.02 < checkpointed[-1] / whole[-1] < 0.035  # "3 %"
-    assert all(float(v) < 1e-13 for v in re.findall(r"ms +[\d.]+ MB +(\de\S+)$", page.printed, re.M))
+    assert max(page.names["apart"]) < 1e-13
 
 
 def test_backward_shows_what_a_window_can_teach(page):
@@ -139,7 +139,7 @@ def test_backward_shows_what_a_window_can_teach(page):
         assert (learned[lags > K + 3] == 0).all()
     assert (page.names["always"] > 0.9).all()
     assert not (page.names["zeroed"] > 0.9).any()
-    assert "10,000 characters 130 of 130" in page.printed
+    assert "10,000 characters later 130 of 130 say (" in page.printed
 
 
 def test_backward_agrees_forward_in_time_and_detached(page):
