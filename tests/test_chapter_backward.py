@@ -30,13 +30,17 @@ def test_backward_opens_with_the_explorer_and_gives_nothing_away():
 def test_backward_sums_the_uses_of_one_weight(page):
     """Copies of one weight, by autograd: each one's slope, and that of all together."""
     copies = torch.full((6,), 0.9, dtype=torch.float64, requires_grad=True)
-    h = torch.zeros((), dtype=torch.float64)
+    h, before = torch.zeros((), dtype=torch.float64), []
     for w, x in zip(copies, [1, 0, -1, 0, 1, 0], strict=True):
+        before.append(h.item())
         h = torch.tanh(w * h + x)
     (0.5 * (h - 1) ** 2).backward()
     expected = copies.grad.numpy()
     assert np.allclose(page.names["shares"], expected, atol=1e-9)
     assert expected[0] == 0
+    signal = expected[1:] / before[1:]
+    assert (signal < 0).all()
+    assert (np.diff(np.abs(signal)) > 0).all()
     assert (expected > 1e-3).any()
     assert (expected < -1e-3).any()
     assert f"added: {expected.sum():.3f}\n" in page.printed
