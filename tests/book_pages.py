@@ -1,9 +1,16 @@
 """The book's pages as tests go through them: what is in the table of contents, and what a page's source declares."""
 
+import contextlib
 import importlib
+import io
+import linecache
+import re
 import sys
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
+import jupytext
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,3 +41,26 @@ def extension(name):
 def frontmatter(name):
     text = (ROOT / f"{name}.md").read_text("utf-8")
     return yaml.safe_load(text.split("---\n")[1]) if text.startswith("---\n") else {}
+
+
+class Executed(NamedTuple):
+    """What the cells of a page print, its prose without code, and the names that its cells leave behind."""
+
+    printed: str
+    prose: str
+    names: dict
+
+
+@cache
+def executed(path):
+    """A page's cells, run here. Their source can be looked at, as in a notebook."""
+    printed, names, prose = io.StringIO(), {"__name__": "__main__"}, []
+    for k, cell in enumerate(jupytext.read(path).cells):
+        if cell.cell_type == "code":
+            name = f"{path.name}:{k}"
+            linecache.cache[name] = (len(cell.source), None, cell.source.splitlines(keepends=True), name)
+            with contextlib.redirect_stdout(printed):
+                exec(compile(cell.source, name, "exec"), names)
+        else:
+            prose.append(re.sub(r"```.*?```", "", cell.source, flags=re.S))
+    return Executed(printed.getvalue(), "\n".join(prose), names)

@@ -5,14 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from test_chapters import ROOT, executed
+from book_pages import ROOT, executed
 
 PAGE = ROOT / "chapters" / "math" / "training.md"
 
 
 @pytest.fixture(scope="module")
 def printed():
-    return executed(PAGE)[0]
+    return executed(PAGE).printed
 
 
 def numbers(printed, label):
@@ -161,7 +161,7 @@ def test_one_method_beats_itself_in_about_half_of_the_pairs(printed):
 
 def test_each_of_the_five_curves_has_its_shape():
     """From the arrays that the figure draws."""
-    names = executed(PAGE)[1]
+    names = executed(PAGE).names
     slow, wild, late, thrown = (names[name] for name in ("slow", "wild", "late", "thrown"))
     assert (late[:, 0] > 0.5).all()
     assert (late.min(1) < 1e-2).all()
@@ -174,7 +174,7 @@ def test_each_of_the_five_curves_has_its_shape():
 
 def test_the_cards_are_what_fit_kept():
     """Read back from TensorBoard's file, in float32."""
-    names = executed(PAGE)[1]
+    names = executed(PAGE).names
     history, cards = names["histories"][0], names["cards"]
     for name in ("loss", "validation_loss", "grad_norm", "lr"):
         assert np.allclose(cards[name][:, 0], np.arange(1, 201))

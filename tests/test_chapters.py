@@ -1,47 +1,29 @@
 """Numbers in the prose of a chapter are numbers that its cells print; the worked example is right."""
 
 import contextlib
-import functools
 import io
 import re
-from pathlib import Path
 
 import jupytext
 import numpy as np
 import pytest
+from book_pages import ROOT, executed
 
-from rnnkit.explorers import Latch, StateStepper
+from rnnkit.explorers import EXPLORERS, StateStepper
 
-ROOT = Path(__file__).resolve().parents[1]
+FORWARD = ROOT / "chapters" / "math" / "forward.md"
 CHAPTERS = sorted((ROOT / "chapters").rglob("*.md"))
 NUMBER = re.compile(r"(?<![\w.])\d[\d,]*\.\d{3,}|\d{1,3}(?:,\d{3})+")
 
 
-@functools.cache
-def executed(path):
-    """What the cells of a chapter print, and the names that they leave."""
-    printed, names = io.StringIO(), {"__name__": "__main__"}
-    for cell in jupytext.read(path).cells:
-        if cell.cell_type == "code":
-            with contextlib.redirect_stdout(printed):
-                exec(compile(cell.source, path.name, "exec"), names)
-    return printed.getvalue(), names
-
-
-def run(path):
-    """What the cells of a chapter print, and its prose without code."""
-    prose = [cell.source for cell in jupytext.read(path).cells if cell.cell_type != "code"]
-    return executed(path)[0], "\n".join(re.sub(r"```.*?```", "", text, flags=re.S) for text in prose)
-
-
 @pytest.fixture(scope="module")
 def forward():
-    return run(ROOT / "chapters" / "math" / "forward.md")
+    return executed(FORWARD)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
 def test_every_long_number_of_the_prose_is_printed_by_a_cell(path):
-    printed, prose = run(path)
+    printed, prose, _ = executed(path)
     computed = printed + " ".join(ELSEWHERE.get(path.stem, []))
     missing = {n for n in NUMBER.findall(prose) if n not in computed}
     assert not missing, f"{path.name} says {sorted(missing)}, which none of its cells prints"
@@ -57,7 +39,7 @@ def test_code_fits_the_column(path):
 
 # A link of the text, {set}`words <explorer: trait=value; trait=value>`: rows by /, numbers by comma.
 LINK = re.compile(r"\{set\}`([^`<]+?)\s*<([a-z-]+):\s*([^>]+)>`")
-EXPLORERS = {"latch": Latch, "state-stepper": StateStepper}
+BY_SLUG = {kind.slug: kind for kind in EXPLORERS}
 
 
 def links(path):
@@ -70,9 +52,6 @@ def links(path):
     for words, explorer, sets in LINK.findall(" ".join(path.read_text("utf-8").split())):
         pairs = (assignment.split("=") for assignment in sets.split(";"))
         yield words, explorer, {name.strip(): value(text) for name, text in pairs}
-
-
-FORWARD = ROOT / "chapters" / "math" / "forward.md"
 
 
 def latch(w, b, u, h0, inputs, step=54):
@@ -98,7 +77,7 @@ def stepper(weight_ih, weight_hh, bias, inputs, step=5, unit=1):
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
 def test_links_set_traits_that_the_explorer_has(path):
     for words, explorer, values in links(path):
-        traits = EXPLORERS[explorer].class_trait_names(sync=True)
+        traits = BY_SLUG[explorer].class_trait_names(sync=True)
         assert set(values) <= set(traits), f"{words!r} sets {sorted(set(values) - set(traits))}"
 
 
@@ -149,6 +128,11 @@ ELSEWHERE = {
         "3,000",  # the length of an experiment, an argument of its function
     ],
     "training": ["2,000 20,000 0.0002"],  # updates, latches and a rate: arguments of cells, held in their own test
+    "backward": [
+        "0.893038",  # the output at step 2, of the forward page
+        f"{0.009564 - 0.000276:.6f} 0.752694",
+        "4,000",  # the length of an experiment, an argument of its function
+    ],
 }
 
 
@@ -191,7 +175,7 @@ WORKED = """
 
 
 def test_worked_example(forward):
-    printed, _ = forward
+    printed = forward.printed
     for line in WORKED.strip().splitlines():
         assert line in printed
     assert "L = 0.085903" in printed
@@ -199,7 +183,7 @@ def test_worked_example(forward):
 
 def test_a_push_is_multiplied_by_the_slope(forward):
     """The three fixed points, of which the middle one repels; a push of 0.01 is small enough to show it."""
-    rows = [[float(v) for v in r] for r in re.findall(r"^ +(-?[\d.]+) +([\d.]+) +([\d.]+)$", forward[0], re.M)][:3]
+    rows = [[float(v) for v in r] for r in re.findall(r"^ +(-?[\d.]+) +([\d.]+) +([\d.]+)$", forward.printed, re.M)][:3]
     assert len(rows) == 3
     for h, slope, factor in rows:
         assert abs(np.tanh(2 * h - 0.3) - h) < 1e-3
@@ -222,12 +206,12 @@ def test_two_places_to_stay_need_the_weight_that_the_page_says():
 
 
 def test_the_page_prints_the_weight_and_what_happens_beside_it(forward):
-    assert "above w = 1.653" in forward[0]
-    assert re.findall(r"yes after (\d+) of the 50 zeros", forward[0]) == ["50", "39"]
+    assert "above w = 1.653" in forward.printed
+    assert re.findall(r"yes after (\d+) of the 50 zeros", forward.printed) == ["50", "39"]
 
 
 def test_without_tanh_the_unit_fades_or_explodes(forward):
-    rows = [[float(v) for v in r] for r in re.findall(r"^ *([\d.]+) +(0\.\d{4}) +(\S+)$", forward[0], re.M)]
+    rows = [[float(v) for v in r] for r in re.findall(r"^ *([\d.]+) +(0\.\d{4}) +(\S+)$", forward.printed, re.M)]
     assert [w for w, _, _ in rows] == [0.9, 1, 1.1, 2]
     for w, bent, line in rows:
         assert bent < 1
@@ -247,7 +231,7 @@ def test_the_second_unit_says_what_the_first_said_a_step_ago():
 
 
 def test_the_network_reads_the_paragraph_without_a_mistake(forward):
-    printed, _ = forward
+    printed = forward.printed
     rows = re.findall(r"w = ([\d.]+): \( held for (\d+); wrong: “ ” (\d+), \( \) (\d+)", printed)
     held, quotes, rest = np.array([row[1:] for row in rows], dtype=int).T
     assert [row[0] for row in rows] == ["2", "1.66", "1.64", "0.9"]
@@ -272,13 +256,13 @@ def test_the_paragraph_has_the_traps_that_the_page_speaks_of():
 
 
 def test_the_mask_holds(forward):
-    off = [float(v) for v in re.findall(r"masked by ([\d.]+)", forward[0])]
+    off = [float(v) for v in re.findall(r"masked by ([\d.]+)", forward.printed)]
     assert off == [0, 0, 0]
 
 
 def test_a_larger_state_recovers_more_of_the_past(forward):
     """The ordering that the page claims, by a margin; digits differ between processors."""
-    reach = [float(v) for v in re.findall(r"([\d.]+) inputs recovered", forward[0])]
+    reach = [float(v) for v in re.findall(r"([\d.]+) inputs recovered", forward.printed)]
     assert 2 <= reach[0] < reach[1] / 1.5
     assert reach[1] < reach[2] / 1.5
     assert reach[2] / reach[0] < 5  # "Not five times": 64 units against 4

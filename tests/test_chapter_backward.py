@@ -1,0 +1,188 @@
+"""What chapters/math/backward.md says: its numbers against Torch's autograd, its comparisons by their order."""
+
+import re
+
+import jupytext
+import numpy as np
+import pytest
+import torch
+from book_pages import ROOT, executed
+from test_chapters import links
+
+from rnnkit.explorers import GradientRiver
+
+PATH = ROOT / "chapters" / "math" / "backward.md"
+
+
+@pytest.fixture(scope="module")
+def page():
+    return executed(PATH)
+
+
+def test_backward_opens_with_the_explorer_and_gives_nothing_away():
+    first, second = jupytext.read(PATH).cells[:2]
+    opening = first.source.partition("# The backward pass")[2]
+    assert "GradientRiver()" in second.source
+    assert opening.count(".") + opening.count("?") <= 5
+    assert not re.search(r"\$|\d|vanish|fade|near|last few|sum", opening)
+
+
+def test_backward_sums_the_uses_of_one_weight(page):
+    """Copies of one weight, by autograd: each one's slope, and that of all together."""
+    copies = torch.full((6,), 0.9, dtype=torch.float64, requires_grad=True)
+    h, before = torch.zeros((), dtype=torch.float64), []
+    for w, x in zip(copies, [1, 0, -1, 0, 1, 0], strict=True):
+        before.append(h.item())
+        h = torch.tanh(w * h + x)
+    (0.5 * (h - 1) ** 2).backward()
+    expected = copies.grad.numpy()
+    assert np.allclose(page.names["shares"], expected, atol=1e-9)
+    assert expected[0] == 0
+    signal = expected[1:] / before[1:]
+    assert (signal < 0).all()
+    assert (np.diff(np.abs(signal)) > 0).all()
+    assert (expected > 1e-3).any()
+    assert (expected < -1e-3).any()
+    assert f"added: {expected.sum():.3f}\n" in page.printed
+    assert f"slope:    {expected.sum():.3f}\n" in page.printed
+
+
+def test_backward_derives_each_line_beside_the_line_that_it_is():
+    blocks = re.findall(r":::\{div\} rk-beside\n(.*?)\n:::", PATH.read_text("utf-8"), re.S)
+    assert len(blocks) == 4
+    for block in blocks:
+        assert block.count("$$") == 2
+        file, first, last = (
+            re.search(p, block)[1] for p in (r"literalinclude\} (\S+)", "start-at: (.+)", "end-at: (.+)")
+        )
+        source = (PATH.parent / file).read_text("utf-8")
+        assert first == last
+        assert first.strip("'") in source
+
+
+# From the last step to the first: dL/dz, and a pair each of own, carried and dL/da.
+WORKED = [
+    [-0.009148, -0.006404, -0.007319, 0.000000, 0.000000, -0.001047, -0.000571],
+    [0.013663, 0.009564, 0.010931, -0.000276, -0.000438, 0.001729, 0.001194],
+    [0.040890, 0.028623, 0.032712, 0.000531, 0.000823, 0.006464, 0.006593],
+]
+
+
+def test_backward_takes_the_worked_example_back(page):
+    told = page.printed[page.printed.index("step 3:  dL/dz") :].partition("[[")[0]
+    assert [float(v) for v in re.findall(r"-?\d\.\d{6}", told)] == [v for row in WORKED for v in row]
+    q = {k: torch.tensor(a, dtype=torch.float64, requires_grad=True) for k, a in page.names["q"].items()}
+    h, loss, a_s, z_s = torch.zeros(2, dtype=torch.float64), 0, [], []
+    for x, target in ((1.0, 0.5), (2.0, 0.75), (3.0, 1.0)):
+        a = q["W_ih"][:, 0] * x + q["W_hh"] @ h + q["b"]
+        h = torch.sigmoid(a)
+        z = q["W_ho"] @ h + q["b_o"]
+        loss = loss + 0.5 * (torch.sigmoid(z) - target) ** 2
+        a_s, z_s = [*a_s, a], [*z_s, z]
+    for node in (*a_s, *z_s):
+        node.retain_grad()
+    loss.backward()
+    for row, a, z in zip(WORKED, a_s[::-1], z_s[::-1], strict=True):
+        assert np.allclose(row[:1] + row[-2:], [z.grad, *a.grad], atol=6e-7)
+    for name, a in q.items():
+        assert np.allclose(page.names["d_q"][name], a.grad, rtol=1e-12), name
+    assert "[[0.000367 0.000354]\n [0.000368 0.000377]]" in page.printed
+    for words, after in ("against", "0.085473"), ("along", "0.086333"):
+        assert f"{words} it: L 0.085903 -> {after}" in page.printed
+
+
+def test_backward_says_where_a_nudge_is_too_small(page):
+    best = {n: (float(e), float(o)) for n, e, o in re.findall(r"(\S+) +best (\S+), off by (\S+)", page.printed)}
+    assert 1e-6 <= best["central"][0] <= 1e-4
+    assert best["central"][1] < 1e-8
+    assert 1e-9 <= best["one-sided"][0] <= 1e-6
+    assert best["one-sided"][1] > 10 * best["central"][1]
+    assert best["float32"][1] > 1e-6
+    decades = page.names["epsilons"]
+    for name, order in ("central", 2), ("one-sided", 1):
+        left = np.polyfit(np.log10(decades[2:7]), np.log10(page.names["errors"][name][2:7]), 1)[0]
+        right = np.polyfit(np.log10(decades[-9:]), np.log10(page.names["errors"][name][-9:]), 1)[0]
+        assert abs(left - order) < 0.25
+        assert abs(right + 1) < 0.35
+
+
+def test_backward_has_one_gradient_by_three_ways(page):
+    told = page.printed.partition("NumPy   tensors\n")[2].splitlines()[:3]
+    assert all(float(v) < 1e-13 for line in told for v in line.split())
+    assert sum(len(line.split()) for line in told) == 6
+
+
+def test_backward_catches_mistakes_that_learn(page):
+    """Five of eight train about as well as the right gradient, a sixth far down; the check refuses all eight."""
+    after, before = page.names["after"], np.array(page.names["before"])
+    right, faulty = np.array(after["no mistake"]), {n: np.array(v) for n, v in after.items() if n != "no mistake"}
+    assert len(faulty) == 8
+    assert sum((losses < 5 * right).all() for losses in faulty.values()) == 5
+    assert sum((losses < 0.1 * before).all() for losses in faulty.values()) == 6
+    assert sum((losses > before).all() for losses in faulty.values()) == 1
+    assert max(page.names["wrong"]["no mistake"]) < 1e-8
+    assert min(min(v) for n, v in page.names["wrong"].items() if n != "no mistake") > 1 / 3
+    first, second = re.findall(r"call: off by (\S+)", page.printed)
+    assert float(first) < 1e-8
+    assert float(second) > 0.1
+
+
+def test_backward_measures_memory_and_checkpoints(page):
+    whole, checkpointed = (np.array(mb) for mb in page.names["memory"].values())
+    assert ((whole[1:] / whole[:-1] > 3.5) & (whole[1:] / whole[:-1] < 4.5)).all()
+    assert ((checkpointed[1:] / checkpointed[:-1] > 1.5) & (checkpointed[1:] / checkpointed[:-1] < 2.3)).all()
+    assert 0.02 < checkpointed[-1] / whole[-1] < 0.035  # "3 %"
+    assert max(page.names["apart"]) < 1e-13
+
+
+def test_backward_shows_what_a_window_can_teach(page):
+    lags = np.array(page.names["LAGS"])
+    for K, shares in page.names["late"].items():
+        learned = (shares > 0.9).sum(1)
+        assert (learned[lags < min(K, 10)] == 10).all()
+        assert (learned[lags > K + 3] == 0).all()
+    assert (page.names["always"] > 0.9).all()
+    assert not (page.names["zeroed"] > 0.9).any()
+    assert "10,000 characters later 130 of 130 say (" in page.printed
+
+
+def test_backward_agrees_forward_in_time_and_detached(page):
+    assert all(float(v) < 1e-13 for v in re.findall(r"^T = \d+: (\S+)$", page.printed, re.M))
+    assert "retained: [10, 20, 30, 40] steps" in page.printed
+    assert "detached: [10, 10, 10, 10] steps" in page.printed
+
+
+def parts(river):
+    """What each step adds to ∂L/∂W_hh along the whole, by autograd; and the terms themselves."""
+    W = [torch.tensor(river.gain * np.array(river.direction), requires_grad=True) for _ in river.inputs]
+    h = torch.zeros(len(river.readout), dtype=torch.float64)
+    for copy, x in zip(W, river.inputs, strict=True):
+        h = torch.tanh(copy @ h + x * torch.tensor(river.weight_ih, dtype=torch.float64))
+    (0.5 * (h @ torch.tensor(river.readout, dtype=torch.float64) - river.target) ** 2).backward()
+    terms = np.array([copy.grad.numpy() for copy in W])
+    whole = terms.sum(0)
+    return (terms * whole).sum((1, 2)) / np.linalg.norm(whole), terms
+
+
+def test_backward_links_claim_what_the_card_shows():
+    seen = {words: values for words, _, values in links(PATH)}
+    assert list(seen) == ["halve the weights", "Clip the gradient", "window of five steps"]
+    rivers = {words: GradientRiver(**whole_numbers(values)) for words, values in seen.items()}
+    for words in ("halve the weights", "Clip the gradient"):
+        river = rivers[words]
+        assert river.gain == GradientRiver().gain / 2
+        norms = np.linalg.norm(river.gradients, axis=1)
+        assert norms[5] < 1e-6 * norms[20]  # "not a millionth"
+        share, _ = parts(river)
+        assert share[-4:].sum() > 0.95 * share.sum()
+    clipped = rivers["Clip the gradient"]
+    assert 0 < clipped.clip < np.linalg.norm(clipped.weight_gradient)
+    river = rivers["window of five steps"]
+    _, terms = parts(river)
+    whole, kept = terms.sum(0).ravel(), terms[-int(river.window) :].sum(0).ravel()
+    angle = np.degrees(np.arccos(whole @ kept / np.linalg.norm(whole) / np.linalg.norm(kept)))
+    assert f"{angle:.0f}°" in PATH.read_text("utf-8")
+
+
+def whole_numbers(values):
+    return {k: int(v) if k in ("window", "source", "step") else v for k, v in values.items()}
