@@ -28,9 +28,9 @@ def truncated_backward(
 def _cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     plan = (
-        ("even", (6, 2, 3, 4), 3),
-        ("even", (8, 3, 2, 5), 2),
-        ("rest", (7, 3, 2, 4), 3),
+        ("even", (6, 2, 5, 4), 3),
+        ("even", (8, 3, 4, 5), 2),
+        ("rest", (7, 4, 2, 5), 3),
         ("rest", (9, 1, 4, 3), 5),
         ("whole", (5, 2, 4, 3), 5),
         ("whole", (4, 2, 5, 3), 9),
