@@ -1,5 +1,6 @@
 """What an exercise forbids is absent while an answer runs, and there again afterwards; an answer of True or False."""
 
+import signal
 import sys
 from dataclasses import replace
 
@@ -45,6 +46,14 @@ def test_what_is_forbidden_cannot_be_imported_nor_called_and_is_there_again(answ
     allowed = call(replace(EXERCISE, absent=()), answer, Case("", (), ""))
     assert not isinstance(allowed.error, ImportError)
     assert softmax_cross_entropy(np.zeros((1, 2)), np.array([0]))[0] == pytest.approx(np.log(2))
+
+
+def test_pythons_own_functions_work_where_a_forbidden_module_holds_them():
+    """torch's enumerations hold methods of enum, which signal needs, and lazy names that warn when they are touched."""
+    pytest.importorskip("torch")
+    outcome = call(replace(EXERCISE, absent=("torch",)), lambda *_: signal.Handlers(0), Case("", (), ""))
+    assert outcome.error is None
+    assert outcome.warned == ()
 
 
 def test_the_modules_are_as_they_were_whatever_the_answer_raises():

@@ -94,7 +94,8 @@ def turned(field):
 
 
 def first_field(card):
-    return card.locator("input[data-field]:visible").first
+    """The first number with decimals."""
+    return card.locator("input[data-field][inputmode='decimal']:visible").first
 
 
 def press(card, *keys, on=None):

@@ -44,7 +44,11 @@ def _refuse(*_: Any, **__: Any) -> None:
 @cache
 def _functions(module: Any, inside: tuple[str, ...]) -> tuple[FunctionType, ...]:
     """The functions of a module and of its classes, as far as they can be made to refuse."""
-    values = getattr(module, "__dict__", {}).values()
-    own = [value for value in values if f"{getattr(value, '__module__', '')}.".startswith(inside)]
-    methods = [value for kind in own if isinstance(kind, type) for value in vars(kind).values()]
+    own = [value for value in getattr(module, "__dict__", {}).values() if _lies(value, inside)]
+    methods = [value for kind in own if isinstance(kind, type) for value in vars(kind).values() if _lies(value, inside)]
     return tuple(v for v in (*own, *methods) if isinstance(v, FunctionType) and v.__closure__ is None)
+
+
+def _lies(value: Any, inside: tuple[str, ...]) -> bool:
+    """Whether this is a function or a class that was defined there; an Enum, for one, holds functions of Python's own."""
+    return issubclass(type(value), (FunctionType, type)) and f"{value.__module__}.".startswith(inside)

@@ -78,7 +78,7 @@ function run(s, p) {
     ...s.inputs.map((v, n) => box(p.x(n + 1) - wide / 2, 22 - Math.max(0, v) * 18 / most, wide, Math.abs(v) * 18 / most,
       n < s.step ? "rk-input" : "rk-input rk-faint", { rx: 1.5, "data-cell": `x:${n + 1}`, "data-h": short(v) })),
     ...s.states.flatMap((state, k) => state.map((v, j) => box(p.edge(k) + 0.5, p.strip + p.row * j, p.column - 1, p.row - 1,
-      `rk-unit${v < 0 ? " rk-takes" : ""}`, { "fill-opacity": k <= seen ? String(px(100 * Math.min(1, Math.abs(v))) / 100) : "0",
+      `rk-reading${v < 0 ? " rk-takes" : ""}`, { "fill-opacity": k <= seen ? String(px(100 * Math.min(1, Math.abs(v))) / 100) : "0",
         ...k <= seen ? { "data-cell": `h:${k}:${j}`, "data-h": fixed(v) } : {} }))),
     box(p.edge(s.step + 1), p.strip, p.right - p.edge(s.step + 1), p.row * s.H, "rk-veil"),
     box(p.edge(s.step), p.strip - 2, p.column, p.row * s.H + 3, "rk-now", { rx: 3 }),

@@ -28,6 +28,7 @@ export function numberField(name, refuse) {
 export function scrubField({ title, name, limit, read, write, begin, refuse }) {
   const element = input(title, {
     role: "spinbutton", "data-field": name, class: "rk-number", "aria-valuemin": limit.low, "aria-valuemax": limit.high,
+    ...limit.decimals === 0 ? { inputmode: "numeric" } : {},
   });
   const usable = (value) => value >= limit.low && value <= limit.high && (limit.decimals > 0 || Number.isInteger(value));
   const put = (value) => write(Number(clamp(value, limit.low, limit.high).toFixed(limit.decimals)));

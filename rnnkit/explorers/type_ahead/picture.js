@@ -94,7 +94,7 @@ export function strip(s, width, wide) {
   const body = [
     box(gutter, tape, left - gutter, high - tape, "rk-room"),
     ...small ? [] : [text(gutter - 6, tape + 12, "quick", "rk-tick", "end"), text(gutter - 6, high - 3, "slow", "rk-tick", "end"),
-      path(`M${gutter - 14} ${tape + 20}V${px(high - 20)}m-4 -6l4 6 4 -6`, "rk-arrow")],
+      path(`M${gutter - 14} ${tape + 20}V${px(high - 20)}m-4 -6l4 6 4 -6`, "rk-slower")],
     box(left, row[0], end - left, row[1], "rk-now rk-row"),
     ...characters(s, p),
     s.step > first && s.step <= first + p.count ? box(p.x(s.step - 1) + 1, 1, column - 2, high - 2, "rk-now") : null,
