@@ -124,10 +124,11 @@ def test_a_course_folder_is_prepared_and_both_files_are_named(root, outside, cap
     assert main(["--root", str(root), "prepare", str(folder)]) == 0
     said = capsys.readouterr().out
     assert "nbgrader generate_assignment" in said
-    written = [folder / "solutions" / SET / f"{SET}.ipynb", folder / build.CONFIG]
+    sets = [folder / "solutions" / name / f"{name}.ipynb" for name in SETS]
+    written = [*sets, folder / build.CONFIG]
     assert sorted(path for path in folder.rglob("*") if path.is_file()) == sorted(written)
     assert all(f"wrote {path}\n" in said for path in written)
-    assert "BEGIN SOLUTION" in written[0].read_text(encoding="utf-8")
+    assert all("BEGIN SOLUTION" in path.read_text(encoding="utf-8") for path in sets)
 
 
 @pytest.mark.parametrize("options", [[], ["--force"]])

@@ -111,10 +111,11 @@ def run_cell(page, k):
 def run_all(page):
     """Run all cells, and come back to the first: JupyterLab goes to the last, and takes away what is far from it.
 
-    It is asked again until a cell bears a number or waits for one: too early a run is forgotten, as of one cell.
+    It is asked again until a cell bears a number or the kernel is busy: too early a run is forgotten, as of one cell.
     """
     prompts, deadline = page.locator(".jp-CodeCell .jp-InputPrompt"), time.monotonic() + 60
-    while not re.search(r"\[(\d+|\*)\]", " ".join(prompts.all_inner_texts())):
+    busy = page.locator(".jp-Notebook-ExecutionIndicator[data-status='busy']")
+    while not busy.count() and not re.search(r"\[(\d+|\*)\]", " ".join(prompts.all_inner_texts())):
         assert time.monotonic() < deadline, "the notebook did not run within 60 s"
         page.locator(".lm-MenuBar-item", has_text="Run").first.click()
         page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
@@ -197,11 +198,11 @@ def test_a_page_lives_as_a_notebook(browser, lab, name):
     page.goto(lab.format(name.replace("/", "-"), name))
     page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=60000)
     run_all(page)
-    page.wait_for_selector(".rk-card", timeout=60000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status='idle']", timeout=120000)
+    source = (ROOT / f"{name}.md").read_text("utf-8")
+    if "from rnnkit.explorers" in source:
+        page.wait_for_selector(".rk-card", timeout=60000)
     assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
 
-    source = (ROOT / f"{name}.md").read_text("utf-8")
     if "{set}`" in source:
         follow_a_link(page)
 
