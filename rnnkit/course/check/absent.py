@@ -50,5 +50,5 @@ def _functions(module: Any, inside: tuple[str, ...]) -> tuple[FunctionType, ...]
 
 
 def _lies(value: Any, inside: tuple[str, ...]) -> bool:
-    """Whether this is a function or a class that was defined there; an Enum, for one, holds functions of Python's own."""
+    """Whether a function or a class was defined there; an Enum, for one, holds functions of Python's own."""
     return issubclass(type(value), (FunctionType, type)) and f"{value.__module__}.".startswith(inside)
