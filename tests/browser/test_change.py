@@ -45,7 +45,7 @@ REDRAWS = """async ([selector, many]) => {
 
 def test_the_changes_of_a_frame_are_one_redraw(card):
     first_field(card).focus()
-    early, all_of_them = card.page.evaluate(REDRAWS, ["input[data-field]", 7])
+    early, all_of_them = card.page.evaluate(REDRAWS, ["input[inputmode='decimal']", 7])
     assert early <= 1, "nothing is drawn before the frame"
     assert all_of_them == 1
     assert first_field(card).get_attribute("aria-valuenow") == "0.7"
@@ -191,7 +191,7 @@ def test_traits_that_come_one_by_one_are_drawn_when_they_fit(kernel, kind):
 def test_an_edit_is_saved_once_a_frame(kernel):
     kernel.page.evaluate("() => { saved = 0; }")
     first_field(kernel).focus()
-    kernel.page.evaluate(REDRAWS, ["input[data-field]", 7])
+    kernel.page.evaluate(REDRAWS, ["input[inputmode='decimal']", 7])
     assert 1 <= kernel.page.evaluate("saved") <= 2
 
 
