@@ -91,7 +91,7 @@ def test_the_notebooks_module_brings_it(kind):
 
 def test_edits_made_while_it_is_on_its_way_are_kept(kind, far):
     card = far.locator(".rk-card")
-    field = card.locator("input[data-field]").first
+    field = card.locator("input[inputmode='decimal']").first
     field.evaluate("(f) => { f.value = '0.5'; f.dispatchEvent(new Event('input', { bubbles: true })); }")
     want = fields(card)
     act(card, "back")
