@@ -56,6 +56,15 @@ def test_pythons_own_functions_work_where_a_forbidden_module_holds_them():
     assert outcome.warned == ()
 
 
+def test_what_the_answer_holds_of_a_library_refuses():
+    """Whole, as a function, or as a class: a library is searched where the answer's globals hold something of it."""
+    torch = pytest.importorskip("torch")
+    exercise = replace(EXERCISE, absent=("torch",))
+    for held in (torch, torch.autograd.grad, torch.nn.RNN, torch.zeros(1)):
+        answer = eval("lambda *_: library.autograd.grad(None, None)", {"held": held, "library": torch})
+        assert isinstance(call(exercise, answer, Case("", (), "")).error, ImportError)
+
+
 def test_the_modules_are_as_they_were_whatever_the_answer_raises():
     def answer(*_):
         assert sys.modules["rnnkit.losses"] is None

@@ -5,24 +5,31 @@ It raises the bar, and is no sandbox: code that takes pains can undo it.
 
 import contextlib
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
-from types import FunctionType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
+
+Defined = (FunctionType, BuiltinFunctionType, type)
 
 
 @contextlib.contextmanager
-def absent(names: tuple[str, ...], but: Collection[Any] = ()) -> Iterator[None]:
+def absent(names: tuple[str, ...], but: Collection[Any] = (), scope: Mapping[str, Any] | None = None) -> Iterator[None]:
     """Take modules away, by their names, with all that lies in them; afterwards they are as they were.
 
-    A function of theirs that a notebook holds already raises ImportError when it is called; those in ``but`` work.
+    A function of theirs that a notebook holds already raises ImportError when it is called; those in ``but`` work. A
+    library that is gone as a whole is searched for such functions only where ``scope``, the answer's globals, holds
+    something of it: torch has tens of thousands.
     """
     if not names:
         yield
         return
     inside = tuple(f"{name}." for name in names)
     loaded = {name: module for name, module in list(sys.modules.items()) if f"{name}.".startswith(inside)}
-    kept = {f: f.__code__ for module in loaded.values() for f in _functions(module, inside) if f not in but}
+    reached = tuple(f"{name}." for name in names if "." in name or scope is None or _holds(scope, name))
+    spared = {id(one) for one in but}
+    modules = [module for name, module in loaded.items() if f"{name}.".startswith(reached)]
+    kept = {f: f.__code__ for module in modules for f in _functions(module, inside) if id(f) not in spared}
     nothing: Any = None  # what makes an import fail
     sys.modules.update(dict.fromkeys({*names, *loaded}, nothing))
     for function in kept:
@@ -35,6 +42,18 @@ def absent(names: tuple[str, ...], but: Collection[Any] = ()) -> Iterator[None]:
         for name in {*names, *loaded}:
             sys.modules.pop(name, None)
         sys.modules.update(loaded)
+
+
+def _holds(scope: Mapping[str, Any], name: str) -> bool:
+    """Whether a module, a function, a class or an object of a library is among these values."""
+    for value in scope.values():
+        kind = type(value)
+        owner = (
+            value.__name__ if kind is ModuleType else value.__module__ if issubclass(kind, Defined) else kind.__module__
+        )
+        if f"{owner}.".startswith(f"{name}."):
+            return True
+    return False
 
 
 def _refuse(*_: Any, **__: Any) -> None:

@@ -39,7 +39,8 @@ def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcom
         try:
             forbidden = () if function is exercise.reference else exercise.absent
             lends = exercise.lends
-            with lent(function, lends), absent(forbidden, lends.values()), limit.capped(limit.SECONDS):
+            scope = getattr(function, "__globals__", None)
+            with lent(function, lends), absent(forbidden, lends.values(), scope), limit.capped(limit.SECONDS):
                 value = function(*args)
             came = convert(value, exercise.outputs)
         except KeyboardInterrupt:
