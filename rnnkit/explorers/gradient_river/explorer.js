@@ -60,7 +60,7 @@ function verdict(s, said) {
 const opening = {
   kind: "paint",
   go: "Let it flow",
-  ask: (s) => `Which inputs can the loss at the last step, ${s.T}, still teach?`,
+  ask: () => "Which steps make nine tenths of the gradient of the last loss?",
   truth: (s) => {
     const last = derive({ ...s, committed: true, step: s.T, ui: {} });
     return last.inputs.reduce((all, _, n) => [...all, n + 1 > s.T - last.reach], [false]);
@@ -228,7 +228,7 @@ function build(card) {
   const [numbers, acts, foot, check, row, side, body] = ["numbers", "acts", "foot", "badge", "row", "side", "body"]
     .map((name) => make(h(name === "badge" ? "p" : "div", { class: `rk-${name}` })));
   const hint = make(h("p", { class: "rk-hint" }, "Above the bed: what the network reads, ", m("x"), ", and what its units hold, ", m("h"),
-    ": orange above 0, blue below. Paint how far back the loss can still change something, then let it flow."));
+    ": orange above 0, blue below. Paint them from the loss back: only how far counts, not how high. Then let it flow."));
   const choose = (activation) => () => {
     card.gesture();
     card.set({ activation });
@@ -275,7 +275,8 @@ export const explorer = {
   heading: (s) => (s.ui.telling ? opening.ask(s) : explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.dared && !s.ui.linked ? "Can one gain serve quiet and loud inputs alike?" : "How far back does the loss reach?")),
   legend: "The river: ‖∂L_t/∂h_k‖, one line and one shade for each factor of 10; dotted, before your edit. 90 %: the last steps without which over "
-    + "a tenth of the gradient is missing. Bars: what each step adds to ∂L/∂W, measured along the whole, so that they add up to its norm; filled as "
+    + "a tenth of the gradient is missing. Bars: what each step adds to ∂L/∂W, measured along the whole, so that they add up to its norm: the river there times the state before it, so a "
+    + "wide river over a small state adds little. A bar is filled as "
     + "far as a step of descent uses it. The arrow: the whole gradient, dashed, and what is used of it; the arc is the clip. Hollow dot: the loss "
     + `after the next step, at rate ${RATE}.`,
   edited: (card) => {
@@ -288,8 +289,8 @@ export const explorer = {
   presets: [
     { name: "Start", ask: "How far back does the loss reach?", set: { gain: 0.9 }, play: 0, say: "" },
     { name: "Vanishes", ask: "Nothing saturates here. Does it reach further?", set: { gain: 0.7, activation: "linear" }, play: 0,
-      say: ["Straight units, and still it dries up: each step back is × 0.7. The last steps teach on: ", h("b", {}, "vanishing is not zero.")] },
-    { name: "Explodes", ask: "Can a net of tanh flood?", set: { gain: 1.8, inputs: louder(0.02) }, play: 0,
+      say: ["Linear units, and still it dries up: each step back is × 0.7. The last steps teach on: ", h("b", {}, "vanishing is not zero.")] },
+    { name: "Explodes", ask: "Can a tanh network explode?", set: { gain: 1.8, inputs: louder(0.02) }, play: 0,
       say: ["It can, while its units are small. The next step overshoots (hollow dot): ", h("b", {}, "drag the arc to clip it.")] },
     { name: "Stays", ask: "What keeps a river even?", set: { gain: 1, activation: "linear" }, play: 0,
       say: ["A rotation only turns the gradient: every step is heard. ", h("b", {}, "Now drag W"), ", a little up or down."] },
@@ -298,11 +299,11 @@ export const explorer = {
     { name: "Dam at 5", ask: "A window of 5 saves memory. Is that all it does?", set: { gain: 1, activation: "linear", window: 5, ...units(3) }, play: 0, say: "" },
   ],
   challenge: {
-    goal: ["Keep tanh. Find one gain at which the loss at step 20 reaches step 1 with a tenth to ten times its gradient, for quiet inputs and for loud ones."],
+    goal: ["Keep tanh. Find one gain at which between a tenth and ten times of what leaves step 20 arrives at step 1, for quiet inputs and for loud ones."],
     cases: 6,
     start: { ...reset, gain: 0.7, inputs: hidden(0), source: 1 },
-    begin: ["Six hidden sequences, from quiet to loud. Drag ", m("W"), ", then press Check. Does clipping help?"],
-    won: h("b", {}, "All six: at this gain the river neither dries up nor floods."),
+    begin: ["Six hidden sequences, from quiet to loud. Drag ", m("W"), ", then press Check."],
+    won: h("b", {}, "All six: loud inputs flatten tanh, quiet ones do not, and this gain serves both."),
     check: (traits, k) => fault(traits, hidden(k)),
     load: (k) => ({ inputs: copy(hidden(k)), step: 20, source: 1 }),
     failed: (k, { want, got }) => [`Test ${k + 1}, step 1: `, want === "tanh" ? "the units are to be tanh." : `what arrives is × ${num(got)}; ${want} is asked for. The test is shown.`],
