@@ -1,5 +1,6 @@
 """What an exercise forbids is absent while an answer runs, and there again afterwards; an answer of True or False."""
 
+import contextlib
 import signal
 import sys
 from dataclasses import replace
@@ -63,6 +64,29 @@ def test_what_the_answer_holds_of_a_library_refuses():
     for held in (torch, torch.autograd.grad, torch.nn.RNN, torch.zeros(1)):
         answer = eval("lambda *_: library.autograd.grad(None, None)", {"held": held, "library": torch})
         assert isinstance(call(exercise, answer, Case("", (), "")).error, ImportError)
+
+
+def test_an_alarm_at_any_moment_leaves_all_as_it_was():
+    """A time limit may end the taking away or the putting back; a hundred moments."""
+
+    def stop(*_):
+        raise TimeoutError
+
+    before, code = dict(sys.modules), numeric_gradient.__code__
+    previous = signal.signal(signal.SIGPROF, stop)
+    try:
+        for k in range(100):
+            with contextlib.suppress(TimeoutError):
+                signal.setitimer(signal.ITIMER_PROF, 2e-5 * (k + 1))
+                for _ in range(1000):
+                    with absent(("rnnkit.gradcheck", "rnnkit.losses", "rnnkit.training", "rnnkit.layers")):
+                        pass
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            assert numeric_gradient.__code__ is code
+            assert sys.modules == before
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, previous)
 
 
 def test_the_modules_are_as_they_were_whatever_the_answer_raises():

@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 import pytest
-from book_pages import PAGES, ROOT
+from book_pages import PAGES, ROOT, frontmatter
 from shown import card_of, cells, fields, first_field, press, settle, step_of
 
 from rnnkit.explorers import EXPLORERS
@@ -185,7 +185,7 @@ def follow_a_link(page):
     assert " ".join(page.locator(f".rk-{slug} .rk-say").first.inner_text().split()).startswith(words)
 
 
-COMPUTING = [name for name in PAGES if "```{code-cell}" in (ROOT / f"{name}.md").read_text("utf-8")]
+COMPUTING = [name for name in PAGES if "kernelspec" in frontmatter(name)]
 PAINTED = "(all) => all.map((one) => [...one.querySelectorAll('svg')].filter((svg) => svg.checkVisibility()).length)"
 
 

@@ -4,12 +4,14 @@ It raises the bar, and is no sandbox: code that takes pains can undo it.
 """
 
 import contextlib
+import signal
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
+ALARMS = [getattr(signal, name) for name in ("SIGALRM", "SIGVTALRM", "SIGPROF", "SIGINT") if hasattr(signal, name)]
 Defined = (FunctionType, BuiltinFunctionType, type)
 
 
@@ -31,17 +33,30 @@ def absent(names: tuple[str, ...], but: Collection[Any] = (), scope: Mapping[str
     modules = [module for name, module in loaded.items() if f"{name}.".startswith(reached)]
     kept = {f: f.__code__ for module in modules for f in _functions(module, inside) if id(f) not in spared}
     nothing: Any = None  # what makes an import fail
-    sys.modules.update(dict.fromkeys({*names, *loaded}, nothing))
-    for function in kept:
-        function.__code__ = _refuse.__code__
     try:
+        sys.modules.update(dict.fromkeys({*names, *loaded}, nothing))
+        for function in kept:
+            function.__code__ = _refuse.__code__
         yield
     finally:
-        for function, code in kept.items():
-            function.__code__ = code
-        for name in {*names, *loaded}:
-            sys.modules.pop(name, None)
-        sys.modules.update(loaded)
+        before: set[Any] | None = None
+        try:
+            if hasattr(signal, "pthread_sigmask"):  # not on Windows
+                before = _mask(signal.SIG_BLOCK, ())
+                _mask(signal.SIG_BLOCK, ALARMS)  # no time limit ends what follows half-way
+        finally:  # also if one went off just now
+            for function, code in kept.items():
+                function.__code__ = code
+            for name in {*names, *loaded}:
+                sys.modules.pop(name, None)
+            sys.modules.update(loaded)
+            if before is not None:
+                _mask(signal.SIG_SETMASK, before)
+
+
+def _mask(how: int, signals: Collection[Any]) -> set[Any]:
+    """Block signals, or set which are; the ones that were blocked before. An alarm that waited is raised here."""
+    return set(signal.pthread_sigmask(how, signals))
 
 
 def _holds(scope: Mapping[str, Any], name: str) -> bool:
