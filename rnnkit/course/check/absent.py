@@ -27,7 +27,7 @@ def absent(names: tuple[str, ...], but: Collection[Any] = (), scope: Mapping[str
         yield
         return
     inside = tuple(f"{name}." for name in names)
-    loaded = {name: module for name, module in list(sys.modules.items()) if f"{name}.".startswith(inside)}
+    loaded = {name: sys.modules[name] for name in _loaded(inside, len(sys.modules)) if name in sys.modules}
     reached = tuple(f"{name}." for name in names if "." in name or scope is None or _holds(scope, name))
     spared = {id(one) for one in but}
     modules = [module for name, module in loaded.items() if f"{name}.".startswith(reached)]
@@ -57,6 +57,12 @@ def absent(names: tuple[str, ...], but: Collection[Any] = (), scope: Mapping[str
 def _mask(how: int, signals: Collection[Any]) -> set[Any]:
     """Block signals, or set which are; the ones that were blocked before. An alarm that waited is raised here."""
     return set(signal.pthread_sigmask(how, signals))
+
+
+@cache
+def _loaded(inside: tuple[str, ...], _: int) -> list[str]:
+    """Their names among so many loaded modules."""
+    return [name for name in sys.modules if f"{name}.".startswith(inside)]
 
 
 def _holds(scope: Mapping[str, Any], name: str) -> bool:
