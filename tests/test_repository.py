@@ -84,3 +84,9 @@ def test_every_make_target_is_a_command_of_make_py():
     usage = (ROOT / "make.py").read_text().split('"""')[1]
     assert {"book", "serve", "test"} <= set(targets)
     assert all(f"make.py {name}" in usage for name in targets)
+
+
+def test_no_two_test_files_have_one_name():
+    """pytest imports them by their names alone."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert len(names) == len(set(names))
