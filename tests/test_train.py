@@ -416,6 +416,14 @@ def test_the_bar_shows_epoch_step_and_losses(capsys):
     assert re.search(r"3/3 .*loss \d\.\d+, validation loss \d\.\d+", shown)
 
 
+def test_a_terminal_gets_its_bar_where_a_kernels_code_was_imported():
+    """tqdm.auto would choose a notebook's, and no one would see it."""
+    show = "with progress(True, 3, 0) as bar: bar.step(1, 4)"
+    code = f"import ipykernel.zmqshell\nfrom rnnkit.training.progress import progress\n{show}"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "epoch 1, step 4" in shown.stderr
+
+
 def test_the_bar_tells_the_time_of_an_epoch(capsys, monkeypatch):
     """An epoch of 20 steps, each a tenth of a second on a clock of the test's own."""
     now = [1000.0]
@@ -442,7 +450,7 @@ def test_what_comes_after_an_epoch_may_stop_the_run():
 
 
 def test_lines_without_tqdm_and_silence_when_asked(capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    monkeypatch.setitem(sys.modules, "tqdm", None)
     history = quick(2, validation=batches, measure=lambda y, batch: 0.5)
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(":")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
 from rnnkit.extras import needed
@@ -70,12 +71,16 @@ def progress(wanted: bool, epochs: int, done: int) -> Iterator[Lines]:
 
 
 def _tqdm() -> Any:
-    """tqdm's bar for where we are, a notebook or a terminal; None if it is not installed."""
+    """tqdm's bar for where we are, a notebook or a terminal; None if it is not installed.
+
+    tqdm.auto takes any process that has imported a kernel's code for a notebook, and then a terminal shows nothing.
+    """
+    IPython = sys.modules.get("IPython")
+    in_kernel = IPython is not None and hasattr(IPython.get_ipython(), "kernel")
     try:
-        from tqdm.auto import tqdm
+        return import_module("tqdm.auto" if in_kernel else "tqdm").tqdm
     except ImportError:
         return None
-    return tqdm
 
 
 @contextmanager

@@ -17,9 +17,10 @@ def kind(request):
 
 @pytest.fixture
 def far(kind, visit, bare_page, tmp_path):
-    """A page whose card is far below what is seen."""
-    url = bare_page(f"{kind.slug}-far", kind(committed=True), http=True, above=FAR)
-    return visit(url)
+    """A page whose card is far below what is seen: it comes when the browser has nothing else to do."""
+    page = visit(bare_page(f"{kind.slug}-far", kind(committed=True), http=True, above=FAR))
+    page.wait_for_selector(".rk-card")
+    return page
 
 
 def test_a_card_far_away_asks_for_nothing_until_it_comes_near(far):
