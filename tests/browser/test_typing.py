@@ -11,6 +11,7 @@ from rnnkit.explorers import TypeAhead
 from rnnkit.explorers.type_ahead import network
 
 LONG = "".join(f"def f{k}(x):\n    return [x, {k}]\n\n" for k in range(20))[:300]
+OPENS = TypeAhead().text
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_what_is_typed_is_read_and_the_bars_are_rnnkits(open_):
     end_of_text(card)
     for k, key in enumerate([")", "Enter", "f", "o", "r", "Space", "i"]):
         card.page.keyboard.press(key)
-        text = "print('hello world')\nfor i"[: 20 + k]
+        text = OPENS + ")\nfor i"[: 1 + k]
         assert text_of(card) == text
         assert_expects(card, TypeAhead(text=text, step=len(text)))
     shown = TypeAhead(text=text)
@@ -68,9 +69,10 @@ def test_typing_in_the_middle_reads_the_rest_anew(open_):
     for _ in range(6):
         card.page.keyboard.press("ArrowLeft")
     card.page.keyboard.type("x")
-    assert text_of(card) == "print('hello xworld'"
-    assert step_of(card) == 14
-    assert_expects(card, TypeAhead(text="print('hello xworld'", step=14))
+    text, step = f"{OPENS[:-6]}x{OPENS[-6:]}", len(OPENS) - 5
+    assert text_of(card) == text
+    assert step_of(card) == step
+    assert_expects(card, TypeAhead(text=text, step=step))
 
 
 def test_the_caret_is_the_step(open_):
@@ -79,11 +81,11 @@ def test_the_caret_is_the_step(open_):
     end_of_text(card)
     card.page.keyboard.press("ArrowLeft")
     card.page.keyboard.press("ArrowLeft")
-    assert step_of(card) == 17
+    assert step_of(card) == len(OPENS) - 2
     press(card, "ArrowLeft")
-    assert step_of(card) == 16
+    assert step_of(card) == len(OPENS) - 3
     field.focus()
-    assert field.evaluate("(f) => f.selectionEnd") == 16
+    assert field.evaluate("(f) => f.selectionEnd") == len(OPENS) - 3
 
 
 def test_an_expected_character_is_accepted_by_a_press_and_by_the_arrow(open_):
@@ -91,32 +93,32 @@ def test_an_expected_character_is_accepted_by_a_press_and_by_the_arrow(open_):
     press(card, "End")
     symbol, _ = expected(card)[1]
     card.locator(".rk-rows button").nth(1).click()
-    assert text_of(card) == f"print('hello world'{symbol}"
+    assert text_of(card) == f"{OPENS}{symbol}"
     end_of_text(card)
     best = max(expected(card), key=lambda row: row[1])[0]
     card.page.keyboard.press("ArrowRight")
-    assert text_of(card) == f"print('hello world'{symbol}{best}"
+    assert text_of(card) == f"{OPENS}{symbol}{best}"
     act(card, "undo")
-    assert text_of(card) == f"print('hello world'{symbol}"
+    assert text_of(card) == f"{OPENS}{symbol}"
 
 
 def test_the_opening_is_answered_by_a_key(open_):
     """The quote is typed by itself, and the bars appear."""
     card = open_(TypeAhead(), "type-ahead-ask")
-    assert text_of(card) == "print('hello world"
+    assert text_of(card) == OPENS[:-1]
     assert {row.split()[-1] for row in card.locator(".rk-rows button").all_inner_texts()} == {"?"}
     end_of_text(card)
     card.page.keyboard.press(")")
-    assert text_of(card) == "print('hello world'"
-    assert step_of(card) == 19
+    assert text_of(card) == OPENS
+    assert step_of(card) == len(OPENS)
     assert said(card).startswith("It says")
-    assert_expects(card, TypeAhead(step=19))
+    assert_expects(card, TypeAhead(step=len(OPENS)))
 
 
 def test_a_bar_answers_the_opening(open_):
     card = open_(TypeAhead(), "type-ahead-ask")
     card.locator(".rk-rows button").first.click()
-    assert step_of(card) == 19
+    assert step_of(card) == len(OPENS)
     assert not card.locator(".rk-form").is_visible()
 
 
@@ -157,11 +159,11 @@ def test_rows_stay_while_the_knob_is_dragged(open_):
 
 
 def test_the_scissors_make_it_forget(open_):
-    card = open_(TypeAhead(committed=True, step=19))
+    card = open_(TypeAhead(committed=True, step=len(OPENS)))
     press(card, *["ArrowRight"] * 6, on=card.locator("[data-grip=cut]"))
     assert "forgotten the first 6 characters" in said(card)
-    assert card.locator(".rk-gone").inner_text() == "print("
-    one = TypeAhead(step=19, cut=6)
+    assert card.locator(".rk-gone").inner_text() == OPENS[:6]
+    one = TypeAhead(step=len(OPENS), cut=6)
     assert_expects(card, one)
     assert assert_states(cells(card), one.states) > 10
 
@@ -169,12 +171,12 @@ def test_the_scissors_make_it_forget(open_):
 def test_it_writes_on_until_it_is_touched(open_):
     card = open_()
     card.locator("[data-act=continue]").click()
-    card.page.wait_for_function("document.querySelector('textarea').value.length > 23")
+    card.page.wait_for_function("document.querySelector('textarea').value.length > " + str(len(OPENS) + 4))
     act(card, "back")
     text = text_of(card)
     card.page.wait_for_timeout(400)
     assert text_of(card) == text
-    assert text.startswith("print('hello world'")
+    assert text.startswith(OPENS)
     assert card.locator("[data-act=continue]").inner_text() == "Continue"
 
 
@@ -282,9 +284,10 @@ def test_the_small_form_types_by_itself_until_it_is_touched(open_):
 
 def test_the_small_form_ends_with_its_whole_text(open_):
     card = open_(TypeAhead(small=True), "type-ahead-small")
-    card.page.wait_for_function("document.querySelectorAll('[data-cell^=\"x:\"]').length === 19", timeout=6000)
+    all_read = f"document.querySelectorAll('[data-cell^=\"x:\"]').length === {len(OPENS)}"
+    card.page.wait_for_function(all_read, timeout=6000)
     settle(card.page)
-    assert_expects(card, TypeAhead(step=19))
+    assert_expects(card, TypeAhead(step=len(OPENS)))
 
 
 def test_where_less_motion_is_asked_for_the_small_form_types_nothing(open_):
@@ -292,7 +295,7 @@ def test_where_less_motion_is_asked_for_the_small_form_types_nothing(open_):
     before = text_of(card), cells(card)
     card.page.wait_for_timeout(600)
     assert (text_of(card), cells(card)) == before
-    assert len([name for name in before[1] if name.startswith("x:")]) == 19
+    assert len([name for name in before[1] if name.startswith("x:")]) == len(OPENS)
 
 
 @pytest.mark.parametrize("width", [1280, 375, 320])

@@ -106,16 +106,18 @@ def test_a_unit_that_follows_something_says_how_well_beside_its_control():
 
 
 def test_the_opening_is_worth_its_question():
-    """The unit turns at the bracket and stays, one answer is clearly the likeliest, and the scissors change it."""
+    """The unit is on inside brackets, with a quote or without; one answer is the likeliest; the scissors change it."""
     one = TypeAhead()
-    unit = one.states[:, one.unit - 1]
-    assert max(unit[:6]) < 0.1
-    assert min(unit[7:]) > 0.4
+    unit = dict(enumerate(one.states[1:, one.unit - 1]))
+    inside = [k for k in unit if k == 8 or k >= one.text.rindex("(") + 1]
+    outside = [k for k in unit if k < 8 or one.text.index(")") < k <= one.text.rindex("(")]
+    assert one.text[8] == "a"
+    assert min(unit[k] for k in inside) > 0.5 > 0.3 > max(unit[k] for k in outside)
     bracket = network.SYMBOLS.index(")")
-    best = network.SYMBOLS[one.probabilities[-1].argmax()]
-    assert best in "),"
-    assert one.probabilities[-1].max() > 0.4
-    assert one.probabilities[-1, bracket] > 3 * TypeAhead(cut=6).probabilities[-1, bracket]
+    assert one.probabilities[-1].argmax() == bracket
+    assert one.probabilities[-1].max() > 0.5
+    cut = TypeAhead(cut=one.text.rindex("(") + 1)
+    assert one.probabilities[-1, bracket] > 5 * cut.probabilities[-1, bracket]
 
 
 HELD = {"Quotation marks": ("'", -1), "Brackets": (")", -1), "Line": ("\n", -1), "Indentation": (" ", -1)}

@@ -22,7 +22,7 @@ import { gates, glyph, percent, signed, still, strip, unitTo } from "./picture.j
 const KEYS = [")", ",", ".", "␣", "'", "↵"]; // of the opening question
 const MORE = [":", "+"]; // in the bars, where there is room
 const WRITES_MS = 70;
-const AHEAD = 48; // characters of what it would write
+const AHEAD = 32; // characters of what it would write
 const NAMES = { " ": "space", "\n": "new line" };
 const code = (text) => h("code", {}, glyph(text));
 const character = (shown) => ({ "␣": " ", "↵": "\n" })[shown] ?? shown;

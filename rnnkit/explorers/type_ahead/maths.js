@@ -86,8 +86,13 @@ export function drawn(p, share) {
   return [...p.keys()].find((k) => k !== OTHER && (left -= p[k]) < 0) ?? likeliest(p);
 }
 
+const continued = new WeakMap(); // of each state, what it was seen to write, and under which hold
+
 /** What it writes by always taking the likeliest character: to the end of the line, or so many of them. */
 export function continuation(state, hold, most) {
+  const how = `${hold?.unit} ${hold?.value} ${most}`;
+  const known = continued.get(state);
+  if (known?.how === how) return known.text;
   let [h, text] = [state.h, ""];
   while (text.length < most && !text.endsWith("\n")) {
     const symbol = likeliest(nextSymbol(network(), h));
@@ -95,6 +100,7 @@ export function continuation(state, hold, most) {
     h = gruStep(network(), h, symbol).h;
     if (hold) h[hold.unit] = hold.value;
   }
+  continued.set(state, { how, text });
   return text;
 }
 
