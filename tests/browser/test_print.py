@@ -89,7 +89,8 @@ def test_every_listed_explorer_prints_on_one_page(visit, bare_page):
     settle(page)
     assert page.locator(".rk-still:visible").count() == len(EXPLORERS)
     for still in page.locator(".rk-still").all():
-        assert still.locator("table").is_visible()
+        short = still.locator("tbody tr").count() <= 12
+        assert still.locator("table").is_visible() == short, "a long table is for those who hear the page"
         assert still.evaluate("(n) => n.scrollWidth <= n.clientWidth + 1")
 
 
