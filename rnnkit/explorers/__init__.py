@@ -22,6 +22,7 @@ try:
     from rnnkit.explorers.base import Explorer, kit_script, page_data, page_script, page_style, page_tokens
     from rnnkit.explorers.gradient_river import GradientRiver
     from rnnkit.explorers.latch import Latch
+    from rnnkit.explorers.spectrum_scope import SpectrumScope
     from rnnkit.explorers.state_stepper import StateStepper
     from rnnkit.explorers.type_ahead import TypeAhead
 except ModuleNotFoundError as error:
@@ -37,12 +38,14 @@ EXPLORERS: tuple[type[Explorer], ...] = (
     StateStepper,
     TypeAhead,
     GradientRiver,
+    SpectrumScope,
 )  # what the book's pages and the tests go through
 
 __all__ = [
     "EXPLORERS",
     "GradientRiver",
     "Latch",
+    "SpectrumScope",
     "StateStepper",
     "TypeAhead",
     "kit_script",

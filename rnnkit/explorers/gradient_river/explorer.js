@@ -3,7 +3,7 @@
 import { choice, traitField } from "../shared/fields.js";
 import { mathText as m } from "../shared/draw.js";
 import { h, make, patch } from "../shared/node.js";
-import { clamp, copy, count, fixed, inPython, short } from "../shared/numbers.js";
+import { clamp, copy, count, fixed, inPython, num, short } from "../shared/numbers.js";
 import { player } from "../shared/player.js";
 import { questions } from "../shared/question.js";
 import { stage } from "../shared/stage.js";
@@ -11,7 +11,7 @@ import { challenge, presets } from "../shared/stories.js";
 import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
 import { RATE, derive, descend, fault, hidden, isWhole, rotation } from "./maths.js";
-import { dammed, flow, fold, num, span, still, times, update } from "./picture.js";
+import { dammed, flow, fold, span, still, times, update } from "./picture.js";
 
 const own = Object.fromEntries(Object.entries(limits.traits).map(([name, limit]) => [name, limit.default]));
 const louder = (factor) => own.inputs.map((v) => Number((factor * v).toFixed(3)));

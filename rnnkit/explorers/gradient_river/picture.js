@@ -2,22 +2,11 @@
 
 import { box, circle, letter, line, path, points, px, text, tint } from "../shared/draw.js";
 import { h } from "../shared/node.js";
-import { clamp, fixed, short } from "../shared/numbers.js";
+import { clamp, fixed, num, power, short } from "../shared/numbers.js";
 import { WHOLE, isWhole } from "./maths.js";
 
 const [LOW, HIGH] = [-3, 3]; // decades of the river's width
 const STRENGTH = [1, 0.86, 0.72, 0.59, 0.47, 0.36];
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-const power = (n) => `10${String(n).replace("-", "⁻").replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`;
-const places = (v) => clamp(2 - Math.floor(Math.log10(Math.abs(v) || 1)), 0, 6);
-
-/** A number of any size in three figures: 0.00689, 23.8, 3.2 · 10⁷. */
-export function num(v, digits = places(v)) {
-  if (v === 0 || (Math.abs(v) >= 1e-4 && Math.abs(v) < 1e5)) return fixed(v, digits);
-  const [figures, n] = v.toExponential(1).split("e");
-  return `${figures.replace("-", "−")}·${power(Number(n))}`;
-}
 
 /** A factor below 1, in two figures. */
 export const times = (factor) => (factor < 0.001 ? num(factor) : String(Number(factor.toPrecision(2))));
