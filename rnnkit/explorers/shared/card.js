@@ -84,7 +84,8 @@ export function makeCard(explorer, model, root) {
   card.canRedo = () => undone.length > 0;
   card.reset = () => {
     card.gesture(false);
-    card.set({ ...copy(card.own), playing: false });
+    const seen = card.get("committed") ? explorer.answered?.(card.own) : {}; // of what it opened with
+    card.set({ ...copy(card.own), ...seen, playing: false });
     card.show({ dared: false, topic: null, note: "Back to the numbers it opened with." });
   };
 

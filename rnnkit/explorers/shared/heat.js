@@ -39,7 +39,7 @@ function shades() {
   known = theme();
   const style = getComputedStyle(document.documentElement);
   const names = ["page", "negative", "positive"].map((name) => style.getPropertyValue(`--rk-${name}`).trim());
-  const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+  const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
   const [page, negative, positive] = names.map((colour) => {
     context.fillStyle = colour;
     context.fillRect(0, 0, 1, 1);
