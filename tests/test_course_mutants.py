@@ -11,7 +11,7 @@ from course_mutants import mutants
 from course_sets import IDS, RECORDS, answers
 
 from rnnkit.course.build import source, verify
-from rnnkit.course.grade import grade
+from rnnkit.course.check.grade import grade
 
 pytestmark = pytest.mark.slow
 SECONDS = 3
