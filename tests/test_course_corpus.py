@@ -9,10 +9,10 @@ from course_lint import ugly
 from course_sets import IDS, RECORDS, SETS, answers
 
 from rnnkit.course import check, numbers_for
+from rnnkit.course.answer.run import defined
 from rnnkit.course.build import source
 from rnnkit.course.build.verify import verify
 from rnnkit.course.check import guard
-from rnnkit.course.check.run import defined
 from rnnkit.course.hints import corpus
 
 WRONG = [(record, answer) for record in RECORDS for answer in record.answers.wrong]

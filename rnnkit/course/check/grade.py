@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from rnnkit.course import sets
+from rnnkit.course.answer.convert import kind_of
+from rnnkit.course.answer.exercise import Draw, Exercise
+from rnnkit.course.answer.run import Outcome, outcomes
 from rnnkit.course.check import guard
-from rnnkit.course.check.convert import kind_of
-from rnnkit.course.check.exercise import Draw, Exercise
 from rnnkit.course.check.judge import counts, judge
 from rnnkit.course.check.names import usable
 from rnnkit.course.check.notebook import NOTHING, from_file_beside, look_up
 from rnnkit.course.check.own import cases_of
 from rnnkit.course.check.result import Result
-from rnnkit.course.check.run import Outcome, outcomes
 from rnnkit.course.check.unwritten import unfinished, unwritten
 from rnnkit.course.hints import corpus
 from rnnkit.course.hints.hint import hint

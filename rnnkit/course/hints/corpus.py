@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from rnnkit.course import sets
-from rnnkit.course.check.exercise import Case, Exercise, Wrong
-from rnnkit.course.check.run import Outcome, defined, outcomes, same
+from rnnkit.course.answer.exercise import Case, Exercise, Wrong
+from rnnkit.course.answer.run import Outcome, defined, outcomes, same
 
 SETS = Path(sets.__file__).parent
 Corpus = dict[str, tuple[Wrong, ...]]  # by the exercise's name

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Cause, Exercise, Told
-from rnnkit.course.check.limit import SECONDS, TooLong
-from rnnkit.course.check.run import Outcome
+from rnnkit.course.answer.exercise import Case, Cause, Exercise, Told
+from rnnkit.course.answer.limit import SECONDS, TooLong
+from rnnkit.course.answer.run import Outcome
 
 OTHER_SIGNATURE = "the function was called with the arguments of the exercise; is its signature changed?"
 CAUSES = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Output, Values
+from rnnkit.course.answer.exercise import Case, Output, Values
 from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
 from rnnkit.course.hints.words import say
 

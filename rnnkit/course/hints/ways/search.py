@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.course import sets
-from rnnkit.course.check.exercise import Case, Exercise, Values, Wrong
-from rnnkit.course.check.run import call, close, defined
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.exercise import Case, Exercise, Values, Wrong
+from rnnkit.course.answer.run import call, defined
 from rnnkit.course.hints import corpus
 from rnnkit.course.hints.ways.asked import Asked
 from rnnkit.course.hints.ways.readings import readings

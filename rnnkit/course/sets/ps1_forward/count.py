@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.check.exercise import Case, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.check.run import call
+from rnnkit.course.answer.exercise import Case, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.params import shapes
 
 

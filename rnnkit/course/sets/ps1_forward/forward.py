@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.check.judge import same_numbers
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close, same_numbers
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps1_forward.step import CAUSES as STEP_CAUSES
 from rnnkit.course.sets.ps1_forward.step import WEIGHTS, rnn_step, terms
 from rnnkit.params import uniform

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.check.judge import same_order
+from rnnkit.course.answer.compare import same_order
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
 from rnnkit.params import uniform
 from rnnkit.unroll import project
 

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Output, Values
+from rnnkit.course.answer.exercise import Output, Values
 
 MISSING = np.copysign(np.nan, -1)  # a value that did not come; a NaN that came is made positive
 
