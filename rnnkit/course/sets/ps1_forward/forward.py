@@ -97,8 +97,7 @@ CAUSES = (
     Cause(UnboundLocalError, "'h'", "h is used before it has a value: start from h0."),
     Cause(IndexError, "", "an index runs over the end of an axis; which axis is time, and which the batch?"),
     Cause(TypeError, "rnn_step()", LENT),
-    Cause(ValueError, "could not broadcast input array", PLACE),
-    Cause(ValueError, "setting an array element", PLACE),
+    Cause(ValueError, "could not broadcast input array|setting an array element", PLACE),
     *STEP_CAUSES,
 )
 

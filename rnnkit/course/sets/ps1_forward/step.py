@@ -49,8 +49,7 @@ INVERSES: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
 )
 MISFIT = "x is (N, I) and weight_ih (H, I): x @ weight_ih.T is (N, H); h @ weight_hh.T likewise."
 CAUSES = (
-    Cause(ValueError, "matmul", MISFIT),
-    Cause(ValueError, "not aligned", MISFIT),
+    Cause(ValueError, "matmul|not aligned", MISFIT),
     Cause(ValueError, "could not be broadcast", f"the terms of a sum differ in shape. {MISFIT}"),
 )
 

@@ -71,8 +71,7 @@ LENT = (
 )
 CAUSES = (
     Cause(TypeError, "rnn_step_backward()", LENT),
-    Cause(ValueError, "too many values to unpack", LENT),
-    Cause(ValueError, "not enough values to unpack", LENT),
+    Cause(ValueError, "values to unpack", LENT),
     Cause(IndexError, "", "an index runs over the end of an axis: hs holds h_1 to h_T, and h0 stands apart from it."),
     *STEP_CAUSES,
 )

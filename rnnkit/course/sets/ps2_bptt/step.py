@@ -15,8 +15,7 @@ NOT_THERE = "is this part of rnnkit, or a library that differentiates? This set 
 MISFIT = "a sequence is a row: (N, H) @ (H, I) is (N, I), and for a weight's gradient (H, N) @ (N, I) is (H, I)."
 CAUSES = (
     Cause(ImportError, "", NOT_THERE),
-    Cause(ValueError, "matmul", MISFIT),
-    Cause(ValueError, "not aligned", MISFIT),
+    Cause(ValueError, "matmul|not aligned", MISFIT),
     Cause(ValueError, "could not be broadcast", f"the shapes of a sum or a product differ. {MISFIT}"),
 )
 STEP, TOLERANCE = 1e-3, 1e-4  # wide enough for results in float32
