@@ -152,6 +152,15 @@ def skipped(cell: dict) -> None:
     cell["metadata"]["tags"] = ["skip-execution"]
 
 
+def forged(cell: dict) -> None:
+    """With the output of full marks, as if it had been run."""
+    points = f"{FULL[cell['id'].removesuffix('-check')]:g}"
+    data = {"text/plain": points}
+    cell["outputs"] = [{"output_type": "execute_result", "execution_count": 9, "metadata": {}, "data": data}]
+    cell["execution_count"] = 9
+    skipped(cell)
+
+
 def attacks(course: Path, ipython: Path, port: int) -> dict[str, dict]:
     """By student; ``course``, ``ipython`` and ``port`` are what an attacker would have to know."""
     names = {"COURSE": str(course), "GRADES": str(course / "gradebook.db"), "FOLDER": str(ipython)}
@@ -177,6 +186,7 @@ def attacks(course: Path, ipython: Path, port: int) -> dict[str, dict]:
     }
     return {name: in_first_cell(places + code) for name, code in first.items()} | {
         "checks-as-text": change_checks(as_markdown),
+        "checks-forged": change_checks(forged),
         "checks-skipped": change_checks(skipped),
     }
 
