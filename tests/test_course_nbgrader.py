@@ -238,6 +238,17 @@ def test_the_feedback_has_neither_solution_nor_expected_values(course):
     assert not [value for value in values if value in feedback(course, "wrong").partition("ps1-forward.trajectory:")[2]]
 
 
+def test_an_export_tells_whose_numbers_were_answered(course):
+    for student, first, last in (("right", "Bert", "Brecht"), ("wrong", *NAME.split())):
+        build.nbgrader(course, "db", "student", "add", student, "--first-name", first, "--last-name", last)
+    said = build.nbgrader(course, "export", "--to", "names.csv", ANYWAY)
+    assert f"right, {SET}: the numbers answered are those of 'Ada Lovelace', and the gradebook calls" in said
+    (same,) = re.findall(rf"(\S+ and .*), {SET}: all answered the numbers of 'Ada Lovelace'", said)
+    assert set(same.split(" and ")) == {"helped", "other-types", "pasted", "right"}
+    assert not re.search(rf"\bwrong, {SET}", said)
+    assert "one another alone for 3 of them" in said
+
+
 def test_outputs_that_were_handed_in_are_not_graded(course):
     write(course / "submitted" / "forger" / SET / f"{SET}.ipynb", change_checks(forged))
     with pytest.raises(source.CourseError, match=r"not graded by the outputs .*: run autograde without --no-execute"):
