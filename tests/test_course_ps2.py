@@ -10,11 +10,11 @@ from course_sets import notebook
 
 from rnnkit.cells import rnn
 from rnnkit.course import numbers_for, sets
+from rnnkit.course.answer.exercise import Draw
+from rnnkit.course.answer.run import defined
 from rnnkit.course.build import source
 from rnnkit.course.check import guard
-from rnnkit.course.check.exercise import Draw
-from rnnkit.course.check.run import defined
-from rnnkit.course.grade import grade
+from rnnkit.course.check.grade import grade
 from rnnkit.course.sets.ps2_bptt import passes
 from rnnkit.course.sets.ps2_bptt.backward import rnn_backward, sequence
 from rnnkit.course.sets.ps2_bptt.checker import RIGHT

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Exercise, Output, Told, Values
-from rnnkit.course.check.run import Outcome, agreeing, close
+from rnnkit.course.answer.compare import agreeing, close
+from rnnkit.course.answer.exercise import Case, Exercise, Output, Told, Values
+from rnnkit.course.answer.run import Outcome
 
 FROM_1 = ("step", "epoch")  # what is counted from 1
 

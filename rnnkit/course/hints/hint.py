@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Exercise, Told, Wrong
-from rnnkit.course.check.limit import TooLong
-from rnnkit.course.check.run import Outcome
+from rnnkit.course.answer.exercise import Case, Exercise, Told, Wrong
+from rnnkit.course.answer.limit import TooLong
+from rnnkit.course.answer.run import Outcome
 from rnnkit.course.hints import diagnose
 from rnnkit.course.hints.corpus import recognise
 from rnnkit.course.hints.errors import raised

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Values
-from rnnkit.course.check.run import Outcome, call, same
+from rnnkit.course.answer.exercise import Values
+from rnnkit.course.answer.run import Outcome, call, same
 from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
 from rnnkit.course.hints.words import say
 

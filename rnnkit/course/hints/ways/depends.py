@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Values
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.exercise import Case, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
 from rnnkit.course.hints.words import say
 

@@ -40,6 +40,8 @@ def readings(asked: Asked) -> Iterator[Reading]:
         elif np.asarray(value).dtype.kind in "iu":
             yield say("one-more", a=name), _at(k, lambda a: a + 1)
             yield say("one-less", a=name), _at(k, lambda a: a - 1)
+            for position, letter in enumerate(axes):
+                yield from _one_for_all(k, position, {"a": name, "word": asked.words.get(letter, "")})
         elif isinstance(value, np.ndarray | float | tuple):
             yield from _of_numbers(k, name)
             if isinstance(value, float):
@@ -101,10 +103,15 @@ def _along(k: int, name: str, axis: int, word: str, letter: str) -> Iterator[Rea
         for end in (_zero, _wrapped, _held):
             yield say("late", **names), _at(k, _moved(end, 1, axis))
             yield say("early", **names), _at(k, _moved(end, -1, axis))
-    yield say("first-only", **names), _at(k, lambda a: _repeated(a, 0, axis))
-    yield say("last-only", **names), _at(k, lambda a: _repeated(a, -1, axis))
+    yield from _one_for_all(k, axis, names)
     yield say("largest-subtracted", **names), _at(k, lambda a: a - a.max(axis, keepdims=True))
     yield say("averaged", **names), _at(k, lambda a: np.broadcast_to(a.mean(axis, keepdims=True), a.shape))
+
+
+def _one_for_all(k: int, axis: int, names: dict[str, str]) -> Iterator[Reading]:
+    if names["word"]:
+        yield say("first-only", **names), _at(k, lambda a: _repeated(a, 0, axis))
+        yield say("last-only", **names), _at(k, lambda a: _repeated(a, -1, axis))
 
 
 def _repeated(a: Any, index: int, axis: int) -> Any:

@@ -1,12 +1,13 @@
 """The right result, changed: what an answer returns if its one fault comes after everything else."""
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import permutations
 from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Output, Values
+from rnnkit.course.answer.exercise import Case, Output, Values
 from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
 from rnnkit.course.hints.words import say
 
@@ -59,13 +60,12 @@ def _one_over_log(base: str) -> Callable[[Case], float]:
 def _factors(asked: Asked, output: Output) -> Iterator[Change]:
     """Sums for means, and divisions by the wrong size."""
     words, out = asked.words, output.name
-    known = sorted({a for case in asked.cases for a in sizes(asked.exercise, case)})
+    long = {id(case): sizes(asked.exercise, case) for case in asked.cases}
+    known = sorted({a for found in long.values() for a in found})
 
     def power(**by: int) -> Callable[[Values, Case], Any]:
         """The result times a product of sizes, each to a power."""
-        return _scaled(
-            lambda case: float(np.prod([_size(asked, case, a) ** float(n) for a, n in by.items()], dtype=float))
-        )
+        return _scaled(lambda case: math.prod(long[id(case)].get(a, math.nan) ** float(n) for a, n in by.items()))
 
     for a in known:
         count = plural(words.get(a, f"entries of axis {a}"))
@@ -82,10 +82,6 @@ def _factors(asked: Asked, output: Output) -> Iterator[Change]:
             yield say("sum-for-mean", out=out, n=f"{a} · {b}", words="all entries"), power(**{a: 1, b: 1})
     for a in known:
         yield say("multiplied-by", out=out, n=a), power(**{a: 2})
-
-
-def _size(asked: Asked, case: Case, letter: str) -> float:
-    return sizes(asked.exercise, case).get(letter, np.nan)
 
 
 def _with_arguments(asked: Asked, output: Output) -> Iterator[Change]:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.check.judge import same_numbers
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close, same_numbers
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps1_forward.step import CAUSES as STEP_CAUSES
 from rnnkit.course.sets.ps1_forward.step import WEIGHTS, rnn_step, terms
 from rnnkit.params import uniform
@@ -97,8 +97,7 @@ CAUSES = (
     Cause(UnboundLocalError, "'h'", "h is used before it has a value: start from h0."),
     Cause(IndexError, "", "an index runs over the end of an axis; which axis is time, and which the batch?"),
     Cause(TypeError, "rnn_step()", LENT),
-    Cause(ValueError, "could not broadcast input array", PLACE),
-    Cause(ValueError, "setting an array element", PLACE),
+    Cause(ValueError, "could not broadcast input array|setting an array element", PLACE),
     *STEP_CAUSES,
 )
 

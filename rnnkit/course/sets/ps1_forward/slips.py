@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Values
-from rnnkit.course.check.run import close
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.exercise import Values
 
 TERMS = ("weight_ih · x", "weight_hh · h", "bias_ih", "bias_hh")
 SLIPS = (("is missing", 0), ("has the wrong sign", -1), ("is counted twice", 2))

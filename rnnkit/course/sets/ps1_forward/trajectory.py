@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.check.convert import is_missing
-from rnnkit.course.check.exercise import Case, Exercise, Layer, Output, Own, Told, Values
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.convert import is_missing
+from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps1_forward.slips import faulty, named, tanh_shows, trajectory
 from rnnkit.course.sets.ps1_forward.step import rnn_step
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
-from rnnkit.course.check.run import call
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.course.sets.ps2_bptt.step import CAUSES as STEP_CAUSES
 from rnnkit.course.sets.ps2_bptt.step import GRADIENTS, are_slopes, rnn_step_backward, run, weights
@@ -71,8 +71,7 @@ LENT = (
 )
 CAUSES = (
     Cause(TypeError, "rnn_step_backward()", LENT),
-    Cause(ValueError, "too many values to unpack", LENT),
-    Cause(ValueError, "not enough values to unpack", LENT),
+    Cause(ValueError, "values to unpack", LENT),
     Cause(IndexError, "", "an index runs over the end of an axis: hs holds h_1 to h_T, and h0 stands apart from it."),
     *STEP_CAUSES,
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Cause, Exercise, Layer, Output, Told, Values
+from rnnkit.course.answer.exercise import Case, Cause, Exercise, Layer, Output, Told, Values
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.course.sets.ps2_bptt.backward import sequence
 from rnnkit.course.sets.ps2_bptt.passes import FAULTS, Detail, Fault, Pass, draw, make_backward, make_forward, uncounted

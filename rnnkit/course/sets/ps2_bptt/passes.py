@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Values
+from rnnkit.course.answer.exercise import Values
 
 Pass = Callable[..., Any]
 

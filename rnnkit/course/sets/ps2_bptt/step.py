@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.gradcheck import numeric_gradient
 
@@ -14,8 +15,7 @@ NOT_THERE = "is this part of rnnkit, or a library that differentiates? This set 
 MISFIT = "a sequence is a row: (N, H) @ (H, I) is (N, I), and for a weight's gradient (H, N) @ (N, I) is (H, I)."
 CAUSES = (
     Cause(ImportError, "", NOT_THERE),
-    Cause(ValueError, "matmul", MISFIT),
-    Cause(ValueError, "not aligned", MISFIT),
+    Cause(ValueError, "matmul|not aligned", MISFIT),
     Cause(ValueError, "could not be broadcast", f"the shapes of a sum or a product differ. {MISFIT}"),
 )
 STEP, TOLERANCE = 1e-3, 1e-4  # wide enough for results in float32

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Values
-from rnnkit.course.check.run import call
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.course.sets.ps2_bptt.backward import CAUSES, OUTPUTS, PARAMETERS, rnn_backward, sequence
 from rnnkit.course.sets.ps2_bptt.step import are_slopes, rnn_step_backward, run

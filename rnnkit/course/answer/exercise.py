@@ -88,10 +88,10 @@ class Fit(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """The likely cause of an exception: of this type, with this word in its message."""
+    """The likely cause of an exception: of this type, with one of these words in its message, "matmul|not aligned"."""
 
     error: type[BaseException]
-    word: str
+    words: str
     says: str
 
 
