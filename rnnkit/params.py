@@ -95,12 +95,10 @@ def forget_bias(cell: Cell, p: Mapping[str, Array], value: float = 1.0) -> Param
     [1.0, 1.0]
     """
     if "f" not in cell.GATES:
-        raise ValueError(
-            f"this cell has the gates {', '.join(cell.GATES)}, expected a gate f: a forget bias is its own."
-        )
+        raise checks.wrong(f"the cell has the gates {', '.join(cell.GATES)}", "a gate f", "A forget bias is its bias.")
     changed = {name: np.array(a) for name, a in p.items() if name.startswith("bias")}
     if not changed:
-        raise ValueError(f"a forget bias needs biases, but the parameters that came are: {', '.join(p) or 'none'}.")
+        raise checks.wrong(f"p holds {', '.join(p) or 'nothing'}", "biases too", "Was the layer made with bias=False?")
     for name, a in changed.items():
         split(a, len(cell.GATES))[cell.GATES.index("f")][:] = value if name.startswith("bias_ih") else 0
     return dict(p) | changed
@@ -112,7 +110,7 @@ def _with_blocks(cell: Cell, p: Mapping[str, Array], block: Callable[[int], Any]
         if name.startswith("weight_hh"):
             changed[name] = np.concatenate([block(a.shape[1]) for _ in cell.GATES]).astype(a.dtype)
     if not changed:
-        raise ValueError(f"there is no weight_hh in the parameters that came: {', '.join(p) or 'none'}.")
+        raise checks.wrong(f"p holds {', '.join(p) or 'nothing'}", "a weight_hh too")
     return dict(p) | changed
 
 
@@ -127,9 +125,9 @@ def check(
 
 
 def hint(cell: Cell, came: tuple[int, ...], wanted: tuple[int, ...], hidden_size: int) -> str:
-    """How an error about a shape goes on: what it should have been made of, and what the one that came looks like."""
+    """The hint about a parameter's shape: what it is made of, and what the one that came looks like."""
     blocks = wanted[0] // hidden_size
-    words = f": {blocks} × {hidden_size} rows"
+    words = f"{blocks} × {hidden_size} rows"
     words += f" ({', '.join(cell.GATES)})." if blocks == len(cell.GATES) > 1 else "."
     if came == wanted[::-1] and came != wanted:
         return words + " It looks transposed."

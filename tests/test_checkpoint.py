@@ -356,17 +356,17 @@ CALLS = {
     ),
     "another model": (
         lambda folder, m: after_two(folder, model=made(hidden=H + 1)),
-        "0.weight_ih_l0 is of shape (20, 2) and float64 in the checkpoint in",
+        "0.weight_ih_l0 has shape (20, 2) and dtype float64 in the checkpoint in",
     ),
-    "another dtype": (lambda folder, m: after_two(folder, model=in_float32()), "float32 in the model. Is it of anoth"),
+    "another dtype": (lambda folder, m: after_two(folder, model=in_float32()), "float32, as in the model. Is it of anoth"),
     "another dropout": (lambda folder, m: after_two(folder, model=made(dropout=0.1)), "'dropout': 0.3"),
     "a layer more": (
         lambda folder, m: after_two(folder, model=rnnkit.Sequential(*made().layers, rnnkit.Linear(I, I, rng=0))),
-        "has no parameter 2.bias, but the model has 0.weight_ih_l0",
+        "has no parameter 2.bias, expected the model's: 0.weight_ih_l0",
     ),
     "fewer epochs": (
         lambda folder, m: after_two(folder, epochs=1),
-        "epochs is 1, but the checkpoint in",
+        "epochs is 1, expected 2 or more, which the checkpoint in",
     ),
 }
 

@@ -93,9 +93,9 @@ XS, SERIES = np.zeros((T, N, I)), np.zeros(100)
 CALLS = {
     "batch-first targets": (
         lambda: shuffled(XS, np.zeros((N + 1, K)), 4),
-        "targets has shape (12, 2), but xs of shape (5, 11, 3) needs (5, 11) at every step, or (11,) after the last",
+        "targets has shape (12, 2), expected (5, 11) at every step or (11,) after the last",
     ),
-    "one target": (lambda: shuffled(XS, 3.0, 4), "targets has shape (), but xs of shape (5, 11, 3) needs"),
+    "one target": (lambda: shuffled(XS, 3.0, 4), "targets has shape (), expected (5, 11) at every step"),
     "no sequences": (
         lambda: shuffled(np.zeros((T, 0, I)), np.zeros(0), 4),
         "xs has shape (5, 0, 3), expected (T, N, I) or (T, N) with at least one sequence",
@@ -141,7 +141,7 @@ CALLS = {
     "no parts": (lambda: windows(SERIES, 3, shares=()), "shares is (), expected positive parts"),
     "too long a window": (
         lambda: windows(SERIES, 12, horizon=4),
-        "a part of series has 15 steps, but a window of length 12 with its target 4 later needs 16.",
+        "a part of series has 15 steps, expected 16 or more for a window of length 12 and its target 4 later. Take",
     ),
     "no window": (lambda: windows(SERIES, 0), "length is 0, expected a whole number of 1 or more"),
     "a forecast of the present": (

@@ -242,10 +242,10 @@ CALLS = {
     "too long a count": (lambda: AnBn(most=1001), "most is 1001, expected at most 1000: each count is a node"),
     "flat brackets": (lambda: Dyck(depth=1), "depth is 1, expected a whole number of 2 or more: at depth 1"),
     "no kinds": (lambda: Dyck(kinds=0), "kinds is 0, expected a whole number of 1 or more"),
-    "too many kinds": (lambda: Dyck(kinds=5), "kinds is 5, but there are 4 kinds of brackets"),
+    "too many kinds": (lambda: Dyck(kinds=5), "kinds is 5, expected at most 4: () [] {} <>."),
     "too many stacks": (
         lambda: Dyck(kinds=4, depth=6),
-        "depth is 6, but 4 kinds have 5461 stacks; at most 2000 are held",
+        "depth is 6 and kinds is 4, which makes 5461 stacks, expected at most 2000",
     ),
     "no strings": (lambda: Reber().encode([]), "strings is empty, expected at least one string."),
     "a symbol of another alphabet": (

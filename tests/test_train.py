@@ -572,13 +572,13 @@ CALLS = {
     ),
     "no patience": (
         lambda: quick(patience=0, validation=batches),
-        "patience is 0, expected a positive whole number",
+        "patience is 0, expected a whole number of 1 or more",
     ),
-    "half an epoch": (lambda: quick(1.5), "epochs is 1.5, expected a positive whole number"),
-    "no epochs": (lambda: quick(None), "epochs is None, expected a positive whole number"),
-    "a window of 0": (lambda: quick(window=0), "window is 0, expected a positive whole number"),
-    "a clip of 0": (lambda: quick(clip=0.0), "clip is 0.0, expected a number above 0; None: no clipping"),
-    "a seed that is none": (lambda: quick(seed="a"), "seed is 'a', expected a whole number of at least 0"),
+    "half an epoch": (lambda: quick(1.5), "epochs is 1.5, expected a whole number of 1 or more"),
+    "no epochs": (lambda: quick(None), "epochs is None, expected a whole number of 1 or more"),
+    "a window of 0": (lambda: quick(window=0), "window is 0, expected a whole number of 1 or more"),
+    "a clip of 0": (lambda: quick(clip=0.0), "clip is 0.0, expected a number above 0. None clips nothing."),
+    "a seed that is none": (lambda: quick(seed="a"), "seed is 'a', expected a whole number of 0 or more"),
     "another model": (
         lambda: fit(torch.nn.LSTM, batches, LOSSES[0], optim.SGD(0.1), 1),
         "model is a type, expected a layer or a Sequential of rnnkit's",
@@ -619,7 +619,7 @@ CALLS = {
     ),
     "a stream whose batches shrink": (
         lambda: fit(made(), shrinking, LOSSES[0], optim.SGD(0.1), 1, carry=True, progress=False),
-        f"xs has {N - 1} sequences, but carry is True, and the batch before ended with {N}. Leave a smaller last",
+        f"xs has {N - 1} sequences, expected {N}, as in the batch before, whose state goes on: carry is True. Leave a",
     ),
     "a file for the checkpoints' folder": (
         lambda: quick(checkpoint=__file__, progress=False),
@@ -629,9 +629,9 @@ CALLS = {
     "an empty history's plot": (lambda: History("loss").plot(), "this history has no epoch, so none of them is"),
     "another JSON": (
         lambda: History.from_json('{"loss": []}'),
-        "the text holds loss, but a history has loss_name, measure_name, loss, ",
+        "the text holds loss, expected a history's loss_name, measure_name, loss, ",
     ),
-    "a list in JSON": (lambda: History.from_json("[1]"), "the text holds list, but a history has"),
+    "a list in JSON": (lambda: History.from_json("[1]"), "the text holds list, expected a history's"),
     "no JSON": (lambda: History.from_json("loss"), "Expecting value"),
 }
 

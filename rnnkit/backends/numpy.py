@@ -26,17 +26,15 @@ class Backend:
     def padded(self, xs: Any, mask: Array) -> tuple[Any, Array]:
         """xs and the mask, where xs may be one of Torch's packed sequences."""
         if type(xs).__name__ == "PackedSequence":
-            raise ValueError(
-                "xs is a PackedSequence, expected an array (T, N, I): only the Torch backend reads those. Give what "
-                "pad_packed_sequence returns, and a mask."
-            )
+            hint = "Only the Torch backend reads those. Give what pad_packed_sequence returns, and a mask."
+            raise checks.wrong("xs is a PackedSequence", "an array (T, N, I)", hint)
         return xs, mask
 
     def integers(self, name: str, a: Array) -> Array:
         """``a`` as an array of int64; numbers with a fraction are refused."""
         found = checks.real(name, a)
         if found.dtype.kind not in "iu":
-            raise ValueError(f"{name} has dtype {found.dtype}, expected indices, which are integers.")
+            raise checks.wrong(f"{name} has dtype {found.dtype}", "indices, which are integers")
         return found.astype(np.int64, copy=False)
 
     def booleans(self, a: Array) -> Array:

@@ -85,7 +85,7 @@ class Layer:
 
     def _hint(self, name: str, came: tuple[int, ...]) -> str:
         """The hint that ends an error about a parameter's shape."""
-        return "."
+        return ""
 
     def _array(self, name: str) -> Array:
         """A parameter, as it is now."""

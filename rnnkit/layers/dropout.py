@@ -35,7 +35,7 @@ class Dropout(Stateless):
     """
 
     def __init__(self, share: float, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
-        self.share = checks.share("share", share)
+        self.share = checks.in_range("share", share, below=1)
         super().__init__(backend, device, dtype)
         self._own({})
 

@@ -45,8 +45,8 @@ class Linear(Stateless):
         dtype: Any = None,
         rng: Rng = None,
     ):
-        self.in_features = checks.size("in_features", in_features)
-        self.out_features = checks.size("out_features", out_features)
+        self.in_features = checks.whole("in_features", in_features)
+        self.out_features = checks.whole("out_features", out_features)
         self.has_bias = checks.flag("bias", bias)  # with Torch, ``bias`` is the parameter
         super().__init__(backend, device, dtype)
         rng, bound = np.random.default_rng(rng), self.in_features**-0.5
@@ -61,10 +61,8 @@ class Linear(Stateless):
     def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs = self.engine.floats("xs", xs)
         if len(xs.shape) == 0 or xs.shape[-1] != self.in_features:
-            raise ValueError(
-                f"xs has shape {tuple(xs.shape)}, expected (..., {self.in_features}): weight has "
-                f"{self.in_features} columns. Does the layer before give other features?"
-            )
+            hint = f"weight has {self.in_features} columns. Does the layer before give other features?"
+            raise checks.wrong(f"xs has shape {tuple(xs.shape)}", f"(..., {self.in_features})", hint)
         if mask is not None:
             mask = self.engine.booleans(checks.mask(mask, tuple(xs.shape[:-1])))
             xs = zeroed(xs, mask)

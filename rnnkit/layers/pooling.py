@@ -99,7 +99,7 @@ class Final(Pooling):
     def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs, mask = self._checked(xs, mask)
         if self.bidirectional and xs.shape[2] % 2:
-            raise ValueError(f"xs has {xs.shape[2]} features, expected an even number: H of each direction.")
+            raise checks.wrong(f"xs has {xs.shape[2]} features", "an even number", "it is H of each direction.")
         first, last = mask.argmax(0), len(mask) - 1 - mask[::-1].argmax(0)
         steps, rows = (last, first)[: 2 if self.bidirectional else 1], np.arange(mask.shape[1])
         h = concat([half[step, rows] for half, step in zip(split(xs, len(steps)), steps, strict=True)])

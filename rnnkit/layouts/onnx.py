@@ -1,4 +1,4 @@
-"""A layer or a model as an ONNX model, written from its weights: nothing is traced, so that T and N stay free."""
+"""A layer or a model as an ONNX model. It is written from the weights, not traced, so that T and N stay free."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from rnnkit.layers import Dropout, Embedding, Layer, Linear, MaxPool, MeanPool, 
 from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, restacked
 from rnnkit.ops import Array, to_numpy
 
-OPSET, IR_VERSION = 17, 10  # old enough for the runtimes in use; RNN, LSTM and GRU have been the same since 14
+OPSET, IR_VERSION = 17, 10  # old enough for the runtimes in use; RNN, LSTM and GRU are unchanged since opset 14
 
 
 def to_onnx(model: Layer | Sequential) -> Any:
@@ -80,7 +80,7 @@ def _width(layers: list[Any]) -> int | str:
 
 
 def node_weights(layer: Recurrent, k: int) -> dict[str, Array]:
-    """Layer k as inputs of a node: W (D, G*H, I), R (D, G*H, H), and where it has them B (D, 2*G*H) and P (D, 3*H)."""
+    """A node's inputs for layer k: W (D, G*H, I), R (D, G*H, H), B (D, 2*G*H) and P (D, 3*H), the last two if any."""
     ours, theirs, ways = layer.cell.GATES, ONNX[layer.cell].gates, []
     for suffix, _ in layer.ways(k):
         p = {name: to_numpy(a) for name, a in layer.own(suffix).items()}
@@ -96,7 +96,7 @@ def node_weights(layer: Recurrent, k: int) -> dict[str, Array]:
 
 
 class Graph:
-    """An ONNX graph in the making. Every name in it starts with the prefix of the layer that it belongs to."""
+    """An ONNX graph while it is built. Every name in it begins with its layer's prefix."""
 
     def __init__(self, onnx: Any):
         self.onnx = onnx
@@ -115,12 +115,12 @@ class Graph:
         return name
 
     def value(self, ends: list[Any], name: str, shape: list[Any], dtype: Any, at: int | None = None) -> None:
-        """Declare an input or output, by default as the last; letters in its shape are sizes that are free."""
+        """Declare an input or output, by default as the last; a letter in its shape is a free size."""
         kind = self.onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
         ends.insert(len(ends) if at is None else at, self.onnx.helper.make_tensor_value_info(name, kind, shape))
 
     def add(self, prefix: str, layer: Layer, xs: str) -> str:
-        """A layer that reads the value called ``xs``; the name of what it gives."""
+        """Add a layer that reads the value called ``xs``; the name of its output."""
         p = {name: to_numpy(a) for name, a in layer.params.items()}
         if isinstance(layer, Embedding):
             return self.node("Gather", [self.weight(f"{prefix}weight", p["weight"]), xs], [f"{prefix}y"], axis=0)

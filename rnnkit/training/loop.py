@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.ops import Array, detached, on_processor, stack, to_numpy
 from rnnkit.training.clipping import Diverged, clip_by_global_norm, global_norm
 from rnnkit.training.optimisers import Optimizer
@@ -126,15 +127,15 @@ def _given(name: str, batches: Batches, rng: np.random.Generator) -> Iterator[An
     batch = None
     for batch in batches(rng):
         if not all(hasattr(batch, part) for part in ("xs", "targets", "mask", "scored")):
-            raise ValueError(
-                f"{name} gave a {type(batch).__name__}, expected something with xs, targets, mask and scored. "
-                "Use rnnkit.data.Batch."
+            raise checks.wrong(
+                f"{name} gave a {type(batch).__name__}",
+                "something with xs, targets, mask and scored",
+                "Use rnnkit.data.Batch.",
             )
         yield batch
     if batch is None:
-        raise ValueError(
-            f"{name} gave no batch, expected one or more for an epoch. Does it return the same "
-            "iterator again, now used up?"
+        raise checks.wrong(
+            f"{name} gave no batch", "one or more for an epoch", "Does it return the same iterator again, now used up?"
         )
 
 
@@ -190,7 +191,7 @@ def _numbers(values: list[Any]) -> list[float]:
 
 def _mean(values: list[Any], weights: list[Any] | None = None) -> float:
     if weights is not None and not any(counted := _numbers(weights)):
-        raise ValueError("no answer of the epoch is scored, expected at least one: is every target ignored?")
+        raise checks.wrong("no answer of the epoch is scored", "at least one", "is every target ignored?")
     return float(np.average(_numbers(values), weights=None if weights is None else counted))
 
 
@@ -198,9 +199,10 @@ def _check_carried(state: Any, batch: Any) -> None:
     """The batch has as many sequences as the state that is carried into it."""
     sizes = {part.shape[1] for part in _leaves(state)}
     if sizes and np.shape(batch.xs)[1] not in sizes:
-        raise ValueError(
-            f"xs has {np.shape(batch.xs)[1]} sequences, but carry is True, and the batch before ended with "
-            f"{sizes.pop()}. Leave a smaller last batch out."
+        raise checks.wrong(
+            f"xs has {np.shape(batch.xs)[1]} sequences",
+            f"{sizes.pop()}, as in the batch before, whose state goes on",
+            "carry is True. Leave a smaller last batch out.",
         )
 
 

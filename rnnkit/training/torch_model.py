@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from rnnkit import checks
 from rnnkit.cells import Params
 from rnnkit.ops import Array, to_numpy
 
@@ -44,9 +45,9 @@ class TorchModel:
         self.takes = inspect.signature(module.forward).parameters.keys() & {"mask", "state"}
         kept = [name for name in module.state_dict() if name in dict(module.named_buffers())]
         if kept:
-            raise ValueError(f"the module has the buffer {kept[0]}, expected parameters alone: checkpoints hold those.")
+            raise checks.wrong(f"the module has the buffer {kept[0]}", "parameters alone", "checkpoints hold those.")
         if not self.params:
-            raise ValueError("the module has no parameter, expected at least one to train.")
+            raise checks.wrong("the module has no parameter", "at least one to train")
         self.like = next(iter(self.params.values()))
 
     @property
@@ -64,7 +65,7 @@ class TorchModel:
         """Run in train mode where there is a generator, which then seeds Torch's, and else in eval mode."""
         given = {"mask": self._tensor(mask), "state": state}
         if mask is not None and "mask" not in self.takes and not to_numpy(mask).all():
-            raise ValueError("a batch has a mask, expected none: the module's forward has no argument mask.")
+            raise checks.wrong("a batch has a mask", "none", "the module's forward has no argument mask.")
         self.module.train(rng is not None)
         with torch.random.fork_rng(devices=[] if self.like.is_cpu else None):
             if rng is not None:
@@ -72,7 +73,7 @@ class TorchModel:
             found = self.module(self._tensor(xs), **{name: given[name] for name in self.takes})
         run = ModelRun(*found) if isinstance(found, tuple) and len(found) == 2 else ModelRun(found)
         if not isinstance(run.h, torch.Tensor):
-            raise ValueError(f"the module returned a {type(found).__name__}, expected a tensor, or one and a state.")
+            raise checks.wrong(f"the module returned a {type(found).__name__}", "a tensor, or one and a state")
         return run
 
     def backward(self, run: ModelRun, d_h: Array, d_state: Any = None, window: int | None = None) -> ModelGradients:
