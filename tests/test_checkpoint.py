@@ -358,7 +358,10 @@ CALLS = {
         lambda folder, m: after_two(folder, model=made(hidden=H + 1)),
         "0.weight_ih_l0 has shape (20, 2) and dtype float64 in the checkpoint in",
     ),
-    "another dtype": (lambda folder, m: after_two(folder, model=in_float32()), "float32, as in the model. Is it of anoth"),
+    "another dtype": (
+        lambda folder, m: after_two(folder, model=in_float32()),
+        "float32, as in the model. Is it of anoth",
+    ),
     "another dropout": (lambda folder, m: after_two(folder, model=made(dropout=0.1)), "'dropout': 0.3"),
     "a layer more": (
         lambda folder, m: after_two(folder, model=rnnkit.Sequential(*made().layers, rnnkit.Linear(I, I, rng=0))),

@@ -43,7 +43,9 @@ def test_gradcheck_names_parameter_index_and_both_values(cell):
             (d_ax, d_ah), d_prev = cell.step_backward(p, t, prev, d_state)
             return (d_ax, d_ah), tuple(1.01 * d for d in d_prev)
 
-    with pytest.raises(rnnkit.GradientMismatch, match=r"∂L/∂weight_ih\[\d+, \d+\] is .* by your formula, expected .*, as by"):
+    with pytest.raises(
+        rnnkit.GradientMismatch, match=r"∂L/∂weight_ih\[\d+, \d+\] is .* by your formula, expected .*, as by"
+    ):
         rnnkit.gradcheck(Wrong)
 
 

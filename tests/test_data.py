@@ -358,7 +358,10 @@ CALLS = {
         "high is 4.0, expected a number above 0 and below 3.14159: radians a step, below half a turn",
     ),
     "a frequency of 0": (lambda: Sine(low=0.0), "low is 0.0, expected a number above 0 and below 3.14159"),
-    "a range from above": (lambda: Sine(low=0.3, high=0.1), "high is 0.1, expected 0.3 or more, which low is. Swap them?"),
+    "a range from above": (
+        lambda: Sine(low=0.3, high=0.1),
+        "high is 0.1, expected 0.3 or more, which low is. Swap them?",
+    ),
     "a noisy sine of one step": (lambda: NoisySine(length=1), "length is 1, expected a whole number of 2 or more"),
     "a noisy sine that stands": (lambda: NoisySine(omega=0), "omega is 0, expected a number above 0 and below 3.14159"),
     "a noisy sine without noise": (

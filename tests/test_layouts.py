@@ -189,10 +189,22 @@ CALLS = {
         lambda: to_keras(rnnkit.LSTM1997(I, H)),
         "layer is LSTM1997, expected what Keras has: SimpleRNN, LSTM, GRU.",
     ),
-    "ONNX without minGRU": (lambda: to_onnx(rnnkit.MinGRU(I, H)), "layer is MinGRU, expected what ONNX has: RNN, LSTM, GRU."),
-    "a learned start for torch": (lambda: to_torch(lstm(learned_state=True)), "expected weights alone: in torch.nn a state comes with each call"),
-    "a learned start for Keras": (lambda: to_keras(lstm(learned_state=True)), "expected weights alone: in Keras a state comes with each call"),
-    "a learned start for ONNX": (lambda: to_onnx(lstm(learned_state=True)), "expected weights alone: in ONNX a state comes with each call"),
+    "ONNX without minGRU": (
+        lambda: to_onnx(rnnkit.MinGRU(I, H)),
+        "layer is MinGRU, expected what ONNX has: RNN, LSTM, GRU.",
+    ),
+    "a learned start for torch": (
+        lambda: to_torch(lstm(learned_state=True)),
+        "expected weights alone: in torch.nn a state comes with each call",
+    ),
+    "a learned start for Keras": (
+        lambda: to_keras(lstm(learned_state=True)),
+        "expected weights alone: in Keras a state comes with each call",
+    ),
+    "a learned start for ONNX": (
+        lambda: to_onnx(lstm(learned_state=True)),
+        "expected weights alone: in ONNX a state comes with each call",
+    ),
     "a model for Keras": (
         lambda: to_keras(rnnkit.Sequential(lstm())),
         "layer is Sequential, expected a recurrent layer. Give one such as rnnkit.LSTM",

@@ -138,7 +138,9 @@ def test_a_file_cut_short_anywhere_is_refused(tmp_path):
     content = (tmp_path / "whole").read_bytes()
     for length in [*range(0, len(content), 37), len(content) - 1]:
         (tmp_path / "cut").write_bytes(content[:length])
-        with pytest.raises(ValueError, match=r"is broken, expected a whole safetensors file\. Was a download or a copy cut short\?"):
+        with pytest.raises(
+            ValueError, match=r"is broken, expected a whole safetensors file\. Was a download or a copy cut short\?"
+        ):
             load(tmp_path / "cut")
 
 
@@ -156,7 +158,11 @@ def changed(change):
 
 WEIGHTS = changed(lambda params: None)
 FILES = {
-    "of somebody else": (WEIGHTS, None, "does not say what its weights belong to, expected a file that rnnkit's save wrote"),
+    "of somebody else": (
+        WEIGHTS,
+        None,
+        "does not say what its weights belong to, expected a file that rnnkit's save wrote",
+    ),
     "with other metadata": (WEIGHTS, {"format": "pt"}, "does not say what its weights belong to"),
     "with broken JSON": (WEIGHTS, {"rnnkit": "{"}, "does not say what its weights belong to"),
     "with a list for JSON": (WEIGHTS, {"rnnkit": "[1]"}, "does not say what its weights belong to"),
@@ -178,7 +184,11 @@ FILES = {
     ),
     "with a text for a model": (WEIGHTS, {"format": 1, "model": "GRU"}, "its description is 'GRU'"),
     "with an unknown argument": (WEIGHTS, right(clip=1.0), "got an unexpected keyword argument 'clip'"),
-    "with a size that is none": (WEIGHTS, right(hidden_size=-4), "hidden_size is -4, expected a whole number of 1 or more"),
+    "with a size that is none": (
+        WEIGHTS,
+        right(hidden_size=-4),
+        "hidden_size is -4, expected a whole number of 1 or more",
+    ),
     "with another size": (
         WEIGHTS,
         right(hidden_size=6),

@@ -209,13 +209,22 @@ CALLS = {
         lambda: from_onnx(model_of(rnnkit.GRU(I, H), rnnkit.Linear(H, H), rnnkit.GRU(H, H))),
         "between recurrent nodes 1 and 2 stands Add, expected that node 2 reads node 1's output at every step",
     ),
-    "a rectifier between": (lambda: from_onnx(changed(rectified_between)), "between recurrent nodes 1 and 2 stands Relu"),
-    "the last state between": (lambda: from_onnx(changed(from_the_last_state)), "between recurrent nodes 1 and 2 stands LSTM"),
+    "a rectifier between": (
+        lambda: from_onnx(changed(rectified_between)),
+        "between recurrent nodes 1 and 2 stands Relu",
+    ),
+    "the last state between": (
+        lambda: from_onnx(changed(from_the_last_state)),
+        "between recurrent nodes 1 and 2 stands LSTM",
+    ),
     "two sizes": (
         lambda: from_onnx(model_of(rnnkit.GRU(I, H), rnnkit.GRU(H, 6))),
         "weight_ih_l1 has shape (18, 4), expected (12, 4)",
     ),
-    "a clipped cell": (lambda: from_onnx(changed(with_attribute("clip", 1.0))), "LSTM has clip=1.0, expected None: rnnkit's"),
+    "a clipped cell": (
+        lambda: from_onnx(changed(with_attribute("clip", 1.0))),
+        "LSTM has clip=1.0, expected None: rnnkit's",
+    ),
     "a backward layer": (
         lambda: from_onnx(changed(with_attribute("direction", "reverse"))),
         "a node has direction='reverse', expected forwards or both ways, as a layer here reads",

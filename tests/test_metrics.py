@@ -246,14 +246,15 @@ def test_large_labels_are_told_apart():
 ONES, FLOATS = np.ones((7, 3), int), np.zeros((7, 3))
 NAN = np.where(np.arange(21).reshape(7, 3) == 7, np.nan, 0.0)  # at [2, 1]
 RISING = np.arange(11.0)
-SHAPES = (
-    "predictions has shape (7, 1), expected (7, 3): one answer for each target. Is there an axis of length 1"
-)
+SHAPES = "predictions has shape (7, 1), expected (7, 3): one answer for each target. Is there an axis of length 1"
 LABEL_MEASURES = {"accuracy": M.accuracy, "precision": M.precision, "recall": M.recall, "f1": M.f1}
 REAL_MEASURES = {"mae": M.mae, "rmse": M.rmse, "mase": lambda p, t, mask=None: M.mase(p, t, np.eye(7, 3), mask=mask)}
 OF_LABELS = {
     "of one-hot targets": ((ONES, np.ones((7, 3, 5), int)), "predictions has shape (7, 3), expected (7, 3, 5)"),
-    "of logits": ((np.zeros((7, 3, 5)), ONES), "predictions has dtype float64, expected labels, which are whole numbers. Use"),
+    "of logits": (
+        (np.zeros((7, 3, 5)), ONES),
+        "predictions has dtype float64, expected labels, which are whole numbers. Use",
+    ),
     "of float labels": ((ONES, FLOATS), "targets has dtype float64, expected labels"),
     "of words": ((["a", "b"], ["a", "c"]), "predictions has dtype <U1, expected labels"),
     "of ragged lists": (([[1, 2], [1]], [[1, 2], [1]]), "predictions makes no array ("),
@@ -318,8 +319,14 @@ CALLS = {
     "several classes": (lambda: M.pr_auc(FLOATS, 2 * ONES), "targets holds 2, expected 0 or 1"),
     "float classes to rank": (lambda: M.pr_auc(FLOATS, FLOATS), "targets has dtype float64, expected labels"),
     "NaN scores": (lambda: M.pr_auc(NAN, ONES), "scores holds nan at [2, 1], expected a finite number wherever"),
-    "infinite scores": (lambda: M.pr_auc(FLOATS + np.inf, ONES), "scores holds inf at [0, 0], expected a finite number"),
-    "scores of both classes": (lambda: M.pr_auc(np.zeros((7, 3, 2)), ONES), "scores has shape (7, 3, 2), expected (7, 3)"),
+    "infinite scores": (
+        lambda: M.pr_auc(FLOATS + np.inf, ONES),
+        "scores holds inf at [0, 0], expected a finite number",
+    ),
+    "scores of both classes": (
+        lambda: M.pr_auc(np.zeros((7, 3, 2)), ONES),
+        "scores has shape (7, 3, 2), expected (7, 3)",
+    ),
     "no scores": (
         lambda: M.pr_auc(FLOATS[:0], ONES[:0]),
         "targets has shape (0, 3), expected at least one scored target.",
@@ -402,7 +409,10 @@ CALLS = {
     ),
     "no history": (lambda: M.mase(RISING, RISING, RISING[:0]), "history has 0 steps, expected 2 or more for season 1."),
     "no season": (lambda: M.mase(RISING, RISING, RISING, 0), "season is 0, expected a whole number of 1 or more"),
-    "half a season": (lambda: M.mase(RISING, RISING, RISING, 1.5), "season is 1.5, expected a whole number of 1 or more."),
+    "half a season": (
+        lambda: M.mase(RISING, RISING, RISING, 1.5),
+        "season is 1.5, expected a whole number of 1 or more.",
+    ),
     "a NaN in the history": (
         lambda: M.mase(FLOATS, FLOATS, NAN),
         "history holds nan at [2, 1], expected a finite number",

@@ -188,7 +188,10 @@ CALLS = {
     ),
     "clipped cells": (node_and({}, clip=3.0), "LSTM has clip=3.0, expected None: rnnkit's cells do not have it"),
     "coupled gates": (node_and({}, input_forget=1), "LSTM has input_forget=1, expected 0: rnnkit's"),
-    "a slope of an activation": (node_and({}, activation_alpha=[0.5]), "LSTM has activation_alpha=[0.5], expected []: rnnkit's"),
+    "a slope of an activation": (
+        node_and({}, activation_alpha=[0.5]),
+        "LSTM has activation_alpha=[0.5], expected []: rnnkit's",
+    ),
     "other activations": (
         node_and({}, "GRU", activations=["HardSigmoid", "Tanh"]),
         "GRU has activations=['HardSigmoid', 'Tanh'], expected ['Sigmoid', 'Tanh'], as rnnkit's cell has.",
@@ -197,7 +200,10 @@ CALLS = {
         node_and({}, "RNN", 2, direction="bidirectional", activations=["Tanh", "Relu"]),
         "RNN has activations=['Tanh', 'Relu'], expected ['Tanh', 'Tanh'] or ['Relu', 'Relu'], as rnnkit's cell has.",
     ),
-    "an attribute of old": (node_and({}, output_sequence=1), "LSTM has output_sequence, expected attributes of a LSTM of opset 7"),
+    "an attribute of old": (
+        node_and({}, output_sequence=1),
+        "LSTM has output_sequence, expected attributes of a LSTM of opset 7",
+    ),
     "a direction that is none": (
         node_and({}, direction="up"),
         "direction is 'up', expected 'forward', 'reverse' or 'bidirectional'.",

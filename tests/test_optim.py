@@ -251,7 +251,7 @@ CALLS = {
     ),
     "an optimiser of another model": (
         lambda: used().update({"weight": np.zeros(4)}, {"weight": np.ones(4)}),
-        "weight is a ndarray of shape (4,), expected a ndarray of shape (3,), as the optimiser remembers. Was it used for",
+        "weight is a ndarray of shape (4,), expected a ndarray of shape (3,), as the optimiser remembers. Was",
     ),
     "no gradients": (lambda: optim.global_norm({}), "grads is empty, expected at least one gradient."),
     "a limit of 0": (
