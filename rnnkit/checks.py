@@ -11,6 +11,8 @@ import numpy as np
 
 from rnnkit.ops import Array, is_floating, isfinite_all, to_numpy
 
+Names, Shape = tuple[str, ...], tuple[int, ...]
+
 
 def wrong(came: str, expected: object, hint: str = "") -> ValueError:
     """The error. A hint brings its full stop, and may be a sentence of its own."""
@@ -23,9 +25,8 @@ def rectangular(name: str, value: Any) -> Any:
     try:
         return to_numpy(value)
     except ValueError as error:
-        raise wrong(
-            f"{name} makes no array ({error})", "a rectangular one", "Pad sequences, and give a mask."
-        ) from None
+        came, hint = f"{name} makes no array ({error})", "Pad sequences, and give a mask."
+        raise wrong(came, "a rectangular one", hint) from None
 
 
 def real(name: str, value: Any) -> Any:
@@ -111,15 +112,14 @@ def no_empty(mask: Any, wanted: str) -> None:
         raise wrong(f"mask is False in all of sequence {int(mask.any(0).argmin())}", wanted)
 
 
-def mask(value: Any, wanted: tuple[int, ...], name: str = "mask", where: str = "there is data") -> Any:
-    """``value`` as a NumPy array of bool of that shape, or None; True ``where`` says."""
+def mask(value: Any, wanted: Shape, name: str = "mask", where: str = "there is data") -> Any:
+    """``value`` as a NumPy array of bool of that shape, or None; ``where`` says where it is True."""
     if value is None:
         return None
     found = rectangular(name, value)
     if found.shape != wanted or found.dtype != bool:
-        raise wrong(
-            f"{name} has shape {found.shape} and dtype {found.dtype}", f"{wanted} and bool", f"True where {where}."
-        )
+        came = f"{name} has shape {found.shape} and dtype {found.dtype}"
+        raise wrong(came, f"{wanted} and bool", f"True where {where}.")
     return found.copy()  # callers may write into theirs
 
 
@@ -134,27 +134,20 @@ def finite(xs: Array, where: Any) -> None:
         raise wrong(came, "finite data", "Fill gaps, or cover them with the mask.")
 
 
-def parts(name: str, value: Any, wanted: tuple[str, ...]) -> None:
+def parts(name: str, value: Any, wanted: Names) -> None:
     """A tuple with one array for each of these names."""
     if not isinstance(value, tuple) or len(value) != len(wanted):
         came = f"a tuple of {len(value)}" if isinstance(value, tuple) else type(value).__name__
         raise wrong(f"{name} is {came}", f"a tuple ({', '.join(wanted)}{',' * (len(wanted) == 1)})")
 
 
-def like(
-    name: str,
-    wanted: tuple[str, ...],
-    value: Any,
-    wanted_shape: tuple[int, ...],
-    hint: str = "",
-    values_too: bool = False,
-) -> None:
+def like(name: str, wanted: Names, value: Any, of: Shape, hint: str = "", values_too: bool = False) -> None:
     """A tuple with one array of that shape for each of these names; ``values_too``: all finite."""
     parts(name, value, wanted)
     for part, a in zip(wanted, value, strict=True):
         if not hasattr(a, "shape"):
             raise wrong(f"{part} in {name} is a {type(a).__name__}", "an array")
-        shape(f"{part} in {name}", a, wanted_shape, hint)
+        shape(f"{part} in {name}", a, of, hint)
         if values_too and not isfinite_all(a):
             came = f"{part} in {name} holds NaN or infinity"
             raise wrong(came, "finite numbers", "Did the run that it comes from diverge?")
@@ -176,7 +169,7 @@ def present(name: str, params: Mapping[str, Array]) -> Array:
     return a
 
 
-def parameter(name: str, params: Mapping[str, Array], wanted: tuple[int, ...], hint: str = "") -> None:
+def parameter(name: str, params: Mapping[str, Array], wanted: Shape, hint: str = "") -> None:
     """Finite floats of that shape, in ``params``."""
     shape(name, present(name, params), wanted, hint)
     weight(name, params[name])

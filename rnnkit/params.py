@@ -32,8 +32,12 @@ def shapes(cell: Cell, input_size: int, hidden_size: int) -> dict[str, tuple[int
 
 def uniform(cell: Cell, input_size: int, hidden_size: int, rng: Rng = None, dtype: Any = np.float64) -> Params:
     """Every parameter from U(-1/√H, 1/√H), as torch.nn draws them."""
-    rng, bound = np.random.default_rng(rng), hidden_size**-0.5
-    wanted = shapes(cell, input_size, hidden_size)
+    return drawn(shapes(cell, input_size, hidden_size), hidden_size**-0.5, rng, dtype)
+
+
+def drawn(wanted: Mapping[str, tuple[int, ...]], bound: float, rng: Rng = None, dtype: Any = np.float64) -> Params:
+    """Arrays of these shapes from U(-bound, bound)."""
+    rng = np.random.default_rng(rng)
     return {name: rng.uniform(-bound, bound, shape).astype(dtype) for name, shape in wanted.items()}
 
 

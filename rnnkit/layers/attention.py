@@ -14,7 +14,7 @@ from rnnkit.backends.record import Seen, Used
 from rnnkit.cells import Params
 from rnnkit.layers.base import Layer
 from rnnkit.ops import Array, detached, flat, softmax, tanh, where, zeroed, zeros_like
-from rnnkit.params import Rng
+from rnnkit.params import Rng, drawn
 
 
 class AttentionRun(NamedTuple):
@@ -85,15 +85,14 @@ class Attention(Layer):
     ):
         self.query_size, self.key_size = checks.whole("query_size", query_size), checks.whole("key_size", key_size)
         self.hidden_size = checks.whole("hidden_size", hidden_size)
-        super().__init__(backend, device, dtype)
-        rng, bound, A = np.random.default_rng(rng), self.hidden_size**-0.5, self.hidden_size
+        super().__init__(backend=backend, device=device, dtype=dtype)
+        A = self.hidden_size
         shapes = {"weight_query": (A, self.query_size), "weight_key": (A, self.key_size), "weight_score": (A,)}
-        drawn = {name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in shapes.items()}
-        self._own(drawn)
+        self._own(drawn(shapes, A**-0.5, rng, self.dtype))
 
     def config(self) -> dict[str, Any]:
         sizes = {"query_size": self.query_size, "key_size": self.key_size, "hidden_size": self.hidden_size}
-        return sizes | {"dtype": self.dtype.name}
+        return sizes | super().config()
 
     def __call__(self, queries: Array, keys: Array, mask: Array = None) -> AttentionRun:
         """Read the keys once for each query.

@@ -47,13 +47,13 @@ class Embedding(Stateless):
     ):
         self.num_embeddings = checks.whole("num_embeddings", num_embeddings)
         self.embedding_dim = checks.whole("embedding_dim", embedding_dim)
-        super().__init__(backend, device, dtype)
+        super().__init__(backend=backend, device=device, dtype=dtype)
         drawn = np.random.default_rng(rng).standard_normal((self.num_embeddings, self.embedding_dim))
         self._own({"weight": drawn.astype(self.dtype)})
 
     def config(self) -> dict[str, Any]:
         sizes = {"num_embeddings": self.num_embeddings, "embedding_dim": self.embedding_dim}
-        return sizes | {"dtype": self.dtype.name}
+        return sizes | super().config()
 
     def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs = self.engine.integers("xs", xs)

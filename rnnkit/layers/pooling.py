@@ -22,13 +22,6 @@ class Pooling(Stateless):
 
     over_time = True
 
-    def __init__(self, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
-        super().__init__(backend, device, dtype)
-        self._own({})
-
-    def config(self) -> dict[str, Any]:
-        return {"dtype": self.dtype.name}
-
     def _checked(self, xs: Array, mask: Array) -> tuple[Array, Any]:
         """xs (T, N, K), and the mask (T, N) in NumPy. A ValueError names a sequence without a step."""
         xs = self.engine.floats("xs", xs)

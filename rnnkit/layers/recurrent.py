@@ -94,7 +94,7 @@ class Recurrent(Layer):
         if self.dropout and self.num_layers == 1:
             hint = "It acts between layers, and num_layers is 1. Use Dropout."
             raise checks.wrong(f"dropout is {dropout}", 0, hint)
-        super().__init__(backend, device, dtype)
+        super().__init__(backend=backend, device=device, dtype=dtype)
         self._own(self._drawn(np.random.default_rng(rng)))
 
     def _place(self, engine: Backend) -> None:
@@ -106,11 +106,8 @@ class Recurrent(Layer):
         return self.engine.stack(self)
 
     def config(self) -> dict[str, Any]:
-        config = {
-            name: getattr(self, name)
-            for name in ("input_size", "hidden_size", "num_layers", "bidirectional", "bias", "dropout", "learned_state")
-        }
-        return config | {"dtype": self.dtype.name}
+        names = ("input_size", "hidden_size", "num_layers", "bidirectional", "bias", "dropout", "learned_state")
+        return {name: getattr(self, name) for name in names} | super().config()
 
     def __call__(self, xs: Array, state: State | None = None, mask: Array = None, rng: Rng = None) -> Run:
         """Run over a batch of sequences.
