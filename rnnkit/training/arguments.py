@@ -92,7 +92,7 @@ def check_functions(
 
 def check_numbers(whole: dict[str, Any], clip: Any, seed: Any) -> None:
     for name, value in whole.items():
-        if value is not None or name == "epochs":
+        if value is not None or name in ("epochs", "accumulate"):
             checks.whole(name, value)
     if clip is not None:
         checks.positive("clip", clip, hint="None clips nothing.")

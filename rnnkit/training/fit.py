@@ -39,6 +39,7 @@ def fit(
     patience: int | None = None,
     window: int | None = None,
     carry: bool = False,
+    accumulate: int = 1,
     checkpoint: str | Path | None = None,
     resume: bool | Collection[str] = True,
     after_epoch: Callable[[History], Any] | None = None,
@@ -76,7 +77,7 @@ def fit(
         ``measure(y, batch) -> float`` with y as a NumPy array, on the validation batches, such as a task's. Batches are
         averaged with the weight of their scored answers, as losses are; a task's, of its ``answers(batch)``.
     clip : float, optional
-        Largest global norm of the gradient (Pascanu et al., 2013); None: no clipping.
+        Largest global norm of an update's gradient (Pascanu et al., 2013); None: no clipping.
     schedule : callable, optional
         ``schedule(step) -> learning rate`` in place of the optimiser's, such as :class:`rnnkit.training.Cosine` or
         ``Warmup``; step is how many updates it has made.
@@ -88,6 +89,10 @@ def fit(
     carry : bool
         Start each batch of an epoch from the state in which the one before ended; no gradient flows back over the
         border. For long sequences that are cut into batches of one size, and layers of one direction.
+    accumulate : int
+        Update once for so many batches, with the gradient of the mean over all their scored answers: that of one batch
+        with all their sequences. The mean counts answers, whatever weight a loss gives to each (``class_weights``). The
+        batches that are left at the end of an epoch make an update too.
     checkpoint : path, optional
         A folder; after each epoch a checkpoint is written there. The last two are kept.
     resume : bool, or names of arguments
@@ -133,7 +138,7 @@ def fit(
     >>> history.loss[-1] < 0.5 * history.loss[0]
     True
     """
-    check_numbers({"epochs": epochs, "patience": patience, "window": window}, clip, seed)
+    check_numbers({"epochs": epochs, "patience": patience, "window": window, "accumulate": accumulate}, clip, seed)
     loss = loss_of(loss)
     check_functions(batches, validation, measure, patience, schedule, after_epoch)
     model = model_of(model)
@@ -141,7 +146,8 @@ def fit(
     check_goes_on(carry, batches=batches, validation=validation)
     data, dropout = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     what = {"batches": batches, "validation": validation, "loss": loss, "measure": measure, "optimizer": optimizer}
-    how = {"schedule": schedule, "clip": clip, "patience": patience, "window": window, "carry": carry, "seed": seed}
+    how = {"schedule": schedule, "clip": clip, "patience": patience, "window": window, "carry": carry}
+    how |= {"accumulate": accumulate, "seed": seed}
     training = Training(
         model,
         optimizer,
@@ -153,7 +159,7 @@ def fit(
         training.resume(checkpoint, epochs, () if resume is True else named_settings(resume, training.settings))
     elif checkpoint is not None:
         files.clear(checkpoint)
-    loop = Loop(model, loss, optimizer, clip, schedule, window, carry)
+    loop = Loop(model, loss, optimizer, clip, schedule, window, carry, accumulate)
     try:
         with report.board(tensorboard) as write, report.progress(progress, epochs, training.history.epochs) as shown:
             while training.history.epochs < epochs and not _stopped(training.history, patience):

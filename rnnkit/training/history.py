@@ -27,9 +27,9 @@ class History:
     validation_loss, measure : list of float
         On the validation batches, after the epoch; empty if none were asked for.
     grad_norm, grad_norm_max : list of float
-        Mean and maximum over the epoch's steps of the gradient's global norm, before clipping.
+        Mean and maximum over the epoch's updates of the gradient's global norm, before clipping.
     lr : list of float
-        The learning rate of the epoch's last step.
+        The learning rate of the epoch's last update.
     seconds : list of float
         What each epoch took, validation included. The only numbers that differ when a run is repeated.
 

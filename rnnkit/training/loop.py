@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit import checks
+from rnnkit.cells import Params
 from rnnkit.ops import Array, detached, on_processor, stack, to_numpy
+from rnnkit.training.accumulated import Accumulated
 from rnnkit.training.clipping import Diverged, clip_by_global_norm, global_norm
 from rnnkit.training.optimisers import Optimizer
 from rnnkit.training.progress import Lines
@@ -35,34 +37,46 @@ class Loop:
     schedule: Schedule | None
     window: int | None
     carry: bool
+    accumulate: int
 
     def train(self, batches: Iterable[Any], dropout: np.random.Generator, epoch: int, shown: Lines) -> Row:
         """One epoch of training."""
-        frozen = frozen_names(self.model)
+        frozen, waiting = frozen_names(self.model), Accumulated()
         trained = {name: p for name, p in self.model.params.items() if name not in frozen}
-        state, values, norms, weights = None, [], [], []
+        state, values, weights, updates = None, [], [], []
         for step, batch in enumerate(batches, 1):
             with _at(f"epoch {epoch}, step {step}"):
                 _check_carried(state, batch)
-                lr = self.schedule(self.optimizer.steps) if self.schedule else self.optimizer.lr
                 run = self.model(batch.xs, state, batch.mask, dropout)
                 value, d_y, weight = self.score(detached(run.h), batch)
-                all_grads = self.model.backward(run, d_y, window=self.window).params
-                grads = {name: all_grads[name] for name in trained}
-                norm = clip_by_global_norm(grads, self.clip) if self.clip else global_norm(grads)
-                _look_at("gradient's norm", norm)
-                self.optimizer.update(trained, grads, lr)
+                grads = self.model.backward(run, d_y, window=self.window).params
+                waiting.add({name: grads[name] for name in trained}, weight)
+                if waiting.batches == self.accumulate:
+                    updates.append(self.update(trained, waiting))
             state = _without_graph(run.state) if self.carry else None
             values.append(value)
-            norms.append(norm)
             weights.append(weight)
             shown.step(epoch, step)
-        row = {"loss": _mean(values, weights), "grad_norm": _mean(norms), "grad_norm_max": max(_numbers(norms))}
-        for step, (value, norm) in enumerate(zip(_numbers(values), _numbers(norms), strict=True), 1):
+        if waiting.batches:
+            with _at(f"epoch {epoch}, step {step}"):
+                updates.append(self.update(trained, waiting))
+        losses, norms = _numbers(values), _numbers([norm for norm, _ in updates])
+        seen = [(step, "loss", value) for step, value in enumerate(losses, 1)]
+        seen += [(min(k * self.accumulate, step), "gradient's norm", norm) for k, norm in enumerate(norms, 1)]
+        for step, name, number in sorted(seen, key=lambda at: at[0]):
             with _at(f"epoch {epoch}, step {step}"):  # on a GPU the numbers have not been checked yet
-                _look_at("loss", value)
-                _look_at("gradient's norm", norm)
-        return row | {"lr": float(lr)}
+                _look_at(name, number)
+        rate = float(updates[-1][1])
+        return {"loss": _mean(values, weights), "grad_norm": _mean(norms), "grad_norm_max": max(norms), "lr": rate}
+
+    def update(self, trained: Params, waiting: Accumulated) -> tuple[Any, float]:
+        """One update with the accumulated gradient. Returns its norm before clipping, and the learning rate."""
+        grads = waiting.take()
+        lr = self.schedule(self.optimizer.steps) if self.schedule else self.optimizer.lr
+        norm = clip_by_global_norm(grads, self.clip) if self.clip else global_norm(grads)
+        _look_at("gradient's norm", norm)
+        self.optimizer.update(trained, grads, lr)
+        return norm, lr
 
     def validate(self, batches: Iterable[Any], measure: Measure | None, epoch: int) -> Row:
         """The mean loss, and measure, of the parameters as they are."""
