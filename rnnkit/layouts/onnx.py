@@ -12,23 +12,27 @@ from rnnkit.ops import Array, to_numpy
 OPSET, IR_VERSION = 17, 10  # old enough for the runtimes in use; RNN, LSTM and GRU are unchanged since opset 14
 
 
-def to_onnx(model: Layer | Sequential) -> Any:
+def to_onnx(model: Layer | Sequential, *, states: bool = True, lengths: bool = False) -> Any:
     """The layer or model as an ONNX model, with one RNN, LSTM or GRU node for each recurrent layer.
 
     Parameters
     ----------
     model : layer or Sequential
         Of either backend, made of RNN, LSTM, PeepholeLSTM, GRU, GRUResetBefore, Embedding, Linear, Dropout, Last,
-        Final, MeanPool and MaxPool. Nothing is dropped, as in any call without ``rng``, and all steps are read, as
-        without a mask.
+        Final, MeanPool and MaxPool. Nothing is dropped, as in any call without ``rng``.
+    states : bool
+        Whether states are inputs. If not, each layer starts from zeros.
+    lengths : bool
+        Whether the sequences' lengths are one more input: a batch is then padded at the end, and its padding has no
+        effect, as under a mask. (Symbols for an Embedding are in the vocabulary there too.) If not, all steps are read.
 
     Returns
     -------
     onnx.ModelProto
-        Checked. Inputs: xs, (T, N, I) or for an Embedding int64 (T, N), and where to start, h_0 (and c_0), each
-        (L*D, N, H). Outputs: h, what the call's ``run.h`` is, and the last state, h_n (and c_n). Of a Sequential the
-        states bear the layer's number: 1.h_0. T and N are free. Weights are exact, in the model's dtype; onnxruntime
-        runs float32 alone: ``to_onnx(model.to("numpy", dtype="float32"))``.
+        Checked. Inputs: xs, (T, N, I) or for an Embedding int64 (T, N); lengths, int32 (N,); the initial states h_0
+        (and c_0), each (L*D, N, H). Outputs: h, which is the call's ``run.h``, and the final states h_n (and c_n). In a
+        Sequential the states bear the layer's number: 1.h_0. T and N are free. Weights are exact, in the model's dtype;
+        onnxruntime runs float32 alone: ``to_onnx(model.to("numpy", dtype="float32"))``.
 
     Raises
     ------
@@ -49,18 +53,17 @@ def to_onnx(model: Layer | Sequential) -> Any:
     ['LSTM', 'LSTM']
     >>> [value.name for value in model.graph.output]
     ['h', 'h_n', 'c_n']
+    >>> model = to_onnx(rnnkit.LSTM(3, 4, rng=0), states=False, lengths=True)
+    >>> [value.name for value in model.graph.input]
+    ['xs', 'lengths']
     """
     layers = {f"{k}.": layer for k, layer in enumerate(model.layers)} if isinstance(model, Sequential) else {"": model}
-    graph, name, first = Graph(needed("onnx")), "xs", next(iter(layers.values()))
-    if isinstance(first, Embedding):
-        graph.value(graph.inputs, "xs", ["T", "N"], np.int64)
-    else:
-        graph.value(
-            graph.inputs,
-            "xs",
-            ["T", "N", getattr(first, "input_size", getattr(first, "in_features", "I"))],
-            model.dtype,
-        )
+    graph, name, first = Graph(needed("onnx"), states, lengths), "xs", next(iter(layers.values()))
+    size = getattr(first, "input_size", getattr(first, "in_features", "I"))
+    symbols = isinstance(first, Embedding)
+    graph.value(graph.inputs, "xs", ["T", "N"] if symbols else ["T", "N", size], np.int64 if symbols else model.dtype)
+    if lengths:
+        graph.value(graph.inputs, "lengths", ["N"], np.int32)
     for prefix, layer in layers.items():
         name = graph.add(prefix, layer, name)
     graph.node("Identity", [name], ["h"])
@@ -98,8 +101,8 @@ def node_weights(layer: Recurrent, k: int) -> dict[str, Array]:
 class Graph:
     """An ONNX graph while it is built. Every name in it begins with its layer's prefix."""
 
-    def __init__(self, onnx: Any):
-        self.onnx = onnx
+    def __init__(self, onnx: Any, states: bool = True, lengths: bool = False):
+        self.onnx, self.states, self.lengths = onnx, states, lengths
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
         self.inputs: list[Any] = []
@@ -135,31 +138,66 @@ class Graph:
 
     def pool(self, prefix: str, layer: Pooling, xs: str) -> str:
         """One vector of each sequence."""
-        if isinstance(layer, (MeanPool, MaxPool)):
-            kind = "ReduceMean" if isinstance(layer, MeanPool) else "ReduceMax"
-            return self.node(kind, [xs], [f"{prefix}y"], axes=[0], keepdims=0)
-        last = self.weight(f"{prefix}last", np.array(-1))
+        if isinstance(layer, MaxPool):
+            filled = self.only("Less", prefix, xs, -np.inf, layer.dtype) if self.lengths else xs
+            return self.node("ReduceMax", [filled], [f"{prefix}y"], axes=[0], keepdims=0)
+        if isinstance(layer, MeanPool) and not self.lengths:
+            return self.node("ReduceMean", [xs], [f"{prefix}y"], axes=[0], keepdims=0)
+        if isinstance(layer, MeanPool):
+            total = self.total(prefix, self.only("Less", prefix, xs, 0, layer.dtype))
+            kind = self.onnx.helper.np_dtype_to_tensor_dtype(layer.dtype)
+            steps = self.node("Cast", [f"{prefix}lengths"], [f"{prefix}steps"], to=kind)
+            return self.node("Div", [total, steps], [f"{prefix}y"])
         if not getattr(layer, "bidirectional", False):
-            return self.node("Gather", [xs, last], [f"{prefix}y"], axis=0)
+            return self.last(prefix, xs, layer.dtype)
         halves = [f"{prefix}forward", f"{prefix}reverse"]
         self.node("Split", [xs], halves, axis=2)
-        steps = (last, self.weight(f"{prefix}first", np.array(0)))
-        ends = [self.node("Gather", list(one), [f"{one[0]}_end"], axis=0) for one in zip(halves, steps, strict=True)]
+        first = self.weight(f"{prefix}first", np.array(0))
+        ends = [self.last(halves[0], halves[0], layer.dtype)]
+        ends.append(self.node("Gather", [halves[1], first], [f"{prefix}reverse_end"], axis=0))
         return self.node("Concat", ends, [f"{prefix}y"], axis=1)
+
+    def last(self, prefix: str, xs: str, dtype: Any) -> str:
+        """Each sequence's last step."""
+        if self.lengths:
+            return self.total(prefix, self.only("Equal", prefix, xs, 0, dtype))
+        return self.node("Gather", [xs, self.weight(f"{prefix}last", np.array(-1))], [f"{prefix}end"], axis=0)
+
+    def only(self, compared: str, prefix: str, xs: str, other: float, dtype: Any) -> str:
+        """``xs`` where a step is less than the length, or equals the length's last step; ``other`` elsewhere."""
+        zero, one = (self.weight(f"{prefix}{name}", np.array(n)) for name, n in (("zero", 0), ("one", 1)))
+        axes = {axis: self.weight(f"{prefix}axis_{axis}", np.array([axis])) for axis in (0, 1, 2)}
+        length = self.node("Cast", ["lengths"], [f"{prefix}length"], to=self.onnx.TensorProto.INT64)
+        length = self.node("Unsqueeze", [length, axes[1]], [f"{prefix}lengths"])  # (N, 1)
+        if compared == "Equal":
+            length = self.node("Sub", [length, one], [f"{prefix}ends"])
+        T = self.node("Shape", [xs], [f"{prefix}shape"], start=0, end=1)
+        T = self.node("Squeeze", [T, axes[0]], [f"{prefix}T"])
+        step = self.node("Range", [zero, T, one], [f"{prefix}range"])
+        step = self.node("Unsqueeze", [step, self.weight(f"{prefix}axes", np.array([1, 2]))], [f"{prefix}step"])
+        there = self.node(compared, [step, length], [f"{prefix}there"])  # (T, N, 1)
+        filler = self.weight(f"{prefix}filler", np.array(other, dtype))
+        return self.node("Where", [there, xs, filler], [f"{prefix}only"])
+
+    def total(self, prefix: str, xs: str) -> str:
+        """The sum over time."""
+        return self.node("ReduceSum", [xs, f"{prefix}axis_0"], [f"{prefix}total"], keepdims=0)
 
     def stack(self, prefix: str, layer: Any, xs: str) -> str:
         """All layers of a recurrent one, with inputs and outputs for its states."""
         convention(ONNX, layer, "ONNX")
         L, D = layer.num_layers, layer.num_directions
         starts, ends = ([f"{prefix}{name}{when}" for name in layer.cell.STATE] for when in ("_0", "_n"))
-        for names, values in ((starts, self.inputs), (ends, self.outputs)):
+        for names, values in ((starts if self.states else [], self.inputs), (ends, self.outputs)):
             for name in names:
                 self.value(values, name, [L * D, "N", layer.hidden_size], layer.dtype)
-        each = self.weight(f"{prefix}rows", np.full(L, D))
-        for start in starts:
-            self.node("Split", [start, each], [f"{start}_l{k}" for k in range(L)], axis=0)
+        if self.states:
+            each = self.weight(f"{prefix}rows", np.full(L, D))
+            for start in starts:
+                self.node("Split", [start, each], [f"{start}_l{k}" for k in range(L)], axis=0)
         for k in range(L):
-            xs = self.layer(prefix, layer, k, xs, [f"{s}_l{k}" for s in starts], [f"{e}_l{k}" for e in ends])
+            own = [f"{start}_l{k}" if self.states else "" for start in starts]  # "": the node starts from zeros
+            xs = self.layer(prefix, layer, k, xs, own, [f"{e}_l{k}" for e in ends])
         for end in ends:
             self.node("Concat", [f"{end}_l{k}" for k in range(L)], [end], axis=0)
         return xs
@@ -170,7 +208,8 @@ class Graph:
         options = {name: value * D if name == "activations" else value for name, value in entry.options.items()}
         options |= {"hidden_size": layer.hidden_size, "direction": "bidirectional" if D == 2 else "forward"}
         w = {name: self.weight(f"{prefix}{name}_l{k}", a) for name, a in node_weights(layer, k).items()}
-        inputs = [xs, w["W"], w["R"], w.get("B", ""), "", *starts, *([w["P"]] if "P" in w else [])]
+        lengths = "lengths" if self.lengths else ""
+        inputs = [xs, w["W"], w["R"], w.get("B", ""), lengths, *starts, *([w["P"]] if "P" in w else [])]
         y = self.node(entry.name, inputs, [f"{prefix}Y_l{k}", *ends], **options)
         y = self.node("Transpose", [y], [f"{prefix}Y_l{k}_by_batch"], perm=[0, 2, 1, 3])
         joined = self.weight(f"{prefix}joined_l{k}", np.array([0, 0, -1]))  # 0: as it is; -1: the rest
