@@ -11,7 +11,8 @@ import numpy as np
 
 from rnnkit.ops import Array, is_floating, isfinite_all, to_numpy
 
-Names, Shape = tuple[str, ...], tuple[int, ...]
+Names = tuple[str, ...]
+Shape = tuple[int, ...]
 
 
 def wrong(came: str, expected: object, hint: str = "") -> ValueError:
@@ -119,7 +120,7 @@ def mask(value: Any, wanted: Shape, name: str = "mask", where: str = "there is d
     found = rectangular(name, value)
     if found.shape != wanted or found.dtype != bool:
         came = f"{name} has shape {found.shape} and dtype {found.dtype}"
-        raise wrong(came, f"{wanted} and bool", f"True where {where}.")
+        raise wrong(came, f"{wanted} and bool", f"it is True where {where}.")
     return found.copy()  # callers may write into theirs
 
 

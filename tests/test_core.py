@@ -218,7 +218,7 @@ def test_initialisers_take_a_layers_parameters_with_their_suffixes():
         assert not np.isin(2, both[:H])
         np.testing.assert_array_equal(layer.params["weight_hh" + suffix][-H:], 0.5 * np.eye(H))
     for wrong in (params.identity, params.forget_bias):
-        with pytest.raises(ValueError, match="the parameters that came"):
+        with pytest.raises(ValueError, match="p holds weight, expected"):
             wrong(lstm, {"weight": np.zeros((3, 3))})
 
 

@@ -44,7 +44,7 @@ def test_alternative_text_is_escaped_and_required():
     html = Figure(draw, alt='h < 1 & "so"', caption="1 < 2")._repr_html_()
     assert 'aria-label="h &lt; 1 &amp; &quot;so&quot;"' in html
     assert "<figcaption>1 &lt; 2</figcaption>" in html
-    with pytest.raises(ValueError, match="needs alternative text"):
+    with pytest.raises(ValueError, match="alt of the figure is empty, expected text"):
         Figure(draw, alt=" ", caption="look")
 
 
@@ -72,5 +72,5 @@ def test_a_reading_marks_characters_by_the_units():
 
 @pytest.mark.parametrize("wrong", [{"text": "abc"}, {"units": ["one"]}, {"alt": " "}, {"caption": ""}])
 def test_a_reading_has_to_fit_its_text(wrong):
-    with pytest.raises(ValueError, match=r"expected \(T, K\) = |needs alternative text"):
+    with pytest.raises(ValueError, match=r"expected \(T, K\) = |of the reading is empty"):
         reading(**wrong)

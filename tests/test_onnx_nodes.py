@@ -219,7 +219,7 @@ CALLS = {
     "one bias": (node_and({"B": np.zeros((1, 16))}), "B has shape (1, 16), expected (1, 32)"),
     "an input too few": (
         lambda: run_node(onnx.helper.make_node("RNN", ["X", "W", "R"], ["Y"]), [np.zeros((T, N, I))]),
-        "inputs holds 1 arrays, expected 3, which the node names: X, W, R.",
+        "inputs holds 1 arrays, expected 3, as the node has: X, W, R.",
     ),
     "no recurrent weights": (
         lambda: run_node(onnx.helper.make_node("RNN", ["X", "W"], ["Y"]), [np.zeros((T, N, I)), np.zeros((1, H, I))]),

@@ -26,7 +26,7 @@ class Backend:
     def padded(self, xs: Any, mask: Array) -> tuple[Any, Array]:
         """xs and the mask, where xs may be one of Torch's packed sequences."""
         if type(xs).__name__ == "PackedSequence":
-            hint = "Only the Torch backend reads those. Give what pad_packed_sequence returns, and a mask."
+            hint = "only the Torch backend reads those. Give what pad_packed_sequence returns, and a mask."
             raise checks.wrong("xs is a PackedSequence", "an array (T, N, I)", hint)
         return xs, mask
 

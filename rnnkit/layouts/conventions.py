@@ -77,7 +77,7 @@ def convention(table: dict[Any, Convention], layer: Any, library: str) -> Conven
         raise checks.wrong(f"layer is {type(layer).__name__}", "a recurrent layer", "Give one such as rnnkit.LSTM.")
     if layer.cell not in table:
         there = ", ".join(dict.fromkeys(entry.name for entry in table.values()))
-        came, hint = f"layer is {type(layer).__name__}", "rnnkit.layouts.save keeps any layer."
+        came, hint = f"layer is {type(layer).__name__}", "Use rnnkit.layouts.save, which keeps any layer."
         raise checks.wrong(came, f"what {library} has: {there}", hint)
     if layer.learned_state:
         raise checks.wrong(

@@ -99,7 +99,7 @@ def _described(model: Layer | Sequential) -> dict[str, Any]:
         return {"class": "Sequential", "layers": [_described(layer) for layer in model.layers]} | tied
     name = type(model).__name__
     if not isinstance(model, Layer) or getattr(rnnkit, name, None) is not model.kind:
-        hint = "Files hold no others. Save its params."
+        hint = "files hold no others. Save its params."
         raise checks.wrong(f"model is or holds a {name}", "rnnkit's own layers", hint)
     return {"class": name, "arguments": model.config()}
 

@@ -71,9 +71,7 @@ def run_node(node: Any, inputs: Sequence[Array]) -> tuple[Array, ...]:
     options = options_of(node)
     named = names_of(node)
     if len(named) != len(inputs):
-        raise checks.wrong(
-            f"inputs holds {len(inputs)} arrays", f"{len(named)}, which the node names", f"{', '.join(named)}."
-        )
+        raise checks.wrong(f"inputs holds {len(inputs)} arrays", f"{len(named)}, as the node has: {', '.join(named)}")
     given = {slot: np.asarray(a) for slot, a in zip(named, inputs, strict=True)}
     cell = cell_of(node.op_type, options, given)
     layer = layer_of(cell, params_of(cell, given, 0))
