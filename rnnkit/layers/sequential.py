@@ -39,13 +39,16 @@ class Sequential:
         On one backend and device.
     tied : mapping of names, optional
         Parameters that are another one: ``{"2.weight": "0.weight"}`` gives layer 2 the weight of layer 0, as between an
-        Embedding and the Linear that scores its symbols (Press and Wolf, 2017). Its own is let go.
+        Embedding and the Linear that scores its symbols (Press and Wolf, 2017). Its own is let go. With Torch, layers
+        that share a tensor are tied as well: ``linear.weight = embedding.weight``.
 
     Attributes
     ----------
     params : mapping of arrays
         The layers' own, named as torch.nn.Sequential names them: ``0.weight``, ``1.weight_ih_l0``. Those that are tied
         stand there once, and their gradient is the sum.
+    tied : dict of names
+        Each parameter that is another's array now, and the one that it is.
 
     Raises
     ------
@@ -81,15 +84,26 @@ class Sequential:
             )
         _check_directions(layers)
         layers[0].engine.join(self, layers)
-        self.tied = dict(tied or {})
-        _check_tied(self.tied, Joined(self.layers))
+        self._ties = dict(tied or {})
+        _check_tied(self._ties, Joined(self.layers))
         self.tie()
+        self._ties = self.tied
 
     def tie(self) -> None:
         """Let tied parameters be one array, as they are when the model is made, copied, or filled from a state_dict."""
-        for name, source in self.tied.items():
+        for name, source in self._ties.items():
             (layer, own), (other, theirs) = self._place(name), self._place(source)
             layer._tie(own, other._array(theirs))
+
+    @property
+    def tied(self) -> dict[str, str]:
+        arrays = {f"{k}.{own}": layer._array(own) for k, layer in enumerate(self.layers) for own in layer.params}
+        found = {name: source for name, source in self._ties.items() if arrays[name] is arrays[source]}
+        first: dict[int, str] = {}
+        for name, array in arrays.items():
+            if name not in found and (source := first.setdefault(id(array), name)) != name:
+                found[name] = source
+        return found
 
     def _place(self, name: str) -> tuple[Any, str]:
         number, _, own = name.partition(".")
@@ -126,7 +140,9 @@ class Sequential:
         self.params.update(values)
 
     def __repr__(self) -> str:
-        return "Sequential(\n" + "".join(f"    {k}: {layer!r}\n" for k, layer in enumerate(self.layers)) + ")"
+        layers = "".join(f"    {k}: {layer!r}\n" for k, layer in enumerate(self.layers))
+        ties = "".join(f"    {name} is {source}\n" for name, source in self.tied.items())
+        return f"Sequential(\n{layers}{ties})"
 
     def to(self, backend: str | None = None, device: str | None = None, dtype: Any = None) -> Self:
         """The same model with the same weights elsewhere; arguments as in :meth:`rnnkit.layers.Layer.to`."""

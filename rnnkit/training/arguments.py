@@ -51,10 +51,17 @@ def check_model(model: Any, optimizer: Any, carry: bool, window: int | None) -> 
     if carry and not own and "state" not in model.takes:
         raise checks.wrong("carry is True", "False", "the module's forward has no argument state.")
     if not isinstance(optimizer, Optimizer):
-        came = f"the class {optimizer.__name__}" if isinstance(optimizer, type) else type(optimizer).__name__
+        kind = optimizer if isinstance(optimizer, type) else type(optimizer)
+        library = kind.__module__.partition(".")[0]
+        came = f"{library}'s {kind.__name__}" if library not in ("builtins", "rnnkit") else kind.__name__
+        came = f"the class {came}" if kind is optimizer else came
         raise checks.wrong(f"optimizer is {came}", "one of rnnkit.training, such as rnnkit.Adam(0.01)")
     if len(frozen_names(model)) == len(model.params):
         raise checks.wrong("all of the model's parameters are frozen", "at least one to train")
+    names = {id(p): name for name, p in model.params.items()}
+    if shared := [(name, names[id(p)]) for name, p in model.params.items() if names[id(p)] != name]:
+        came = f"{shared[0][0]} and {shared[0][1]} of the layer are one tensor"
+        raise checks.wrong(came, "a tensor for each", "A Sequential may tie parameters of its layers.")
     layers = model.layers if isinstance(model, Sequential) else (model,)
     if carry and any(getattr(layer, "bidirectional", False) for layer in layers):
         raise checks.wrong(
