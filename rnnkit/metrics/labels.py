@@ -9,7 +9,7 @@ from rnnkit.metrics.scored import check_finite, labels_of, reals, scored
 from rnnkit.ops import Array
 
 
-def accuracy(predictions: Array, targets: Array, mask: Array = None) -> float:
+def accuracy(predictions: Array, targets: Array, mask: Array = None, *, ignore_index: int | None = None) -> float:
     """The share of right labels.
 
     Parameters
@@ -17,9 +17,11 @@ def accuracy(predictions: Array, targets: Array, mask: Array = None) -> float:
     predictions : array of int or bool, of any shape
         One label for each target: for logits of shape (T, N, V), their ``argmax(-1)``.
     targets : array of int or bool, of the same shape
-        The right labels.
+        The right labels, 0 or more.
     mask : array of bool of the same shape, optional
         True where a label is scored; everywhere if left out.
+    ignore_index : int, optional
+        Targets of this value are not scored, as in :func:`rnnkit.losses.softmax_cross_entropy`.
 
     Returns
     -------
@@ -29,7 +31,7 @@ def accuracy(predictions: Array, targets: Array, mask: Array = None) -> float:
     Raises
     ------
     ValueError
-        If a label is no whole number, if shapes differ, or if no label is scored.
+        If a label is no whole number, a scored target is negative, shapes differ, or no label is scored.
 
     Examples
     --------
@@ -38,19 +40,25 @@ def accuracy(predictions: Array, targets: Array, mask: Array = None) -> float:
     >>> accuracy(np.array([2, 0, 1, 1]), np.array([2, 0, 1, 0]), mask=np.array([True, True, False, True]))
     0.6666666666666666
     """
-    predictions, targets = _labels(predictions, targets, mask)
+    predictions, targets = _labels(predictions, targets, mask, ignore_index)
     return float((predictions == targets).mean())
 
 
 def precision(
-    predictions: Array, targets: Array, mask: Array = None, *, average: str | None = "macro", labels: Array = None
+    predictions: Array,
+    targets: Array,
+    mask: Array = None,
+    *,
+    average: str | None = "macro",
+    labels: Array = None,
+    ignore_index: int | None = None,
 ) -> Array:
     """How many of the predictions of a class are right: right / predicted.
 
     Parameters
     ----------
     predictions, targets : arrays of int or bool, of one shape
-        One label each.
+        One label each; targets are 0 or more.
     mask : array of bool of the same shape, optional
         True where a label is scored.
     average : "macro", "micro" or None
@@ -59,6 +67,8 @@ def precision(
     labels : array of int of shape (C,), optional
         The classes that count, in the order of the result: ``[1]`` for one class, or all but that of no entity. Left
         out: those that occur in predictions or targets, in ascending order.
+    ignore_index : int, optional
+        As in :func:`accuracy`.
 
     Returns
     -------
@@ -69,7 +79,8 @@ def precision(
     Raises
     ------
     ValueError
-        If a label is no whole number, shapes differ, no label is scored, or average is none of the three.
+        If a label is no whole number, a scored target is negative, shapes differ, no label is scored, or average is
+        none of the three.
 
     References
     ----------
@@ -83,12 +94,18 @@ def precision(
     >>> precision(predictions, targets, average="micro")
     0.5
     """
-    right, predicted, _ = _counts(predictions, targets, mask, labels)
+    right, predicted, _ = _counts(predictions, targets, mask, labels, ignore_index)
     return _averaged(right, predicted, average)
 
 
 def recall(
-    predictions: Array, targets: Array, mask: Array = None, *, average: str | None = "macro", labels: Array = None
+    predictions: Array,
+    targets: Array,
+    mask: Array = None,
+    *,
+    average: str | None = "macro",
+    labels: Array = None,
+    ignore_index: int | None = None,
 ) -> Array:
     """How many of the targets of a class are found: right / targets. Arguments and errors: :func:`precision`.
 
@@ -97,12 +114,18 @@ def recall(
     >>> recall(np.array([0, 1, 1, 1]), np.array([0, 0, 1, 2]), average=None)
     array([0.5, 1. , 0. ])
     """
-    right, _, present = _counts(predictions, targets, mask, labels)
+    right, _, present = _counts(predictions, targets, mask, labels, ignore_index)
     return _averaged(right, present, average)
 
 
 def f1(
-    predictions: Array, targets: Array, mask: Array = None, *, average: str | None = "macro", labels: Array = None
+    predictions: Array,
+    targets: Array,
+    mask: Array = None,
+    *,
+    average: str | None = "macro",
+    labels: Array = None,
+    ignore_index: int | None = None,
 ) -> Array:
     """The harmonic mean of precision and recall: 2 right / (predicted + targets).
 
@@ -119,7 +142,7 @@ def f1(
     >>> accuracy(never, rare), f1(never, rare, labels=[1])
     (0.98, 0.0)
     """
-    right, predicted, present = _counts(predictions, targets, mask, labels)
+    right, predicted, present = _counts(predictions, targets, mask, labels, ignore_index)
     return _averaged(2 * right, predicted + present, average)
 
 
@@ -173,16 +196,22 @@ def pr_auc(scores: Array, targets: Array, mask: Array = None) -> float:
     return float((gained * found[ends] / (ends + 1)).sum())
 
 
-def _labels(predictions: Array, targets: Array, mask: Array) -> tuple[Any, Any]:
+def _labels(predictions: Array, targets: Array, mask: Array, ignore_index: int | None) -> tuple[Any, Any]:
     """The scored predictions and targets, in one row each."""
     predictions, targets = labels_of("predictions", predictions), labels_of("targets", targets)
-    keep = scored(mask, "predictions", predictions, targets)
-    return predictions[keep], targets[keep]
+    keep = scored(mask, "predictions", predictions, targets, ignore_index)
+    predictions, targets = predictions[keep], targets[keep]
+    if (low := targets.min()) < 0:
+        hint = f"Is it padding? Give ignore_index={low}, or a mask."
+        raise checks.wrong(f"targets holds label {low}", "0 or more", hint)
+    return predictions, targets
 
 
-def _counts(predictions: Array, targets: Array, mask: Array, labels: Array) -> tuple[Any, Any, Any]:
+def _counts(
+    predictions: Array, targets: Array, mask: Array, labels: Array, ignore_index: int | None
+) -> tuple[Any, Any, Any]:
     """How often each class is right, is predicted and is a target."""
-    predictions, targets = _labels(predictions, targets, mask)
+    predictions, targets = _labels(predictions, targets, mask, ignore_index)
     classes = np.union1d(predictions, targets) if labels is None else labels_of("labels", labels)
     if classes.ndim != 1 or classes.size == 0 or len(np.unique(classes)) < len(classes):
         raise checks.wrong(f"labels is {classes.tolist()}", "a row of one or more different classes")

@@ -22,17 +22,18 @@ def reals(name: str, value: Array) -> Any:
     return checks.real(name, value).astype(np.float64)
 
 
-def scored(mask: Array, name: str, predictions: Any, targets: Any) -> Any:
+def scored(mask: Array, name: str, predictions: Any, targets: Any, ignore_index: int | None = None) -> Any:
     """The mask in the shape of predictions and targets. These have one shape, and at least one answer is scored."""
     hint = "one answer for each target. Is there an axis of length 1 too many, or one-hot coding?"
     checks.shape(name, predictions, targets.shape, hint)
-    keep = np.ones(targets.shape, bool)
+    keep = np.ones(targets.shape, bool) if ignore_index is None else targets != ignore_index
     if mask is not None:
         of_rows = to_numpy(mask).shape == targets.shape[:-1]
         mask = checks.mask(mask, targets.shape[:-1] if of_rows else targets.shape, where="an answer is scored")
         keep &= mask.reshape(mask.shape + (1,) * (targets.ndim - mask.ndim))
     if not keep.any():
-        why = f"targets has shape {targets.shape}" if keep.size == 0 else "mask is False everywhere"
+        everywhere = "mask is False everywhere" if ignore_index is None else f"targets is {ignore_index}, or masked"
+        why = f"targets has shape {targets.shape}" if keep.size == 0 else everywhere
         raise checks.wrong(why, "at least one scored target")
     return keep
 
