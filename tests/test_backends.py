@@ -434,6 +434,10 @@ def with_h_0(a):
 
 
 CALLS = {
+    "a tensor with a graph for NumPy": (
+        lambda: LSTM(3, 4)(torch.ones(5, 2, 3, requires_grad=True)),
+        "xs is a tensor that requires a gradient, expected an array: this layer computes in NumPy, where no gradient",
+    ),
     "an unknown backend": (lambda: LSTM(3, 4, backend="jax"), "backend is 'jax', expected 'numpy' or 'torch'"),
     "NumPy on a GPU": (lambda: LSTM(3, 4, device="cuda"), "device is 'cuda', expected 'cpu'"),
     "a device that is not there": (

@@ -20,7 +20,10 @@ class Backend:
         self.dtype = dtype
 
     def floats(self, name: str, a: Array) -> Array:
-        """``a`` as an array of this dtype; complex numbers, text and ragged lists are refused."""
+        """``a`` as an array of this dtype; complex numbers, text, ragged lists and tensors with a graph are refused."""
+        if getattr(a, "requires_grad", False):
+            hint = "this layer computes in NumPy, where no gradient flows back. Make it with backend='torch'."
+            raise checks.wrong(f"{name} is a tensor that requires a gradient", "an array", hint)
         return checks.real(name, a).astype(self.dtype, copy=False)
 
     def padded(self, xs: Any, mask: Array) -> tuple[Any, Array]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from rnnkit import checks
 from rnnkit.backends.lazily import shapes_of
-from rnnkit.ops import Array
+from rnnkit.ops import Array, detached
 
 
 class Parameters(MutableMapping[str, Array]):
@@ -31,7 +31,7 @@ class Parameters(MutableMapping[str, Array]):
         if name not in self._layer._names:
             names = ", ".join(self) or "none"
             raise checks.wrong(f"{name} is no parameter of this layer", f"one of {names}", "Is it misspelt?")
-        value = self._layer.engine.floats(name, value)
+        value = self._layer.engine.floats(name, detached(value))
         wanted, hint = tuple(self._layer._own_array(name).shape), self._layer._hint(name, tuple(value.shape))
         checks.shape(name, value, wanted, hint)
         return value
