@@ -352,7 +352,7 @@ def test_every_task_holds_over_the_range_of_its_parameters(draw):
 
 
 CALLS = {
-    "no steps for a sine": (lambda: Sine(length=2), "length is 2, expected a whole number of 3 or more: what"),
+    "no steps for a sine": (lambda: Sine(length=2), "length is 2, expected a whole number of 3 or more: the first two"),
     "a frequency above the half turn": (
         lambda: Sine(low=0.2, high=4.0),
         "high is 4.0, expected a number above 0 and below 3.14159: radians a step, below half a turn",

@@ -98,10 +98,12 @@ def fit(
     resume : bool, or names of arguments
         Go on from the folder's last checkpoint, if it has one. Other settings are refused, but for those named here:
         ``resume=["optimizer", "schedule"]`` goes on with another learning rate. Functions are told apart by their names
-        alone, so that other data, or another formula in a lambda, is not seen. False: remove the folder's checkpoints,
-        and start again.
+        alone, so that other data, or another formula in a lambda, is not seen. A schedule goes on counting from the
+        run's first update: one that begins where a run of 300 was resumed is ``lambda step: new(step - 300)``. False:
+        remove the folder's checkpoints, and start again.
     after_epoch : callable, optional
-        Called with the history after each epoch, its checkpoint included; training stops if it returns True.
+        Called with the history after each epoch, its checkpoint included. Training stops if it returns True, Python's
+        or NumPy's; anything else is ignored.
     seed : int
         For the order of the data and for dropout. Dropout masks are drawn by the layers, one a sequence (Gal and
         Ghahramani, 2016).
@@ -170,12 +172,16 @@ def fit(
                 if checkpoint is not None:
                     training.save(checkpoint)
                 shown.epoch(training.history)
-                if after_epoch is not None and after_epoch(training.history) is True:
+                if after_epoch is not None and _is_true(after_epoch(training.history)):
                     break
     finally:
         if training.best:
             assign(model.params, training.best)
     return training.history
+
+
+def _is_true(answer: Any) -> bool:
+    return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
 
 def _stopped(history: History, patience: int | None) -> bool:

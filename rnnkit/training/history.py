@@ -89,7 +89,10 @@ class History:
         ValueError
             If the text is no JSON, or has other fields than a history.
         """
-        found = json.loads(text)
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise checks.wrong(f"the text is no JSON ({error})", "what to_json wrote") from None
         if not isinstance(found, dict) or found.keys() != cls.__dataclass_fields__.keys():
             came = ", ".join(found) if isinstance(found, dict) else type(found).__name__
             wanted = f"a history's {', '.join(cls.__dataclass_fields__)}"

@@ -155,15 +155,12 @@ def _check_settings(
 ) -> None:
     """A run goes on with the settings that it was begun with, but for those that are to change."""
     now = json.loads(json.dumps(settings))  # as the file has them: tuples are lists there
-    other = [
-        f"{k} was {found.get(k)!r} and is {now.get(k)!r}"
-        for k in now
-        if found.get(k) != now.get(k) and k not in changing
-    ]
+    other = [name for name in now if found.get(name) != now[name] and name not in changing]
     if other:
+        changes = "; ".join(f"{name} was {found.get(name)!r} and is {now[name]!r}" for name in other)
         raise checks.wrong(
             f"the checkpoint in {folder} is of a run with other settings",
             "the same",
-            f"{'; '.join(other)}. Use another folder, or resume=False to start again, or name what may change: "
-            "resume=['optimizer'].",
+            f"{changes}. Use another folder, or resume=False to start again, or name what may change: "
+            f"resume={[*changing, *other]}.",
         )
