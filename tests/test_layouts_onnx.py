@@ -7,11 +7,12 @@ import onnx
 import pytest
 import torch
 from onnx.reference import ReferenceEvaluator
+from onnx.reference.op_run import OpRun
 from onnx.reference.ops.op_rnn import RNN_14
 from wrong_calls import refused
 
 import rnnkit
-from rnnkit.layouts import from_onnx, from_torch, to_onnx
+from rnnkit.layouts import from_onnx, from_torch, run_node, to_onnx
 
 T, N, I, H = 7, 3, 5, 4
 FACES = {
@@ -113,6 +114,42 @@ def test_what_pools_over_time(pool):
     xs = np.random.default_rng(3).standard_normal((T, N, I))
     h, _ = evaluated(to_onnx(model), {"xs": xs, "0.h_0": np.zeros((2, N, H))})
     np.testing.assert_allclose(h, model(xs).h, rtol=0, atol=1e-13)
+
+
+def by_lengths(kind):
+    """A node with its sequence_lens, which onnx leaves out: run_node is held against torch's packed sequences."""
+
+    def _run(self, *inputs, **_):
+        return run_node(self.onnx_node, [a for a in inputs if a is not None])
+
+    return type(kind, (OpRun,), {"op_domain": "", "_run": _run})
+
+
+POOLS = [None, rnnkit.Last, rnnkit.MeanPool, rnnkit.MaxPool, rnnkit.Final]
+
+
+@pytest.mark.parametrize("pool", POOLS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_lengths_and_starts_from_zeros(pool, dtype):
+    both, lengths, rng = pool is rnnkit.Final, np.array([7, 1, 4], np.int32), np.random.default_rng(3)
+    model = rnnkit.Sequential(
+        rnnkit.LSTM(I, H, num_layers=2, bidirectional=both, rng=1, dtype=dtype),
+        *([pool(both, dtype=dtype)] if both else [pool(dtype=dtype)] if pool else []),
+        rnnkit.Linear(H * (1 + both), 6, rng=2, dtype=dtype),
+    )
+    exported = to_onnx(model, states=False, lengths=True)
+    assert [value.name for value in exported.graph.input] == ["xs", "lengths"]
+    xs, mask = rng.standard_normal((T, N, I)).astype(dtype), np.arange(T)[:, None] < lengths
+    found = ReferenceEvaluator(exported, new_ops=[by_lengths("LSTM")]).run(None, {"xs": xs, "lengths": lengths})
+    run = model(xs, mask=mask)
+    for a, b in zip(found, (run.h, *run.state[0]), strict=True):
+        assert a.dtype == dtype
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 if dtype == "float32" else 1e-13)
+
+
+def test_a_peephole_node_starts_from_zeros():
+    layer, xs = rnnkit.PeepholeLSTM(I, H, rng=1), np.random.default_rng(2).standard_normal((T, N, I))
+    np.testing.assert_allclose(evaluated(to_onnx(layer, states=False), {"xs": xs})[0], layer(xs).h, rtol=0, atol=1e-13)
 
 
 class Tagger(torch.nn.Module):

@@ -107,6 +107,34 @@ def test_what_is_frozen_stays():
     assert torch.equal(module.rnn.weight_hh_l0, before)
 
 
+class InHalf(Tagger):
+    def forward(self, xs):
+        with torch.autocast("cpu", torch.bfloat16):
+            h, _ = self.rnn(xs)
+            return self.out(h).float()
+
+
+@pytest.mark.parametrize("rnn", [torch.nn.GRU, rnnkit.LSTM])
+def test_a_module_trains_in_mixed_precision(rnn):
+    options = {} if rnn is torch.nn.GRU else {"rng": 0, "backend": "torch", "device": "cpu"}
+    torch.manual_seed(1)
+    half, full = InHalf(rnn(I, H, **options)), Tagger(rnn(I, H, **options))
+    full.load_state_dict(half.state_dict())
+    one, other = trained(half), trained(full)
+    assert one.loss != other.loss
+    np.testing.assert_allclose(one.loss, other.loss, rtol=0.01)
+    assert half.out.weight.dtype == torch.float32
+
+
+def test_a_layer_in_mixed_precision_is_refused():
+    model = rnnkit.Linear(I, V, backend="torch", device="cpu")
+    with (
+        torch.autocast("cpu", torch.bfloat16),
+        pytest.raises(ValueError, match=r"logits has dtype torch\.bfloat16, expected floats: .* Use logits\.float\(\)"),
+    ):
+        trained(model)
+
+
 class Pair(torch.nn.Linear):
     def forward(self, xs):
         return {"y": super().forward(xs)}

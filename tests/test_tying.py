@@ -143,7 +143,9 @@ def test_one_tensor_for_two_parameters_of_a_layer_is_refused():
     layer = rnnkit.RNN(H, H, **PLACES[1])
     layer.weight_hh_l0 = layer.weight_ih_l0
     batch = Batch(np.zeros((5, 3, H)), np.zeros((5, 3, H)))
-    with pytest.raises(ValueError, match="weight_ih_l0 and weight_hh_l0 of the layer are one tensor, expected a tensor"):
+    with pytest.raises(
+        ValueError, match="weight_ih_l0 and weight_hh_l0 of the layer are one tensor, expected a tensor"
+    ):
         rnnkit.fit(layer, lambda rng: [batch], "squared_error", rnnkit.SGD(0.1), 1)
 
 
