@@ -120,7 +120,8 @@ def mask(value: Any, wanted: Shape, name: str = "mask", where: str = "there is d
     found = rectangular(name, value)
     if found.shape != wanted or found.dtype != bool:
         came = f"{name} has shape {found.shape} and dtype {found.dtype}"
-        raise wrong(came, f"{wanted} and bool", f"it is True where {where}.")
+        lengths = f" Of lengths: np.arange({wanted[0]})[:, None] < lengths." if found.ndim == 1 < len(wanted) else ""
+        raise wrong(came, f"{wanted} and bool", f"it is True where {where}.{lengths}")
     return found.copy()  # callers may write into theirs
 
 

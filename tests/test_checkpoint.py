@@ -93,7 +93,7 @@ def test_a_resumed_run_may_change_its_rate(tmp_path):
         train(tmp_path, 5, seed=6, resume=["schedule"])
     with pytest.raises(ValueError, match="has m, s of an optimiser, expected v, which SGD remembers"):
         train(tmp_path, 5, optimizer=optim.SGD(0.1), resume=["schedule", "optimizer"])
-    with pytest.raises(ValueError, match="resume is 'schedule', expected True, False, or names of: model"):
+    with pytest.raises(ValueError, match="resume is 'schedule', expected True, False, or a list of names out of model"):
         train(tmp_path, 5, resume="schedule")
 
 

@@ -298,6 +298,10 @@ CALLS = {
         "mask is False in all of sequence 0, expected one step or more for Last.",
     ),
     "a share above one": (lambda: Dropout(1.5), "share is 1.5, expected 0 <= share < 1"),
+    "a layer of torch's": (
+        lambda: Sequential(Last(), torch.nn.Linear(3, 2)),
+        "layers are Last, torch's Linear, expected layers that read one sequence",
+    ),
     "no layers": (lambda: Sequential(), "layers are nothing, expected layers that read one sequence"),
     "a list for layers": (lambda: Sequential([Last()]), "layers are list, expected layers"),
     "two backends": (

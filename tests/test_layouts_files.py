@@ -13,6 +13,7 @@ import safetensors
 import safetensors.numpy
 
 import rnnkit
+from rnnkit import training
 from rnnkit.layouts import load, save
 
 I, H, V = 5, 4, 9
@@ -229,6 +230,8 @@ def test_a_text_a_pickle_and_no_file_at_all(tmp_path):
         (tmp_path / "model").write_bytes(content)
         with pytest.raises(ValueError, match="is broken, expected a whole safetensors file"):
             load(tmp_path / "model")
+    with pytest.raises(ValueError, match=r"Is it a checkpoint\? rnnkit\.training\.checkpoint\.weights"):
+        load(training.checkpoint.save(tmp_path, 1, {"a": np.zeros(3)}, {}))
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "nothing")
 

@@ -282,6 +282,7 @@ CALLS = {
         lambda: rnnkit.layouts.to_onnx(rnnkit.Attention(I, H, 3)),
         "layer is Attention, expected a recurrent layer",
     ),
+    "a module": (lambda: to_onnx(torch.nn.GRU(I, H)), "model is of class GRU, expected a layer or a Sequential"),
     "a minGRU": (lambda: model_of(rnnkit.MinGRU(I, H)), "layer is MinGRU, expected what ONNX has: RNN, LSTM, GRU."),
 }
 

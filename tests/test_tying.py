@@ -151,6 +151,7 @@ def test_one_tensor_for_two_parameters_of_a_layer_is_refused():
 
 CALLS = {
     "no such name": ({"2.w": "0.weight"}, "tied has '2.w', expected names of parameters: 0.weight, 1.weight_ih_l0"),
+    "no names": (True, "tied is True, expected a dict of names: such as {'2.weight': '0.weight'}."),
     "another shape": ({"2.bias": "0.weight"}, "tied has '2.bias' of shape (6,), expected (6, 4): that of '0.weight'"),
     "a chain": ({"2.weight": "0.weight", "1.weight_hh_l0": "2.weight"}, "expected one that is not tied itself"),
 }

@@ -71,7 +71,7 @@ class Sequential:
 
     def __init__(self, *layers: Any, tied: Mapping[str, str] | None = None):
         if not layers or not all(isinstance(layer, Layer) and layer.in_a_row for layer in layers):
-            came = ", ".join(type(layer).__name__ for layer in layers) or "nothing"
+            came = ", ".join(_named(layer) for layer in layers) or "nothing"
             raise checks.wrong(
                 f"layers are {came}", "layers that read one sequence", "such as Sequential(LSTM(3, 4), Linear(4, 2))."
             )
@@ -84,6 +84,8 @@ class Sequential:
             )
         _check_directions(layers)
         layers[0].engine.join(self, layers)
+        if tied is not None and not isinstance(tied, Mapping):
+            raise checks.wrong(f"tied is {tied!r}", "a dict of names", "such as {'2.weight': '0.weight'}.")
         self._ties = dict(tied or {})
         _check_tied(self._ties, Joined(self.layers))
         self.tie()
@@ -243,6 +245,12 @@ class Joined(MutableMapping[str, Array]):
 
     def __repr__(self) -> str:
         return shapes_of(self)
+
+
+def _named(layer: Any) -> str:
+    """A layer's class, and whose it is, if it is not rnnkit's."""
+    library = type(layer).__module__.partition(".")[0]
+    return f"{library}'s {type(layer).__name__}" if library == "torch" else type(layer).__name__
 
 
 def _or_none(state: Any) -> Any:

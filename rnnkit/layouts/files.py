@@ -100,7 +100,7 @@ def _described(model: Layer | Sequential) -> dict[str, Any]:
     name = type(model).__name__
     if not isinstance(model, Layer) or getattr(rnnkit, name, None) is not model.kind:
         hint = "files hold no others. Save its params."
-        raise checks.wrong(f"model is or holds a {name}", "rnnkit's own layers", hint)
+        raise checks.wrong(f"model is or holds an object of class {name}", "rnnkit's own layers", hint)
     return {"class": name, "arguments": model.config()}
 
 
@@ -126,6 +126,8 @@ def _read(path: Path) -> tuple[dict[str, Array], Any]:
             tensors = {name: file.get_tensor(name) for name in names}
     except safetensors.SafetensorError as error:
         hint = f"Was a download or a copy cut short? {error}."
+        if path.suffix == ".npz":
+            hint = "Is it a checkpoint? rnnkit.training.checkpoint.weights(folder) reads those."
         raise checks.wrong(f"{path} is broken", "a whole safetensors file", hint) from error
     try:
         described = json.loads(metadata[KEY])

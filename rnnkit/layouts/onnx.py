@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.extras import needed
 from rnnkit.layers import Dropout, Embedding, Layer, Linear, MaxPool, MeanPool, Pooling, Recurrent, Sequential
 from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, restacked
@@ -57,6 +58,8 @@ def to_onnx(model: Layer | Sequential, *, states: bool = True, lengths: bool = F
     >>> [value.name for value in model.graph.input]
     ['xs', 'lengths']
     """
+    if not isinstance(model, (Layer, Sequential)):
+        raise checks.wrong(f"model is of class {type(model).__name__}", "a layer or a Sequential of rnnkit's")
     layers = {f"{k}.": layer for k, layer in enumerate(model.layers)} if isinstance(model, Sequential) else {"": model}
     graph, name, first = Graph(needed("onnx"), states, lengths), "xs", next(iter(layers.values()))
     size = getattr(first, "input_size", getattr(first, "in_features", "I"))

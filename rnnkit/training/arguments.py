@@ -40,7 +40,7 @@ def model_of(model: Any) -> Any:
 
 def named_settings(names: Any, settings: dict[str, Any]) -> Collection[str]:
     if isinstance(names, str) or not all(name in settings for name in names):
-        raise checks.wrong(f"resume is {names!r}", "True, False, or names of", f"{', '.join(settings)}.")
+        raise checks.wrong(f"resume is {names!r}", f"True, False, or a list of names out of {', '.join(settings)}")
     return tuple(names)
 
 
@@ -69,6 +69,14 @@ def check_model(model: Any, optimizer: Any, carry: bool, window: int | None) -> 
         )
 
 
+def check_kept(model: Any, **keeping: Any) -> None:
+    """A module's buffers, such as a BatchNorm's means, are in no checkpoint, and not brought back by patience."""
+    for name, value in keeping.items():
+        if value is not None and getattr(model, "buffers", None):
+            came = f"{name} is {value!r} and the module has the buffer {model.buffers[0]}"
+            raise checks.wrong(came, "parameters alone", "Only those are kept.")
+
+
 def check_goes_on(carry: bool, **functions: Any) -> None:
     for name, function in functions.items():
         if carry and not getattr(function, "goes_on", True):
@@ -79,9 +87,7 @@ def check_goes_on(carry: bool, **functions: Any) -> None:
             )
 
 
-def check_functions(
-    batches: Any, validation: Any, measure: Any, patience: Any, schedule: Any, after_epoch: Any
-) -> None:
+def check_functions(batches: Any, validation: Any, measure: Any, patience: Any, **others: Any) -> None:
     for name, function in (("batches", batches), ("validation", validation)):
         if not callable(function) and (name, function) != ("validation", None):
             raise checks.wrong(
@@ -89,7 +95,7 @@ def check_functions(
                 "a function that takes a Generator and returns an epoch's batches",
                 "lambda rng: [batch, ...].",
             )
-    for name, function in (("measure", measure), ("schedule", schedule), ("after_epoch", after_epoch)):
+    for name, function in ({"measure": measure} | others).items():
         if function is not None and not callable(function):
             raise checks.wrong(f"{name} is {function!r}", "a function")
     for name, value in (("measure", measure), ("patience", patience)):

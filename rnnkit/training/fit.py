@@ -12,6 +12,7 @@ from rnnkit.training import progress as report
 from rnnkit.training.arguments import (
     check_functions,
     check_goes_on,
+    check_kept,
     check_model,
     check_numbers,
     loss_of,
@@ -42,6 +43,7 @@ def fit(
     accumulate: int = 1,
     checkpoint: str | Path | None = None,
     resume: bool | Collection[str] = True,
+    after_step: Callable[[int], Any] | None = None,
     after_epoch: Callable[[History], Any] | None = None,
     seed: int = 0,
     progress: bool = True,
@@ -59,7 +61,8 @@ def fit(
     model : layer, Sequential, or a torch.nn.Module of yours
         Its parameters are changed in place, but for Torch's whose ``requires_grad`` is False. A Module's ``forward``
         takes xs, and mask and state if it has arguments of those names, and returns outputs, or those and a state;
-        its gradients are autograd's, and dropout is drawn from Torch's generator, seeded in each step.
+        its gradients are autograd's, and dropout is drawn from Torch's generator, seeded in each step. Its buffers
+        (BatchNorm's) are in no checkpoint, so that those are refused with ``checkpoint`` and ``patience``.
     batches : callable
         ``batches(rng)`` returns an iterable of batches with ``xs``, ``targets``, ``mask`` and ``scored``, as
         :class:`rnnkit.data.Batch` has them. It is called once an epoch, always with the same Generator.
@@ -101,6 +104,10 @@ def fit(
         alone, so that other data, or another formula in a lambda, is not seen. A schedule goes on counting from the
         run's first update: one that begins where a run of 300 was resumed is ``lambda step: new(step - 300)``. False:
         remove the folder's checkpoints, and start again.
+    after_step : callable, optional
+        Called after each update with how many there have been, as for an average of a Torch model's weights:
+        ``lambda step: average.update_parameters(model)`` with ``torch.optim.swa_utils.AveragedModel(model)``. A
+        checkpoint does not hold what it makes.
     after_epoch : callable, optional
         Called with the history after each epoch, its checkpoint included. Training stops if it returns True, Python's
         or NumPy's; anything else is ignored.
@@ -126,6 +133,19 @@ def fit(
     ImportError
         If tensorboard is given, but TensorBoard is not installed.
 
+    Notes
+    -----
+    A loss of Torch's, with autograd's gradient::
+
+        def loss(y, targets, scored):
+            with torch.enable_grad():
+                value = torch.nn.functional.huber_loss(y.requires_grad_(), torch.as_tensor(targets))
+            return value.detach(), torch.autograd.grad(value, y)[0]
+
+    Mixed precision: a Module whose ``forward`` runs under ``torch.autocast`` and returns ``y.float()``. A DataLoader
+    (time-major): ``batches = lambda rng: (Batch(xs, targets) for xs, targets in loader)``; its order is then its own
+    generator's, and not that of ``seed``.
+
     Examples
     --------
     >>> from rnnkit import RNN, Linear, Sequential, squared_error
@@ -142,9 +162,11 @@ def fit(
     """
     check_numbers({"epochs": epochs, "patience": patience, "window": window, "accumulate": accumulate}, clip, seed)
     loss = loss_of(loss)
-    check_functions(batches, validation, measure, patience, schedule, after_epoch)
+    others = {"schedule": schedule, "after_step": after_step, "after_epoch": after_epoch}
+    check_functions(batches, validation, measure, patience, **others)
     model = model_of(model)
     check_model(model, optimizer, carry, window)
+    check_kept(model, checkpoint=checkpoint, patience=patience)
     check_goes_on(carry, batches=batches, validation=validation)
     data, dropout = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     what = {"batches": batches, "validation": validation, "loss": loss, "measure": measure, "optimizer": optimizer}
@@ -161,7 +183,7 @@ def fit(
         training.resume(checkpoint, epochs, () if resume is True else named_settings(resume, training.settings))
     elif checkpoint is not None:
         files.clear(checkpoint)
-    loop = Loop(model, loss, optimizer, clip, schedule, window, carry, accumulate)
+    loop = Loop(model, loss, optimizer, clip, schedule, window, carry, accumulate, after_step)
     try:
         with report.board(tensorboard) as write, report.progress(progress, epochs, training.history.epochs) as shown:
             while training.history.epochs < epochs and not _stopped(training.history, patience):

@@ -38,6 +38,7 @@ class Loop:
     window: int | None
     carry: bool
     accumulate: int
+    after_step: Callable[[int], Any] | None = None
 
     def train(self, batches: Iterable[Any], dropout: np.random.Generator, epoch: int, shown: Lines) -> Row:
         """One epoch of training."""
@@ -76,6 +77,8 @@ class Loop:
         norm = clip_by_global_norm(grads, self.clip) if self.clip else global_norm(grads)
         _look_at("gradient's norm", norm)
         self.optimizer.update(trained, grads, lr)
+        if self.after_step is not None:
+            self.after_step(self.optimizer.steps)
         return norm, lr
 
     def validate(self, batches: Iterable[Any], measure: Measure | None, epoch: int) -> Row:
@@ -109,7 +112,11 @@ class Loop:
             there = to_numpy(batch.mask)
             there = there if scored is None or scored.ndim == 2 else there[..., None]
             scored = there if scored is None else scored & there
-        value, d_y = self.loss(y, batch.targets, scored)
+        found = self.loss(y, batch.targets, scored)
+        if not isinstance(found, tuple) or len(found) != 2:
+            came, hint = f"loss returned a {type(found).__name__}", "rnnkit.fit's notes show it for a loss of Torch's."
+            raise checks.wrong(came, "(number, d_y), the loss and its gradient", hint)
+        value, d_y = found
         _look_at("loss", value)
         return value, d_y, math.prod(y.shape[:-1]) if scored is None else scored.sum()
 
