@@ -60,7 +60,7 @@ CALLS = {
     ),
     "a mask of lengths": (
         lambda: layer()(XS, mask=np.array([7, 3, 1])),
-        "mask has shape (3,) and dtype int64, expected (7, 3) and bool: it is True where there is data. Of lengths: np.",
+        "mask has shape (3,) and dtype int64, expected (7, 3) and bool: it is True where there is data. Of lengths: n",
     ),
     "another cell's weights": (
         lambda: with_weight("weight_ih_l0", np.zeros((12, 5)))(XS),

@@ -18,7 +18,7 @@ def tagged(shape, axis):
 
 @pytest.mark.parametrize("target", [(T, N), (T, N, K), (N,), (N, K)], ids=str)
 @pytest.mark.parametrize("inputs", [(T, N, I), (T, N)], ids=str)
-def test_shuffled_keeps_each_sequence_together_and_all_of_them(inputs, target):
+def test_shuffled_keeps_every_sequence_whole(inputs, target):
     xs, targets = tagged(inputs, 1), tagged(target, len(target) > 1 and target[:2] == (T, N))
     mask, scored = tagged((T, N), 1) % 2 == 0, tagged((T, N), 1) % 3 == 0
     batches, seen = shuffled(xs, targets, 4, mask, scored), []
@@ -80,7 +80,7 @@ def test_each_target_comes_after_its_window(S, length, horizon, stride, shares):
     assert last >= S - stride  # the last value but a stride is forecast
 
 
-def test_windows_leave_out_nothing():
+def test_windows_cover_the_whole_series():
     (part,) = windows(np.arange(10), length=3, horizon=2, shares=(1.0,))
     assert part.targets[:, 0].tolist() == [4, 5, 6, 7, 8, 9]
     assert part.xs[:, :, 0].T.tolist() == [[k, k + 1, k + 2] for k in range(6)]

@@ -214,7 +214,7 @@ def test_legal_symbols_are_those_of_the_language():
     np.testing.assert_allclose(ideal[1:4, 1:3], [[1, 0], [0.5, 0.5], [0, 1]])
 
 
-def test_strings_and_batches_are_one_another():
+def test_strings_come_back_from_batches():
     task = EmbeddedReber()
     batch = task.sample(0, 20)
     again = task.encode(task.decode(batch))
@@ -298,7 +298,7 @@ def test_a_geometric_string_has_a_coins_entropy():
         assert made.memoryless_right == pytest.approx(1, rel=1e-12)
 
 
-def test_a_first_symbol_that_comes_back_needs_two_answers():
+def test_no_ranking_serves_two_answers_to_one_symbol():
     """Of the one string aba$ no ranking gets both answers after a, so none gets the string."""
     made = Automaton("ab$", [{"b": (1, 1.0)}, {"a": (2, 1.0)}, {"$": (3, 1.0)}])
     assert made.memoryless_right == 0

@@ -215,7 +215,7 @@ CALLS = {
 test_wrong_calls_say_what_was_expected = refused(CALLS)
 
 
-def test_a_library_that_is_not_there_is_named():
+def test_a_missing_library_is_named():
     with pytest.raises(
         ImportError, match=re.escape("this needs nosuch, which is not installed. Run: pip install nosuch")
     ):

@@ -55,7 +55,7 @@ def assert_same(a, b):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", MODELS)
-def test_comes_back_bit_for_bit(tmp_path, name, dtype):
+def test_models_come_back_bit_for_bit(tmp_path, name, dtype):
     model = MODELS[name](dtype=dtype)
     save(tmp_path / "model.safetensors", model)
     assert_same(load(tmp_path / "model.safetensors"), model)
@@ -77,7 +77,7 @@ def test_files_keep_every_bit(tmp_path):
     assert_same(load(tmp_path / "lstm"), layer)
 
 
-def test_what_is_loaded_can_be_trained(tmp_path):
+def test_loaded_weights_can_be_changed(tmp_path):
     save(tmp_path / "lstm", rnnkit.LSTM(I, H, rng=0))
     first, second = load(tmp_path / "lstm"), load(tmp_path / "lstm")
     first.params["bias_hh_l0"] += 1
@@ -85,7 +85,7 @@ def test_what_is_loaded_can_be_trained(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_from_one_backend_to_the_other(tmp_path, dtype):
+def test_files_move_between_backends(tmp_path, dtype):
     model = MODELS["Sequential"](dtype=dtype)
     save(tmp_path / "numpy", model)
     on_torch = load(tmp_path / "numpy", backend="torch", device="cpu")
@@ -94,7 +94,7 @@ def test_from_one_backend_to_the_other(tmp_path, dtype):
     assert (tmp_path / "numpy").read_bytes() == (tmp_path / "torch").read_bytes()
 
 
-def test_the_same_model_is_always_the_same_bytes(tmp_path):
+def test_one_model_always_gives_the_same_bytes(tmp_path):
     program = (
         f"import rnnkit; from rnnkit.layouts import save; save({str(tmp_path / 'b')!r}, rnnkit.LSTM({I}, {H}, rng=0))"
     )
@@ -128,7 +128,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch, fails):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the mode of a file is POSIX's")
-def test_others_may_read_it_as_any_file(tmp_path):
+def test_other_users_may_read_the_file(tmp_path):
     (tmp_path / "any").write_bytes(b"")
     save(tmp_path / "model", rnnkit.GRU(I, H))
     assert stat.S_IMODE((tmp_path / "model").stat().st_mode) == stat.S_IMODE((tmp_path / "any").stat().st_mode)
@@ -214,7 +214,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_is_not_right_is_refused(tmp_path, name):
+def test_wrong_files_are_refused(tmp_path, name):
     weights, described, message = FILES[name]
     if described and "format" in described and described["format"] != "pt":
         described = {"rnnkit": json.dumps(described)}
@@ -225,7 +225,7 @@ def test_a_file_that_is_not_right_is_refused(tmp_path, name):
     assert message in str(caught.value)
 
 
-def test_a_text_a_pickle_and_no_file_at_all(tmp_path):
+def test_other_kinds_of_file_are_refused(tmp_path):
     for content in (b"hello, this is text and no tensors", b"\x80\x04\x95" + bytes(40), b""):
         (tmp_path / "model").write_bytes(content)
         with pytest.raises(ValueError, match="is broken, expected a whole safetensors file"):

@@ -109,7 +109,7 @@ def test_a_classifier_of_whole_sequences():
 
 
 @pytest.mark.parametrize("pool", [lambda: rnnkit.Final(bidirectional=True), rnnkit.MeanPool, rnnkit.MaxPool])
-def test_what_pools_over_time(pool):
+def test_pooling_is_exported(pool):
     model = rnnkit.Sequential(rnnkit.GRU(I, H, bidirectional=True, rng=1), pool(), rnnkit.Linear(2 * H, 6, rng=2))
     xs = np.random.default_rng(3).standard_normal((T, N, I))
     h, _ = evaluated(to_onnx(model), {"xs": xs, "0.h_0": np.zeros((2, N, H))})
@@ -164,7 +164,7 @@ class Tagger(torch.nn.Module):
 @pytest.mark.filterwarnings("ignore")  # the exporter that leaves recurrent layers whole is the one that torch gives up
 @pytest.mark.parametrize("options", [{}, {"bias": False}, {"num_layers": 2, "bidirectional": True}], ids=str)
 @pytest.mark.parametrize("kind", [torch.nn.RNN, torch.nn.LSTM, torch.nn.GRU])
-def test_weights_out_of_a_model_that_torch_exported(kind, options):
+def test_weights_come_out_of_torchs_exports(kind, options):
     rnn, file = kind(I, H, **options), io.BytesIO()
     tagger = Tagger(rnn, H * (1 + options.get("bidirectional", False))).eval()
     torch.onnx.export(tagger, (torch.zeros(T, N, dtype=torch.int64),), file, dynamo=False, opset_version=17)
@@ -174,7 +174,7 @@ def test_weights_out_of_a_model_that_torch_exported(kind, options):
         np.testing.assert_array_equal(layer.params[name], a)
 
 
-def test_the_sizes_that_are_known_are_declared():
+def test_known_sizes_are_declared():
     def sizes(model):
         values = [*model.graph.input, *model.graph.output]
         return [[d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim] for value in values]
@@ -290,7 +290,7 @@ CALLS = {
 test_wrong_calls_say_what_was_expected = refused(CALLS)
 
 
-def test_a_start_of_zeros_is_the_usual_one():
+def test_a_constant_start_of_zeros_is_accepted():
     layer = rnnkit.LSTM(I, H, num_layers=2, rng=0)
     back = from_onnx(changed(constant_start(0.0), layer))
     np.testing.assert_array_equal(back.params["weight_hh_l1"], layer.params["weight_hh_l1"])

@@ -46,7 +46,7 @@ def suite():
     return {case.name: case for case in cases if {node.op_type for node in case.model.graph.node} <= recurrent}
 
 
-def test_there_are_18(suite):
+def test_onnx_has_18_cases(suite):
     assert sorted(suite) == NAMES
 
 
