@@ -44,7 +44,6 @@ CALLS = {
         lambda: layer()(np.zeros((7, 3, 6))),
         "xs has 6 features in its last axis, expected 5, as weight_ih_l0 has",
     ),
-    "a sequence without batch": (lambda: layer()(np.zeros((7, 5))), "xs has shape (7, 5), expected (T, N, 5)"),
     "no time steps": (
         lambda: layer()(np.zeros((0, 3, 5))),
         "xs has shape (0, 3, 5), expected at least one sequence of at least one step.",
@@ -123,6 +122,10 @@ CALLS = {
     "a mask of another shape for a cell": (
         lambda: unroll(rnn, P, XS, (np.zeros((3, 4)),), np.ones((7, 2), bool)),
         "mask has shape (7, 2) and dtype bool, expected (7, 3) and bool",
+    ),
+    "one sequence without a batch": (
+        lambda: layer()(XS[:, 0]),
+        "xs has shape (7, 5), expected (T, N, 5): time, batch, features. One sequence is a batch of one: xs[:, None].",
     ),
     "text for numbers": (lambda: layer()("hello"), "xs has dtype <U5, expected real numbers"),
     "complex numbers": (lambda: layer()(XS + 1j), "xs has dtype complex128, expected real numbers"),

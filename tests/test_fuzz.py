@@ -345,13 +345,13 @@ def a_gradient_that_is_no_number(call, draw):
 @breaks
 def a_window_that_is_none(call, draw):
     call.back["window"] = draw(st.sampled_from([0, -2, 2.5, "3"]))
-    return [f"window is {call.back['window']}", "expected a whole number of 1 or more"]
+    return [f"window is {call.back['window']!r}", "expected a whole number of 1 or more"]
 
 
 @breaks
 def a_window_without_end(call, draw):
     call.back["window"] = draw(st.sampled_from([np.nan, np.inf, [2], 2j]))
-    return [f"window is {call.back['window']}", "expected a whole number of 1 or more"]
+    return [f"window is {call.back['window']!r}", "expected a whole number of 1 or more"]
 
 
 def a_parameter(call, draw, names=None):
