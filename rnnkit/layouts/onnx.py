@@ -6,8 +6,9 @@ import numpy as np
 
 from rnnkit import checks
 from rnnkit.extras import needed
-from rnnkit.layers import Dropout, Embedding, Layer, Linear, MaxPool, MeanPool, Pooling, Recurrent, Sequential
+from rnnkit.layers import Dropout, Embedding, Layer, Linear, Pooling, Recurrent, Sequential
 from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, restacked
+from rnnkit.layouts.onnx_pooling import pooled
 from rnnkit.ops import Array, to_numpy
 
 OPSET, IR_VERSION = 17, 10  # old enough for the runtimes in use; RNN, LSTM and GRU are unchanged since opset 14
@@ -136,55 +137,8 @@ class Graph:
                 return y
             return self.node("Add", [y, self.weight(f"{prefix}bias", p["bias"])], [f"{prefix}y"])
         if isinstance(layer, Pooling):
-            return self.pool(prefix, layer, xs)
+            return pooled(self, prefix, layer, xs)
         return xs if isinstance(layer, Dropout) else self.stack(prefix, layer, xs)
-
-    def pool(self, prefix: str, layer: Pooling, xs: str) -> str:
-        """One vector of each sequence."""
-        if isinstance(layer, MaxPool):
-            filled = self.only("Less", prefix, xs, -np.inf, layer.dtype) if self.lengths else xs
-            return self.node("ReduceMax", [filled], [f"{prefix}y"], axes=[0], keepdims=0)
-        if isinstance(layer, MeanPool) and not self.lengths:
-            return self.node("ReduceMean", [xs], [f"{prefix}y"], axes=[0], keepdims=0)
-        if isinstance(layer, MeanPool):
-            total = self.total(prefix, self.only("Less", prefix, xs, 0, layer.dtype))
-            kind = self.onnx.helper.np_dtype_to_tensor_dtype(layer.dtype)
-            steps = self.node("Cast", [f"{prefix}lengths"], [f"{prefix}steps"], to=kind)
-            return self.node("Div", [total, steps], [f"{prefix}y"])
-        if not getattr(layer, "bidirectional", False):
-            return self.last(prefix, xs, layer.dtype)
-        halves = [f"{prefix}forward", f"{prefix}reverse"]
-        self.node("Split", [xs], halves, axis=2)
-        first = self.weight(f"{prefix}first", np.array(0))
-        ends = [self.last(halves[0], halves[0], layer.dtype)]
-        ends.append(self.node("Gather", [halves[1], first], [f"{prefix}reverse_end"], axis=0))
-        return self.node("Concat", ends, [f"{prefix}y"], axis=1)
-
-    def last(self, prefix: str, xs: str, dtype: Any) -> str:
-        """Each sequence's last step."""
-        if self.lengths:
-            return self.total(prefix, self.only("Equal", prefix, xs, 0, dtype))
-        return self.node("Gather", [xs, self.weight(f"{prefix}last", np.array(-1))], [f"{prefix}end"], axis=0)
-
-    def only(self, compared: str, prefix: str, xs: str, other: float, dtype: Any) -> str:
-        """``xs`` where a step is less than the length, or equals the length's last step; ``other`` elsewhere."""
-        zero, one = (self.weight(f"{prefix}{name}", np.array(n)) for name, n in (("zero", 0), ("one", 1)))
-        axes = {axis: self.weight(f"{prefix}axis_{axis}", np.array([axis])) for axis in (0, 1, 2)}
-        length = self.node("Cast", ["lengths"], [f"{prefix}length"], to=self.onnx.TensorProto.INT64)
-        length = self.node("Unsqueeze", [length, axes[1]], [f"{prefix}lengths"])  # (N, 1)
-        if compared == "Equal":
-            length = self.node("Sub", [length, one], [f"{prefix}ends"])
-        T = self.node("Shape", [xs], [f"{prefix}shape"], start=0, end=1)
-        T = self.node("Squeeze", [T, axes[0]], [f"{prefix}T"])
-        step = self.node("Range", [zero, T, one], [f"{prefix}range"])
-        step = self.node("Unsqueeze", [step, self.weight(f"{prefix}axes", np.array([1, 2]))], [f"{prefix}step"])
-        there = self.node(compared, [step, length], [f"{prefix}there"])  # (T, N, 1)
-        filler = self.weight(f"{prefix}filler", np.array(other, dtype))
-        return self.node("Where", [there, xs, filler], [f"{prefix}only"])
-
-    def total(self, prefix: str, xs: str) -> str:
-        """The sum over time."""
-        return self.node("ReduceSum", [xs, f"{prefix}axis_0"], [f"{prefix}total"], keepdims=0)
 
     def stack(self, prefix: str, layer: Any, xs: str) -> str:
         """All layers of a recurrent one, with inputs and outputs for its states."""
