@@ -646,7 +646,7 @@ CALLS = {
     ),
     "nothing to train": (
         lambda: fit(rnnkit.Last(), batches, LOSSES[0], optim.SGD(0.1), 1),
-        "all of the model's parameters are frozen, expected at least one to train",
+        "the model has no parameter to train, expected at least one. Are all of them frozen?",
     ),
     "an update after no batch": (lambda: quick(accumulate=0), "accumulate is 0, expected a whole number of 1 or more"),
     "a number for a schedule": (lambda: quick(schedule=0.1), "schedule is 0.1, expected a function"),

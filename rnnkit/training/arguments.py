@@ -57,9 +57,10 @@ def check_model(model: Any, optimizer: Any, carry: bool, window: int | None) -> 
         came = f"the class {came}" if kind is optimizer else came
         raise checks.wrong(f"optimizer is {came}", "one of rnnkit.training, such as rnnkit.Adam(0.01)")
     if len(frozen_names(model)) == len(model.params):
-        raise checks.wrong("all of the model's parameters are frozen", "at least one to train")
-    names = {id(p): name for name, p in model.params.items()}
-    if shared := [(name, names[id(p)]) for name, p in model.params.items() if names[id(p)] != name]:
+        raise checks.wrong("the model has no parameter to train", "at least one", "Are all of them frozen?")
+    params = dict(model.params)
+    names = {id(p): name for name, p in params.items()}
+    if shared := [(name, names[id(p)]) for name, p in params.items() if names[id(p)] != name]:
         came = f"{shared[0][0]} and {shared[0][1]} of the layer are one tensor"
         raise checks.wrong(came, "a tensor for each", "A Sequential may tie parameters of its layers.")
     layers = model.layers if isinstance(model, Sequential) else (model,)
