@@ -114,7 +114,7 @@ def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> 
     rows = list(zip(exercise.layers, passed, strict=True))
     return Result(
         exercise.title,
-        score=round(sum(layer.points for layer, ok in rows if ok), 4),
+        score=round(sum((layer.points for layer, ok in rows if ok), 0.0), 4),
         points=exercise.points,
         right=tuple(layer.says for layer, ok in rows if ok),
         off=tuple(layer.says for layer, ok in rows if not ok and counts(layer, passed)),

@@ -28,7 +28,7 @@ class Result:
         return f"{self.score:g}"
 
     def __float__(self) -> float:
-        return self.score
+        return float(self.score)
 
     @property
     def heading(self) -> str:

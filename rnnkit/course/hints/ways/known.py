@@ -13,6 +13,8 @@ from rnnkit.course.answer.exercise import Case, Exercise, Values, Wrong
 from rnnkit.course.answer.run import call, defined
 from rnnkit.course.hints import corpus
 from rnnkit.course.hints.ways.asked import Asked
+from rnnkit.course.hints.ways.in_place import in_turn
+from rnnkit.course.hints.ways.parts import parts
 from rnnkit.course.hints.ways.readings import readings
 from rnnkit.course.hints.ways.squash import squashes
 from rnnkit.course.hints.words import say
@@ -74,6 +76,8 @@ def _functions(asked: Asked, e: Exercise) -> Iterator[tuple[str, Callable[..., A
     for text, read in readings(asked):
         yield text, _reading(e, read)
     yield from squashes(asked)
+    yield from parts(asked)
+    yield from in_turn(asked)
 
 
 def _reading(e: Exercise, read: Callable[..., Any]) -> Callable[..., Any]:

@@ -28,8 +28,8 @@ def changes(asked: Asked, output: Output) -> Iterator[Change]:
     out = output.name
     yield from _factors(asked, output)
     yield say("wrong-sign", out=out), _after(np.negative)
-    yield say("times", out=out, n="twice"), _scaled(lambda case: 2)
-    yield say("times", out=out, n="half"), _scaled(lambda case: 0.5)
+    yield say("times", out=out, n="2"), _scaled(lambda case: 2)
+    yield say("times", out=out, n="0.5"), _scaled(lambda case: 0.5)
     for how, function in FUNCTIONS.items():
         yield say("function-of", out=out, how=how), _after(function)
     yield say("times-itself", out=out), _after(np.square)
@@ -80,8 +80,20 @@ def _factors(asked: Asked, output: Output) -> Iterator[Change]:
         if a < b:
             yield say("divided-by", out=out, n=f"{a} · {b}"), power(**{a: -1, b: -1})
             yield say("sum-for-mean", out=out, n=f"{a} · {b}", words="all entries"), power(**{a: 1, b: 1})
+    for k, name in enumerate(asked.exercise.parameters):
+        if all(k < len(case.args) and type(case.args[k]) in (int, float) for case in asked.cases):
+            yield say("divided-by", out=out, n=name), _scaled(_one_over(k))
+            yield say("times-argument", out=out, a=name), _scaled(_argument(k))
     for a in known:
         yield say("multiplied-by", out=out, n=a), power(**{a: 2})
+
+
+def _one_over(k: int) -> Callable[[Case], float]:
+    return lambda case: 1 / case.args[k]
+
+
+def _argument(k: int) -> Callable[[Case], float]:
+    return lambda case: float(case.args[k])
 
 
 def _with_arguments(asked: Asked, output: Output) -> Iterator[Change]:

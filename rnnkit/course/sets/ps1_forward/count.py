@@ -8,6 +8,7 @@ import numpy as np
 from rnnkit.cells import rnn
 from rnnkit.course.answer.exercise import Case, Exercise, Fit, Layer, Output, Values
 from rnnkit.course.answer.run import call
+from rnnkit.course.sets.ps1_forward.miscounted import miscounted
 from rnnkit.params import shapes
 
 
@@ -39,7 +40,6 @@ KINDS = {
     "the layers above the first": ("deep", "deep, both ways"),
 }
 BIASES = "the biases"
-NARROW = "The first layer is counted as if it read hidden_size numbers. It reads input_size."
 
 
 def _count_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iterator[Fit]:
@@ -60,12 +60,13 @@ def _count_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iterat
         deep = "deep" in layers
         terms = {name: (depth - 1) * size for name, size in later.items()} if deep else first
         values = counts - sum(first.values()) if deep else counts
-        narrow = ways * H * (H + H + 2)
-        if not deep and (counts == narrow).all():
-            yield Fit("", {"all": narrow}, {}, values, NARROW)
+        off = values - sum(terms.values())
+        for text, more in miscounted(I, H, ways, depth - 1).items():
+            if more.any() and (off == more).all():
+                yield Fit("", {"all": values}, {}, values, text)
         for strange in ({}, {"a bias for each input, input_size numbers,": ways * I}):
             yield Fit(f"Counted for {words}", terms, strange, values, whole=True, plural=(BIASES,))
-        if not (values == sum(terms.values())).all():
+        if off.any():
             return
 
 

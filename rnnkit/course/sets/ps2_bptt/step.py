@@ -1,6 +1,7 @@
 """Exercise ps2-bptt.rnn_step_backward: the adjoint of one step."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,22 @@ CAUSES = (
     Cause(ValueError, "matmul|not aligned", MISFIT),
     Cause(ValueError, "could not be broadcast", f"the shapes of a sum or a product differ. {MISFIT}"),
 )
+Slope = Callable[[Values], Values]  # of tanh, by its value
 STEP, TOLERANCE = 1e-3, 1e-4  # wide enough for results in float32
 
 
 def rnn_step_backward(
-    d_h: Values, x: Values, h_prev: Values, h: Values, weight_ih: Values, weight_hh: Values
+    d_h: Values,
+    x: Values,
+    h_prev: Values,
+    h: Values,
+    weight_ih: Values,
+    weight_hh: Values,
+    *,
+    slope: Slope = lambda h: 1 - h * h,
 ) -> tuple[Values, ...]:
     """(d_x, d_h_prev, d_weight_ih, d_weight_hh, d_bias). Lent to later exercises, so it uses nothing but NumPy."""
-    d_a = d_h * (1 - h * h)  # (N, H)
+    d_a = d_h * slope(h)  # (N, H)
     return d_a @ weight_ih, d_a @ weight_hh, d_a.T @ x, d_a.T @ h_prev, d_a.sum(0)
 
 
@@ -99,6 +108,7 @@ EXERCISE = Exercise(
     ),
     cases=_cases,
     reference=rnn_step_backward,
+    made_with={"slope of tanh": lambda slope: partial(rnn_step_backward, slope=slope)},
     causes=CAUSES,
     absent=FORBIDDEN,
 )
