@@ -17,8 +17,9 @@ OPENED = """
   width: calc(1% * var(--wide)); margin-left: calc(1% * var(--from)); background: var(--look);
   print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 @container (min-width: 560px) {
-  .rk-opened details:has(i) > summary { width: 44%; }
-  .rk-opened details:has(i) > p { position: absolute; inset: 0 0 0 44%; margin: 0; flex-wrap: nowrap; }
+  .rk-opened details:has(i) > summary { width: 38%; }
+  .rk-opened details:has(i) > p { position: absolute; inset: 0 0 0 38%; margin: 0;
+    flex-wrap: nowrap; white-space: nowrap; }
 }
 """
 
