@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogFormatterSciNotation
 
 from rnnkit.figures.look import colours, described, style
 
@@ -39,6 +40,8 @@ class Figure:
         What to look for, in a sentence.
     height : float
         A share of its width, on a wide page.
+    narrow : float, optional
+        The same on a phone; at least 0.8 if left out.
 
     Raises
     ------
@@ -46,10 +49,17 @@ class Figure:
         If alt or caption is empty.
     """
 
-    def __init__(self, draw: Callable[[Any], object], alt: str, caption: str, height: float = 0.6):
+    def __init__(
+        self,
+        draw: Callable[[Any], object],
+        alt: str,
+        caption: str,
+        height: float = 0.6,
+        narrow: float | None = None,
+    ):
         described("figure", alt, caption)
         self.alt, self.caption = alt, caption
-        self.wide, self.narrow = _svg(draw, alt, 7.5, height), _svg(draw, alt, 3.57, max(height, 0.8))
+        self.wide, self.narrow = _svg(draw, alt, 7.5, height), _svg(draw, alt, 3.57, narrow or max(height, 0.8))
 
     def _repr_html_(self) -> str:
         widths = "".join(
@@ -59,11 +69,33 @@ class Figure:
         return f'<figure class="rk-figure"><style>{FIGURE}</style>{widths}{caption}</figure>'
 
 
+class _Power(LogFormatterSciNotation):
+    """The numbers of a logarithmic axis as letters, 10⁻³: matplotlib's own are mathematics, which is slow to parse."""
+
+    SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        name = super().__call__(x, pos)
+        name = re.sub(r"\^\{(.*?)\}", lambda power: power[1].translate(self.SUPERSCRIPTS), name)
+        return re.sub(r"\$|\\mathdefault|[{}]", "", name).replace(r"\times", "·").replace("-", "−")
+
+
+def _plain_powers(figure: Any) -> None:
+    for place in (*figure.axes, *(inset for ax in figure.axes for inset in ax.child_axes)):
+        for axis in (place.xaxis, place.yaxis):
+            if type(axis.get_major_formatter()) is LogFormatterSciNotation:
+                axis.set_major_formatter(_Power(axis.get_transform().base))
+            minor = axis.get_minor_formatter()
+            if type(minor) is LogFormatterSciNotation:
+                axis.set_minor_formatter(_Power(axis.get_transform().base, labelOnlyBase=minor.labelOnlyBase))
+
+
 def _svg(draw: Callable[[Any], object], alt: str, inches: float, height: float) -> str:
     salt = f"{alt} {inches}"  # ids differ from figure to figure, and are the same in each run
     with mpl.rc_context(style() | {"svg.hashsalt": salt}):
         figure, ax = plt.subplots(figsize=(inches, height * inches), layout="constrained")
         draw(ax)
+        _plain_powers(figure)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
         plt.close(figure)

@@ -117,6 +117,9 @@ export function makeCard(explorer, model, root) {
     }, SPEAK_MS);
   };
 
+  /** What is said next is said even if it was the last thing said: the reader has asked for it. */
+  card.sayAgain = () => { wanted = spoken = ""; };
+
   /** What is said next is what the card opens with. */
   card.begin = () => { wanted = null; };
 

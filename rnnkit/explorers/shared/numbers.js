@@ -1,6 +1,6 @@
 // Numbers as people write and read them.
 
-const MINUS = "\u2212";
+export const MINUS = "\u2212";
 const WRITTEN = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
 
