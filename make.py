@@ -106,7 +106,8 @@ def book(everything: bool = False) -> None:
     say("Building the book into _build/html; every page is executed, and a warning is an error.")
     (ROOT / "_build" / "tested.json").unlink(missing_ok=True)  # the tests' note of the book that they built
     unfinished = ROOT / "_build" / "unfinished"  # a build that was broken off leaves files that the next cannot read
-    if everything or unfinished.exists():  # an incremental build does not repeat the warnings of pages that it leaves alone
+    # an incremental build does not repeat the warnings of pages that it leaves alone
+    if everything or unfinished.exists():
         shutil.rmtree(HTML, ignore_errors=True)
         shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
     unfinished.parent.mkdir(exist_ok=True)
