@@ -20,6 +20,7 @@ export function makeCard(explorer, model, root) {
   const pick = (keys) => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
   card.traits = () => pick(names);
   card.own = copy(card.traits());
+  const asked = !model.get("committed");
   card.get = (name) => model.get(name);
   card.fits = () => misfit(explorer.limits, card.traits()) === "";
 
@@ -84,7 +85,7 @@ export function makeCard(explorer, model, root) {
   card.canRedo = () => undone.length > 0;
   card.reset = () => {
     card.gesture(false);
-    const seen = card.get("committed") ? explorer.answered?.(card.own) : {}; // of what it opened with
+    const seen = asked && card.get("committed") ? explorer.answered?.(card.own) : {};
     card.set({ ...copy(card.own), ...seen, playing: false });
     card.show({ dared: false, topic: null, note: "Back to the numbers it opened with." });
   };
