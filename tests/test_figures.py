@@ -88,7 +88,7 @@ def test_rows_open_one_by_one_and_bars_share_a_zero():
 
 @pytest.mark.parametrize("given", [([], "look"), ([("a", "b")], " ")])
 def test_rows_to_open_need_a_caption_and_a_row(given):
-    with pytest.raises(ValueError, match="Something is empty"):
+    with pytest.raises(ValueError, match="is empty, expected"):
         Opened(*given)
 
 

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterable
 
+from rnnkit import checks
 from rnnkit.figures.look import colours
 
 OPENED = """
@@ -48,8 +49,10 @@ class Opened:
 
     def __init__(self, rows: Iterable[tuple[str, str]], caption: str):
         self.rows, self.caption = list(rows), caption
-        if not self.rows or not caption.strip():
-            raise ValueError("Rows to open need a caption, and there has to be one. Something is empty.")
+        if not self.rows:
+            raise checks.wrong("rows is empty", "a row to open, or more")
+        if not caption.strip():
+            raise checks.wrong("caption is empty", "text", "a caption says what to look for.")
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<details><summary>{asked}</summary><p>{seen}</p></details>" for asked, seen in self.rows)

@@ -72,9 +72,10 @@ def check_model(model: Any, optimizer: Any, carry: bool, window: int | None) -> 
 
 def check_kept(model: Any, **keeping: Any) -> None:
     """A module's buffers, such as a BatchNorm's means, are in no checkpoint, and not brought back by patience."""
+    buffers = getattr(model, "buffer_names", [])
     for name, value in keeping.items():
-        if value is not None and getattr(model, "buffers", None):
-            came = f"{name} is {value!r} and the module has the buffer {model.buffers[0]}"
+        if value is not None and buffers:
+            came = f"{name} is {value!r} and the module has the buffer {buffers[0]}"
             raise checks.wrong(came, "parameters alone", "Only those are kept.")
 
 

@@ -44,7 +44,7 @@ class TorchModel:
     def __init__(self, module: torch.nn.Module):
         self.module = module
         self.takes = inspect.signature(module.forward).parameters.keys() & {"mask", "state"}
-        self.buffers = [name for name in module.state_dict() if name in dict(module.named_buffers())]
+        self.buffer_names = [name for name in module.state_dict() if name in dict(module.named_buffers())]
         if not self.params:
             raise checks.wrong("the module has no parameter", "at least one to train")
         self.like = next(iter(self.params.values()))
