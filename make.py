@@ -105,12 +105,17 @@ def _works(python: Path) -> bool:
 def book(everything: bool = False) -> None:
     say("Building the book into _build/html; every page is executed, and a warning is an error.")
     (ROOT / "_build" / "tested.json").unlink(missing_ok=True)  # the tests' note of the book that they built
-    if everything:  # an incremental build does not repeat the warnings of pages that it leaves alone
+    unfinished = ROOT / "_build" / "unfinished"  # a build that was broken off leaves files that the next cannot read
+    # an incremental build does not repeat the warnings of pages that it leaves alone
+    if everything or unfinished.exists():
         shutil.rmtree(HTML, ignore_errors=True)
         shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
+    unfinished.parent.mkdir(exist_ok=True)
+    unfinished.touch()
     # the kernel listens on this machine alone; and where the book is, we say ourselves
     noise = re.compile(r"\[IPKernelApp\]|^\s*$|=====|^(Finished|Your book|You can look|Or paste)|^\s+(file:|_build)")
     run(BIN / "jupyter-book", "build", ".", "-W", "--keep-going", "-n", "-q", show=lambda line: not noise.search(line))
+    unfinished.unlink()
     print(f"The book is in {HTML.relative_to(ROOT)}: open index.html there, or run the command serve.", flush=True)
 
 

@@ -102,7 +102,7 @@ def contender(name: str, given: Problem) -> Contender:
     if name not in MAKERS:
         raise ValueError(f"contender is {name!r}, expected one of {', '.join(MAKERS)}.")
     if name in (PRODUCTS, KERNEL) and given.cell != "LSTM":
-        raise ValueError(f"{given.cell} has no {name!r}: only the LSTM has. Use {READABLE!r}.")
+        raise ValueError(f"{given.cell} has no {name!r}, expected {READABLE!r}: only the LSTM has the other.")
     return MAKERS[name](given)
 
 

@@ -123,7 +123,7 @@ def markdown(results: dict[str, Any]) -> str:
     """
     wanted = ("date", "quick", "machine", "largest", "rows")
     if gone := [key for key in wanted if key not in results]:
-        raise ValueError(f"results has no {gone[0]!r}, but {', '.join(wanted)} are expected. Was the run cut off?")
+        raise ValueError(f"results has no {gone[0]!r}, expected {', '.join(wanted)}. Was the run cut off?")
     m, rows = results["machine"], results["rows"]
     load = f"{m['load']:.1f}" if m["load"] is not None else "unknown"
     head = [

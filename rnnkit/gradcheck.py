@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.cells import Cell, Params
 from rnnkit.ops import Array
 from rnnkit.params import Rng, uniform
@@ -22,9 +23,8 @@ def numeric_gradient(f: Callable[[], float], a: Array, eps: float = 1e-6) -> Arr
     float32 the difference of two nearly equal numbers is mostly rounding.
     """
     if a.dtype != np.float64:
-        raise ValueError(
-            f"a has dtype {a.dtype}, expected float64: central differences need its digits. Use a.astype(float)."
-        )
+        hint = "Central differences need its digits. Use a.astype(float)."
+        raise checks.wrong(f"a has dtype {a.dtype}", "float64", hint)
     gradient = np.empty_like(a)
     for index in np.ndindex(a.shape):
         kept = a[index]
@@ -45,8 +45,8 @@ def compare(name: str, analytic: Array, numeric: Array, tol: float = 1e-7) -> fl
     if error > tol:
         index = tuple(int(k) for k in np.unravel_index(off.argmax(), off.shape))
         raise GradientMismatch(
-            f"∂L/∂{name}{list(index)} is {analytic[index]:.9g} by your formula and {numeric[index]:.9g} by central "
-            f"differences: {error:.1e} of the largest entry, where {tol:.0e} is allowed."
+            f"∂L/∂{name}{list(index)} is {analytic[index]:.9g} by your formula, expected {numeric[index]:.9g}, as by "
+            f"central differences: off by {error:.1e} of the largest entry, and {tol:.0e} is allowed."
         )
     return error
 
@@ -95,9 +95,8 @@ def gradcheck(
     True
     """
     if not hasattr(cell, "step_backward"):
-        raise ValueError(
-            f"{cell!r} is no cell: one with GATES, STATE, step, ... is expected, such as rnnkit.cells.lstm."
-        )
+        hint = "Give a module such as rnnkit.cells.lstm."
+        raise checks.wrong(f"cell is {cell!r}", "something with GATES, STATE, step and step_backward", hint)
     (T, N, I, H), rng = size, np.random.default_rng(rng)
     p = uniform(cell, I, H, rng) if p is None else {k: np.array(v, np.float64) for k, v in p.items()}
     xs = rng.standard_normal((T, N, I))

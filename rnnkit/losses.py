@@ -80,12 +80,10 @@ def softmax_cross_entropy(
     shape = tuple(logits.shape)
     V = shape[-1] if shape else 0
     if right.shape != shape[:-1]:
-        raise ValueError(
-            f"targets has shape {right.shape}, but logits of shape {shape} need {shape[:-1]}: "
-            f"one class a row, as an integer and not one-hot.{_one_answer(right.shape, shape[:-1])}"
-        )
+        hint = f"one class a row, as an integer and not one-hot.{_one_answer(right.shape, shape[:-1])}"
+        raise checks.wrong(f"targets has shape {right.shape}", f"{shape[:-1]} for logits of shape {shape}", hint)
     if not np.issubdtype(right.dtype, np.integer):
-        raise ValueError(f"targets has dtype {right.dtype}, expected integers: classes. Use targets.astype(int).")
+        raise checks.wrong(f"targets has dtype {right.dtype}", "integers", "classes. Use targets.astype(int).")
     if ignore_index is not None:
         named = right != ignore_index
         mask = named if mask is None else named & checks.mask(mask, right.shape)
@@ -94,10 +92,8 @@ def softmax_cross_entropy(
     if right.min() < 0 or right.max() >= V:
         wrong = right.max() if right.max() >= V else right.min()
         padding = f"Is it padding? Give ignore_index={wrong}, or a mask."
-        raise ValueError(
-            f"targets holds class {wrong}, but logits has {V} classes in its last axis, 0 to {V - 1}. "
-            f"{padding if wrong < 0 else 'Was the vocabulary built on other data?'}"
-        )
+        hint = padding if wrong < 0 else "Was the vocabulary built on other data?"
+        raise checks.wrong(f"targets holds class {wrong}", f"0 to {V - 1}, the last axis of logits", hint)
     each = None if scored is None else scored.astype(float)
     if class_weights is not None:
         each = _class_weights(class_weights, V)[right] * (1.0 if each is None else each)
@@ -194,7 +190,7 @@ def binary_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> t
     """
     x, t, scored, n = _paired(logits, targets, mask, "logits")
     if not ((t >= 0) & (t <= 1)).all():
-        raise ValueError("targets has values outside [0, 1], expected the probability of a yes.")
+        raise checks.wrong("targets has values outside [0, 1]", "the probability of a yes")
     zero = zeros_like(x)
     losses = where(x > 0, x, zero) - x * t + log1p(exp(where(x > 0, -x, x)))  # exp(-|x|) cannot overflow
     return _only(scored, losses).sum() / n, _only(scored, sigmoid(x) - t) / n
@@ -203,7 +199,7 @@ def binary_cross_entropy(logits: Array, targets: Array, mask: Array = None) -> t
 def _class_weights(weights: Any, V: int) -> Any:
     found = checks.real("class_weights", weights)
     if found.shape != (V,) or not (found >= 0).all() or not np.isfinite(found).all():
-        raise ValueError(f"class_weights has shape {found.shape}, expected ({V},): one number of 0 or more a class.")
+        raise checks.wrong(f"class_weights has shape {found.shape}", f"({V},)", "one number of 0 or more a class.")
     return found
 
 
@@ -211,8 +207,8 @@ def _values(name: str, a: Array) -> Array:
     """``a`` as floats, without a graph."""
     a = detached(a) if hasattr(a, "detach") else np.asarray(a)
     if str(a.dtype).removeprefix("torch.") not in ("float32", "float64"):
-        cast = f" Use {name}.float() on what torch.autocast gives." if "float16" in str(a.dtype) else ""
-        raise ValueError(f"{name} has dtype {a.dtype}, expected floats: float32 or float64.{cast}")
+        cast = f"Use {name}.float() on what torch.autocast gives." if "float16" in str(a.dtype) else ""
+        raise checks.wrong(f"{name} has dtype {a.dtype}", "floats: float32 or float64", cast)
     return a
 
 
@@ -222,12 +218,9 @@ def _one_answer(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
 
 def _scored(mask: Any, shape: tuple[int, ...], name: str, full: tuple[int, ...]) -> tuple[Any, int]:
     """The mask in NumPy, or None, and how many entries it scores, at least 1 to divide by."""
-    if mask is not None:
-        mask = checks.rectangular("mask", mask)
-        if mask.shape != shape or mask.dtype != bool:
-            raise ValueError(f"mask has shape {mask.shape} and dtype {mask.dtype}, expected {shape} and bool.")
+    mask = checks.mask(mask, shape, where="an answer is scored")
     if 0 in shape:
-        raise ValueError(f"{name} has shape {full}, expected at least one row.")
+        raise checks.wrong(f"{name} has shape {full}", "at least one row")
     return mask, int(np.prod(shape)) if mask is None else max(1, int(mask.sum()))
 
 
@@ -236,10 +229,8 @@ def _paired(y: Array, targets: Array, mask: Any, name: str = "y") -> tuple[Array
     y = _values(name, y)
     wanted, shape = checks.real("targets", targets), tuple(y.shape)
     if wanted.shape != shape:
-        hint = _one_answer(wanted.shape, shape)
-        raise ValueError(
-            f"targets has shape {wanted.shape}, expected {shape}, as {name} has: one target for each output.{hint}"
-        )
+        hint = f"one target for each output.{_one_answer(wanted.shape, shape)}"
+        raise checks.wrong(f"targets has shape {wanted.shape}", f"{shape}, as {name} has", hint)
     if mask is not None and (rows := checks.rectangular("mask", mask)).shape == shape[:-1] and rows.dtype == bool:
         mask = np.broadcast_to(rows[..., None], shape)
     scored, n = _scored(mask, shape, name, shape)

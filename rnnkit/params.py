@@ -32,8 +32,12 @@ def shapes(cell: Cell, input_size: int, hidden_size: int) -> dict[str, tuple[int
 
 def uniform(cell: Cell, input_size: int, hidden_size: int, rng: Rng = None, dtype: Any = np.float64) -> Params:
     """Every parameter from U(-1/√H, 1/√H), as torch.nn draws them."""
-    rng, bound = np.random.default_rng(rng), hidden_size**-0.5
-    wanted = shapes(cell, input_size, hidden_size)
+    return drawn(shapes(cell, input_size, hidden_size), hidden_size**-0.5, rng, dtype)
+
+
+def drawn(wanted: Mapping[str, tuple[int, ...]], bound: float, rng: Rng = None, dtype: Any = np.float64) -> Params:
+    """Arrays of these shapes from U(-bound, bound)."""
+    rng = np.random.default_rng(rng)
     return {name: rng.uniform(-bound, bound, shape).astype(dtype) for name, shape in wanted.items()}
 
 
@@ -95,12 +99,10 @@ def forget_bias(cell: Cell, p: Mapping[str, Array], value: float = 1.0) -> Param
     [1.0, 1.0]
     """
     if "f" not in cell.GATES:
-        raise ValueError(
-            f"this cell has the gates {', '.join(cell.GATES)}, expected a gate f: a forget bias is its own."
-        )
+        raise checks.wrong(f"the cell has the gates {', '.join(cell.GATES)}", "a gate f", "A forget bias is its bias.")
     changed = {name: np.array(a) for name, a in p.items() if name.startswith("bias")}
     if not changed:
-        raise ValueError(f"a forget bias needs biases, but the parameters that came are: {', '.join(p) or 'none'}.")
+        raise checks.wrong(f"p holds {', '.join(p) or 'nothing'}", "biases too", "Was the layer made with bias=False?")
     for name, a in changed.items():
         split(a, len(cell.GATES))[cell.GATES.index("f")][:] = value if name.startswith("bias_ih") else 0
     return dict(p) | changed
@@ -112,7 +114,7 @@ def _with_blocks(cell: Cell, p: Mapping[str, Array], block: Callable[[int], Any]
         if name.startswith("weight_hh"):
             changed[name] = np.concatenate([block(a.shape[1]) for _ in cell.GATES]).astype(a.dtype)
     if not changed:
-        raise ValueError(f"there is no weight_hh in the parameters that came: {', '.join(p) or 'none'}.")
+        raise checks.wrong(f"p holds {', '.join(p) or 'nothing'}", "a weight_hh too")
     return dict(p) | changed
 
 
@@ -127,9 +129,9 @@ def check(
 
 
 def hint(cell: Cell, came: tuple[int, ...], wanted: tuple[int, ...], hidden_size: int) -> str:
-    """How an error about a shape goes on: what it should have been made of, and what the one that came looks like."""
+    """The hint about a parameter's shape: what it is made of, and what the one that came looks like."""
     blocks = wanted[0] // hidden_size
-    words = f": {blocks} × {hidden_size} rows"
+    words = f"{blocks} × {hidden_size} rows"
     words += f" ({', '.join(cell.GATES)})." if blocks == len(cell.GATES) > 1 else "."
     if came == wanted[::-1] and came != wanted:
         return words + " It looks transposed."

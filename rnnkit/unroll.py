@@ -103,7 +103,7 @@ def bptt(
     Raises
     ------
     ValueError
-        If a shape does not fit, or the window is no positive whole number.
+        If a shape does not fit, or the window is no whole number of 1 or more.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def bptt(
     T = len(xs)
     checks.window(window)
     mask = _checked(cell, p, xs, states, mask, 3)
-    checks.shape("d_hs", d_hs, (T, *states[0].shape[1:]), "(T, N, H)")
+    checks.shape("d_hs", d_hs, (T, *states[0].shape[1:]), "(T, N, H).")
     if d_final is not None:
         checks.like("d_final", cell.STATE, d_final, tuple(states[0].shape[1:]))
     xs = zeroed(xs, mask)
@@ -168,16 +168,14 @@ def _checked(cell: Cell, p: Params, xs: Array, state: State, mask: Array, axes: 
 
     States are (N, H) or (T+1, N, H), as ``axes`` says; values are not looked at.
     """
-    if tuple(xs.shape[:1]) == (0,):
-        raise ValueError("xs has no time steps, expected at least one. Is it time-major, (T, N, I)?")
     if not is_floating(xs):
-        raise ValueError(f"xs has dtype {xs.dtype}, expected floats. Use xs.astype(float).")
+        raise checks.wrong(f"xs has dtype {xs.dtype}", "floats", "Use xs.astype(float).")
     inputs = checks.present("weight_ih", p)
     checks.features("xs", xs, inputs.shape[1], "weight_ih")
     hidden = inputs.shape[0] // len(cell.GATES)
     for name, shape in shapes(cell, inputs.shape[1], hidden).items():
-        if checks.present(name, p).shape != shape:
-            checks.parameter(name, p, shape, hint(cell, tuple(p[name].shape), shape, hidden))
+        came = tuple(checks.present(name, p).shape)
+        checks.shape(name, p[name], shape, hint(cell, came, shape, hidden))
     wanted = ((xs.shape[0] + 1, xs.shape[1], hidden), (xs.shape[1], hidden))[axes == 2]
     checks.like("state" if axes == 2 else "states", cell.STATE, state, wanted)
     mask = checks.mask(mask, tuple(xs.shape[:2]))

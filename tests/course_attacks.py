@@ -1,11 +1,13 @@
 """Submissions that try to gain points, to harm others, or to stop the grading; each has no answer of its own."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from course_notebooks import right, submission
+from course_notebooks import FULL, SET, right, submission
 
+NOTHING = dict.fromkeys(FULL, 0.0)
 MARK = "marked-by-the-test"  # in the name of every file that no submission may see
 
 FILES = """
@@ -150,6 +152,15 @@ def skipped(cell: dict) -> None:
     cell["metadata"]["tags"] = ["skip-execution"]
 
 
+def forged(cell: dict) -> None:
+    """With the output of full marks, as if it had been run."""
+    points = f"{FULL[cell['id'].removesuffix('-check')]:g}"
+    data = {"text/plain": points}
+    cell["outputs"] = [{"output_type": "execute_result", "execution_count": 9, "metadata": {}, "data": data}]
+    cell["execution_count"] = 9
+    skipped(cell)
+
+
 def attacks(course: Path, ipython: Path, port: int) -> dict[str, dict]:
     """By student; ``course``, ``ipython`` and ``port`` are what an attacker would have to know."""
     names = {"COURSE": str(course), "GRADES": str(course / "gradebook.db"), "FOLDER": str(ipython)}
@@ -175,6 +186,7 @@ def attacks(course: Path, ipython: Path, port: int) -> dict[str, dict]:
     }
     return {name: in_first_cell(places + code) for name, code in first.items()} | {
         "checks-as-text": change_checks(as_markdown),
+        "checks-forged": change_checks(forged),
         "checks-skipped": change_checks(skipped),
     }
 
@@ -191,3 +203,26 @@ def right_with_a_helper() -> tuple[dict, str]:
     answers = right()
     code = answers["count_parameters"]
     return submission(answers | {"count_parameters": "from helper import count_parameters"}), code
+
+
+class Graded:
+    """A course in which everyone's submission was graded, the hostile ones first."""
+
+    def __init__(self, folder: Path, said: str, connections: list) -> None:
+        self.folder, self.said, self.connections = folder, said, connections
+
+    def scores(self, student: str) -> dict[str, float | None]:
+        query = """
+            SELECT base_cell.name, grade.auto_score, grade.manual_score FROM grade
+            JOIN base_cell ON base_cell.id = grade.cell_id
+            JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
+            JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
+            WHERE submitted_assignment.student_id = ?
+        """
+        with sqlite3.connect(self.folder / "gradebook.db") as connection:
+            rows = connection.execute(query, (student,)).fetchall()
+        assert all(manual is None for _, _, manual in rows)
+        return {name.removesuffix("-check"): score for name, score, _ in rows if name.endswith("-check")}
+
+    def printed(self, student: str) -> str:
+        return printed(self.folder / "autograded" / student / SET / f"{SET}.ipynb")

@@ -4,8 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from rnnkit.course.answer.exercise import Exercise
 from rnnkit.course.build import source
-from rnnkit.course.check.exercise import Exercise
 
 ROOT = Path(__file__).parent.parent
 SETS = source.problem_sets(ROOT)

@@ -434,6 +434,10 @@ def with_h_0(a):
 
 
 CALLS = {
+    "a tensor with a graph for NumPy": (
+        lambda: LSTM(3, 4)(torch.ones(5, 2, 3, requires_grad=True)),
+        "xs is a tensor that requires a gradient, expected an array: this layer computes in NumPy, where no gradient",
+    ),
     "an unknown backend": (lambda: LSTM(3, 4, backend="jax"), "backend is 'jax', expected 'numpy' or 'torch'"),
     "NumPy on a GPU": (lambda: LSTM(3, 4, device="cuda"), "device is 'cuda', expected 'cpu'"),
     "a device that is not there": (
@@ -451,7 +455,7 @@ CALLS = {
     "dropout in one layer": (lambda: LSTM(3, 4, dropout=0.5), "dropout is 0.5, expected 0"),
     "all dropped": (
         lambda: LSTM(3, 4, num_layers=2, dropout=1),
-        "dropout is 1, expected a share of 0 or more and less than 1.",
+        "dropout is 1, expected 0 <= dropout < 1.",
     ),
     "another activation": (
         lambda: RNN(3, 4, nonlinearity="gelu"),
@@ -463,7 +467,7 @@ CALLS = {
     ),
     "a misspelt weight": (
         lambda: LSTM(3, 4, backend="torch", device="cpu").params.update(weight_ih=np.zeros((16, 3))),
-        "weight_ih is no parameter of this layer; it has weight_ih_l0, weight_hh_l0",
+        "weight_ih is no parameter of this layer, expected one of weight_ih_l0, weight_hh_l0",
     ),
     "a learned state of another shape": (
         lambda: with_h_0(np.zeros((2, 5)))(np.ones((2, 1, 3))),
@@ -479,7 +483,7 @@ CALLS = {
     ),
     "a weight taken out": (
         lambda: LSTM(3, 4, backend="torch", device="cpu").params.clear(),
-        "cannot be removed: a layer has the parameters",
+        "was to be removed, expected a layer to keep the parameters",
     ),
     "NaN for Torch": (
         lambda: LSTM(3, 4, backend="torch", device="cpu")(torch.full((2, 1, 3), torch.nan)),
@@ -500,5 +504,5 @@ test_wrong_calls_say_what_was_expected = refused(CALLS)
 
 
 def test_a_trace_that_is_not_there_says_what_is():
-    with pytest.raises(KeyError, match="f; there are i_l0, f_l0"):
+    with pytest.raises(KeyError, match="f, expected one of i_l0, f_l0"):
         rnnkit.LSTM(3, 4, rng=0)(np.ones((2, 1, 3))).trace["f"]

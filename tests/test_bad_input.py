@@ -44,7 +44,6 @@ CALLS = {
         lambda: layer()(np.zeros((7, 3, 6))),
         "xs has 6 features in its last axis, expected 5, as weight_ih_l0 has",
     ),
-    "a sequence without batch": (lambda: layer()(np.zeros((7, 5))), "xs has shape (7, 5), expected (T, N, 5)"),
     "no time steps": (
         lambda: layer()(np.zeros((0, 3, 5))),
         "xs has shape (0, 3, 5), expected at least one sequence of at least one step.",
@@ -60,7 +59,7 @@ CALLS = {
     ),
     "a mask of lengths": (
         lambda: layer()(XS, mask=np.array([7, 3, 1])),
-        "mask has shape (3,) and dtype int64, expected (7, 3) and bool: True where there is data",
+        "mask has shape (3,) and dtype int64, expected (7, 3) and bool: it is True where there is data. Of lengths: n",
     ),
     "another cell's weights": (
         lambda: with_weight("weight_ih_l0", np.zeros((12, 5)))(XS),
@@ -81,20 +80,20 @@ CALLS = {
     ),
     "a missing parameter": (
         lambda: without_bias()(XS),
-        "bias_hh_l0 cannot be removed: a layer has the parameters that it was made with",
+        "bias_hh_l0 was to be removed, expected a layer to keep the parameters that it was made with",
     ),
     "a gradient of another shape": (
         lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 8))),
         "d_h has shape (7, 3, 8), expected (7, 3, 4): one gradient for each output.",
     ),
-    "a size that is none": (lambda: rnnkit.GRU(5, 0), "hidden_size is 0, expected a positive whole number"),
+    "a size that is none": (lambda: rnnkit.GRU(5, 0), "hidden_size is 0, expected a whole number of 1 or more"),
     "an empty batch of sequences": (
         lambda: layer()(np.zeros((7, 0, 5))),
         "xs has shape (7, 0, 5), expected at least one sequence of at least one step",
     ),
     "no time steps for a cell": (
         lambda: unroll(rnn, params.uniform(rnn, 5, 4, 0), np.zeros((0, 3, 5)), (np.zeros((3, 4)),)),
-        "xs has no time steps, expected at least one. Is it time-major, (T, N, I)?",
+        "xs has shape (0, 3, 5), expected at least one sequence of at least one step. Is it time-major?",
     ),
     "a state of another batch for a cell": (
         lambda: unroll(rnn, params.uniform(rnn, 5, 4, 0), XS, (np.zeros((2, 4)),)),
@@ -124,16 +123,20 @@ CALLS = {
         lambda: unroll(rnn, P, XS, (np.zeros((3, 4)),), np.ones((7, 2), bool)),
         "mask has shape (7, 2) and dtype bool, expected (7, 3) and bool",
     ),
+    "one sequence without a batch": (
+        lambda: layer()(XS[:, 0]),
+        "xs has shape (7, 5), expected (T, N, 5): time, batch, features. One sequence is a batch of one: xs[:, None].",
+    ),
     "text for numbers": (lambda: layer()("hello"), "xs has dtype <U5, expected real numbers"),
     "complex numbers": (lambda: layer()(XS + 1j), "xs has dtype complex128, expected real numbers"),
-    "a ragged list": (lambda: layer()([[[1, 2]], [[1]]]), "xs is no rectangular array"),
+    "a ragged list": (lambda: layer()([[[1, 2]], [[1]]]), "xs makes no array ("),
     "NaN in the data": (
         lambda: layer()(nan_at((7, 3, 5), (2, 1, 4))),
         "xs holds nan at time 2, sequence 1, feature 4, expected finite data. Fill gaps, or cover them with the mask.",
     ),
     "NaN in the state": (
         lambda: layer()(XS, (np.zeros((1, 3, 4)), nan_at((1, 3, 4), (0, 1, 2)))),
-        "c in state is not finite. Did the run that it comes from diverge?",
+        "c in state holds NaN or infinity, expected finite numbers. Did the run that it comes from diverge?",
     ),
     "a weight that is text": (
         lambda: with_weight("bias_ih_l0", ["a"] * 16)(XS),
@@ -141,7 +144,7 @@ CALLS = {
     ),
     "a parameter missing for a cell": (
         lambda: unroll(rnn, {"weight_ih": P["weight_ih"]}, XS, (np.zeros((3, 4)),)),
-        "weight_hh is missing. The parameters that came are: weight_ih",
+        "weight_hh is missing, expected it beside what came: weight_ih.",
     ),
     "a list for a cell's parameter": (
         lambda: unroll(rnn, P | {"bias_ih": [0.0] * 4}, XS, (np.zeros((3, 4)),)),
@@ -165,7 +168,7 @@ CALLS = {
     ),
     "a misspelt parameter": (
         lambda: with_weight("weight_hh", np.zeros((16, 4)))(XS),
-        "weight_hh is no parameter of this layer; it has weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0. Is it mis",
+        "weight_hh is no parameter of this layer, expected one of weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0.",
     ),
     "an integer dtype": (lambda: rnnkit.GRU(5, 4, dtype=int), "dtype is int64, expected a floating one"),
     "a word for a truth": (
@@ -182,19 +185,19 @@ CALLS = {
     ),
     "a layer for a cell": (
         lambda: rnnkit.gradcheck(rnnkit.LSTM),
-        "is no cell: one with GATES, STATE, step, ... is expected, such as rnnkit.cells.lstm",
+        "expected something with GATES, STATE, step and step_backward. Give a module such as rnnkit.cells.lstm",
     ),
     "a window that is none": (
         lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 4)), window=0),
-        "window is 0, expected a whole number of steps, 1 or more; None: no truncation",
+        "window is 0, expected a whole number of 1 or more: steps from one cut to the next; None cuts nowhere.",
     ),
     "half a step": (
         lambda: LAYER.backward(LAYER(XS), np.zeros((7, 3, 4)), window=2.5),
-        "window is 2.5, expected a whole number of steps",
+        "window is 2.5, expected a whole number of 1 or more",
     ),
     "a forget bias for a GRU": (
         lambda: params.forget_bias(gru, params.uniform(gru, 5, 4, 0)),
-        "this cell has the gates r, z, n, expected a gate f: a forget bias is its own.",
+        "the cell has the gates r, z, n, expected a gate f. A forget bias is its bias.",
     ),
     "differences in float32": (
         lambda: numeric_gradient(lambda: 0.0, np.zeros(3, np.float32)),
@@ -202,7 +205,7 @@ CALLS = {
     ),
     "one-hot targets": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((3, 5)), np.zeros((3, 5), int)),
-        "targets has shape (3, 5), but logits of shape (3, 5) need (3,)",
+        "targets has shape (3, 5), expected (3,) for logits of shape (3, 5)",
     ),
     "float targets": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((3, 5)), np.zeros(3)),
@@ -210,11 +213,11 @@ CALLS = {
     ),
     "a class outside the vocabulary": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((3, 5)), np.array([0, 70, 1])),
-        "targets holds class 70, but logits has 5 classes in its last axis, 0 to 4. Was the vocabulary built on other",
+        "targets holds class 70, expected 0 to 4, the last axis of logits. Was the vocabulary built on other",
     ),
     "a negative class": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((2, 5)), np.array([0, -1])),
-        "targets holds class -1, but logits has 5 classes",
+        "targets holds class -1, expected 0 to 4",
     ),
     "half precision for a loss": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((2, 5), np.float16), np.array([0, 1])),
@@ -222,7 +225,7 @@ CALLS = {
     ),
     "an answer at every step to one question": (
         lambda: rnnkit.softmax_cross_entropy(np.zeros((7, 2, 5)), np.array([0, 1])),
-        "targets has shape (2,), but logits of shape (7, 2, 5) need (7, 2): one class a row, as an integer and not "
+        "targets has shape (2,), expected (7, 2) for logits of shape (7, 2, 5): one class a row, as an integer and not "
         "one-hot. Is Last() missing from the model?",
     ),
     "a value at every step for one target": (

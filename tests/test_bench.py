@@ -380,7 +380,7 @@ CALLS = {
     ),
     "a kernel for a GRU": (
         lambda: contenders.contender(KERNEL, contenders.problem("GRU", TINY)),
-        "GRU has no 'NumPy kernel': only the LSTM has. Use 'NumPy cell'.",
+        "GRU has no 'NumPy kernel', expected 'NumPy cell': only the LSTM has the other.",
     ),
     "products of an RNN": (
         lambda: contenders.contender(PRODUCTS, contenders.problem("RNN", TINY)),

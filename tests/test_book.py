@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +44,21 @@ def test_no_mathematics_is_left_as_source(book_html):
             flags=re.S,
         )
         assert not re.findall(r".{30}(?:\$|\\\\[a-z]{3,}).{30}", text), page.name
+
+
+def test_no_two_bars_of_folded_code_stand_in_a_row(book_html):
+    """Nobody knows which of them to open: a sentence, a figure or an output stands between."""
+    bars = 0
+    for page in pages(book_html):
+        soup = BeautifulSoup(page.read_text(), "html.parser")
+        for cell in soup.select("div.cell.tag_hide-input"):
+            after, bars = cell.find_next_sibling(), bars + 1
+            while after and "cell" in after.get("class", []) and not after.get_text(strip=True):
+                after = after.find_next_sibling()  # a cell that shows nothing
+            assert cell.select(".cell_output") or not after or "tag_hide-input" not in after.get("class", []), (
+                f"{page.name}: {cell.get_text(strip=True)[:80]}"
+            )
+    assert bars > 20
 
 
 def test_printed_lines_stay_together():

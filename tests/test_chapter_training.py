@@ -27,6 +27,31 @@ def ladder(printed):
     return {int(a.split()[0]): b.strip() for a, b in pairwise(lines) if re.match(r"[0-7] \D", a)}
 
 
+def test_each_fault_has_its_line_and_its_rung():
+    """Nine faults, numbered as the rungs that mend them; the lines without one are right."""
+    names = executed(PAGE).names
+    told = {k for says in names["FAULTS"].values() for k in map(int, re.findall(r"(?<!\w)(\d)(?=[.:])", says))}
+    assert told == set(range(1, 10))
+    rungs = dict(enumerate(names["REPAIRS"]))
+    assert (rungs[1], rungs[6]) == ("a bracket", "a sign")
+    assert list(names["MORE"])[:2] == ["8 a memory", "9 small start"]
+    lines = names["PROGRAM"].strip().splitlines()
+    changed = {line for line, after in zip(lines, names["program"].strip().splitlines(), strict=True) if line != after}
+    faulty = {line for line in lines if any(f" {code}" in f" {line}" for code in names["FAULTS"])}
+    assert changed < faulty
+    assert len(faulty - changed) == 2  # the function that was not there, and the start
+    assert len(faulty) == len(names["FAULTS"])
+
+
+def test_it_opens_with_something_to_do():
+    """Before any formula: a line of a program is pressed, and says whether it is wrong."""
+    head = PAGE.read_text("utf-8").partition("Opened(rows")[0].partition("# A training run")[2]
+    prose = re.sub(r"```.*?(```|\Z)", "", head, flags=re.S)
+    assert len(prose.split()) < 80
+    assert "$" not in prose
+    assert "Press a line" in prose
+
+
 def test_python_refuses_the_program_four_times(printed):
     says = ladder(printed)
     assert list(says) == list(range(8))

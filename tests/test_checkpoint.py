@@ -50,7 +50,7 @@ def test_the_weights_of_a_checkpoint_fit_the_model(tmp_path):
     other = made(seed=1)
     other.params.update(checkpoint.weights(tmp_path))
     assert all(np.array_equal(other.params[name], p) for name, p in model.params.items())
-    with pytest.raises(ValueError, match="nowhere has no checkpoint of a training run"):
+    with pytest.raises(ValueError, match="nowhere holds no checkpoint, expected one of a training run"):
         checkpoint.weights(tmp_path / "nowhere")
 
 
@@ -89,9 +89,11 @@ def test_a_resumed_run_may_change_its_rate(tmp_path):
         np.testing.assert_array_equal(found.params[name], p)
     with pytest.raises(ValueError, match="seed was 5 and is 6"):
         train(tmp_path, 5, seed=6, resume=["schedule", "optimizer"])
+    with pytest.raises(ValueError, match=r"change: resume=\['schedule', 'seed'\]"):
+        train(tmp_path, 5, seed=6, resume=["schedule"])
     with pytest.raises(ValueError, match="has m, s of an optimiser, expected v, which SGD remembers"):
         train(tmp_path, 5, optimizer=optim.SGD(0.1), resume=["schedule", "optimizer"])
-    with pytest.raises(ValueError, match="resume is 'schedule', expected True, False, or names of: model"):
+    with pytest.raises(ValueError, match="resume is 'schedule', expected True, False, or a list of names out of model"):
         train(tmp_path, 5, resume="schedule")
 
 
@@ -328,7 +330,7 @@ def in_float32():
 CALLS = {
     "all are damaged": (
         lambda folder, m: spoilt(folder),
-        "is damaged: epoch-000002.npz, epoch-000001.npz. Remove them to start again.",
+        "holds epoch-000002.npz, epoch-000001.npz, all damaged, expected one that is whole. Remove them to start",
     ),
     "another format": (
         lambda folder, m: of_version(folder, 3, m),
@@ -336,7 +338,7 @@ CALLS = {
     ),
     "a lower number": (
         lambda folder, m: [checkpoint.save(folder, k, {}, {}) for k in (3, 2)],
-        "number is 2, but",
+        "number is 2, expected 3 or more",
     ),
     "Python objects": (
         lambda folder, m: checkpoint.save(folder, 1, {"weight": np.array([{}])}, {}),
@@ -344,7 +346,7 @@ CALLS = {
     ),
     "other settings": (
         lambda folder, m: after_two(folder, seed=6, clip=1.0),
-        "is of a run with other settings: clip was 0.5 and is 1.0; seed was 5 and is 6. Use the same, or another",
+        "is of a run with other settings, expected the same: clip was 0.5 and is 1.0; seed was 5 and is 6. Use another",
     ),
     "another optimiser": (
         lambda folder, m: after_two(folder, optimizer=optim.Adam(0.01)),
@@ -356,17 +358,20 @@ CALLS = {
     ),
     "another model": (
         lambda folder, m: after_two(folder, model=made(hidden=H + 1)),
-        "0.weight_ih_l0 is of shape (20, 2) and float64 in the checkpoint in",
+        "0.weight_ih_l0 has shape (20, 2) and dtype float64 in the checkpoint in",
     ),
-    "another dtype": (lambda folder, m: after_two(folder, model=in_float32()), "float32 in the model. Is it of anoth"),
+    "another dtype": (
+        lambda folder, m: after_two(folder, model=in_float32()),
+        "float32, as in the model. Is it of anoth",
+    ),
     "another dropout": (lambda folder, m: after_two(folder, model=made(dropout=0.1)), "'dropout': 0.3"),
     "a layer more": (
         lambda folder, m: after_two(folder, model=rnnkit.Sequential(*made().layers, rnnkit.Linear(I, I, rng=0))),
-        "has no parameter 2.bias, but the model has 0.weight_ih_l0",
+        "has no parameter 2.bias, expected the model's: 0.weight_ih_l0",
     ),
     "fewer epochs": (
         lambda folder, m: after_two(folder, epochs=1),
-        "epochs is 1, but the checkpoint in",
+        "epochs is 1, expected 2 or more, which the checkpoint in",
     ),
 }
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from course_sets import RECORDS
 
-from rnnkit.course.check.absent import absent
-from rnnkit.course.check.convert import convert
-from rnnkit.course.check.exercise import Case, Output
-from rnnkit.course.check.run import call, outcomes
+from rnnkit.course.answer.absent import absent
+from rnnkit.course.answer.convert import convert
+from rnnkit.course.answer.exercise import Case, Output
+from rnnkit.course.answer.run import call, outcomes
 from rnnkit.gradcheck import numeric_gradient
 from rnnkit.losses import softmax_cross_entropy
 from rnnkit.training.optimisers import SGD

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from course_notebooks import solution_lines
-from course_sets import ROOT, SETS, notebook, release
+from course_sets import ROOT, SETS, answers, notebook, release
 
 from rnnkit.course.__main__ import main
 from rnnkit.course.build import release as build
@@ -33,15 +33,27 @@ def edit(root, file, old, new):
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-@pytest.mark.slow
-@each_set
-def test_building_again_changes_nothing(name, root, capsys):
-    assert main(["--root", str(root), "build", name]) == 0
-    assert "wrote" in capsys.readouterr().out
+def made_as_committed(name, root):
     for committed in (release(name), corpus.file(corpus.SETS, name)):
         assert (root / committed.relative_to(ROOT)).read_bytes() == committed.read_bytes(), (
             f"{committed.name} is not what its source makes. Run python -m rnnkit.course build {name}."
         )
+
+
+@pytest.mark.slow
+@each_set
+def test_writing_again_changes_nothing(name, root):
+    """That the corpus holds together is tested in test_course_corpus.py."""
+    build.write(root, name, source.notebook(root, name), source.corpus(answers(name)))
+    made_as_committed(name, root)
+
+
+@pytest.mark.heavy
+@each_set
+def test_building_again_changes_nothing(name, root, capsys):
+    assert main(["--root", str(root), "build", name]) == 0
+    assert "wrote" in capsys.readouterr().out
+    made_as_committed(name, root)
 
 
 def cells(name):

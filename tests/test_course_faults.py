@@ -7,7 +7,7 @@ import pytest
 from course_answers import checked, rnn_step, softmax_cross_entropy
 
 from rnnkit.course import check
-from rnnkit.course.check import limit
+from rnnkit.course.answer import limit
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from course_answers import NAME, checked, rnn_forward, rnn_step, softmax_cross_e
 from course_lint import UGLY, ugly
 
 from rnnkit.course import check, numbers_for
+from rnnkit.course.answer.exercise import Case, Draw, Exercise, Layer, Output
+from rnnkit.course.check.grade import grade
 from rnnkit.course.sets.ps1_forward.slips import named
 from rnnkit.course.sets.ps1_forward.trajectory import Numbers, trajectory
 
@@ -410,3 +412,28 @@ def test_a_long_print_is_cut_line_by_line():
         return rnn_step(*args)
 
     assert max(len(note) for note in check(STEP, prints).notes) < 150
+
+
+@pytest.mark.parametrize("start", [lambda xs: 0 * xs[:1], lambda xs: xs[:1]])
+def test_inputs_that_come_one_step_late_are_named_whatever_stands_before_them(start):
+    result = checked(lambda xs, *rest: rnn_forward(np.concatenate([start(xs), xs[:-1]]), *rest), FORWARD)
+    assert "Each step reads the xs of the step before its own." in result.hint
+
+
+def mean_of_lengths(hs, lengths):
+    inside = np.arange(len(hs))[:, None] < lengths  # (T, N)
+    return (hs * inside[..., None]).sum(0) / lengths[:, None]
+
+
+def test_whole_numbers_of_one_row_used_for_all_are_named():
+    rng = np.random.default_rng(0)
+    sizes = ((5, (2, 5, 3)), (7, (4, 1, 7, 2)), (6, (3, 6)))
+    cases = [Case("ragged", (rng.normal(size=(T, len(n), 4)), np.array(n)), f"with T={T}") for T, n in sizes]
+    exercise = Exercise(
+        "mean_of_lengths", 1, {"hs": "T N H", "lengths": "N"},
+        (Output("mean", "array", {"N": "sequence", "H": "unit"}),), (Layer("all", 1, "ragged"),),
+        reference=mean_of_lengths, cases=lambda _: cases,
+    )  # fmt: skip
+    for k, word in ((0, "first"), (-1, "last")):
+        result = grade(exercise, lambda hs, n, k=k: hs[: n[k]].mean(0), Draw(rng, "", ()))
+        assert f"Only the {word} sequence of lengths is used, for all of them." in result.hint

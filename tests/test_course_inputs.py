@@ -203,3 +203,13 @@ def test_accents_and_apostrophes_do_not_change_the_numbers(one, other):
 
 def test_vowel_signs_of_other_scripts_do():
     assert numbers("राम") != numbers("रम")
+
+
+@pytest.mark.parametrize("exercise", ["ps1-forward.trajectory", "ps1-forward.rnn_step"])
+def test_a_list_that_holds_itself_is_told_at_once(exercise):
+    """NumPy would look into it 64 times, on each of four branches."""
+    answer = []
+    answer += [answer] * 4
+    result = checked(answer if exercise.endswith("trajectory") else lambda *_: answer, exercise, name=NAME)
+    assert result.score == 0
+    assert "a list came that holds itself" in result.hint

@@ -1,8 +1,5 @@
 """The grader against automatic mutants of each solution: at least 95 % rejected, every survivor explained."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 import pytest
@@ -10,40 +7,23 @@ from course_lint import ugly
 from course_mutants import mutants
 from course_sets import IDS, RECORDS, answers
 
+from rnnkit.course.answer import limit
 from rnnkit.course.build import source, verify
-from rnnkit.course.grade import grade
+from rnnkit.course.check.grade import grade
 
 pytestmark = pytest.mark.slow
-SECONDS = 3
 
 
-@contextmanager
-def stopped_after(seconds: int) -> Iterator[None]:
-    """A mutant that loops for ever is stopped as nbgrader stops it: by KeyboardInterrupt.
-
-    The seconds are the process's own, so that a busy machine stops no mutant that would have ended.
-    """
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, previous)
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    """A mutant that loops for ever is stopped as an answer is, only sooner."""
+    monkeypatch.setattr(limit, "SECONDS", 1)
 
 
 def survives(exercise, code, k) -> bool:
     """Whether a mutant gets full marks on the k-th draw. If not, it must get a hint."""
     draw = list(verify.draws(exercise, source.corpus(answers(exercise.set))))[k]
-    try:
-        with stopped_after(SECONDS):
-            result = grade(exercise, answer_of(exercise, code, draw), draw)
-    except KeyboardInterrupt:
-        return False
+    result = grade(exercise, answer_of(exercise, code, draw), draw)
     assert result.score == exercise.points or result.hint, f"no hint for\n{code}"
     assert not ugly(str(result)), f"{ugly(str(result))} in the answer to\n{code}\n{result}"
     return result.score == exercise.points
@@ -51,8 +31,9 @@ def survives(exercise, code, k) -> bool:
 
 def answer_of(exercise, code, draw) -> object:
     try:
-        return verify.answer_of(exercise, code, draw)
-    except Exception as e:  # a value is computed before it is handed in, and a mutant may fail at that
+        with limit.capped(limit.SECONDS):
+            return verify.answer_of(exercise, code, draw)
+    except (Exception, limit.TooLong) as e:  # a value is computed before it is handed in, and a mutant may fail at that
         assert not exercise.is_function
         return str(e)
 

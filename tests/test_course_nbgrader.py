@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 import pytest
+from course_attacks import change_checks, forged
 from course_notebooks import (
     FULL,
     NAME,
@@ -235,6 +236,27 @@ def test_the_feedback_has_neither_solution_nor_expected_values(course):
     assert "hs.append(h)" in shown(course, "wrong")  # his own code is there, and so would another's be
     values = [f"{h:.3f}" for h in trajectory(*numbers_for("ps1-forward.trajectory", NAME))[1:]]
     assert not [value for value in values if value in feedback(course, "wrong").partition("ps1-forward.trajectory:")[2]]
+
+
+def test_an_export_tells_whose_numbers_were_answered(course):
+    for student, first, last in (("right", "Bert", "Brecht"), ("wrong", *NAME.split())):
+        build.nbgrader(course, "db", "student", "add", student, "--first-name", first, "--last-name", last)
+    said = build.nbgrader(course, "export", "--to", "names.csv", ANYWAY)
+    assert f"right, {SET}: the numbers answered are those of 'Ada Lovelace', and the gradebook calls" in said
+    (same,) = re.findall(rf"(\S+ and .*), {SET}: all answered the numbers of 'Ada Lovelace'", said)
+    assert set(same.split(" and ")) == {"helped", "other-types", "pasted", "right"}
+    assert not re.search(rf"\bwrong, {SET}", said)
+    assert "one another alone for 3 of them" in said
+
+
+def test_outputs_that_were_handed_in_are_not_graded(course):
+    write(course / "submitted" / "forger" / SET / f"{SET}.ipynb", change_checks(forged))
+    with pytest.raises(source.CourseError, match=r"not graded by the outputs .*: run autograde without --no-execute"):
+        build.nbgrader(course, "autograde", SET, "--student", "forger", "--no-execute")
+    assert not (course / "autograded" / "forger").exists() or not [*(course / "autograded" / "forger").rglob("*.ipynb")]
+    assert {auto for auto, *_ in grades(course, "forger").values()} <= {None}
+    build.nbgrader(course, "autograde", SET, "--student", "forger", "--ClearOutput.enabled=False")
+    assert {name: grades(course, "forger")[f"{name}-check"][0] for name in FULL} == dict.fromkeys(FULL, 0.0)
 
 
 def test_a_prepared_course_holds_no_source_text(course):

@@ -4,13 +4,12 @@ import contextlib
 import csv
 import os
 import socket
-import sqlite3
 import stat
 from pathlib import Path
 
 import psutil
 import pytest
-from course_attacks import MARK, attacks, printed
+from course_attacks import MARK, NOTHING, Graded, attacks
 from course_notebooks import FULL, ROOT, SET, right, set_jupyter_folders, submission, write
 
 from rnnkit.course.__main__ import main
@@ -164,14 +163,6 @@ def test_without_control_groups_the_command_stays_as_it_is(tmp_path):
 # --- the sandbox itself ---------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def works():
-    """Skips, loudly, where there is no sandbox."""
-    found = probe.probe()
-    if found.state != "works":
-        pytest.skip(f"no sandbox: {found.state}. {found.text}")
-
-
 def test_a_course_inside_python_is_refused(works, monkeypatch):
     folder = sandbox.programs()[0]
     found = probe.probe(course=folder / "course")
@@ -188,29 +179,6 @@ def test_no_more_than_python_and_this_package_can_be_read():
 
 MEMORY = 1300  # MB
 ENDLESS = ("bomb", "endless-output", "large-output", "loop", "terminal")  # the others get all the time that they need
-
-
-class Graded:
-    """A course in which everyone's submission was graded, the hostile ones first."""
-
-    def __init__(self, folder: Path, said: str, connections: list) -> None:
-        self.folder, self.said, self.connections = folder, said, connections
-
-    def scores(self, student: str) -> dict[str, float | None]:
-        query = """
-            SELECT base_cell.name, grade.auto_score, grade.manual_score FROM grade
-            JOIN base_cell ON base_cell.id = grade.cell_id
-            JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
-            JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id
-            WHERE submitted_assignment.student_id = ?
-        """
-        with sqlite3.connect(self.folder / "gradebook.db") as connection:
-            rows = connection.execute(query, (student,)).fetchall()
-        assert all(manual is None for _, _, manual in rows)
-        return {name.removesuffix("-check"): score for name, score, _ in rows if name.endswith("-check")}
-
-    def printed(self, student: str) -> str:
-        return printed(self.folder / "autograded" / student / SET / f"{SET}.ipynb")
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +209,6 @@ def graded(works, tmp_path_factory):
 
 
 ATTACKS = sorted(attacks(Path("/"), Path("/"), 0))
-NOTHING = dict.fromkeys(FULL, 0.0)
 
 
 @pytest.mark.slow

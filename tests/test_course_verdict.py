@@ -9,9 +9,11 @@ from nbgrader.utils import determine_grade
 from traitlets import Any
 from traitlets.config import Configurable
 
+from rnnkit.course.check.result import DATA
 from rnnkit.course.grading.export import CheckedExport
 from rnnkit.course.grading.sanitize import NoLinks
 from rnnkit.course.grading.verdict import settle
+from rnnkit.course.grading.whose import Answered, doubts, names_in
 
 # --- one result a check -----------------------------------------------------------------------------------------
 
@@ -83,7 +85,7 @@ def book(*grades, student="ada"):
         row.needs_manual_grade = row.auto_score is None
     submission = SimpleNamespace(
         assignment=SimpleNamespace(name="ps1"),
-        student=SimpleNamespace(id=student),
+        student=SimpleNamespace(id=student, first_name=None, last_name=None),
         notebooks=[SimpleNamespace(grades=rows)],
     )
     assignments = [SimpleNamespace(name="ps1")]
@@ -111,9 +113,8 @@ class Lines(logging.Handler):
 @pytest.fixture
 def exported(tmp_path, monkeypatch):
     """What an export of a gradebook says: its lines, and how it ends."""
-    coursedir = SimpleNamespace(
-        submitted_directory="submitted", format_path=lambda *parts: str(tmp_path.joinpath(*parts))
-    )
+    folders = {"submitted_directory": "submitted", "autograded_directory": "autograded"}
+    coursedir = SimpleNamespace(**folders, format_path=lambda *parts: str(tmp_path.joinpath(*parts)))
 
     def export(gradebook, **options):
         lines = []
@@ -163,6 +164,42 @@ def test_work_that_was_handed_in_and_never_graded_is_refused(exported, tmp_path)
     assert lines[0] == "bert, ps1: handed in, but autograde has never graded it; it would count as 0."
     assert len(lines) == 2
     assert exported(book(("a-check", 4, 4.0, None)), student=["ada"]) == ["exported"]
+
+
+# --- whose numbers were answered ----------------------------------------------------------------------------------
+
+
+def answered(student, typed, whole=""):
+    return Answered("ps1", student, whole, typed)
+
+
+@pytest.mark.parametrize("typed", ["Ada Lovelace", "ada  lovelace", "Lovelace, Ada", "ÁDA LOVELACE", "ada"])
+def test_ones_own_name_is_no_doubt_however_it_is_written(typed):
+    assert not [*doubts([answered("ada", typed, "Ada Lovelace")])]
+
+
+def test_another_name_than_the_gradebooks_is_told():
+    (line,) = doubts([answered("bert", "Ada Lovelace", "Bert Brecht")])
+    assert line.startswith("bert, ps1: the numbers answered are those of 'Ada Lovelace'")
+    assert line.endswith("calls this student Bert Brecht.")
+
+
+def test_a_name_that_two_students_typed_is_told_with_both():
+    found = [answered("ada", "Ada Lovelace", "Ada Lovelace"), answered("u17", "ADA LOVELACE"), answered("gil", "Gil")]
+    same, nameless = doubts([*found, answered("u17", "ADA LOVELACE")])
+    assert same == "ada and u17, ps1: all answered the numbers of 'Ada Lovelace'."
+    assert "alone for 1 of them: the gradebook has no name of theirs" in nameless
+    assert not [*doubts([found[0]._replace(assignment="ps2"), found[2]])]
+
+
+def test_a_name_is_read_from_the_result_of_a_check_and_from_nothing_else():
+    output = result("4")
+    output["data"][DATA] = {"drawn_from": "Ada Lovelace"}
+    shown = new_output("display_data", data={DATA: {"drawn_from": "Someone Else"}})
+    odd = new_output("execute_result", data={DATA: ["drawn_from"]}, execution_count=1)
+    check = new_code_cell("check()", metadata={"nbgrader": {"grade": True}}, outputs=[shown, odd, output])
+    other = new_code_cell("f()", outputs=[new_output("execute_result", data=shown["data"], execution_count=1)])
+    assert names_in(new_notebook(cells=[check, other])) == ["Ada Lovelace"]
 
 
 # --- links --------------------------------------------------------------------------------------------------------

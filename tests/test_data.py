@@ -99,7 +99,7 @@ def test_batches_are_what_one_generator_draws(task):
 
 
 @tasks
-def test_a_network_takes_them_and_its_loss_too(task):
+def test_a_networks_outputs_have_a_loss_and_a_measure(task):
     batch, rng = task.sample(0, 5), np.random.default_rng(0)
     layers = [rnnkit.GRU(task.input_size, 4, rng=rng), rnnkit.Linear(4, task.output_size, rng=rng)]
     model = rnnkit.Sequential(*(layers if task.every_step else [layers[0], rnnkit.Last(), layers[1]]))
@@ -117,7 +117,7 @@ def test_a_tensor_is_measured_as_an_array_is(task):
 
 
 @tasks
-def test_padding_and_what_is_not_scored_have_no_effect(task):
+def test_unscored_answers_have_no_effect(task):
     batch = task.sample(0, 6)
     leading = batch.xs.shape[:2] if task.every_step else (6,)
     y = np.random.default_rng(0).standard_normal((*leading, task.output_size))
@@ -188,7 +188,7 @@ def test_a_sine_is_known_from_two_values_or_three(task):
     assert task.solved(task.measure(y, task.sample(0, 100)))
 
 
-def test_phases_and_frequencies_of_a_sine_cover_their_ranges():
+def test_a_sines_phases_and_frequencies_cover_their_ranges():
     x = Sine(length=12, low=0.1, high=1.2).sample(0, MANY).xs[..., 0]
     cosines = np.clip((x[2:] + x[:-2]) / (2 * x[1:-1]), -1, 1)
     omega = np.arccos(np.median(cosines, 0))
@@ -197,7 +197,7 @@ def test_phases_and_frequencies_of_a_sine_cover_their_ranges():
     assert abs(np.mean(x[0])) < 0.02
 
 
-def test_the_optimum_of_a_noisy_sine_is_a_gaussian_processs():
+def test_the_noisy_sines_optimum_is_gaussian_regressions():
     """The covariance of u is cos ω(t - s) / 2, and noise² more where t = s: regression on all values so far."""
     task = NoisySine(length=9, omega=0.6, noise=0.3)
     batch, t = task.sample(0, MANY), np.arange(10)
@@ -263,7 +263,7 @@ def answers(task, xs):
 
 
 @of_symbols
-def test_an_ideal_predictor_of_classes_is_at_the_optimum(task):
+def test_right_classes_reach_the_optimum(task):
     batch = task.sample(0, 500)
     y = 40.0 * np.eye(task.output_size)[answers(task, batch.xs)]
     assert task.measure(y, batch) == task.optimum
@@ -316,7 +316,7 @@ def test_copy_counts_the_copied_symbols_alone():
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.data())
-def test_every_task_holds_over_the_range_of_its_parameters(draw):
+def test_tasks_hold_for_all_their_parameters(draw):
     whole, tens = st.integers(1, 12), st.integers(10, 40)
     frequency, seed = st.floats(0.01, 3.1), draw.draw(st.integers(0, 99))
     low, high = sorted([draw.draw(frequency), draw.draw(frequency)])
@@ -352,13 +352,16 @@ def test_every_task_holds_over_the_range_of_its_parameters(draw):
 
 
 CALLS = {
-    "no steps for a sine": (lambda: Sine(length=2), "length is 2, expected a whole number of 3 or more: what"),
+    "no steps for a sine": (lambda: Sine(length=2), "length is 2, expected a whole number of 3 or more: the first two"),
     "a frequency above the half turn": (
         lambda: Sine(low=0.2, high=4.0),
         "high is 4.0, expected a number above 0 and below 3.14159: radians a step, below half a turn",
     ),
     "a frequency of 0": (lambda: Sine(low=0.0), "low is 0.0, expected a number above 0 and below 3.14159"),
-    "a range from above": (lambda: Sine(low=0.3, high=0.1), "high is 0.1, but low is 0.3: the range runs from low"),
+    "a range from above": (
+        lambda: Sine(low=0.3, high=0.1),
+        "high is 0.1, expected 0.3 or more, which low is. Swap them?",
+    ),
     "a noisy sine of one step": (lambda: NoisySine(length=1), "length is 1, expected a whole number of 2 or more"),
     "a noisy sine that stands": (lambda: NoisySine(omega=0), "omega is 0, expected a number above 0 and below 3.14159"),
     "a noisy sine without noise": (
@@ -411,6 +414,6 @@ CALLS = {
 test_wrong_calls_say_what_was_expected = refused(CALLS)
 
 
-def test_all_tasks_are_listed_with_settings_of_their_own():
+def test_every_task_is_tested_here():
     assert {type(task) for task in TASKS} == set(data.TASKS)
     assert len({task().name for task in data.TASKS}) == len(data.TASKS)

@@ -18,7 +18,7 @@ def tagged(shape, axis):
 
 @pytest.mark.parametrize("target", [(T, N), (T, N, K), (N,), (N, K)], ids=str)
 @pytest.mark.parametrize("inputs", [(T, N, I), (T, N)], ids=str)
-def test_shuffled_keeps_each_sequence_together_and_all_of_them(inputs, target):
+def test_shuffled_keeps_every_sequence_whole(inputs, target):
     xs, targets = tagged(inputs, 1), tagged(target, len(target) > 1 and target[:2] == (T, N))
     mask, scored = tagged((T, N), 1) % 2 == 0, tagged((T, N), 1) % 3 == 0
     batches, seen = shuffled(xs, targets, 4, mask, scored), []
@@ -80,7 +80,7 @@ def test_each_target_comes_after_its_window(S, length, horizon, stride, shares):
     assert last >= S - stride  # the last value but a stride is forecast
 
 
-def test_windows_leave_out_nothing():
+def test_windows_cover_the_whole_series():
     (part,) = windows(np.arange(10), length=3, horizon=2, shares=(1.0,))
     assert part.targets[:, 0].tolist() == [4, 5, 6, 7, 8, 9]
     assert part.xs[:, :, 0].T.tolist() == [[k, k + 1, k + 2] for k in range(6)]
@@ -93,9 +93,9 @@ XS, SERIES = np.zeros((T, N, I)), np.zeros(100)
 CALLS = {
     "batch-first targets": (
         lambda: shuffled(XS, np.zeros((N + 1, K)), 4),
-        "targets has shape (12, 2), but xs of shape (5, 11, 3) needs (5, 11) at every step, or (11,) after the last",
+        "targets has shape (12, 2), expected (5, 11) at every step or (11,) after the last",
     ),
-    "one target": (lambda: shuffled(XS, 3.0, 4), "targets has shape (), but xs of shape (5, 11, 3) needs"),
+    "one target": (lambda: shuffled(XS, 3.0, 4), "targets has shape (), expected (5, 11) at every step"),
     "no sequences": (
         lambda: shuffled(np.zeros((T, 0, I)), np.zeros(0), 4),
         "xs has shape (5, 0, 3), expected (T, N, I) or (T, N) with at least one sequence",
@@ -141,7 +141,7 @@ CALLS = {
     "no parts": (lambda: windows(SERIES, 3, shares=()), "shares is (), expected positive parts"),
     "too long a window": (
         lambda: windows(SERIES, 12, horizon=4),
-        "a part of series has 15 steps, but a window of length 12 with its target 4 later needs 16.",
+        "a part of series has 15 steps, expected 16 or more for a window of length 12 and its target 4 later. Take",
     ),
     "no window": (lambda: windows(SERIES, 0), "length is 0, expected a whole number of 1 or more"),
     "a forecast of the present": (

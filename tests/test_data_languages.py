@@ -214,7 +214,7 @@ def test_legal_symbols_are_those_of_the_language():
     np.testing.assert_allclose(ideal[1:4, 1:3], [[1, 0], [0.5, 0.5], [0, 1]])
 
 
-def test_strings_and_batches_are_one_another():
+def test_strings_come_back_from_batches():
     task = EmbeddedReber()
     batch = task.sample(0, 20)
     again = task.encode(task.decode(batch))
@@ -242,10 +242,10 @@ CALLS = {
     "too long a count": (lambda: AnBn(most=1001), "most is 1001, expected at most 1000: each count is a node"),
     "flat brackets": (lambda: Dyck(depth=1), "depth is 1, expected a whole number of 2 or more: at depth 1"),
     "no kinds": (lambda: Dyck(kinds=0), "kinds is 0, expected a whole number of 1 or more"),
-    "too many kinds": (lambda: Dyck(kinds=5), "kinds is 5, but there are 4 kinds of brackets"),
+    "too many kinds": (lambda: Dyck(kinds=5), "kinds is 5, expected at most 4: () [] {} <>."),
     "too many stacks": (
         lambda: Dyck(kinds=4, depth=6),
-        "depth is 6, but 4 kinds have 5461 stacks; at most 2000 are held",
+        "depth is 6 and kinds is 4, which makes 5461 stacks, expected at most 2000",
     ),
     "no strings": (lambda: Reber().encode([]), "strings is empty, expected at least one string."),
     "a symbol of another alphabet": (
@@ -298,7 +298,7 @@ def test_a_geometric_string_has_a_coins_entropy():
         assert made.memoryless_right == pytest.approx(1, rel=1e-12)
 
 
-def test_a_first_symbol_that_comes_back_needs_two_answers():
+def test_no_ranking_serves_two_answers_to_one_symbol():
     """Of the one string aba$ no ranking gets both answers after a, so none gets the string."""
     made = Automaton("ab$", [{"b": (1, 1.0)}, {"a": (2, 1.0)}, {"$": (3, 1.0)}])
     assert made.memoryless_right == 0

@@ -270,7 +270,7 @@ CALLS = {
     ),
     "an unknown symbol": (
         lambda: Embedding(V, E)(np.full((T, N), V)),
-        f"xs holds index {V}, but the vocabulary has {V} symbols, 0 to {V - 1}",
+        f"xs holds index {V}, expected 0 to {V - 1}: the vocabulary has {V} symbols.",
     ),
     "a negative symbol": (lambda: Embedding(V, E)(np.full((T, N), -1)), "xs holds index -1"),
     "another width": (lambda: Linear(H, 2)(X), f"xs has shape ({T}, {N}, {E}), expected (..., {H})"),
@@ -297,7 +297,11 @@ CALLS = {
         lambda: Last()(X, mask=np.zeros((T, N), bool)),
         "mask is False in all of sequence 0, expected one step or more for Last.",
     ),
-    "a share above one": (lambda: Dropout(1.5), "share is 1.5, expected a share of 0 or more and less than 1"),
+    "a share above one": (lambda: Dropout(1.5), "share is 1.5, expected 0 <= share < 1"),
+    "a layer of torch's": (
+        lambda: Sequential(Last(), torch.nn.Linear(3, 2)),
+        "layers are Last, torch's Linear, expected layers that read one sequence",
+    ),
     "no layers": (lambda: Sequential(), "layers are nothing, expected layers that read one sequence"),
     "a list for layers": (lambda: Sequential([Last()]), "layers are list, expected layers"),
     "two backends": (
@@ -336,7 +340,7 @@ CALLS = {
     "logits of integers": (lambda: binary_cross_entropy(X.astype(int), X), "logits has dtype int64, expected floats"),
     "an unknown parameter of a model": (
         lambda: Sequential(Linear(3, 4)).params.pop("0.weight"),
-        "0.weight cannot be removed",
+        "0.weight was to be removed",
     ),
 }
 
@@ -350,5 +354,5 @@ def test_a_models_parameters_are_read_and_assigned_by_name():
     assert made.layers[1].params["bias"].tolist() == [1, 1]
     assert list(made.params) == ["0.weight", "0.bias", "1.weight", "1.bias"]
     assert len(made.params) == 4
-    with pytest.raises(KeyError, match=r"2\.bias; there are 0\.weight"):
+    with pytest.raises(KeyError, match=r"2\.bias, expected one of 0\.weight"):
         made.params["2.bias"]

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnkit.figures import Figure, Reading, colours
+from rnnkit.figures import Figure, Opened, Reading, bar, colours
 
 
 def draw(ax):
@@ -44,7 +44,7 @@ def test_alternative_text_is_escaped_and_required():
     html = Figure(draw, alt='h < 1 & "so"', caption="1 < 2")._repr_html_()
     assert 'aria-label="h &lt; 1 &amp; &quot;so&quot;"' in html
     assert "<figcaption>1 &lt; 2</figcaption>" in html
-    with pytest.raises(ValueError, match="needs alternative text"):
+    with pytest.raises(ValueError, match="alt of the figure is empty, expected text"):
         Figure(draw, alt=" ", caption="look")
 
 
@@ -72,5 +72,35 @@ def test_a_reading_marks_characters_by_the_units():
 
 @pytest.mark.parametrize("wrong", [{"text": "abc"}, {"units": ["one"]}, {"alt": " "}, {"caption": ""}])
 def test_a_reading_has_to_fit_its_text(wrong):
-    with pytest.raises(ValueError, match=r"expected \(T, K\) = |needs alternative text"):
+    with pytest.raises(ValueError, match=r"expected \(T, K\) = |of the reading is empty"):
         reading(**wrong)
+
+
+def test_rows_open_one_by_one_and_bars_share_a_zero():
+    html = Opened([("a", bar(0.5, 2) + "x"), ("b", bar(-2, 2)), ("c", "words")], caption="1 < 2")._repr_html_()
+    assert html.count("<details><summary>") == 3
+    assert "<details open" not in html
+    assert "<figcaption>1 &lt; 2</figcaption>" in html
+    ends = [(float(a), float(a) + float(w)) for a, w in re.findall(r"--from:([\d.]+);--wide:([\d.]+)", html)]
+    assert ends == [(50, 62.5), (0, 50)]
+    assert re.findall(r"--look:var\(--rk-(\w+), #", html) == ["plus", "minus"]
+
+
+@pytest.mark.parametrize("given", [([], "look"), ([("a", "b")], " ")])
+def test_rows_to_open_need_a_caption_and_a_row(given):
+    with pytest.raises(ValueError, match="is empty, expected"):
+        Opened(*given)
+
+
+def test_powers_on_a_logarithmic_axis_are_letters():
+    """As mathematics they took two thirds of a figure's time, and a small type."""
+
+    def powers(ax):
+        inner = ax.inset_axes([0.5, 0.5, 0.4, 0.4])
+        for one in (ax, inner):
+            one.loglog([1e-4, 1e3], [2e-7, 2e-7 * 3])
+
+    svg = Figure(powers, alt="a line", caption="look").wide
+    words = re.findall(r">([^<>]*10[^<>]*)</text>", svg)
+    assert {"10⁻³", "10⁰", "10²", "3·10⁻⁷"} <= set(words)
+    assert not [word for word in words if re.search(r"[$\\\\{}^]", word)]

@@ -166,7 +166,7 @@ RECURRENT, breaks = catalogue()
 def a_size_that_is_none(call, draw):
     name = draw(st.sampled_from(["input_size", "hidden_size", "num_layers"]))
     call.made[name] = draw(NO_SIZE)
-    return [f"{name} is {call.made[name]!r}", "expected a positive whole number"]
+    return [f"{name} is {call.made[name]!r}", "expected a whole number of 1 or more"]
 
 
 @breaks
@@ -179,7 +179,7 @@ def a_flag_that_is_none(call, draw):
 @breaks
 def a_share_that_is_none(call, draw):
     call.made["dropout"] = draw(NO_SHARE)
-    return [f"dropout is {call.made['dropout']!r}", "a share of 0 or more and less than 1"]
+    return [f"dropout is {call.made['dropout']!r}", "expected 0 <= "]
 
 
 @breaks
@@ -264,7 +264,7 @@ def complex_tensors(call, draw):
 @breaks
 def sequences_of_several_lengths(call, draw):
     call.given["xs"] = [[[0.0]], [[0.0], [1.0]]]
-    return ["xs is no rectangular array"]
+    return ["xs makes no array ("]
 
 
 @breaks
@@ -304,7 +304,7 @@ def a_state_that_is_no_number(call, draw):
     k = draw(st.integers(0, len(names) - 1))
     right[k][at_random(draw, np.ones(shape, bool))] = draw(NO_NUMBER)
     part[name] = right
-    return [f"{names[k]} in {name} is not finite"]
+    return [f"{names[k]} in {name} holds NaN or infinity"]
 
 
 @breaks
@@ -345,13 +345,13 @@ def a_gradient_that_is_no_number(call, draw):
 @breaks
 def a_window_that_is_none(call, draw):
     call.back["window"] = draw(st.sampled_from([0, -2, 2.5, "3"]))
-    return [f"window is {call.back['window']}", "expected a whole number of steps"]
+    return [f"window is {call.back['window']!r}", "expected a whole number of 1 or more"]
 
 
 @breaks
 def a_window_without_end(call, draw):
     call.back["window"] = draw(st.sampled_from([np.nan, np.inf, [2], 2j]))
-    return [f"window is {call.back['window']}", "expected a whole number of steps"]
+    return [f"window is {call.back['window']!r}", "expected a whole number of 1 or more"]
 
 
 def a_parameter(call, draw, names=None):
@@ -449,7 +449,7 @@ def wrong_size(*names):
     def breakage(call, draw):
         name = draw(st.sampled_from(names))
         call.made[name] = draw(NO_SIZE)
-        return [f"{name} is {call.made[name]!r}", "expected a positive whole number"]
+        return [f"{name} is {call.made[name]!r}", "expected a whole number of 1 or more"]
 
     return breakage
 
@@ -531,7 +531,7 @@ def an_index_outside_the_vocabulary(call, draw):
     mask = np.ones(xs.shape, bool) if call.given["mask"] is None else call.given["mask"]
     xs[at_random(draw, mask)] = bad = draw(st.one_of(st.integers(V, 10**9), st.integers(-(10**9), -1)))
     call.given["xs"] = xs
-    return [f"xs holds index {bad}", f"the vocabulary has {V} symbols, 0 to {V - 1}"]
+    return [f"xs holds index {bad}", f"expected 0 to {V - 1}: the vocabulary has {V} symbols"]
 
 
 @breaks
@@ -642,7 +642,7 @@ DROPOUT |= COMMON | {"text": textual("xs", "d_h")}
 @breaks
 def no_share(call, draw):
     call.made["share"] = draw(NO_SHARE)
-    return [f"share is {call.made['share']!r}", "a share of 0 or more and less than 1"]
+    return [f"share is {call.made['share']!r}", "expected 0 <= "]
 
 
 # Attention, of the formula in its module's docstring.
@@ -782,7 +782,7 @@ def layers_that_do_not_fit(call, draw):
 @breaks
 def a_symbol_outside_the_vocabulary(call, draw):
     call.given["xs"] = np.full_like(call.given["xs"], bad := draw(st.integers(5, 99)))
-    return [f"xs holds index {bad}", "5 symbols, 0 to 4"]
+    return [f"xs holds index {bad}", "expected 0 to 4: the vocabulary has 5 symbols"]
 
 
 @breaks
@@ -910,7 +910,7 @@ def a_target_out_of_range(call, draw):
     V = call.given[call.first].shape[-1]
     if call.name == "softmax_cross_entropy":
         targets[place] = bad = draw(st.one_of(st.integers(V, 10**6), st.integers(-(10**6), -1)))
-        words = [f"targets holds class {bad}", f"{V} classes in its last axis, 0 to {V - 1}"]
+        words = [f"targets holds class {bad}", f"expected 0 to {V - 1}, the last axis of logits"]
     else:
         targets[place], words = draw(st.sampled_from([-0.25, 1.5, np.inf])), ["targets has values outside [0, 1]"]
     call.given["targets"] = targets

@@ -123,11 +123,11 @@ CALLS = {
         "source has weight, expected weight_ih_l0 and weight_hh_l0.",
     ),
     "no weights": (lambda: from_torch({}), "source has no weights, expected weight_ih_l0 and weight_hh_l0"),
-    "a whole model": (lambda: from_torch(Tagger()), "Is it rnn that you want? Hand over that module alone."),
+    "a whole model": (lambda: from_torch(Tagger()), "Is it rnn that you want? Give that module alone."),
     "a cell": (lambda: from_torch(torch.nn.LSTMCell(I, H)), "Is it a cell, such as torch.nn.LSTMCell? Append _l0"),
     "projected outputs": (
         lambda: from_torch(torch.nn.LSTM(I, H, proj_size=2)),
-        "source has weight_hr_l0: an LSTM with proj_size, which rnnkit does not have",
+        "source has weight_hr_l0, expected no proj_size: rnnkit does not have it.",
     ),
     "half precision": (
         lambda: from_torch(torch.nn.GRU(I, H, dtype=torch.bfloat16)),
@@ -147,19 +147,19 @@ CALLS = {
     ),
     "an LSTM with a rectifier": (
         lambda: from_torch(state_dict(), nonlinearity="relu"),
-        "nonlinearity is 'relu', but the weights are of LSTM, which has none to choose",
+        "nonlinearity is 'relu', expected None: the weights are of LSTM.",
     ),
     "a nonlinearity that the module contradicts": (
         lambda: from_torch(torch.nn.RNN(I, H, nonlinearity="relu"), nonlinearity="tanh"),
-        "nonlinearity is 'tanh', but the weights are of RNN with relu",
+        "nonlinearity is 'tanh', expected 'relu': the weights are of RNN with relu.",
     ),
     "a nonlinearity that is none": (
         lambda: from_torch(state_dict(torch.nn.RNN), nonlinearity="sine"),
-        "nonlinearity is 'sine', but the weights are of RNN with tanh",
+        "nonlinearity is 'sine', expected 'tanh' or 'relu'",
     ),
     "a bias too few": (
         lambda: from_torch({name: a for name, a in state_dict().items() if name != "bias_hh_l0"}),
-        "bias_hh_l0 is missing. The weights that came are: weight_ih_l0, weight_hh_l0, bias_ih_l0",
+        "bias_hh_l0 is missing, expected it beside what came: weight_ih_l0, weight_hh_l0, bias_ih_l0.",
     ),
     "a layer too few": (
         lambda: from_torch({n.replace("l1", "l2"): a for n, a in state_dict(num_layers=2).items()}),
@@ -179,7 +179,7 @@ CALLS = {
     ),
     "torch without peepholes": (
         lambda: to_torch(rnnkit.PeepholeLSTM(I, H)),
-        "layer is PeepholeLSTM, but torch.nn has RNN, LSTM, GRU alone",
+        "layer is PeepholeLSTM, expected what torch.nn has: RNN, LSTM, GRU.",
     ),
     "torch without attention": (
         lambda: to_torch(rnnkit.Attention(I, H, 3)),
@@ -187,15 +187,27 @@ CALLS = {
     ),
     "Keras without LSTM1997": (
         lambda: to_keras(rnnkit.LSTM1997(I, H)),
-        "layer is LSTM1997, but Keras has SimpleRNN, LSTM, GRU alone",
+        "layer is LSTM1997, expected what Keras has: SimpleRNN, LSTM, GRU.",
     ),
-    "ONNX without minGRU": (lambda: to_onnx(rnnkit.MinGRU(I, H)), "layer is MinGRU, but ONNX has RNN, LSTM, GRU alone"),
-    "a learned start for torch": (lambda: to_torch(lstm(learned_state=True)), "but in torch.nn the state is no weight"),
-    "a learned start for Keras": (lambda: to_keras(lstm(learned_state=True)), "but in Keras the state is no weight"),
-    "a learned start for ONNX": (lambda: to_onnx(lstm(learned_state=True)), "but in ONNX the state is no weight"),
+    "ONNX without minGRU": (
+        lambda: to_onnx(rnnkit.MinGRU(I, H)),
+        "layer is MinGRU, expected what ONNX has: RNN, LSTM, GRU.",
+    ),
+    "a learned start for torch": (
+        lambda: to_torch(lstm(learned_state=True)),
+        "expected weights alone: in torch.nn a state comes with each call",
+    ),
+    "a learned start for Keras": (
+        lambda: to_keras(lstm(learned_state=True)),
+        "expected weights alone: in Keras a state comes with each call",
+    ),
+    "a learned start for ONNX": (
+        lambda: to_onnx(lstm(learned_state=True)),
+        "expected weights alone: in ONNX a state comes with each call",
+    ),
     "a model for Keras": (
         lambda: to_keras(rnnkit.Sequential(lstm())),
-        "layer is Sequential, expected a recurrent layer, such as rnnkit.LSTM",
+        "layer is Sequential, expected a recurrent layer. Give one such as rnnkit.LSTM",
     ),
 }
 
@@ -203,7 +215,7 @@ CALLS = {
 test_wrong_calls_say_what_was_expected = refused(CALLS)
 
 
-def test_a_library_that_is_not_there_is_named():
+def test_a_missing_library_is_named():
     with pytest.raises(
         ImportError, match=re.escape("this needs nosuch, which is not installed. Run: pip install nosuch")
     ):

@@ -13,6 +13,7 @@ import safetensors
 import safetensors.numpy
 
 import rnnkit
+from rnnkit import training
 from rnnkit.layouts import load, save
 
 I, H, V = 5, 4, 9
@@ -54,7 +55,7 @@ def assert_same(a, b):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", MODELS)
-def test_comes_back_bit_for_bit(tmp_path, name, dtype):
+def test_models_come_back_bit_for_bit(tmp_path, name, dtype):
     model = MODELS[name](dtype=dtype)
     save(tmp_path / "model.safetensors", model)
     assert_same(load(tmp_path / "model.safetensors"), model)
@@ -76,7 +77,7 @@ def test_files_keep_every_bit(tmp_path):
     assert_same(load(tmp_path / "lstm"), layer)
 
 
-def test_what_is_loaded_can_be_trained(tmp_path):
+def test_loaded_weights_can_be_changed(tmp_path):
     save(tmp_path / "lstm", rnnkit.LSTM(I, H, rng=0))
     first, second = load(tmp_path / "lstm"), load(tmp_path / "lstm")
     first.params["bias_hh_l0"] += 1
@@ -84,7 +85,7 @@ def test_what_is_loaded_can_be_trained(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_from_one_backend_to_the_other(tmp_path, dtype):
+def test_files_move_between_backends(tmp_path, dtype):
     model = MODELS["Sequential"](dtype=dtype)
     save(tmp_path / "numpy", model)
     on_torch = load(tmp_path / "numpy", backend="torch", device="cpu")
@@ -93,7 +94,7 @@ def test_from_one_backend_to_the_other(tmp_path, dtype):
     assert (tmp_path / "numpy").read_bytes() == (tmp_path / "torch").read_bytes()
 
 
-def test_the_same_model_is_always_the_same_bytes(tmp_path):
+def test_one_model_always_gives_the_same_bytes(tmp_path):
     program = (
         f"import rnnkit; from rnnkit.layouts import save; save({str(tmp_path / 'b')!r}, rnnkit.LSTM({I}, {H}, rng=0))"
     )
@@ -127,7 +128,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch, fails):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the mode of a file is POSIX's")
-def test_others_may_read_it_as_any_file(tmp_path):
+def test_other_users_may_read_the_file(tmp_path):
     (tmp_path / "any").write_bytes(b"")
     save(tmp_path / "model", rnnkit.GRU(I, H))
     assert stat.S_IMODE((tmp_path / "model").stat().st_mode) == stat.S_IMODE((tmp_path / "any").stat().st_mode)
@@ -138,7 +139,9 @@ def test_a_file_cut_short_anywhere_is_refused(tmp_path):
     content = (tmp_path / "whole").read_bytes()
     for length in [*range(0, len(content), 37), len(content) - 1]:
         (tmp_path / "cut").write_bytes(content[:length])
-        with pytest.raises(ValueError, match=r"is no whole safetensors file: .*Was a download or a copy cut short\?"):
+        with pytest.raises(
+            ValueError, match=r"is broken, expected a whole safetensors file\. Was a download or a copy cut short\?"
+        ):
             load(tmp_path / "cut")
 
 
@@ -156,7 +159,11 @@ def changed(change):
 
 WEIGHTS = changed(lambda params: None)
 FILES = {
-    "of somebody else": (WEIGHTS, None, "does not say what its weights belong to: it was not written by rnnkit's save"),
+    "of somebody else": (
+        WEIGHTS,
+        None,
+        "does not say what its weights belong to, expected a file that rnnkit's save wrote",
+    ),
     "with other metadata": (WEIGHTS, {"format": "pt"}, "does not say what its weights belong to"),
     "with broken JSON": (WEIGHTS, {"rnnkit": "{"}, "does not say what its weights belong to"),
     "with a list for JSON": (WEIGHTS, {"rnnkit": "[1]"}, "does not say what its weights belong to"),
@@ -164,12 +171,12 @@ FILES = {
     "of an unknown class": (
         WEIGHTS,
         {"format": 1, "model": {"class": "Oracle", "arguments": {}}},
-        "it describes a Oracle, which this rnnkit does not have",
+        "it describes a Oracle, expected a layer of this rnnkit",
     ),
     "of something that is no layer": (
         WEIGHTS,
         {"format": 1, "model": {"class": "gradcheck", "arguments": {}}},
-        "it describes a gradcheck, which this rnnkit does not have",
+        "it describes a gradcheck, expected a layer of this rnnkit",
     ),
     "without a class": (
         WEIGHTS,
@@ -178,7 +185,11 @@ FILES = {
     ),
     "with a text for a model": (WEIGHTS, {"format": 1, "model": "GRU"}, "its description is 'GRU'"),
     "with an unknown argument": (WEIGHTS, right(clip=1.0), "got an unexpected keyword argument 'clip'"),
-    "with a size that is none": (WEIGHTS, right(hidden_size=-4), "hidden_size is -4, expected a positive whole number"),
+    "with a size that is none": (
+        WEIGHTS,
+        right(hidden_size=-4),
+        "hidden_size is -4, expected a whole number of 1 or more",
+    ),
     "with another size": (
         WEIGHTS,
         right(hidden_size=6),
@@ -187,12 +198,12 @@ FILES = {
     "with another dtype": (
         WEIGHTS,
         right(dtype="float32"),
-        "weight_ih_l0 is float64, expected float32: so the file says",
+        "weight_ih_l0 is float64, expected float32, as the file says",
     ),
     "with a weight too few": (
         changed(lambda params: params.pop("bias_hh_l0")),
         right(),
-        "bias_hh_l0 is missing. The weights that came are: ",
+        "bias_hh_l0 is missing, expected it beside what came: ",
     ),
     "with a weight too many": (
         changed(lambda params: params.update(extra=np.zeros(3))),
@@ -203,7 +214,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_is_not_right_is_refused(tmp_path, name):
+def test_wrong_files_are_refused(tmp_path, name):
     weights, described, message = FILES[name]
     if described and "format" in described and described["format"] != "pt":
         described = {"rnnkit": json.dumps(described)}
@@ -214,11 +225,13 @@ def test_a_file_that_is_not_right_is_refused(tmp_path, name):
     assert message in str(caught.value)
 
 
-def test_a_text_a_pickle_and_no_file_at_all(tmp_path):
+def test_other_kinds_of_file_are_refused(tmp_path):
     for content in (b"hello, this is text and no tensors", b"\x80\x04\x95" + bytes(40), b""):
         (tmp_path / "model").write_bytes(content)
-        with pytest.raises(ValueError, match="is no whole safetensors file"):
+        with pytest.raises(ValueError, match="is broken, expected a whole safetensors file"):
             load(tmp_path / "model")
+    with pytest.raises(ValueError, match=r"Is it a checkpoint\? rnnkit\.training\.checkpoint\.weights"):
+        load(training.checkpoint.save(tmp_path, 1, {"a": np.zeros(3)}, {}))
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "nothing")
 

@@ -115,7 +115,7 @@ def test_weights_come_back_from_keras():
     np.testing.assert_allclose(back(xs).h, lstm(xs).h, rtol=0, atol=1e-6)
 
 
-def test_torchs_layers_go_over_too():
+def test_layers_on_torch_are_converted_too():
     layer = rnnkit.GRU(I, H, rng=1, backend="torch", device="cpu")
     for a, b in zip(to_keras(layer)[0], to_keras(layer.to("numpy"))[0], strict=True):
         assert isinstance(a, np.ndarray)
@@ -146,14 +146,14 @@ def test_torchs_layers_go_over_too():
         (lambda k: k.RNN(k.LSTMCell(H)), "a layer is a RNN, expected SimpleRNN, GRU, LSTM or Bidirectional"),
     ],
 )
-def test_options_that_we_have_not_are_refused(keras, make, message):
+def test_options_that_rnnkit_lacks_are_refused(keras, make, message):
     layer = make(keras.layers)
     layer.build((None, T, I))
     with pytest.raises(ValueError, match=re.escape(message)):
         from_keras([layer])
 
 
-def test_a_layer_that_is_not_built_has_no_weights(keras):
+def test_an_unbuilt_layer_is_refused(keras):
     with pytest.raises(ValueError, match=r"a layer came with 0 arrays, .* Was it built"):
         from_keras([keras.layers.LSTM(H)])
 

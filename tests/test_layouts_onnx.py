@@ -7,11 +7,12 @@ import onnx
 import pytest
 import torch
 from onnx.reference import ReferenceEvaluator
+from onnx.reference.op_run import OpRun
 from onnx.reference.ops.op_rnn import RNN_14
 from wrong_calls import refused
 
 import rnnkit
-from rnnkit.layouts import from_onnx, from_torch, to_onnx
+from rnnkit.layouts import from_onnx, from_torch, run_node, to_onnx
 
 T, N, I, H = 7, 3, 5, 4
 FACES = {
@@ -108,11 +109,47 @@ def test_a_classifier_of_whole_sequences():
 
 
 @pytest.mark.parametrize("pool", [lambda: rnnkit.Final(bidirectional=True), rnnkit.MeanPool, rnnkit.MaxPool])
-def test_what_pools_over_time(pool):
+def test_pooling_is_exported(pool):
     model = rnnkit.Sequential(rnnkit.GRU(I, H, bidirectional=True, rng=1), pool(), rnnkit.Linear(2 * H, 6, rng=2))
     xs = np.random.default_rng(3).standard_normal((T, N, I))
     h, _ = evaluated(to_onnx(model), {"xs": xs, "0.h_0": np.zeros((2, N, H))})
     np.testing.assert_allclose(h, model(xs).h, rtol=0, atol=1e-13)
+
+
+def by_lengths(kind):
+    """A node with its sequence_lens, which onnx leaves out: run_node is held against torch's packed sequences."""
+
+    def _run(self, *inputs, **_):
+        return run_node(self.onnx_node, [a for a in inputs if a is not None])
+
+    return type(kind, (OpRun,), {"op_domain": "", "_run": _run})
+
+
+POOLS = [None, rnnkit.Last, rnnkit.MeanPool, rnnkit.MaxPool, rnnkit.Final]
+
+
+@pytest.mark.parametrize("pool", POOLS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_lengths_and_starts_from_zeros(pool, dtype):
+    both, lengths, rng = pool is rnnkit.Final, np.array([7, 1, 4], np.int32), np.random.default_rng(3)
+    model = rnnkit.Sequential(
+        rnnkit.LSTM(I, H, num_layers=2, bidirectional=both, rng=1, dtype=dtype),
+        *([pool(both, dtype=dtype)] if both else [pool(dtype=dtype)] if pool else []),
+        rnnkit.Linear(H * (1 + both), 6, rng=2, dtype=dtype),
+    )
+    exported = to_onnx(model, states=False, lengths=True)
+    assert [value.name for value in exported.graph.input] == ["xs", "lengths"]
+    xs, mask = rng.standard_normal((T, N, I)).astype(dtype), np.arange(T)[:, None] < lengths
+    found = ReferenceEvaluator(exported, new_ops=[by_lengths("LSTM")]).run(None, {"xs": xs, "lengths": lengths})
+    run = model(xs, mask=mask)
+    for a, b in zip(found, (run.h, *run.state[0]), strict=True):
+        assert a.dtype == dtype
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-6 if dtype == "float32" else 1e-13)
+
+
+def test_a_peephole_node_starts_from_zeros():
+    layer, xs = rnnkit.PeepholeLSTM(I, H, rng=1), np.random.default_rng(2).standard_normal((T, N, I))
+    np.testing.assert_allclose(evaluated(to_onnx(layer, states=False), {"xs": xs})[0], layer(xs).h, rtol=0, atol=1e-13)
 
 
 class Tagger(torch.nn.Module):
@@ -127,7 +164,7 @@ class Tagger(torch.nn.Module):
 @pytest.mark.filterwarnings("ignore")  # the exporter that leaves recurrent layers whole is the one that torch gives up
 @pytest.mark.parametrize("options", [{}, {"bias": False}, {"num_layers": 2, "bidirectional": True}], ids=str)
 @pytest.mark.parametrize("kind", [torch.nn.RNN, torch.nn.LSTM, torch.nn.GRU])
-def test_weights_out_of_a_model_that_torch_exported(kind, options):
+def test_weights_come_out_of_torchs_exports(kind, options):
     rnn, file = kind(I, H, **options), io.BytesIO()
     tagger = Tagger(rnn, H * (1 + options.get("bidirectional", False))).eval()
     torch.onnx.export(tagger, (torch.zeros(T, N, dtype=torch.int64),), file, dynamo=False, opset_version=17)
@@ -137,7 +174,7 @@ def test_weights_out_of_a_model_that_torch_exported(kind, options):
         np.testing.assert_array_equal(layer.params[name], a)
 
 
-def test_the_sizes_that_are_known_are_declared():
+def test_known_sizes_are_declared():
     def sizes(model):
         values = [*model.graph.input, *model.graph.output]
         return [[d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim] for value in values]
@@ -207,15 +244,24 @@ CALLS = {
     ),
     "a head between": (
         lambda: from_onnx(model_of(rnnkit.GRU(I, H), rnnkit.Linear(H, H), rnnkit.GRU(H, H))),
-        "recurrent node 2 does not read node 1's output at every step: between them stands Add",
+        "between recurrent nodes 1 and 2 stands Add, expected that node 2 reads node 1's output at every step",
     ),
-    "a rectifier between": (lambda: from_onnx(changed(rectified_between)), "between them stands Relu"),
-    "the last state between": (lambda: from_onnx(changed(from_the_last_state)), "between them stands LSTM"),
+    "a rectifier between": (
+        lambda: from_onnx(changed(rectified_between)),
+        "between recurrent nodes 1 and 2 stands Relu",
+    ),
+    "the last state between": (
+        lambda: from_onnx(changed(from_the_last_state)),
+        "between recurrent nodes 1 and 2 stands LSTM",
+    ),
     "two sizes": (
         lambda: from_onnx(model_of(rnnkit.GRU(I, H), rnnkit.GRU(H, 6))),
         "weight_ih_l1 has shape (18, 4), expected (12, 4)",
     ),
-    "a clipped cell": (lambda: from_onnx(changed(with_attribute("clip", 1.0))), "LSTM has clip=1.0, which rnnkit's"),
+    "a clipped cell": (
+        lambda: from_onnx(changed(with_attribute("clip", 1.0))),
+        "LSTM has clip=1.0, expected None: rnnkit's",
+    ),
     "a backward layer": (
         lambda: from_onnx(changed(with_attribute("direction", "reverse"))),
         "a node has direction='reverse', expected forwards or both ways, as a layer here reads",
@@ -236,14 +282,15 @@ CALLS = {
         lambda: rnnkit.layouts.to_onnx(rnnkit.Attention(I, H, 3)),
         "layer is Attention, expected a recurrent layer",
     ),
-    "a minGRU": (lambda: model_of(rnnkit.MinGRU(I, H)), "layer is MinGRU, but ONNX has RNN, LSTM, GRU alone"),
+    "a module": (lambda: to_onnx(torch.nn.GRU(I, H)), "model is of class GRU, expected a layer or a Sequential"),
+    "a minGRU": (lambda: model_of(rnnkit.MinGRU(I, H)), "layer is MinGRU, expected what ONNX has: RNN, LSTM, GRU."),
 }
 
 
 test_wrong_calls_say_what_was_expected = refused(CALLS)
 
 
-def test_a_start_of_zeros_is_the_usual_one():
+def test_a_constant_start_of_zeros_is_accepted():
     layer = rnnkit.LSTM(I, H, num_layers=2, rng=0)
     back = from_onnx(changed(constant_start(0.0), layer))
     np.testing.assert_array_equal(back.params["weight_hh_l1"], layer.params["weight_hh_l1"])

@@ -112,7 +112,7 @@ def test_fit_leaves_ignored_targets_out_of_its_means():
 CALLS = {
     "padding": (
         lambda: softmax_cross_entropy(LOGITS, SOME),
-        "targets holds class -100, but logits has 4 classes in its last axis, 0 to 3. Is it padding? Give "
+        "targets holds class -100, expected 0 to 3, the last axis of logits. Is it padding? Give "
         "ignore_index=-100, or a mask.",
     ),
     "half precision": (

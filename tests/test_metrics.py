@@ -47,7 +47,7 @@ def forecasts(seed=0, T=7, N=3, K=2):
 
 
 @drawn
-@given(answers(st.integers(-2, 4)))
+@given(answers(st.integers(0, 6)))
 def test_accuracy_is_scikit_learns(drawn_answers):
     predictions, targets, mask = drawn_answers
     assert M.accuracy(predictions, targets) == accuracy_score(targets.ravel(), predictions.ravel())
@@ -57,7 +57,7 @@ def test_accuracy_is_scikit_learns(drawn_answers):
 @pytest.mark.parametrize("average", ["macro", "micro", None])
 @pytest.mark.parametrize(("ours", "theirs"), LABELS)
 @drawn
-@given(answers(st.integers(-2, 4)))
+@given(answers(st.integers(0, 6)))
 def test_precision_recall_and_f1_are_scikit_learns(ours, theirs, average, drawn_answers):
     predictions, targets, mask = drawn_answers
     expected = theirs(targets[mask], predictions[mask], average=average, zero_division=0)
@@ -67,8 +67,8 @@ def test_precision_recall_and_f1_are_scikit_learns(ours, theirs, average, drawn_
 @pytest.mark.parametrize("average", ["macro", "micro", None])
 @pytest.mark.parametrize(("ours", "theirs"), LABELS)
 @drawn
-@given(answers(st.integers(-2, 4)), st.lists(st.integers(-3, 6), min_size=1, unique=True))
-def test_so_are_those_of_chosen_labels(ours, theirs, average, drawn_answers, labels):
+@given(answers(st.integers(0, 6)), st.lists(st.integers(-1, 8), min_size=1, unique=True))
+def test_chosen_labels_are_scored_as_scikit_learn_does(ours, theirs, average, drawn_answers, labels):
     predictions, targets, _ = drawn_answers
     expected = theirs(targets.ravel(), predictions.ravel(), labels=labels, average=average, zero_division=0)
     found = ours(predictions, targets, average=average, labels=labels)
@@ -84,7 +84,7 @@ def test_unpredicted_classes_count_in_the_macro_mean():
 
 @drawn
 @given(answers(st.integers(0, 1)), st.data())
-def test_pr_auc_is_scikit_learns_with_ties_too(drawn_answers, data):
+def test_pr_auc_with_ties_is_scikit_learns(drawn_answers, data):
     _, targets, mask = drawn_answers
     targets[np.unravel_index(mask.argmax(), mask.shape)] = 1
     scores = data.draw(arrays(float, targets.shape, elements=st.integers(-3, 3).map(lambda k: k / 7)))
@@ -128,7 +128,7 @@ def fewest_edits(a, b):
 
 @drawn
 @given(ITEMS, ITEMS, ITEMS)
-def test_edit_distance_is_the_fewest_edits_and_a_metric(a, b, c):
+def test_edit_distance_counts_the_fewest_edits(a, b, c):
     d = M.edit_distance(a, b)
     assert d == fewest_edits(tuple(a), tuple(b))
     assert d == M.edit_distance(b, a)
@@ -180,7 +180,7 @@ def test_mase_by_hand():
 
 
 @pytest.mark.parametrize("season", [1, 4])
-def test_mase_scales_each_series_by_its_own_naive_forecast(season):
+def test_mase_scales_each_series_by_its_own_history(season):
     predictions, targets, history, mask = forecasts(seed=1)
     units = np.array([[1, 100], [0.01, 7], [3, 1e6]])
     each = [
@@ -197,7 +197,7 @@ def test_mase_scales_each_series_by_its_own_naive_forecast(season):
     assert M.mase(history[:-season], history[season:], history, season) == pytest.approx(1, rel=1e-13)
 
 
-def test_what_is_masked_has_no_effect():
+def test_masked_answers_have_no_effect():
     predictions, targets, history, mask = forecasts(seed=2)
     spoilt, noise = np.where(mask[..., None], predictions, np.nan), np.where(mask[..., None], targets, -np.inf)
     for measure in (M.mae, M.rmse, functools.partial(M.mase, history=history)):
@@ -237,6 +237,17 @@ def test_labels_of_different_whole_dtypes_are_one_kind(dtype):
     assert M.f1(np.array([0, 100, 2], dtype), np.array([0, 100, 1]), average=None).tolist() == [1, 0, 0, 1]
 
 
+@pytest.mark.parametrize("measure", [M.accuracy, M.precision, M.recall, M.f1])
+def test_ignored_targets_are_not_scored(measure):
+    predictions, targets = np.array([[0, 1, 2, 1]]), np.array([[0, -100, 1, 1]])
+    mask = np.array([[True, True, True, False]])
+    assert measure(predictions, targets, ignore_index=-100) == measure(predictions, targets, targets >= 0)
+    both = measure(predictions, targets, mask, ignore_index=-100)
+    assert both == measure(predictions, targets, mask & (targets >= 0))
+    with pytest.raises(ValueError, match=r"targets is -100, or masked, expected at least one scored target"):
+        measure(predictions[:, 1:2], targets[:, 1:2], ignore_index=-100)
+
+
 def test_large_labels_are_told_apart():
     """As float64, to which NumPy takes uint64 and int64 together, these two would be one."""
     large = np.array([2**53, 2**53 + 1])
@@ -246,17 +257,18 @@ def test_large_labels_are_told_apart():
 ONES, FLOATS = np.ones((7, 3), int), np.zeros((7, 3))
 NAN = np.where(np.arange(21).reshape(7, 3) == 7, np.nan, 0.0)  # at [2, 1]
 RISING = np.arange(11.0)
-SHAPES = (
-    "predictions has shape (7, 1), but targets has (7, 3): one answer for each target. Is there an axis of length 1"
-)
+SHAPES = "predictions has shape (7, 1), expected (7, 3): one answer for each target. Is there an axis of length 1"
 LABEL_MEASURES = {"accuracy": M.accuracy, "precision": M.precision, "recall": M.recall, "f1": M.f1}
 REAL_MEASURES = {"mae": M.mae, "rmse": M.rmse, "mase": lambda p, t, mask=None: M.mase(p, t, np.eye(7, 3), mask=mask)}
 OF_LABELS = {
-    "of one-hot targets": ((ONES, np.ones((7, 3, 5), int)), "predictions has shape (7, 3), but targets has (7, 3, 5)"),
-    "of logits": ((np.zeros((7, 3, 5)), ONES), "predictions has dtype float64, but labels are whole numbers. Use .arg"),
-    "of float labels": ((ONES, FLOATS), "targets has dtype float64, but labels are whole numbers"),
-    "of words": ((["a", "b"], ["a", "c"]), "predictions has dtype <U1, but labels are whole numbers"),
-    "of ragged lists": (([[1, 2], [1]], [[1, 2], [1]]), "predictions is no rectangular array"),
+    "of one-hot targets": ((ONES, np.ones((7, 3, 5), int)), "predictions has shape (7, 3), expected (7, 3, 5)"),
+    "of logits": (
+        (np.zeros((7, 3, 5)), ONES),
+        "predictions has dtype float64, expected labels, which are whole numbers. Use",
+    ),
+    "of float labels": ((ONES, FLOATS), "targets has dtype float64, expected labels"),
+    "of words": ((["a", "b"], ["a", "c"]), "predictions has dtype <U1, expected labels"),
+    "of ragged lists": (([[1, 2], [1]], [[1, 2], [1]]), "predictions makes no array ("),
     "that broadcasts": ((ONES[:, :1], ONES), SHAPES),
     "of nothing": ((ONES[:0], ONES[:0]), "targets has shape (0, 3), expected at least one scored target."),
     "with nothing scored": ((ONES, ONES, ONES < 0), "mask is False everywhere, expected at least one scored target."),
@@ -267,9 +279,9 @@ OF_LABELS = {
     "with a turned mask": ((ONES, ONES, ONES.T > 0), "mask has shape (3, 7) and dtype bool, expected (7, 3) and bool"),
 }
 OF_REALS = {
-    "of NaN": ((NAN, FLOATS), "predictions holds nan at [2, 1], but every scored number has to be finite"),
-    "against NaN": ((FLOATS, NAN), "targets holds nan at [2, 1], but every scored number has to be finite"),
-    "of complex numbers": ((FLOATS + 1j, FLOATS), "predictions has dtype complex128, but real numbers are expected."),
+    "of NaN": ((NAN, FLOATS), "predictions holds nan at [2, 1], expected a finite number wherever"),
+    "against NaN": ((FLOATS, NAN), "targets holds nan at [2, 1], expected a finite number wherever"),
+    "of complex numbers": ((FLOATS + 1j, FLOATS), "predictions has dtype complex128, expected real numbers."),
     "that broadcasts": ((FLOATS[:, :1], FLOATS), SHAPES),
     "of nothing": (
         (FLOATS[:0], FLOATS[:0]),
@@ -301,7 +313,7 @@ CALLS = {
         lambda: M.recall(ONES, ONES, average="mean"),
         "average is 'mean', expected 'macro', 'micro' or None",
     ),
-    "float classes": (lambda: M.f1(ONES, ONES, labels=[1.5]), "labels has dtype float64, but labels are whole"),
+    "float classes": (lambda: M.f1(ONES, ONES, labels=[1.5]), "labels has dtype float64, expected labels"),
     "a class twice": (
         lambda: M.recall(ONES, ONES, labels=[1, 1]),
         "labels is [1, 1], expected a row of one or more different classes",
@@ -314,12 +326,22 @@ CALLS = {
         lambda: M.f1(ONES, ONES, labels=np.array([], int)),
         "labels is [], expected a row of one or more different classes",
     ),
+    "padding for a target": (
+        lambda: M.accuracy([0, 1], [0, -100]),
+        "targets holds label -100, expected 0 or more. Is it padding? Give ignore_index=-100, or a mask.",
+    ),
     "no positives": (lambda: M.pr_auc(FLOATS, 0 * ONES), "targets holds no 1, expected one or more"),
     "several classes": (lambda: M.pr_auc(FLOATS, 2 * ONES), "targets holds 2, expected 0 or 1"),
-    "float classes to rank": (lambda: M.pr_auc(FLOATS, FLOATS), "targets has dtype float64, but labels are whole"),
-    "NaN scores": (lambda: M.pr_auc(NAN, ONES), "scores holds nan at [2, 1], but every scored number has to be finite"),
-    "infinite scores": (lambda: M.pr_auc(FLOATS + np.inf, ONES), "scores holds inf at [0, 0], but every scored number"),
-    "scores of both classes": (lambda: M.pr_auc(np.zeros((7, 3, 2)), ONES), "scores has shape (7, 3, 2), but targets"),
+    "float classes to rank": (lambda: M.pr_auc(FLOATS, FLOATS), "targets has dtype float64, expected labels"),
+    "NaN scores": (lambda: M.pr_auc(NAN, ONES), "scores holds nan at [2, 1], expected a finite number wherever"),
+    "infinite scores": (
+        lambda: M.pr_auc(FLOATS + np.inf, ONES),
+        "scores holds inf at [0, 0], expected a finite number",
+    ),
+    "scores of both classes": (
+        lambda: M.pr_auc(np.zeros((7, 3, 2)), ONES),
+        "scores has shape (7, 3, 2), expected (7, 3)",
+    ),
     "no scores": (
         lambda: M.pr_auc(FLOATS[:0], ONES[:0]),
         "targets has shape (0, 3), expected at least one scored target.",
@@ -334,7 +356,7 @@ CALLS = {
     "no loss": (lambda: M.perplexity(np.zeros(0)), "loss has shape (0,), expected one number"),
     "a NaN loss": (lambda: M.perplexity(np.nan), "loss is nan, expected 0 or more"),
     "a log-likelihood": (lambda: M.perplexity(-2.5), "loss is -2.5, expected 0 or more"),
-    "no number": (lambda: M.perplexity("2"), "loss has dtype <U1, but real numbers are expected."),
+    "no number": (lambda: M.perplexity("2"), "loss has dtype <U1, expected real numbers."),
     "a log-likelihood in bits": (lambda: M.bits_per_character(-2.5), "loss is -2.5, expected 0 or more"),
     "a NaN in bits": (lambda: M.bits_per_character(np.nan), "loss is nan, expected 0 or more"),
     "losses in bits": (lambda: M.bits_per_character([1.0, 2.0]), "loss has shape (2,), expected one number"),
@@ -355,7 +377,7 @@ CALLS = {
         lambda: M.edit_distance([1], ONES),
         "reference is an array of shape (7, 3), expected a string or another sequence of items",
     ),
-    "lists of lists": (lambda: M.edit_distance([[1]], [[2]]), "hypothesis holds an item that cannot be looked up: "),
+    "lists of lists": (lambda: M.edit_distance([[1]], [[2]]), "hypothesis holds an item that no dict can hold ("),
     "a list of tensors": (
         lambda: M.edit_distance([1, 2], list(torch.tensor([1, 2]))),
         "reference holds arrays, expected numbers or text. Use .tolist() on the whole sequence.",
@@ -386,7 +408,7 @@ CALLS = {
     ),
     "a constant history": (
         lambda: M.mase(RISING, RISING, np.full(9, 0.1)),
-        "history repeats itself exactly with season 1, but the naive forecast has to have an error to scale by. Is the",
+        "history repeats itself exactly with season 1, expected a naive forecast with an error to divide by. Is the",
     ),
     "one constant history of several": (
         lambda: M.mase(FLOATS, FLOATS, RISING[:, None] * [1, 0, 2]),
@@ -401,11 +423,14 @@ CALLS = {
         "history has 11 steps, expected 12 or more for season 11.",
     ),
     "no history": (lambda: M.mase(RISING, RISING, RISING[:0]), "history has 0 steps, expected 2 or more for season 1."),
-    "no season": (lambda: M.mase(RISING, RISING, RISING, 0), "season is 0, expected a positive whole number"),
-    "half a season": (lambda: M.mase(RISING, RISING, RISING, 1.5), "season is 1.5, expected a positive whole number."),
+    "no season": (lambda: M.mase(RISING, RISING, RISING, 0), "season is 0, expected a whole number of 1 or more"),
+    "half a season": (
+        lambda: M.mase(RISING, RISING, RISING, 1.5),
+        "season is 1.5, expected a whole number of 1 or more.",
+    ),
     "a NaN in the history": (
         lambda: M.mase(FLOATS, FLOATS, NAN),
-        "history holds nan at [2, 1], but every scored number",
+        "history holds nan at [2, 1], expected a finite number",
     ),
     "the history of other series": (
         lambda: M.mase(FLOATS, FLOATS, np.zeros((11, 4))),
@@ -414,7 +439,7 @@ CALLS = {
     "a number for a history": (lambda: M.mase(RISING, RISING, 3.0), "history has shape (), expected time and then ()"),
     "a history of words": (
         lambda: M.mase(RISING, RISING, ["a"]),
-        "history has dtype <U1, but real numbers are expected.",
+        "history has dtype <U1, expected real numbers.",
     ),
 }
 for measure_name, measure in (*LABEL_MEASURES.items(), *REAL_MEASURES.items()):

@@ -46,7 +46,7 @@ def suite():
     return {case.name: case for case in cases if {node.op_type for node in case.model.graph.node} <= recurrent}
 
 
-def test_there_are_18(suite):
+def test_onnx_has_18_cases(suite):
     assert sorted(suite) == NAMES
 
 
@@ -186,9 +186,12 @@ CALLS = {
         lambda: run_node(onnx.helper.make_node("MatMul", ["a", "b"], ["c"]), [np.eye(2), np.eye(2)]),
         "node is a MatMul, expected RNN, LSTM or GRU",
     ),
-    "clipped cells": (node_and({}, clip=3.0), "LSTM has clip=3.0, which rnnkit's cells do not have"),
-    "coupled gates": (node_and({}, input_forget=1), "LSTM has input_forget=1, which"),
-    "a slope of an activation": (node_and({}, activation_alpha=[0.5]), "LSTM has activation_alpha=[0.5], which"),
+    "clipped cells": (node_and({}, clip=3.0), "LSTM has clip=3.0, expected None: rnnkit's cells do not have it"),
+    "coupled gates": (node_and({}, input_forget=1), "LSTM has input_forget=1, expected 0: rnnkit's"),
+    "a slope of an activation": (
+        node_and({}, activation_alpha=[0.5]),
+        "LSTM has activation_alpha=[0.5], expected []: rnnkit's",
+    ),
     "other activations": (
         node_and({}, "GRU", activations=["HardSigmoid", "Tanh"]),
         "GRU has activations=['HardSigmoid', 'Tanh'], expected ['Sigmoid', 'Tanh'], as rnnkit's cell has.",
@@ -197,10 +200,13 @@ CALLS = {
         node_and({}, "RNN", 2, direction="bidirectional", activations=["Tanh", "Relu"]),
         "RNN has activations=['Tanh', 'Relu'], expected ['Tanh', 'Tanh'] or ['Relu', 'Relu'], as rnnkit's cell has.",
     ),
-    "an attribute of old": (node_and({}, output_sequence=1), "LSTM has output_sequence, which no LSTM of opset 7"),
+    "an attribute of old": (
+        node_and({}, output_sequence=1),
+        "LSTM has output_sequence, expected attributes of a LSTM of opset 7",
+    ),
     "a direction that is none": (
         node_and({}, direction="up"),
-        "direction is 'up', expected one of forward, reverse, bidirectional.",
+        "direction is 'up', expected 'forward', 'reverse' or 'bidirectional'.",
     ),
     "one direction's weights for two": (
         node_and({}, direction="bidirectional"),
@@ -213,7 +219,7 @@ CALLS = {
     "one bias": (node_and({"B": np.zeros((1, 16))}), "B has shape (1, 16), expected (1, 32)"),
     "an input too few": (
         lambda: run_node(onnx.helper.make_node("RNN", ["X", "W", "R"], ["Y"]), [np.zeros((T, N, I))]),
-        "inputs holds 1 arrays, expected 3, which the node names: X, W, R.",
+        "inputs holds 1 arrays, expected 3, as the node has: X, W, R.",
     ),
     "no recurrent weights": (
         lambda: run_node(onnx.helper.make_node("RNN", ["X", "W"], ["Y"]), [np.zeros((T, N, I)), np.zeros((1, H, I))]),

@@ -235,11 +235,11 @@ CALLS = {
     ),
     "NumPy's memory for Torch's parameters": (
         lambda: used().update({"weight": torch.zeros(3)}, {"weight": torch.ones(3)}),
-        "weight is a Tensor of shape (3,), but the optimiser remembers a ndarray of (3,)",
+        "weight is a Tensor of shape (3,), expected a ndarray of shape (3,), as the optimiser remembers",
     ),
     "a missing gradient": (
         lambda: optim.SGD(0.1).update({"a": np.zeros(3), "b": np.zeros(2)}, {"a": np.ones(3)}),
-        "grads has no b. The gradients that came are: a",
+        "the gradient of b is missing, expected it beside what came: a.",
     ),
     "a gradient too many": (
         lambda: optim.SGD(0.1).update({"a": np.zeros(3)}, {"a": np.ones(3), "b": np.ones(2)}),
@@ -251,7 +251,7 @@ CALLS = {
     ),
     "an optimiser of another model": (
         lambda: used().update({"weight": np.zeros(4)}, {"weight": np.ones(4)}),
-        "weight is a ndarray of shape (4,), but the optimiser remembers a ndarray of (3,). Was it used for another",
+        "weight is a ndarray of shape (4,), expected a ndarray of shape (3,), as the optimiser remembers. Was",
     ),
     "no gradients": (lambda: optim.global_norm({}), "grads is empty, expected at least one gradient."),
     "a limit of 0": (
@@ -271,7 +271,7 @@ test_wrong_calls_say_what_was_expected = refused(CALLS)
 
 def test_an_update_that_is_refused_changes_nothing():
     ours, params = optim.Adam(), {"a": np.zeros(3), "b": np.zeros(2)}
-    with pytest.raises(ValueError, match="grads has no b"):
+    with pytest.raises(ValueError, match="the gradient of b is missing"):
         ours.update(params, {"a": np.ones(3)})
     assert ours.steps == 0
     assert not ours.state

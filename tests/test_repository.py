@@ -60,6 +60,25 @@ def test_readme_programs_print_what_the_readme_says():
     assert float(right) >= 0.98
 
 
+def test_every_path_that_is_named_exists(files):
+    """In comments, docstrings, pages and programs: a path, its beginning, or what is built of a page. ps9: any set."""
+    names = {str(f.relative_to(ROOT)) for f in files}
+    there = names | {str(parent) for name in names for parent in Path(name).parents}
+    tops = "|".join(sorted({name.split("/")[0] for name in names if "/" in name and name[0] != "."}))
+    named = re.compile(rf"(?<![\w./-])(?:{tops})/[\w./-]*\w")
+    missing = []
+    for path in (f for f in files if f.suffix not in (".png", ".ipynb", ".json", ".svg")):
+        for name in named.findall(path.read_text("utf-8")):
+            source = re.sub(r"\.(html|ipynb)$", "", name) + ".md"
+            if source not in there and not re.search(r"/ps[N9]\b|/ps9_", name) and not begins(name, there):
+                missing.append(f"{path.relative_to(ROOT)}: {name}")
+    assert missing == []
+
+
+def begins(name, there):
+    return any(path.startswith(name) for path in there)
+
+
 def test_make_py_says_which_python_it_needs(tmp_path):
     """The check stands before anything that an old Python could not read."""
     source = (ROOT / "make.py").read_text()

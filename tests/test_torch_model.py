@@ -1,8 +1,12 @@
 """A torch.nn.Module of one's own in fit: the numbers are those of a loop in torch, and of the same model in rnnkit."""
 
+import re
+import textwrap
+
 import numpy as np
 import pytest
 import torch
+from torch.optim.swa_utils import AveragedModel
 from wrong_calls import refused
 
 import rnnkit
@@ -107,6 +111,92 @@ def test_what_is_frozen_stays():
     assert torch.equal(module.rnn.weight_hh_l0, before)
 
 
+class InHalf(Tagger):
+    def forward(self, xs):
+        with torch.autocast("cpu", torch.bfloat16):
+            h, _ = self.rnn(xs)
+            return self.out(h).float()
+
+
+@pytest.mark.parametrize("rnn", [torch.nn.GRU, rnnkit.LSTM])
+def test_a_module_trains_in_mixed_precision(rnn):
+    options = {} if rnn is torch.nn.GRU else {"rng": 0, "backend": "torch", "device": "cpu"}
+    torch.manual_seed(1)
+    half, full = InHalf(rnn(I, H, **options)), Tagger(rnn(I, H, **options))
+    full.load_state_dict(half.state_dict())
+    one, other = trained(half), trained(full)
+    assert one.loss != other.loss
+    np.testing.assert_allclose(one.loss, other.loss, rtol=0.01)
+    assert half.out.weight.dtype == torch.float32
+
+
+def test_a_layer_in_mixed_precision_is_refused():
+    model = rnnkit.Linear(I, V, backend="torch", device="cpu")
+    with (
+        torch.autocast("cpu", torch.bfloat16),
+        pytest.raises(ValueError, match=r"logits has dtype torch\.bfloat16, expected floats: .* Use logits\.float\(\)"),
+    ):
+        trained(model)
+
+
+class Normed(Tagger):
+    def __init__(self):
+        super().__init__()
+        self.norm = torch.nn.BatchNorm1d(V)
+
+    def forward(self, xs):
+        return self.norm(super().forward(xs).transpose(1, 2)).transpose(1, 2)
+
+
+class Running(torch.nn.Module):
+    """Returns what a layer of rnnkit's returns."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = rnnkit.GRU(I, V, rng=0, backend="torch", device="cpu")
+
+    def forward(self, xs, state=None):
+        return self.rnn(xs, state)
+
+
+def test_buffers_are_trained_where_nothing_is_kept():
+    module = Normed()
+    trained(module)
+    assert module.norm.num_batches_tracked == 12
+
+
+def test_a_module_may_return_a_run():
+    layer = rnnkit.GRU(I, V, rng=0, backend="torch", device="cpu")
+    one, other = trained(Running(), carry=True), trained(layer, carry=True)
+    np.testing.assert_allclose(one.loss, other.loss, rtol=1e-5)
+
+
+def test_an_average_follows_each_update():
+    module, copies = Tagger(), []
+    average = AveragedModel(module)
+
+    def after_step(step):
+        average.update_parameters(module)
+        copies.append(module.out.weight.detach().clone())
+        assert step == len(copies)
+
+    trained(module, after_step=after_step)
+    torch.testing.assert_close(average.module.out.weight, torch.stack(copies).mean(0))
+
+
+def test_torchs_loss_trains_as_the_notes_say():
+    """The program of ``fit``'s notes, with the squared error."""
+    program = re.search(r"autograd's gradient::\n\n(.*?)\n\n    Mixed", rnnkit.fit.__doc__, re.S)[1]
+    made = {"torch": torch}
+    exec(textwrap.dedent(program).replace("huber_loss", "mse_loss"), made)
+
+    def given(rng):
+        return [Batch(b.xs, np.eye(V)[b.targets]) for b in batches(rng)]
+
+    one, other = (trained(Tagger(), batches=given, validation=given, loss=f) for f in (made["loss"], "squared_error"))
+    np.testing.assert_allclose(one.loss + one.validation_loss, other.loss + other.validation_loss, rtol=1e-4)
+
+
 class Pair(torch.nn.Linear):
     def forward(self, xs):
         return {"y": super().forward(xs)}
@@ -114,15 +204,19 @@ class Pair(torch.nn.Linear):
 
 CALLS = {
     "buffers": (
-        lambda: trained(torch.nn.BatchNorm1d(3)),
-        "the module has the buffer running_mean, expected parameters",
+        lambda: trained(Normed(), validation=batches, patience=1),
+        "patience is 1 and the module has the buffer norm.running_mean, expected parameters alone. Only those",
+    ),
+    "a loss of one number": (
+        lambda: trained(Tagger(), loss=lambda y, targets, scored: 0.0),
+        "loss returned a float, expected (number, d_y), the loss and its gradient: rnnkit.fit's notes show it",
     ),
     "no parameter": (lambda: trained(torch.nn.ReLU()), "the module has no parameter, expected at least one to train"),
     "a window": (lambda: trained(Tagger(), window=2), "window is 2, expected None: autograd goes back through all"),
     "a state": (lambda: trained(Tagger(), carry=True), "carry is True, expected False: the module's forward has no"),
     "a mask": (
         lambda: trained(Tagger(), batches=ragged),
-        "a batch has a mask, expected none: the module's forward has",
+        "a batch has a mask, expected none: the module's forward has no argument mask. Add mask=None",
     ),
     "a dict": (lambda: trained(Pair(I, V)), "the module returned a dict, expected a tensor, or one and a state"),
     "no model": (

@@ -189,6 +189,19 @@ def test_validation_has_no_dropout():
     np.testing.assert_allclose(history.validation_loss, [wanted] * 2, rtol=1e-5)
 
 
+@pytest.mark.parametrize("face", [*FACES, rnnkit.MinGRU])
+def test_autocast_is_near_full_precision(face):
+    layer, d_h = on_torch(face), torch.ones(T, N, H)
+    with torch.autocast("cpu", torch.bfloat16):
+        run = layer(XS)
+        found = layer.backward(run, d_h).params
+    full = layer(XS)
+    assert not torch.equal(run.h.float(), full.h)
+    torch.testing.assert_close(run.h.float(), full.h, rtol=0, atol=0.02)
+    for name, d in layer.backward(full, d_h).params.items():
+        torch.testing.assert_close(found[name].float(), d, rtol=0.05, atol=0.05 * d.abs().max().item())
+
+
 def test_hooks_are_called():
     layer, seen = on_torch(), []
     layer.register_forward_hook(lambda module, given, run: seen.append(run.h.shape))

@@ -303,6 +303,47 @@ def test_frozen_parameters_do_not_count_for_clipping():
     assert histories[0].grad_norm[0] < 0.9 * histories[1].grad_norm[0]
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_accumulated_batches_equal_a_large_one(backend):
+    """Seven batches of two sequences are three updates, as of six, six and two; with a mask, lengths differ."""
+    rng = np.random.default_rng(0)
+    xs, targets = rng.standard_normal((T, 14, I)), rng.integers(0, V, (T, 14))
+    mask = np.arange(T)[:, None] < rng.integers(1, T + 1, 14)
+
+    def cut(n):
+        return lambda rng: [Batch(*(a[:, k : k + n] for a in (xs, targets, mask))) for k in range(0, 14, n)]
+
+    ends = []
+    for given, accumulate in ((cut(6), 1), (cut(2), 3), (cut(2), 1)):
+        model, adam = made(backend), optim.Adam(0.02)
+        how = {"clip": 0.1, "schedule": optim.StepDecay(0.02, 5, 0.5), "accumulate": accumulate, "progress": False}
+        ends.append((fit(model, given, LOSSES[0], adam, 3, **how), numbers(model), adam.steps))
+    (large, wanted, _), (small, found, steps), (_, other, _) = ends
+    assert steps == 9
+    for name, p in wanted.items():
+        np.testing.assert_allclose(found[name], p, rtol=0, atol=1e-12, err_msg=name)
+        assert np.abs(other[name] - p).max() > 1e-4
+    for name in ("loss", "grad_norm", "grad_norm_max", "lr"):
+        np.testing.assert_allclose(getattr(small, name), getattr(large, name), rtol=1e-11, err_msg=name)
+
+
+def test_an_unscored_batch_weighs_nothing():
+    batch = next(batches(np.random.default_rng(0)))
+    unscored, ends = batch._replace(scored=np.zeros((T, N), bool)), []
+    for given, accumulate in (([batch], 1), ([unscored, batch], 2), ([batch, unscored], 2)):
+        model = made()
+        fit(model, lambda rng, given=given: given, LOSSES[0], optim.SGD(0.1), 1, accumulate=accumulate, progress=False)
+        ends.append(numbers(model))
+    for found in ends[1:]:
+        for name, p in ends[0].items():
+            np.testing.assert_allclose(found[name], p, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize(("answer", "epochs"), [(True, 1), (np.bool_(True), 1), (np.False_, 2), (None, 2), (7, 2)])
+def test_a_true_answer_after_an_epoch_stops(answer, epochs):
+    assert fit(made(), batches, LOSSES[0], optim.SGD(0.1), 2, after_epoch=lambda history: answer).epochs == epochs
+
+
 def test_a_loss_may_be_called_by_its_name():
     runs = [fit(made(), batches, loss, optim.SGD(0.1), 2, progress=False).loss for loss in LOSSES]
     assert runs[0] == runs[1]
@@ -572,20 +613,20 @@ CALLS = {
     ),
     "no patience": (
         lambda: quick(patience=0, validation=batches),
-        "patience is 0, expected a positive whole number",
+        "patience is 0, expected a whole number of 1 or more",
     ),
-    "half an epoch": (lambda: quick(1.5), "epochs is 1.5, expected a positive whole number"),
-    "no epochs": (lambda: quick(None), "epochs is None, expected a positive whole number"),
-    "a window of 0": (lambda: quick(window=0), "window is 0, expected a positive whole number"),
-    "a clip of 0": (lambda: quick(clip=0.0), "clip is 0.0, expected a number above 0; None: no clipping"),
-    "a seed that is none": (lambda: quick(seed="a"), "seed is 'a', expected a whole number of at least 0"),
+    "half an epoch": (lambda: quick(1.5), "epochs is 1.5, expected a whole number of 1 or more"),
+    "no epochs": (lambda: quick(None), "epochs is None, expected a whole number of 1 or more"),
+    "a window of 0": (lambda: quick(window=0), "window is 0, expected a whole number of 1 or more"),
+    "a clip of 0": (lambda: quick(clip=0.0), "clip is 0.0, expected a number above 0. None clips nothing."),
+    "a seed that is none": (lambda: quick(seed="a"), "seed is 'a', expected a whole number of 0 or more"),
     "another model": (
         lambda: fit(torch.nn.LSTM, batches, LOSSES[0], optim.SGD(0.1), 1),
         "model is a type, expected a layer or a Sequential of rnnkit's",
     ),
     "another optimiser": (
         lambda: fit(made(), batches, LOSSES[0], torch.optim.SGD([torch.zeros(1)], 0.1), 1),
-        "optimizer is SGD, expected one of rnnkit.training, such as rnnkit.Adam(0.01)",
+        "optimizer is torch's SGD, expected one of rnnkit.training, such as rnnkit.Adam(0.01)",
     ),
     "a class for an optimiser": (
         lambda: fit(made(), batches, LOSSES[0], optim.Adam, 1),
@@ -605,8 +646,9 @@ CALLS = {
     ),
     "nothing to train": (
         lambda: fit(rnnkit.Last(), batches, LOSSES[0], optim.SGD(0.1), 1),
-        "every parameter of the model is frozen or there is none",
+        "the model has no parameter to train, expected at least one. Are all of them frozen?",
     ),
+    "an update after no batch": (lambda: quick(accumulate=0), "accumulate is 0, expected a whole number of 1 or more"),
     "a number for a schedule": (lambda: quick(schedule=0.1), "schedule is 0.1, expected a function"),
     "a clip of text": (lambda: quick(clip="1"), "clip is '1', expected a number above 0"),
     "a schedule that climbs": (
@@ -619,20 +661,20 @@ CALLS = {
     ),
     "a stream whose batches shrink": (
         lambda: fit(made(), shrinking, LOSSES[0], optim.SGD(0.1), 1, carry=True, progress=False),
-        f"xs has {N - 1} sequences, but carry is True, and the batch before ended with {N}. Leave a smaller last",
+        f"xs has {N - 1} sequences, expected {N}, as in the batch before, whose state goes on: carry is True. Leave a",
     ),
     "a file for the checkpoints' folder": (
         lambda: quick(checkpoint=__file__, progress=False),
         "is a file, expected a folder for checkpoints",
     ),
-    "an empty history's best": (lambda: History("loss").best_epoch, "this history has no epoch, so none of them is"),
-    "an empty history's plot": (lambda: History("loss").plot(), "this history has no epoch, so none of them is"),
+    "an empty history's best": (lambda: History("loss").best_epoch, "the history has no epoch, expected at least one"),
+    "an empty history's plot": (lambda: History("loss").plot(), "the history has no epoch, expected at least one"),
     "another JSON": (
         lambda: History.from_json('{"loss": []}'),
-        "the text holds loss, but a history has loss_name, measure_name, loss, ",
+        "the text holds loss, expected a history's loss_name, measure_name, loss, ",
     ),
-    "a list in JSON": (lambda: History.from_json("[1]"), "the text holds list, but a history has"),
-    "no JSON": (lambda: History.from_json("loss"), "Expecting value"),
+    "a list in JSON": (lambda: History.from_json("[1]"), "the text holds list, expected a history's"),
+    "no JSON": (lambda: History.from_json("loss"), "the text is no JSON (Expecting value: "),
 }
 
 

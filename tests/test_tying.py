@@ -113,8 +113,45 @@ def test_a_module_ties_as_torch_does():
     assert torch.equal(linear(xs).h, xs @ embedding.weight.T + linear.bias)
 
 
+def trained(model):
+    history = rnnkit.fit(
+        model, lambda rng: [Batch(IDS, IDS)] * 3, "softmax_cross_entropy", rnnkit.Adam(0.05), 2, progress=False
+    )
+    return history.loss, history.grad_norm, {name: to_numpy(a).copy() for name, a in model.params.items()}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_shared_tensor_is_tied(when):
+    """``out.weight = embedding.weight``, before the model is made or after."""
+    layers = language_model(PLACES[1], tied=None).layers
+    if when == "before":
+        layers[2].weight = layers[0].weight
+    model = rnnkit.Sequential(*layers)
+    layers[2].weight = layers[0].weight
+    wanted = language_model(PLACES[1])
+    assert model.tied == wanted.tied == {"2.weight": "0.weight"}
+    assert "2.weight is 0.weight" in repr(model)
+    for found, right in zip(trained(model)[:2], trained(wanted)[:2], strict=True):
+        assert found == right
+    assert list(model.params) == list(wanted.params)
+    assert all(torch.equal(a, wanted.params[name]) for name, a in model.params.items())
+    layers[2].weight = torch.nn.Parameter(layers[2].weight.detach().clone())
+    assert (model.tied, "2.weight" in model.params) == ({}, True)
+
+
+def test_one_tensor_for_two_parameters_of_a_layer_is_refused():
+    layer = rnnkit.RNN(H, H, **PLACES[1])
+    layer.weight_hh_l0 = layer.weight_ih_l0
+    batch = Batch(np.zeros((5, 3, H)), np.zeros((5, 3, H)))
+    with pytest.raises(
+        ValueError, match="weight_ih_l0 and weight_hh_l0 of the layer are one tensor, expected a tensor"
+    ):
+        rnnkit.fit(layer, lambda rng: [batch], "squared_error", rnnkit.SGD(0.1), 1)
+
+
 CALLS = {
     "no such name": ({"2.w": "0.weight"}, "tied has '2.w', expected names of parameters: 0.weight, 1.weight_ih_l0"),
+    "no names": (True, "tied is True, expected a dict of names: such as {'2.weight': '0.weight'}."),
     "another shape": ({"2.bias": "0.weight"}, "tied has '2.bias' of shape (6,), expected (6, 4): that of '0.weight'"),
     "a chain": ({"2.weight": "0.weight", "1.weight_hh_l0": "2.weight"}, "expected one that is not tied itself"),
 }

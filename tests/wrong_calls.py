@@ -1,4 +1,7 @@
-"""What a wrong call is told: one test for each row of a table, ``{"what is wrong": (call, part of the message)}``."""
+"""What a wrong call is told: one test for each row of a table, ``{"what is wrong": (call, part of the message)}``.
+
+Every message has one form: what came, what was expected, and a hint.
+"""
 
 import re
 
@@ -11,7 +14,8 @@ def refused(calls, make=lambda call: call()):
     @pytest.mark.parametrize("name", calls)
     def test(name):
         call, message = calls[name]
-        with pytest.raises(ValueError, match=re.escape(message)):
+        with pytest.raises(ValueError, match=re.escape(message)) as caught:
             make(call)
+        assert re.fullmatch(r".+, expected .+[.?]", str(caught.value))
 
     return test

@@ -4,7 +4,7 @@ The scripts are classic because a module cannot be loaded from a file: the kit, 
 Each stands directly behind the first place that needs it, so that a card lives before the page below it has been read.
 What an explorer computes with and is too large for its script lies beside it and is loaded when a card comes near.
 The colours go to every page: figures use them too. The role {set}`text <latch: w=0.9>` is a link that sets an explorer
-of the page to these numbers; numbers that the explorer would refuse are an error of the build.
+of the page to these values; values that the explorer would refuse are an error of the build.
 """
 
 import re
@@ -76,15 +76,15 @@ def add_style(app: Sphinx, pagename: str, templatename: str, context: dict[str, 
 
 
 class SetExplorer(SphinxRole):
-    """{set}`text <slug: trait=number; trait=row/row>`."""
+    """{set}`text <slug: trait=number; trait=row/row; trait=word>`."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         found = re.fullmatch(r"(.+?)\s*<([\w-]+):([^>]+)>", self.text, re.S)
         if found is None:
-            why = "expected {set}`text <explorer: trait=numbers; ...>`"
+            why = "expected {set}`text <explorer: trait=value; ...>`"
         else:
             words, slug, assignments = found[1], found[2], re.sub(r"\s", "", found[3])
-            why = wrong_numbers(slug, assignments)
+            why = wrong_values(slug, assignments)
         if why:
             message = self.inliner.reporter.error(f"{self.rawtext}: {why}", line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
@@ -92,20 +92,23 @@ class SetExplorer(SphinxRole):
         return [nodes.reference(self.rawtext, words, refuri=address, internal=True, classes=["rk-set"])], []
 
 
-def wrong_numbers(slug: str, assignments: str) -> str:
-    """Why an explorer would refuse these numbers, or nothing."""
+def wrong_values(slug: str, assignments: str) -> str:
+    """Why an explorer would refuse these values, or nothing."""
     if slug not in BY_SLUG:
         return f"there is no explorer {slug}, but {', '.join(BY_SLUG)}"
     limits = BY_SLUG[slug].limits.traits
     try:
-        given = {key: numbers(limits[key], value) for key, value in (a.split("=") for a in assignments.split(";"))}
+        given = {key: value_of(limits[key], value) for key, value in (a.split("=") for a in assignments.split(";"))}
         BY_SLUG[slug](**given)
     except (KeyError, ValueError, traitlets.TraitError) as error:
         return str(error)
     return ""
 
 
-def numbers(limit: dict[str, Any], text: str) -> Any:
+def value_of(limit: dict[str, Any], text: str) -> Any:
+    """What a link's text means for a trait with these limits, as shared/traits.js reads it."""
+    if "choices" in limit:
+        return text
     if "letters" in limit:
         return re.sub("~(..)", lambda found: chr(int(found[1], 16)), text)
     if limit.get("none") and text == "none":

@@ -18,7 +18,7 @@ class Lazily(Mapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._all():
-            raise KeyError(f"{name}; there are {', '.join(self._all())}")
+            raise KeyError(f"{name}, expected one of {', '.join(self._all())}")
         return self._all()[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """One faster implementation: the LSTM without masks, in NumPy. The readable one is rnnkit/cells/lstm.py.
 
 Same arguments, same states, same trace as ``unroll`` and ``bptt`` with that cell; the two are tested in every pairing.
-A part of the NumPy backend and no public face of rnnkit: what calls these functions has looked at the arguments.
+A part of the NumPy backend and no public face of rnnkit: their caller has checked the arguments.
 What is faster: [x, h, 1] stands in one buffer, so that a step is one matrix product with its bias; one tanh serves all
 four gates; everything is written in place; the backward sweep takes as many steps at a time as fit the cache; and all
 weight gradients come from one product.
@@ -15,7 +15,7 @@ from rnnkit import checks
 from rnnkit.cells import Params, State, lstm
 from rnnkit.ops import Array, split
 
-CACHE = 1 << 18  # bytes of gates that the backward sweep works on at a time
+CACHE = 1 << 18  # bytes of gates that a sweep works on at a time
 
 
 def lstm_unroll(p: Params, xs: Array, state: State) -> tuple[State, lstm.Trace]:
@@ -49,35 +49,6 @@ def lstm_unroll(p: Params, xs: Array, state: State) -> tuple[State, lstm.Trace]:
         np.multiply(o_t, tanh_c_t, h_t)
         c_prev = c_t
     return (h, c), lstm.Trace(gates, tanh_c)
-
-
-def lstm_replay(p: Params, xs: Array, h: Array, c0: Array, mask: Array = None) -> tuple[Array, lstm.Trace]:
-    """All cells (T+1, N, H) and the trace, from xs (T, N, I) and all hidden states (T+1, N, H)."""
-    (T, N, _), H, dtype = xs.shape, h.shape[-1], xs.dtype
-    scale = np.repeat(np.array([0.5, 0.5, 1.0, 0.5], dtype), H)
-    from_x, from_h = (np.ascontiguousarray((p[name] * scale[:, None]).T) for name in ("weight_ih", "weight_hh"))
-    bias = (p["bias_ih"] + p["bias_hh"]) * scale
-    gates, c, tanh_c = np.empty((T, N, 4 * H), dtype), np.empty((T + 1, N, H), dtype), np.empty((T, N, H), dtype)
-    c[0], i_g = c0, np.empty((N, H), dtype)
-    i, f, g, _ = split(gates, 4)
-    size = max(1, CACHE // max(1, gates[0].nbytes))
-    for begin in range(0, T, size):
-        block = slice(begin, begin + size)
-        a = gates[block].reshape(-1, 4 * H)
-        np.matmul(xs[block].reshape(len(a), -1), from_x, a)
-        a += h[:-1][block].reshape(len(a), -1) @ from_h
-        a += bias
-        np.tanh(a, a)
-        a *= scale
-        a += 1 - scale
-        for t in range(T)[block]:
-            np.multiply(i[t], g[t], i_g)
-            np.multiply(f[t], c[t], c[t + 1])
-            np.add(c[t + 1], i_g, c[t + 1])
-            np.tanh(c[t + 1], tanh_c[t])
-            if mask is not None:
-                c[t + 1] = np.where(mask[t][:, None], c[t + 1], c[t])
-    return c, lstm.Trace(gates, tanh_c)
 
 
 def lstm_bptt(

@@ -20,23 +20,24 @@ class Backend:
         self.dtype = dtype
 
     def floats(self, name: str, a: Array) -> Array:
-        """``a`` as an array of this dtype; complex numbers, text and ragged lists are refused."""
+        """``a`` as an array of this dtype; complex numbers, text, ragged lists and tensors with a graph are refused."""
+        if getattr(a, "requires_grad", False):
+            hint = "this layer computes in NumPy, where no gradient flows back. Make it with backend='torch'."
+            raise checks.wrong(f"{name} is a tensor that requires a gradient", "an array", hint)
         return checks.real(name, a).astype(self.dtype, copy=False)
 
     def padded(self, xs: Any, mask: Array) -> tuple[Any, Array]:
         """xs and the mask, where xs may be one of Torch's packed sequences."""
         if type(xs).__name__ == "PackedSequence":
-            raise ValueError(
-                "xs is a PackedSequence, expected an array (T, N, I): only the Torch backend reads those. Give what "
-                "pad_packed_sequence returns, and a mask."
-            )
+            hint = "only the Torch backend reads those. Give what pad_packed_sequence returns, and a mask."
+            raise checks.wrong("xs is a PackedSequence", "an array (T, N, I)", hint)
         return xs, mask
 
     def integers(self, name: str, a: Array) -> Array:
         """``a`` as an array of int64; numbers with a fraction are refused."""
         found = checks.real(name, a)
         if found.dtype.kind not in "iu":
-            raise ValueError(f"{name} has dtype {found.dtype}, expected indices, which are integers.")
+            raise checks.wrong(f"{name} has dtype {found.dtype}", "indices, which are integers")
         return found.astype(np.int64, copy=False)
 
     def booleans(self, a: Array) -> Array:

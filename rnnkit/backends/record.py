@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rnnkit import checks
 from rnnkit.cells import Params, State
 from rnnkit.ops import Array
 
@@ -26,9 +27,10 @@ class Seen:
         """Raise a ValueError if one of them was written into since. NumPy cannot tell."""
         now = None if self.version is None else self.engine.version(self.arrays, self.watch)
         if now is not None and now != self.version:
-            raise ValueError(
-                "a weight, the input, the start, h or a gate of this run was changed in place since, and gradients and "
-                "gates are computed from those. Call backward, and look at the trace, before the optimiser's step."
+            raise checks.wrong(
+                "a weight, the input, the start, h or a gate of this run was changed in place since",
+                "those that it was computed with",
+                "Call backward, and look at the trace, before the optimiser's step.",
             )
 
 

@@ -4,7 +4,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from rnnkit.course import sets
-from rnnkit.course.check.exercise import Exercise
+from rnnkit.course.answer.exercise import Exercise
 from rnnkit.course.check.names import normal, usable
 from rnnkit.course.check.own import draw_numbers
 from rnnkit.course.hints import corpus

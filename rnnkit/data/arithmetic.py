@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.data.task import Batch, Classification, Regression, Seed, generator, whole
+from rnnkit import checks
+from rnnkit.data.task import Batch, Classification, Regression, Seed, generator
 
 
 @dataclass(frozen=True)
@@ -13,7 +14,7 @@ class Adding(Regression):
     """Add the two numbers that are marked.
 
     Each input is a number from U(0, 1) beside a mark: 1 at one random step of the first half and at one of the
-    second, else 0. The sum is asked after the last step. ``chance`` is the error of the constant answer 1, which
+    second, else 0. The sum is wanted after the last step. ``chance`` is the error of the constant answer 1, which
     ignores the input: the variance of the sum of two such numbers, 1/6 = 0.1667. ``optimum`` is 0.
 
     Parameters
@@ -29,8 +30,8 @@ class Adding(Regression):
     Notes
     -----
     The source draws from [-1, 1], marks the ends of a sequence of random length with -1, and scales the sum to
-    [0, 1]. It calls a sequence right if the error is below 0.04 of this range. The sum here has the range [0, 2], in
-    which that is 0.08: the criterion asks it of the root mean square.
+    [0, 1]. It calls a sequence right if its error is below 0.04. The sum here has twice that range, [0, 2], so the
+    criterion is a root mean squared error of at most 0.08.
 
     References
     ----------
@@ -57,10 +58,10 @@ class Adding(Regression):
     )
 
     def __post_init__(self) -> None:
-        whole("length", self.length, 2, "each half has one marked number")
+        checks.whole("length", self.length, 2, "each half has one marked number.")
 
     def sample(self, rng: Seed, n: int) -> Batch:
-        rng, n = generator(rng), whole("n", n)
+        rng, n = generator(rng), checks.whole("n", n)
         half, rows = self.length // 2, np.arange(n)
         xs = np.zeros((self.length, n, 2))
         xs[..., 0] = rng.random((self.length, n))
@@ -70,7 +71,7 @@ class Adding(Regression):
 
 
 class _Bits(Classification):
-    """What both forms of parity share: random bits, each with the parity of all up to it."""
+    """What both forms of parity share: random bits, and for each the parity of all bits up to it."""
 
     length: int
     input_size, output_size = 1, 2
@@ -78,10 +79,10 @@ class _Bits(Classification):
     criterion = "an accuracy of at least 0.99 (our choice)"
 
     def __post_init__(self) -> None:
-        whole("length", self.length, 2, "the parity of one bit is the bit")
+        checks.whole("length", self.length, 2, "the parity of one bit is the bit.")
 
     def _drawn(self, rng: Seed, n: int) -> tuple[np.ndarray, np.ndarray]:
-        bits = generator(rng).integers(2, size=(self.length, whole("n", n)))
+        bits = generator(rng).integers(2, size=(self.length, checks.whole("n", n)))
         return bits[..., None].astype(float), bits.cumsum(0) % 2
 
 
@@ -89,8 +90,8 @@ class _Bits(Classification):
 class Parity(_Bits):
     """Say at each step whether the number of ones so far is odd.
 
-    ``chance`` is that of an answer which sees the present bit alone: it is right at the first step, where the bit is
-    the parity, and in half of all others, 1/2 + 1/(2T).
+    ``chance`` is the accuracy of an answer that sees the present bit alone, 1/2 + 1/(2T): it is right at the first
+    step, where the bit is the parity, and at half of the others.
 
     Parameters
     ----------
@@ -104,8 +105,8 @@ class Parity(_Bits):
 
     Notes
     -----
-    No source fixes when this task is solved. One bit of memory is enough, but no function of a sum of the inputs
-    that is monotone gets it right.
+    No source fixes when this task is solved. One bit of memory is enough; no monotone function of the sum of the inputs
+    is right.
 
     References
     ----------
@@ -129,7 +130,7 @@ class Parity(_Bits):
 
     @property
     def chance_loss(self) -> float:
-        p = self.chance  # of the present bit being the parity, for one who does not know which step it is
+        p = self.chance  # that the present bit is the parity, at an unknown step
         return -p * math.log(p) - (1 - p) * math.log(1 - p)
 
     def sample(self, rng: Seed, n: int) -> Batch:
@@ -138,9 +139,9 @@ class Parity(_Bits):
 
 @dataclass(frozen=True)
 class FinalParity(_Bits):
-    """Say after the last step whether the number of ones is odd: :class:`Parity` without the help on the way.
+    """Say after the last step whether the number of ones is odd: :class:`Parity` without answers on the way.
 
-    ``chance`` is that of an answer which misses at least one bit, 1/2.
+    ``chance`` is 1/2, the accuracy of an answer that does not know every bit.
 
     Parameters
     ----------

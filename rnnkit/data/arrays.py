@@ -1,4 +1,4 @@
-"""From arrays to batches: shuffling, padding, and windows of a series that do not see their future."""
+"""From arrays to batches: shuffling, padding, and windows of a series, each before the value that it forecasts."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.data.task import Batch, Seed, apart, generator, whole
+from rnnkit import checks
+from rnnkit.data.task import Batch, Seed, apart, generator
 from rnnkit.ops import Array, to_numpy
 
 
 def shuffled(
     xs: Array, targets: Array, batch_size: int, mask: Array = None, scored: Array = None
 ) -> Callable[[Seed], Iterator[Batch]]:
-    """What :func:`rnnkit.fit` takes, from arrays: each call goes once through all sequences, in a new order.
+    """Batches for :func:`rnnkit.fit` from arrays: each call of the result goes through all sequences in a new order.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ def shuffled(
     Raises
     ------
     ValueError
-        If a shape does not fit to that of xs, there is no sequence, or batch_size is no positive whole number.
+        If a shape does not fit that of xs, there is no sequence, or batch_size is no whole number of 1 or more.
 
     Examples
     --------
@@ -42,16 +43,17 @@ def shuffled(
     >>> [batch.xs.shape for batch in batches(0)]
     [(5, 4, 3), (5, 4, 3), (5, 2, 3)]
     """
-    xs, targets, batch_size = to_numpy(xs), to_numpy(targets), whole("batch_size", batch_size)
+    xs, targets, batch_size = to_numpy(xs), to_numpy(targets), checks.whole("batch_size", batch_size)
     if xs.ndim not in (2, 3) or 0 in xs.shape:
-        raise ValueError(f"xs has shape {xs.shape}, expected (T, N, I) or (T, N) with at least one sequence.")
+        raise checks.wrong(f"xs has shape {xs.shape}", "(T, N, I) or (T, N) with at least one sequence")
     every_step = targets.shape[:2] == xs.shape[:2]
     if not every_step and targets.shape[:1] != xs.shape[1:2]:
-        raise ValueError(
-            f"targets has shape {targets.shape}, but xs of shape {xs.shape} needs {xs.shape[:2]} at every step, or "
-            f"{xs.shape[1:2]} after the last, each with an axis of values or without. Is it batch-first?"
+        raise checks.wrong(
+            f"targets has shape {targets.shape}",
+            f"{xs.shape[:2]} at every step or {xs.shape[1:2]} after the last, each with an axis of values or without",
+            f"xs has shape {xs.shape}. Is it batch-first?",
         )
-    flags = [_flags("mask", mask, xs), _flags("scored", scored, xs)]
+    flags = [checks.mask(mask, xs.shape[:2]), checks.mask(scored, xs.shape[:2], "scored", "an answer is wanted")]
 
     def epoch(rng: Seed) -> Iterator[Batch]:
         order = generator(rng).permutation(xs.shape[1])
@@ -91,13 +93,11 @@ def padded(sequences: Sequence[Array]) -> tuple[Any, Any]:
     """
     rows = [to_numpy(sequence) for sequence in sequences]
     if not rows:
-        raise ValueError("sequences is empty, expected at least one sequence.")
+        raise checks.wrong("sequences is empty", "at least one sequence")
     for n, row in enumerate(rows):
         if row.ndim not in (1, 2) or not row.size or row.shape[1:] != rows[0].shape[1:]:
-            raise ValueError(
-                f"sequence {n} has shape {row.shape}, expected (T, I) or (T,), with at least one step and the "
-                f"features of sequence 0, which has shape {rows[0].shape}."
-            )
+            like_first = f"with at least one step and the features of sequence 0, which has shape {rows[0].shape}"
+            raise checks.wrong(f"sequence {n} has shape {row.shape}", f"(T, I) or (T,), {like_first}")
     lengths = np.array([len(row) for row in rows])
     xs = np.zeros((lengths.max(), len(rows), *rows[0].shape[1:]), np.result_type(*rows))
     for n, row in enumerate(rows):
@@ -108,10 +108,10 @@ def padded(sequences: Sequence[Array]) -> tuple[Any, Any]:
 def windows(
     series: Array, length: int, horizon: int = 1, shares: Sequence[float] = (0.7, 0.15, 0.15), stride: int = 1
 ) -> tuple[Batch, ...]:
-    """Windows of a series and the values to be forecast, split by time.
+    """Windows of a series and the values to forecast, split by time.
 
-    The series is cut into consecutive parts first, and a window lies with its target inside one part. So no value
-    that is a target in one part stands in another, and what is forecast always comes after all that was trained on.
+    The series is first cut into consecutive parts, and a window lies with its target inside one part. So the parts
+    share no value, and every value of the test part comes after all values of the training part.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def windows(
     length : int
         T, the steps of a window.
     horizon : int
-        How many steps after the window's last one the target is; 1 is the next value.
+        Steps from the window's last value to its target; 1: the next value.
     shares : sequence of float
         The parts of the series, as for training, validation and test; positive, with the sum 1.
     stride : int
@@ -135,11 +135,11 @@ def windows(
     ------
     ValueError
         If series has another shape, the shares do not add up to 1, a part is too short for one window and its
-        target, or a number is not whole and positive.
+        target, or length, horizon or stride is no whole number of 1 or more.
 
     Notes
     -----
-    Means and deviations for a normalisation have to come from the first part alone.
+    Take the means and deviations for a normalisation from the first part alone.
 
     Examples
     --------
@@ -151,10 +151,12 @@ def windows(
     """
     series = to_numpy(series)
     if series.ndim not in (1, 2):
-        raise ValueError(f"series has shape {series.shape}, expected (S,) or (S, I): time first, one series.")
-    length, horizon, stride = whole("length", length), whole("horizon", horizon), whole("stride", stride)
+        raise checks.wrong(f"series has shape {series.shape}", "(S,) or (S, I)", "time first, one series.")
+    length, horizon, stride = (
+        checks.whole(name, n) for name, n in (("length", length), ("horizon", horizon), ("stride", stride))
+    )
     if not shares or min(shares) <= 0 or not np.isclose(sum(shares), 1):
-        raise ValueError(f"shares is {tuple(shares)}, expected positive parts that add up to 1.")
+        raise checks.wrong(f"shares is {tuple(shares)}", "positive parts that add up to 1")
     series = series.reshape(len(series), -1)
     cuts = np.round(np.cumsum([0, *shares]) * len(series)).astype(int)
     return tuple(_windows(series[start:stop], length, horizon, stride) for start, stop in pairwise(cuts))
@@ -163,21 +165,10 @@ def windows(
 def _windows(part: Any, length: int, horizon: int, stride: int) -> Batch:
     """All windows of a part, with their targets."""
     if len(part) < length + horizon:
-        raise ValueError(
-            f"a part of series has {len(part)} steps, but a window of length {length} with its target {horizon} later "
-            f"needs {length + horizon}. Take a shorter window, fewer parts or a longer series."
+        raise checks.wrong(
+            f"a part of series has {len(part)} steps",
+            f"{length + horizon} or more for a window of length {length} and its target {horizon} later",
+            "Take a shorter window, fewer parts or a longer series.",
         )
     every = np.lib.stride_tricks.sliding_window_view(part[:-horizon], length, axis=0)[::stride]  # (N, I, T)
     return Batch(every.transpose(2, 0, 1), part[length + horizon - 1 :: stride])
-
-
-def _flags(name: str, a: Array, xs: Any) -> Any:
-    if a is None:
-        return None
-    found = to_numpy(a)
-    if found.shape != xs.shape[:2] or found.dtype != bool:
-        raise ValueError(
-            f"{name} has shape {found.shape} and dtype {found.dtype}, expected {xs.shape[:2]} and bool: "
-            "a flag for each step of each sequence."
-        )
-    return found

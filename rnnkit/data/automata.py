@@ -1,4 +1,4 @@
-"""Finite automata with probabilities: strings, what may come next, and how much of it can be known."""
+"""Finite automata with probabilities: their strings, the symbols that may come next, and how well one can predict."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+
+from rnnkit import checks
 
 Arrows = Sequence[Mapping[str, tuple[int, float]]]
 
@@ -21,12 +23,12 @@ class Automaton:
         For each node the symbols that can come next, each with the node to which it leads and its probability. Node 0
         is the one after the first symbol; ``len(arrows)`` is the end.
     legal : sequence of str, optional
-        For each node what the language allows, where that is more than what this generator ever writes.
+        The symbols that the language allows at each node, where the generator does not write all of them.
 
     Attributes
     ----------
     probability : array of shape (S+1, V)
-        Of each symbol at each of the S nodes and, all 0, at the end.
+        Of each symbol at each of the S nodes; 0 at the end.
     legal : array of bool of shape (S+1, V)
 
     Raises
@@ -50,18 +52,18 @@ class Automaton:
                 self.probability[node, symbols.index(symbol)] = p
                 self._next[node, symbols.index(symbol)] = following
             if not np.isclose(sum(p for _, p in row.values()), 1):
-                raise ValueError(f"node {node} has {dict(row)}, expected probabilities that add up to 1.")
+                raise checks.wrong(f"node {node} has {dict(row)}", "probabilities that add up to 1")
         self.legal = self.probability > 0
         for node, allowed in enumerate(legal or ()):
             self.legal[node, [symbols.index(symbol) for symbol in allowed]] = True
 
     def sample(self, rng: np.random.Generator, n: int) -> Any:
         """n strings as whole numbers, (length, n), each padded with -1."""
-        heaps = self.probability.cumsum(1)
-        heaps[heaps > 1 - 1e-9] = 1  # their rounding must not leave a gap below 1
+        cumulative = self.probability.cumsum(1)
+        cumulative[cumulative > 1 - 1e-9] = 1  # rounding must leave no gap below 1
         node, rows = np.zeros(n, int), [np.zeros(n, int)]
         while (node != self.end).any():
-            symbol = (heaps[node] <= rng.random(n)[:, None]).sum(1)  # one too many at the end
+            symbol = (cumulative[node] <= rng.random(n)[:, None]).sum(1)  # at the end, one beyond the alphabet
             rows.append(np.where(node == self.end, -1, symbol))
             node = np.where(node == self.end, node, self._next[node, np.minimum(symbol, len(self.symbols) - 1)])
         return np.stack(rows)
@@ -78,39 +80,40 @@ class Automaton:
             if (nodes[t] < 0).any():
                 n = int(nodes[t].argmin())
                 so_far = "".join(self.symbols[k] for k in symbols[: t + 1, n])
-                raise ValueError(
-                    f"sequence {n} begins {so_far!r}, expected the beginning of a string of this task. Is it "
-                    "of another task?"
+                raise checks.wrong(
+                    f"sequence {n} begins {so_far!r}",
+                    "the beginning of a string of this task",
+                    "Is it of another task?",
                 )
         return nodes
 
     @cached_property
     def _visits(self) -> Any:
-        """How often a string is expected to pass each node, (S,)."""
+        """The expected number of times that a string passes each node, (S,)."""
         return np.linalg.solve(np.eye(self.end) - self._walk(self.probability[:-1]).T, np.eye(self.end)[0])
 
     def _walk(self, weight: Any) -> Any:
-        """From node to node, (S, S), with the given weight (S, V) of each symbol; without the way to the end."""
+        """The weight of going from node to node, (S, S), by a weight (S, V) for each symbol. The end is left out."""
         step = np.zeros((self.end, self.end + 1))
         np.add.at(step, (np.arange(self.end)[:, None], self._next[:-1]), weight)  # weight 0 where there is no arrow
         return step[:, :-1]
 
     @property
     def entropy_rate(self) -> float:
-        """Nats a symbol of a predictor that knows the node: the lowest cross-entropy that there is."""
+        """Nats a symbol of a predictor that knows the node: the lowest possible cross-entropy."""
         return float(self._visits @ _entropy(self.probability[:-1]) / self._visits.sum())
 
     @property
     def memoryless_entropy(self) -> float:
         """Nats a symbol of a predictor that knows the last symbol alone, H(next | present)."""
-        pairs = self._entries @ self.probability[:-1]  # (V, V): expected number of each pair in a string
+        pairs = self._entries @ self.probability[:-1]  # (V, V): the expected number of each pair in a string
         total = pairs.sum(1, keepdims=True)
         share = np.divide(pairs, total, out=np.zeros_like(pairs), where=total > 0)
         return float(total[:, 0] @ _entropy(share) / total.sum())
 
     @cached_property
     def _entries(self) -> Any:
-        """How often a string is expected to enter each node with each symbol, (V, S)."""
+        """The expected number of times that a string enters each node with each symbol, (V, S)."""
         entries = np.zeros((len(self.symbols), self.end + 1))
         flow = self._visits[:, None] * self.probability[:-1]
         np.add.at(entries, (np.arange(len(self.symbols))[None], self._next[:-1]), flow)
@@ -119,9 +122,9 @@ class Automaton:
 
     @cached_property
     def memoryless_right(self) -> float:
-        """The largest share of strings that one ranking of the next symbols for each last symbol gets right.
+        """The largest share of strings that a predictor gets right if it ranks the next symbols by the last one alone.
 
-        Right means that at each step every symbol that may come next stands above all that are not legal there.
+        A string is right if at each step every symbol that may come next ranks above all that are illegal there.
         """
         ends = (self.probability[:-1] * (self._next[:-1] == self.end)).sum(1)
         columns, best = np.arange(len(self.symbols)), 0.0
@@ -134,7 +137,7 @@ class Automaton:
         return best
 
     def _rankings(self, v: int) -> list[Any]:
-        """The nodes that a ranking after symbol v can serve, (S,): for each ranking that serves as many as can be."""
+        """Which nodes a ranking after symbol v serves, (S,), for each ranking that serves as many as possible."""
         alike: dict[bytes, list[int]] = {}
         for node in np.flatnonzero(self._entries[v]).tolist():
             alike.setdefault(self.probability[node].astype(bool).tobytes() + self.legal[node].tobytes(), []).append(
@@ -149,7 +152,7 @@ class Automaton:
         return [np.isin(np.arange(self.end), list(served)) for served in found]
 
     def _agree(self, nodes: list[int]) -> bool:
-        """Whether one ranking serves all these nodes: what they demand to stand above what else has no circle."""
+        """Whether one ranking serves all these nodes: no symbol would have to rank above itself."""
         above = np.zeros((len(self.symbols),) * 2, bool)
         for node in nodes:
             above |= np.outer(self.probability[node] > 0, ~self.legal[node])

@@ -4,33 +4,33 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from rnnkit import checks
 from rnnkit.data.automata import Arrows, Automaton
 from rnnkit.data.language import Language
-from rnnkit.data.task import whole
 
 
 @dataclass(frozen=True)
 class AnBn(Language):
     """The context-free language aⁿbⁿ, between S and T: SabT, SaabbT, ...
 
-    n is uniform between ``least`` and ``most``. After an a both a and b are legal, after the first b everything is
-    determined; it takes a counter. A predictor that sees the present symbol alone cannot tell the last b from
-    others: it gets the strings right that have one b, or none.
+    n is uniform between ``least`` and ``most``. After an a both a and b are legal; after the first b everything is
+    determined. The task needs a counter. A predictor that sees the present symbol alone cannot tell the last b from
+    the others: it gets only the string with one b right.
 
     Parameters
     ----------
     least, most : int
-        The range of n. Train on one and measure on another, to see whether the network counts.
+        The range of n. To see whether a network counts, train it on one range and measure it on another.
 
     Raises
     ------
     ValueError
-        If least is no positive whole number, or most is less, or above 1000.
+        If least is no whole number of 1 or more, or most is less than it, or above 1000.
 
     Notes
     -----
-    An a is legal after ``most`` of them as well, and never comes: it is then neither demanded nor forbidden. Before
-    ``least`` of them, b is.
+    Some legal symbols never come: an a after ``most`` of them, and a b before ``least`` of them. An answer need not
+    rank them high, and may.
 
     References
     ----------
@@ -50,16 +50,18 @@ class AnBn(Language):
     criterion = "every string right at every step; Gers and Schmidhuber (2001) ask it of each n in a range"
 
     def __post_init__(self) -> None:
-        whole("least", self.least)
-        whole("most", self.most, self.least, f"least is {self.least}")
+        checks.whole("least", self.least)
+        checks.whole("most", self.most, self.least, f"least is {self.least}.")
         if self.most > 1000:
-            raise ValueError(f"most is {self.most}, expected at most 1000: each count is a node of an automaton.")
+            raise checks.wrong(f"most is {self.most}", "at most 1000", "each count is a node of an automaton.")
 
     def _built(self) -> Automaton:
         N = self.most  # nodes: 0 after S; 1 to N after so many a; N + 1 + k with k more b to come; then the end
         arrows: list[dict[str, tuple[int, float]]] = [{"a": (1, 1.0)}]
         for n in range(1, N + 1):
-            stop = 1 / (N - n + 1) if n >= self.least else 0.0  # of those that come so far
+            stop = (
+                1 / (N - n + 1) if n >= self.least else 0.0
+            )  # the share of strings with n times a, of those with more
             row = {"a": (n + 1, 1 - stop), "b": (N + n, stop)}
             arrows.append({symbol: arrow for symbol, arrow in row.items() if arrow[1]})
         arrows += [{"T": (2 * N + 1, 1.0)}, *({"b": (N + k, 1.0)} for k in range(1, N))]
@@ -73,10 +75,10 @@ BRACKETS = ("()", "[]", "{}", "<>")
 class Dyck(Language):
     """Well-nested brackets of ``kinds`` kinds, at most ``depth`` deep, between S and E: S([])()E.
 
-    The first symbol opens a bracket. After it, a bracket is opened or the last open one closed with probability 1/2
-    each, or always closed at ``depth``; where none is open, one is opened or the string ends. Kinds are uniform. It
-    takes a stack. A predictor that sees the present symbol alone gets those strings right in which each bracket is
-    closed at once: 1/3 of them.
+    The first symbol opens a bracket. Each symbol after it opens another or closes the last open one, with probability
+    1/2 each; at ``depth`` it closes, and where none is open, it opens one or ends the string. Kinds are uniform. The
+    task needs a stack. A predictor that sees the present symbol alone gets the strings right in which each bracket is
+    closed at once: 1/3 of all.
 
     Parameters
     ----------
@@ -109,19 +111,18 @@ class Dyck(Language):
     criterion = "every string right at every step: the criterion of Hochreiter and Schmidhuber (1997) for Reber's"
 
     def __post_init__(self) -> None:
-        whole("depth", self.depth, 2, "at depth 1 nothing has to be remembered")
-        if whole("kinds", self.kinds) > len(BRACKETS):
-            raise ValueError(f"kinds is {self.kinds}, but there are {len(BRACKETS)} kinds of brackets.")
+        checks.whole("depth", self.depth, 2, "at depth 1 nothing has to be remembered.")
+        if checks.whole("kinds", self.kinds) > len(BRACKETS):
+            raise checks.wrong(f"kinds is {self.kinds}", f"at most {len(BRACKETS)}", f"{' '.join(BRACKETS)}.")
         if (stacks := sum(self.kinds**d for d in range(min(self.depth, 2000) + 1))) > 2000:
-            raise ValueError(
-                f"depth is {self.depth}, but {self.kinds} kinds have {stacks} stacks; at most 2000 are held."
-            )
+            came = f"depth is {self.depth} and kinds is {self.kinds}, which makes {stacks} stacks"
+            raise checks.wrong(came, "at most 2000", "each is a node of an automaton.")
 
     @property
     def chance(self) -> float:
-        # After a closing bracket the ranking has to be for the end, or no string is right. That this is best for all
-        # kinds at once, and not to let some kinds be nested in others, follows from the convexity of
-        # (r - 1)/2 + kinds/(kinds + r), which bounds the gain of r kinds for the end.
+        # After a closing bracket the end has to rank first, or no string is right. It is best to rank it first after
+        # all kinds, and not to let some kinds nest in others: (r - 1)/2 + kinds/(kinds + r), which bounds the gain of
+        # ranking it first after r kinds, is convex in r.
         closed_at_once = again = 0.5
         return closed_at_once * (1 - again) / (1 - closed_at_once * again)
 
@@ -142,7 +143,7 @@ _REBER = ({"T": 1, "P": 2}, {"S": 1, "X": 3}, {"T": 2, "V": 4}, {"X": 2, "S": 5}
 
 
 def _reber(start: int) -> Arrows:
-    """The arrows of Reber's grammar after its B, with nodes from ``start`` to ``start`` + 6, each as likely."""
+    """The arrows of Reber's grammar after its B, with nodes from ``start`` to ``start`` + 6, all equally likely."""
     return [{symbol: (start + node, 1 / len(row)) for symbol, node in row.items()} for row in _REBER]
 
 
@@ -150,8 +151,8 @@ def _reber(start: int) -> Arrows:
 class Reber(Language):
     """Reber's grammar: BTXSE, BPVVE, BTSSXXTVVE, ...
 
-    A finite automaton with six nodes and two arrows from each but the last, as likely. The same symbol stands on
-    several arrows, so that one symbol does not tell the node. The last two do: a short memory is enough.
+    A finite automaton with six nodes and two equally likely arrows from each but the last. The same symbol stands on
+    several arrows, so that one symbol does not tell the node. The last two symbols do: a short memory is enough.
 
     References
     ----------
@@ -177,8 +178,8 @@ class Reber(Language):
 class EmbeddedReber(Language):
     """The embedded Reber grammar: B, then T or P, then a string of Reber's grammar, then the same T or P, then E.
 
-    The second symbol has to be kept through the inner string, which tells nothing of it. No predictor that sees the
-    present symbol alone gets a string right: T, for one, comes before B and before E.
+    The network has to keep the second symbol through the inner string, which does not depend on it. No predictor that
+    sees the present symbol alone gets a string right: T, for example, comes before B and before E.
 
     References
     ----------

@@ -1,11 +1,12 @@
-"""Tasks of long lags: something early in a sequence decides the answer after its last step."""
+"""Tasks with long lags: an early part of a sequence decides the answer after its last step."""
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.data.task import Batch, Classification, Seed, generator, one_hot, positive, whole
+from rnnkit import checks
+from rnnkit.data.task import Batch, Classification, Seed, generator, one_hot
 
 
 @dataclass(frozen=True)
@@ -14,8 +15,8 @@ class TemporalOrder(Classification):
 
     A sequence starts with E, ends with B and is made of random a, b, c, d, but for an X or Y between length/10 and
     2·length/10 and another between length/2 and 6·length/10. It has between ``length`` and 1.1·length steps, so that
-    batches are ragged. The class is 2·[first is Y] + [second is Y], asked after the last step. ``chance`` is that of
-    an answer which sees the last symbol alone, always B: 1/4.
+    batches are ragged. The class, 2·[first is Y] + [second is Y], is wanted after the last step. ``chance`` is 1/4: the
+    last symbol is always B and tells nothing.
 
     Parameters
     ----------
@@ -54,10 +55,10 @@ class TemporalOrder(Classification):
     criterion = "every sequence right; Hochreiter and Schmidhuber (1997) ask it of 2000 in succession"
 
     def __post_init__(self) -> None:
-        whole("length", self.length, 10, "a tenth of it is the place of the first relevant symbol")
+        checks.whole("length", self.length, 10, "a tenth of it is the place of the first relevant symbol.")
 
     def sample(self, rng: Seed, n: int) -> Batch:
-        rng, n = generator(rng), whole("n", n)
+        rng, n = generator(rng), checks.whole("n", n)
         L, rows = self.length, np.arange(n)
         lengths = rng.integers(L, L + L // 10, size=n, endpoint=True)
         first = rng.integers(L // 10, L // 5, size=n, endpoint=True)
@@ -73,10 +74,10 @@ class TemporalOrder(Classification):
 
 @dataclass(frozen=True)
 class Latch(Classification):
-    """Keep one bit through noise: the class is in the first steps, the answer is asked after the last.
+    """Keep one bit through noise: the first steps tell the class, and the answer is wanted after the last.
 
-    The first ``signal`` inputs are +1 in class 1 and −1 in class 0, all others are noise from N(0, noise²).
-    ``chance`` is that of an answer which sees the last input alone, 1/2.
+    The first ``signal`` inputs are +1 in class 1 and −1 in class 0; all others are noise from N(0, noise²).
+    ``chance`` is 1/2, the accuracy of an answer that sees the last input alone.
 
     Parameters
     ----------
@@ -116,12 +117,12 @@ class Latch(Classification):
     criterion = "no sequence wrong; Hochreiter and Schmidhuber (1997) ask it of 256 that were not trained on"
 
     def __post_init__(self) -> None:
-        whole("signal", self.signal)
-        whole("length", self.length, self.signal + 1, f"{self.signal} steps of signal, then noise")
-        positive("noise", self.noise)
+        checks.whole("signal", self.signal)
+        checks.whole("length", self.length, self.signal + 1, f"{self.signal} steps of signal, then noise.")
+        checks.positive("noise", self.noise)
 
     def sample(self, rng: Seed, n: int) -> Batch:
-        rng, n = generator(rng), whole("n", n)
+        rng, n = generator(rng), checks.whole("n", n)
         targets = rng.integers(2, size=n)
         xs = rng.normal(0, self.noise, (self.length, n, 1))
         xs[: self.signal, :, 0] = 2 * targets - 1

@@ -1,4 +1,4 @@
-"""What the tasks of the languages share: strings in and out, what is legal next, and when a string is right."""
+"""What the language tasks share: strings to batches and back, the legal next symbols, and when a string is right."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -7,21 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.data.automata import Automaton
-from rnnkit.data.task import Batch, Seed, Task, generator, kept, one_hot, whole
+from rnnkit.data.task import Batch, Seed, Task, generator, kept, one_hot
 from rnnkit.ops import Array, to_numpy
 
 
 class Language(Task):
     """Predict each next symbol of a string, from all before it; use AnBn, Dyck, Reber or EmbeddedReber.
 
-    Inputs are all symbols but the last, one-hot; targets are all but the first, as classes for a softmax. Where
-    several symbols can follow, no answer names the right one. So a string counts as right if at each step every symbol
-    that can come next gets more probability than each that is illegal there: the criterion of Hochreiter and
-    Schmidhuber (1997), that all legal successors be predicted, for a softmax instead of one sigmoid a symbol. The
-    order of logits is that of probabilities, so :meth:`measure` takes either.
+    Inputs are all symbols but the last, one-hot; targets are all but the first, as classes for a softmax. Several
+    symbols can follow, so a string counts as right if at each step every symbol that can come next gets more
+    probability than each that is illegal there. That is the criterion of Hochreiter and Schmidhuber (1997), that all
+    legal successors be predicted, for a softmax instead of one sigmoid a symbol. Logits have the order of
+    probabilities, so :meth:`measure` takes either.
 
-    ``chance`` is the largest share of strings that a predictor can get right which sees the present symbol alone, and
+    ``chance`` is the largest share of strings that a predictor of the present symbol alone can get right, and
     ``chance_loss`` the least cross-entropy of such a predictor, H(next | present). ``optimum`` is 1 and
     ``optimum_loss`` the entropy rate, in nats a symbol. All are computed from the automaton that writes the strings.
     """
@@ -67,7 +68,7 @@ class Language(Task):
         return self.automaton.entropy_rate
 
     def sample(self, rng: Seed, n: int) -> Batch:
-        return self._batch(self.automaton.sample(generator(rng), whole("n", n)))
+        return self._batch(self.automaton.sample(generator(rng), checks.whole("n", n)))
 
     def encode(self, strings: Sequence[str]) -> Batch:
         """The batch of these strings.
@@ -78,18 +79,16 @@ class Language(Task):
             If there is none, or one of them is not in the language.
         """
         if not strings:
-            raise ValueError("strings is empty, expected at least one string.")
+            raise checks.wrong("strings is empty", "at least one string")
         numbers = np.full((max(map(len, strings)), len(strings)), -1)
         for n, string in enumerate(strings):
             if foreign := set(string) - set(self.symbols):
-                raise ValueError(
-                    f"{string!r} holds {min(foreign)!r}, expected symbols of the alphabet {self.symbols!r}."
-                )
+                raise checks.wrong(f"{string!r} holds {min(foreign)!r}", f"symbols of the alphabet {self.symbols!r}")
             numbers[: len(string), n] = [self.symbols.index(symbol) for symbol in string]
         nodes = self.automaton.read(np.maximum(numbers, 0), numbers >= 0)
         for n, string in enumerate(strings):
             if not string or nodes[len(string) - 1, n] != self.automaton.end:
-                raise ValueError(f"{string!r} stops before its end, expected whole strings. Was it cut off?")
+                raise checks.wrong(f"{string!r} stops before its end", "whole strings", "Was it cut off?")
         return self._batch(numbers)
 
     def decode(self, batch: Batch) -> list[str]:
@@ -102,7 +101,7 @@ class Language(Task):
         ]
 
     def ideal(self, batch: Batch) -> Any:
-        """The probability of each next symbol, given all before it: what an ideal predictor answers, (T, N, V)."""
+        """An ideal predictor's answers, (T, N, V): the probability of each next symbol, given all before it."""
         return self.automaton.probability[self._nodes(batch)]
 
     def legal(self, batch: Batch) -> Any:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnnkit.data.task import Batch, Classification, Seed, generator, one_hot, whole
+from rnnkit import checks
+from rnnkit.data.task import Batch, Classification, Seed, generator, one_hot
 from rnnkit.ops import Array
 
 
@@ -13,8 +14,8 @@ from rnnkit.ops import Array
 class Recall(Classification):
     """Say at each step which symbol came ``lag`` steps ago.
 
-    Symbols are independent and uniform, one-hot; answers are scored from step ``lag`` on. ``chance`` is that of any
-    answer which does not know the past: the present symbol tells nothing, so 1/symbols.
+    Symbols are independent and uniform, one-hot; answers are scored from step ``lag`` on. ``chance`` is 1/symbols: the
+    present symbol tells nothing of an earlier one.
 
     Parameters
     ----------
@@ -55,9 +56,9 @@ class Recall(Classification):
     criterion = "an accuracy of at least 0.99 (our choice)"
 
     def __post_init__(self) -> None:
-        whole("lag", self.lag)
-        whole("length", self.length, self.lag + 1, f"the first answer is due after a lag of {self.lag}")
-        whole("symbols", self.symbols, 2)
+        checks.whole("lag", self.lag)
+        checks.whole("length", self.length, self.lag + 1, f"the first answer is due after a lag of {self.lag}.")
+        checks.whole("symbols", self.symbols, 2)
 
     @property
     def input_size(self) -> int:
@@ -76,7 +77,7 @@ class Recall(Classification):
         return math.log(self.symbols)
 
     def sample(self, rng: Seed, n: int) -> Batch:
-        rng, n = generator(rng), whole("n", n)
+        rng, n = generator(rng), checks.whole("n", n)
         drawn = rng.integers(self.symbols, size=(self.length, n))
         targets = np.zeros_like(drawn)
         targets[self.lag :] = drawn[: -self.lag]
@@ -90,13 +91,13 @@ class Copy(Classification):
 
     The input is ``span`` uniform symbols, delay − 1 blanks, a delimiter and ``span`` blanks; the answer is the blank
     for span + delay steps, then the symbols. The loss is over all steps; the accuracy is over the ``span`` symbols
-    alone, because the many blanks are easy. ``chance`` is 1/symbols. ``chance_loss`` is that of a predictor which
-    knows the time but none of the symbols, span·ln(symbols) / (delay + 2·span): the baseline of Arjovsky et al.
+    alone, because the many blanks are easy. ``chance`` is 1/symbols. ``chance_loss`` is the baseline of Arjovsky et
+    al., span·ln(symbols) / (delay + 2·span): the loss of a predictor that knows the time and none of the symbols.
 
     Parameters
     ----------
     delay : int
-        Steps after the last symbol up to the delimiter, it included; 1 or more.
+        Steps from the last symbol to the delimiter; 1 or more.
     span : int
         How many symbols are to be copied.
     symbols : int
@@ -134,9 +135,9 @@ class Copy(Classification):
     criterion = "at least 0.99 of the copied symbols right (our choice)"
 
     def __post_init__(self) -> None:
-        whole("delay", self.delay)
-        whole("span", self.span)
-        whole("symbols", self.symbols, 2)
+        checks.whole("delay", self.delay)
+        checks.whole("span", self.span)
+        checks.whole("symbols", self.symbols, 2)
 
     @property
     def input_size(self) -> int:
@@ -155,7 +156,7 @@ class Copy(Classification):
         return self.span * math.log(self.symbols) / (self.delay + 2 * self.span)
 
     def sample(self, rng: Seed, n: int) -> Batch:
-        rng, n = generator(rng), whole("n", n)
+        rng, n = generator(rng), checks.whole("n", n)
         blank, delimiter = self.symbols, self.symbols + 1
         drawn = rng.integers(self.symbols, size=(self.span, n))
         read = np.full((self.delay + 2 * self.span, n), blank)

@@ -1,24 +1,25 @@
-"""Forecasts of a sine: what one value tells of the next, and what a memory adds to it."""
+"""Forecasts of a sine: how much one value tells of the next, and how much a memory adds."""
 
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from rnnkit.data.task import Batch, Regression, Seed, generator, positive, whole
+from rnnkit import checks
+from rnnkit.data.task import Batch, Regression, Seed, generator
 
 
 @dataclass(frozen=True)
 class Sine(Regression):
     """The next value of a sine, x_t = sin(ωt + φ).
 
-    The phase φ is uniform, and so is the frequency ω in [low, high]: each sequence has its own. Given x_t alone the
-    next value is not known, because the sine may rise or fall through x_t. Two values and ω are enough:
+    Each sequence has its own phase φ, which is uniform, and its own frequency ω, uniform in [low, high]. x_t alone does
+    not tell the next value, because the sine may rise or fall through x_t. Two values and ω are enough:
     x_{t+1} = 2 cos ω x_t − x_{t-1}. Three are enough where ω differs from sequence to sequence.
 
     ``chance`` is the memoryless floor, the error of the best function of x_t alone, E[cos ω] x_t:
-    (1 − E[cos ω]²)/2, which is sin²ω/2 for one frequency. ``optimum`` is that of the recurrence, 0. Steps before the
-    recurrence can start are not scored.
+    (1 − E[cos ω]²)/2, which is sin²ω/2 for one frequency. ``optimum`` is 0, the error of the recurrence. Steps before
+    the recurrence can start are not scored.
 
     Parameters
     ----------
@@ -30,7 +31,7 @@ class Sine(Regression):
     Raises
     ------
     ValueError
-        If length is too short, or a frequency is out of range, or high is below low.
+        If length is below 3, a frequency is out of its range, or high is below low.
 
     Notes
     -----
@@ -57,15 +58,15 @@ class Sine(Regression):
     criterion = "a mean squared error of at most a tenth of the memoryless floor (our choice)"
 
     def __post_init__(self) -> None:
-        whole("length", self.length, 3, "what comes before the third value is not scored")
-        positive("low", self.low, np.pi, "radians a step, below half a turn")
-        positive("high", self.high, np.pi, "radians a step, below half a turn")
+        checks.whole("length", self.length, 3, "the first two answers may not be scored.")
+        checks.positive("low", self.low, np.pi, "radians a step, below half a turn.")
+        checks.positive("high", self.high, np.pi, "radians a step, below half a turn.")
         if self.high < self.low:
-            raise ValueError(f"high is {self.high}, but low is {self.low}: the range runs from low to high. Swap them?")
+            raise checks.wrong(f"high is {self.high}", f"{self.low} or more, which low is", "Swap them?")
 
     @property
     def chance(self) -> float:
-        width = self.high - self.low  # (sin high - sin low) / width would be all rounding where they nearly meet
+        width = self.high - self.low  # (sin high - sin low) / width would be rounding alone where they nearly meet
         mean_cos = np.cos(self.low + width / 2) * np.sinc(width / (2 * np.pi))
         return float((1 - mean_cos**2) / 2)
 
@@ -74,7 +75,7 @@ class Sine(Regression):
         return self.chance / 10
 
     def sample(self, rng: Seed, n: int) -> Batch:
-        rng, n = generator(rng), whole("n", n)
+        rng, n = generator(rng), checks.whole("n", n)
         omega, phi = rng.uniform(self.low, self.high, n), rng.uniform(0, 2 * np.pi, n)
         x = np.sin(np.arange(self.length + 1)[:, None] * omega + phi)[..., None]  # (T+1, N, 1)
         warm_up = 1 if self.low == self.high else 2
@@ -90,8 +91,8 @@ class NoisySine(Regression):
     variance 1/2 of :class:`Sine`; ε_t is from N(0, noise²). All is Gaussian, so the best predictors are linear and
     their errors are exact. A longer memory is worth more here: each value of the past averages out more of the noise.
 
-    ``chance`` is the error of the best function of u_t alone. ``optimum`` is that of the Bayes predictor, which knows
-    ω and noise and has read u_0 ... u_t; the mean over the steps, the first included. Its limit is noise².
+    ``chance`` is the error of the best function of u_t alone. ``optimum`` is the error of the Bayes predictor, which
+    knows ω and noise and has read u_0 ... u_t, averaged over all steps. For long sequences it goes to noise².
 
     Parameters
     ----------
@@ -105,16 +106,16 @@ class NoisySine(Regression):
     Raises
     ------
     ValueError
-        If length is no positive whole number, omega is out of range, or noise is not positive.
+        If length is below 2, omega is out of its range, or noise is not positive.
 
     Notes
     -----
-    No source fixes when this task is solved; the criterion is that a tenth of what memory can gain is missing.
+    No source fixes when this task is solved. By the criterion, at most a tenth of what memory can gain is missing.
 
     References
     ----------
-    Kalman (1960), whose filter makes the optimal prediction; for a state that does not change it is the Bayesian
-    linear regression that is computed here.
+    Kalman (1960), whose filter makes the optimal prediction. For a state that does not change, as here, the filter is
+    Bayesian linear regression.
 
     Examples
     --------
@@ -133,9 +134,9 @@ class NoisySine(Regression):
     criterion = "at most a tenth of the way from the optimum back to the memoryless floor (our choice)"
 
     def __post_init__(self) -> None:
-        whole("length", self.length, 2, "after one value there is nothing to remember")
-        positive("omega", self.omega, np.pi, "radians a step, below half a turn")
-        positive("noise", self.noise, why="without noise, take Sine")
+        checks.whole("length", self.length, 2, "after one value there is nothing to remember.")
+        checks.positive("omega", self.omega, np.pi, "radians a step, below half a turn.")
+        checks.positive("noise", self.noise, hint="without noise, take Sine.")
 
     @property
     def chance(self) -> float:
@@ -155,7 +156,7 @@ class NoisySine(Regression):
         return self.optimum + (self.chance - self.optimum) / 10
 
     def sample(self, rng: Seed, n: int) -> Batch:
-        rng, n = generator(rng), whole("n", n)
+        rng, n = generator(rng), checks.whole("n", n)
         clean = self._waves() @ rng.normal(0, np.sqrt(0.5), (2, n))  # (T+1, N)
         u = (clean + rng.normal(0, self.noise, clean.shape))[..., None]
         return Batch(u[:-1], u[1:])

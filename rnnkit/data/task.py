@@ -1,4 +1,4 @@
-"""What every task has: batches, a measure with the level of chance and the optimum, and what a solved run is."""
+"""What every task has: batches, a measure, its values at chance and at the optimum, and when a run is solved."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.ops import Array, to_numpy
 
 Seed = np.random.Generator | int
@@ -33,7 +34,7 @@ class Batch(NamedTuple):
 
 
 class Task(ABC):
-    """A task whose answers are known, with what chance and what an ideal predictor get.
+    """A task with known answers, and the measures of chance and of an ideal predictor.
 
     Attributes
     ----------
@@ -47,7 +48,7 @@ class Task(ABC):
     measure_name : str
         What :meth:`measure` returns.
     chance, optimum : float
-        That measure, expected of the best answer without memory, and of an ideal predictor. Each task says which.
+        The expected measure of the best answer without memory, and of an ideal predictor. Each task says which.
     chance_loss, optimum_loss : float
         The lowest expected ``loss`` without memory, and of an ideal predictor, over the scored steps; nats where the
         loss is a cross-entropy.
@@ -107,17 +108,17 @@ class Task(ABC):
         Raises
         ------
         ValueError
-            If rng is neither a Generator nor a seed, or n is no positive whole number.
+            If rng is neither a Generator nor a seed, or n is no whole number of 1 or more.
         """
 
     @abstractmethod
     def measure(self, y: Array, batch: Batch) -> float:
-        """How good the answers are, as ``measure_name`` says.
+        """The measure of the answers that ``measure_name`` names.
 
         Parameters
         ----------
         y : array of shape (T, N, K), or (N, K) where ``every_step`` is False
-            What a model returned for ``batch.xs``, of NumPy or Torch.
+            A model's outputs for ``batch.xs``, of NumPy or Torch.
         batch : Batch
 
         Returns
@@ -131,7 +132,7 @@ class Task(ABC):
         """
 
     def answers(self, batch: Batch) -> int:
-        """How many answers :meth:`measure` is the mean of: the weight of this batch in a mean over several."""
+        """The number of answers that :meth:`measure` averages: the weight of this batch in a mean over several."""
         shape = batch.xs.shape[:2] if self.every_step else batch.xs.shape[1:2]
         return int(kept(batch, tuple(shape)).sum())
 
@@ -140,14 +141,14 @@ class Task(ABC):
         return bool(measure >= self.threshold if self.optimum > self.chance else measure <= self.threshold)
 
     def batches(self, steps: int, n: int) -> Callable[[Seed], Iterator[Batch]]:
-        """What :func:`rnnkit.fit` takes: a function that draws an epoch of ``steps`` new batches of n sequences.
+        """A function for :func:`rnnkit.fit` that draws an epoch of ``steps`` new batches of n sequences.
 
         Raises
         ------
         ValueError
-            If steps or n is no positive whole number.
+            If steps or n is no whole number of 1 or more.
         """
-        steps, n = whole("steps", steps), whole("n", n)
+        steps, n = checks.whole("steps", steps), checks.whole("n", n)
 
         def epoch(rng: Seed) -> Iterator[Batch]:
             rng = generator(rng)
@@ -156,17 +157,16 @@ class Task(ABC):
         return apart(epoch)
 
     def _answers(self, y: Array, batch: Batch) -> Any:
-        """y as a NumPy array, if its shape is the one that the batch needs."""
+        """y as a NumPy array of the shape that the batch needs."""
         y, (T, N) = to_numpy(y), batch.xs.shape[:2]
         wanted = (T, N, self.output_size) if self.every_step else (N, self.output_size)
-        if y.shape != wanted:
-            why = "(T, N, K), at every step" if self.every_step else "(N, K), after the last step. Is Last() missing?"
-            raise ValueError(f"y has shape {y.shape}, expected {wanted}: {why}")
+        last = "(N, K), after the last step. Is Last() missing?"
+        checks.shape("y", y, wanted, "(T, N, K), at every step." if self.every_step else last)
         return y
 
 
 class Classification(Task):
-    """A task whose targets are classes and whose measure is the share of right ones."""
+    """A task whose targets are classes and whose measure is the share of right answers."""
 
     loss = "softmax_cross_entropy"
     measure_name = "accuracy"
@@ -198,7 +198,7 @@ class Regression(Task):
 
 
 def kept(batch: Batch, shape: tuple[int, ...]) -> Any:
-    """Which answers are scored, (T, N): where there is data and an answer is wanted. All, where there is one each."""
+    """Which answers are scored: of shape (T, N), where there is data and an answer is wanted; of shape (N,), all."""
     keep = np.ones(shape, bool)
     if len(shape) == 2:
         for a in (batch.mask, batch.scored):
@@ -207,36 +207,22 @@ def kept(batch: Batch, shape: tuple[int, ...]) -> Any:
 
 
 def one_hot(symbols: Any, size: int) -> Any:
-    """(T, N) whole numbers to (T, N, size), 1 at the symbol and 0 elsewhere."""
+    """Symbols (T, N) as (T, N, size), 1 at the symbol and 0 elsewhere."""
     return np.eye(size)[symbols]
 
 
 def generator(rng: Any) -> np.random.Generator:
-    """A Generator, from one or from a seed; nothing that differs from run to run."""
+    """The Generator, or one made of a seed. None is refused, because it would differ from run to run."""
     if not isinstance(rng, (np.random.Generator, int, np.integer)):
-        raise ValueError(
-            f"rng is {rng!r}, expected a Generator or a seed, so that the data can be drawn again: "
-            "np.random.default_rng(0), or 0."
+        raise checks.wrong(
+            f"rng is {rng!r}",
+            "a Generator or a seed, so that the data can be drawn again",
+            "np.random.default_rng(0), or 0.",
         )
     return np.random.default_rng(rng)
 
 
-def whole(name: str, value: Any, least: int = 1, why: str = "") -> int:
-    """``value`` as an int, if it is a whole number of ``least`` or more."""
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < least:
-        raise ValueError(f"{name} is {value!r}, expected a whole number of {least} or more{why and ': ' + why}.")
-    return int(value)
-
-
-def positive(name: str, value: Any, below: float = np.inf, why: str = "") -> float:
-    """``value`` as a float, if it is above 0 and less than ``below``."""
-    if not isinstance(value, (int, float, np.number)) or isinstance(value, bool) or not 0 < value < below:
-        bound = "" if below == np.inf else f" and below {below:.6g}"
-        raise ValueError(f"{name} is {value!r}, expected a number above 0{bound}{why and ': ' + why}.")
-    return float(value)
-
-
 def apart(epoch: Callable[[Seed], Iterator[Batch]]) -> Callable[[Seed], Iterator[Batch]]:
-    """Say of a function of batches that no sequence goes on in the next one, for :func:`rnnkit.fit` with ``carry``."""
+    """Mark a function of batches whose sequences do not go on in the next batch, for :func:`rnnkit.fit`'s ``carry``."""
     epoch.goes_on = False  # type: ignore[attr-defined]
     return epoch

@@ -5,7 +5,8 @@ as SVG whose colours are the same custom properties that the explorers use, so t
 """
 
 from rnnkit.figures.look import colours, style
+from rnnkit.figures.opened import Opened, bar
 from rnnkit.figures.reading import Reading
 from rnnkit.figures.svg import Figure
 
-__all__ = ["Figure", "Reading", "colours", "style"]
+__all__ = ["Figure", "Opened", "Reading", "bar", "colours", "style"]

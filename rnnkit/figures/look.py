@@ -7,7 +7,17 @@ from typing import Any
 
 from cycler import cycler
 
+from rnnkit import checks
+
 TOKENS = Path(__file__).parents[1] / "explorers" / "shared" / "tokens.css"
+
+
+def described(what: str, alt: str, caption: str) -> None:
+    """The alternative text and the caption of a figure or reading: neither is empty."""
+    for name, text in (("alt", alt), ("caption", caption)):
+        if not text.strip():
+            hint = "alternative text says what is seen, and a caption what to look for."
+            raise checks.wrong(f"{name} of the {what} is empty", "text", hint)
 
 
 @cache
@@ -15,12 +25,12 @@ def colours() -> dict[str, str]:
     """The light colours by name: ink, page, baseline, input, forget, candidate, output, negative, positive, ..."""
     light = re.search(r":root\s*\{(.*?)\}", TOKENS.read_text("utf-8"), re.S)
     if light is None:
-        raise ValueError(f"{TOKENS.name} has no block ':root {{ ... }}', where the light colours are expected.")
+        raise checks.wrong(f"{TOKENS.name} has no block ':root {{ ... }}'", "the light colours in one")
     return dict(re.findall(r"--rk-([a-z-]+):\s*(#[0-9A-Fa-f]{6});", light[1]))
 
 
 def style() -> Any:
-    """matplotlib's rcParams for a figure 720 px wide: no box, a light grid, text as text."""
+    """matplotlib's rcParams for a figure 720 px wide: no box, a light grid, and text that stays text in the SVG."""
     c = colours()
     return {
         "axes.edgecolor": c["baseline"],

@@ -1,4 +1,4 @@
-"""A text that shows what a unit says of each character."""
+"""A text in which each character shows the state of one or two units."""
 
 import html
 from collections.abc import Mapping
@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.figures.look import colours
+from rnnkit import checks
+from rnnkit.figures.look import colours, described
 
 READING = """
 .rk-reading { color: var(--rk-ink, inherit); }
@@ -32,28 +33,28 @@ READING = """
 """
 
 
-# What a unit's yes looks like: the first is a tint (up to 45 %: the text keeps a contrast of 6) over a thin line, the
-# second a row of dots, of at least 40 % so that they are seen.
+# How strong a unit's mark is, in percent: a tint of up to 45, over which the text keeps a contrast of 6; dots of at
+# least 40, so that they are seen.
 MARKS = (lambda h: 45 * h, lambda h: 40 + 60 * h)
 
 
 class Reading:
-    """A text in the page, each character marked by the state after it: what the first one or two units say.
+    """A text in the page. Each character is marked by the state of one or two units after it.
 
-    A yes of the first unit (h > 0) is an orange tint, as deep as h, over a thin line; a yes of the second is a row of
-    dots. Where a unit says no, its mark is absent. Several readings of one text stand behind a choice, without a
-    script, so that one sees the same words change.
+    Where the first unit says yes (h > 0), an orange tint as deep as h stands over a thin line; where the second does, a
+    row of dots. Where a unit says no, its mark is absent. Of several readings of one text, readers choose one, without
+    a script, and see the same words change.
 
     Parameters
     ----------
     text : str
     readings : mapping of str to array of shape (T, K), K of 1 or 2
-        By the name under which a reading is chosen: the units' states after each of the T characters. The first is
+        The units' states after each of the T characters, by the name under which a reading is chosen. The first is
         shown at the beginning.
     units : sequence of K str
         What a yes of each unit means, for the key.
     choice : str
-        What the reader chooses, in front of the names.
+        What readers choose, in front of the names.
     alt : str
         What is seen, for those who do not see it.
     caption : str
@@ -66,16 +67,15 @@ class Reading:
     """
 
     def __init__(self, text: str, readings: Mapping[str, Any], units: Any, choice: str, alt: str, caption: str):
-        if not alt.strip() or not caption.strip():
-            raise ValueError("A reading needs alternative text that says what is seen, and a caption. One is empty.")
+        described("reading", alt, caption)
         expected = (len(text), len(units))
         self.text, self.units, self.choice, self.alt, self.caption = text, tuple(units), choice, alt, caption
         self.readings = {str(name): np.asarray(h, dtype=float) for name, h in readings.items()}
         for name, h in self.readings.items():
             if h.shape != expected or len(units) > len(MARKS):
-                raise ValueError(
-                    f"reading {name!r} has shape {h.shape}, expected (T, K) = {expected}, with K of 1 or 2: "
-                    f"a row for each character of the text, a column for each unit."
+                hint = "a row for each character of the text, a column for each unit."
+                raise checks.wrong(
+                    f"reading {name!r} has shape {h.shape}", f"(T, K) = {expected}, with K of 1 or 2", hint
                 )
 
     def _repr_html_(self) -> str:
@@ -100,7 +100,7 @@ class Reading:
 
 
 def _marked(text: str, h: Any) -> str:
-    """The text in spans, one for each run of characters that look alike: h in steps of a tenth, no below 0."""
+    """The text in spans, one for each run of characters that look alike: h in steps of a tenth, 0 where it is below."""
     levels = [tuple(row) for row in np.ceil(10 * np.clip(h, 0, 1)).astype(int).tolist()]
     parts = []
     for look, run in groupby(range(len(text)), key=levels.__getitem__):

@@ -8,13 +8,14 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogFormatterSciNotation
 
-from rnnkit.figures.look import colours, style
+from rnnkit.figures.look import colours, described, style
 
 FONT = "var(--pst-font-family-base, system-ui, sans-serif)"
 
 
-# Where there is no book around it, in a notebook, a figure has to know by itself which of its two drawings fits.
+# In a notebook the book's styles are absent, so a figure itself chooses which of its two drawings fits.
 FIGURE = """
 .rk-figure { container-type: inline-size; max-width: 720px; margin: 1.5rem 0; }
 .rk-figure svg { display: block; width: 100%; height: auto; }
@@ -27,7 +28,7 @@ FIGURE = """
 
 
 class Figure:
-    """A figure for a page, drawn twice: for a wide page and for a phone, so that its text is never too small to read.
+    """A figure for a page. It is drawn twice, for a wide page and for a phone, so that its text stays large enough.
 
     Parameters
     ----------
@@ -38,7 +39,9 @@ class Figure:
     caption : str
         What to look for, in a sentence.
     height : float
-        Of its width, on a wide page.
+        A share of its width, on a wide page.
+    narrow : float, optional
+        The same on a phone; at least 0.8 if left out.
 
     Raises
     ------
@@ -46,11 +49,17 @@ class Figure:
         If alt or caption is empty.
     """
 
-    def __init__(self, draw: Callable[[Any], object], alt: str, caption: str, height: float = 0.6):
-        if not alt.strip() or not caption.strip():
-            raise ValueError("A figure needs alternative text that says what is seen, and a caption. One is empty.")
+    def __init__(
+        self,
+        draw: Callable[[Any], object],
+        alt: str,
+        caption: str,
+        height: float = 0.6,
+        narrow: float | None = None,
+    ):
+        described("figure", alt, caption)
         self.alt, self.caption = alt, caption
-        self.wide, self.narrow = _svg(draw, alt, 7.5, height), _svg(draw, alt, 3.57, max(height, 0.8))
+        self.wide, self.narrow = _svg(draw, alt, 7.5, height), _svg(draw, alt, 3.57, narrow or max(height, 0.8))
 
     def _repr_html_(self) -> str:
         widths = "".join(
@@ -60,17 +69,39 @@ class Figure:
         return f'<figure class="rk-figure"><style>{FIGURE}</style>{widths}{caption}</figure>'
 
 
+class _Power(LogFormatterSciNotation):
+    """The numbers of a logarithmic axis as letters, 10⁻³: matplotlib's own are mathematics, which is slow to parse."""
+
+    SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        name = super().__call__(x, pos)
+        name = re.sub(r"\^\{(.*?)\}", lambda power: power[1].translate(self.SUPERSCRIPTS), name)
+        return re.sub(r"\$|\\mathdefault|[{}]", "", name).replace(r"\times", "·").replace("-", "−")
+
+
+def _plain_powers(figure: Any) -> None:
+    for place in (*figure.axes, *(inset for ax in figure.axes for inset in ax.child_axes)):
+        for axis in (place.xaxis, place.yaxis):
+            if type(axis.get_major_formatter()) is LogFormatterSciNotation:
+                axis.set_major_formatter(_Power(axis.get_transform().base))
+            minor = axis.get_minor_formatter()
+            if type(minor) is LogFormatterSciNotation:
+                axis.set_minor_formatter(_Power(axis.get_transform().base, labelOnlyBase=minor.labelOnlyBase))
+
+
 def _svg(draw: Callable[[Any], object], alt: str, inches: float, height: float) -> str:
-    salt = f"{alt} {inches}"  # ids that differ from figure to figure, and not from run to run
+    salt = f"{alt} {inches}"  # ids differ from figure to figure, and are the same in each run
     with mpl.rc_context(style() | {"svg.hashsalt": salt}):
         figure, ax = plt.subplots(figsize=(inches, height * inches), layout="constrained")
         draw(ax)
+        _plain_powers(figure)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None})
         plt.close(figure)
     svg = buffer.getvalue()
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg[svg.index("<svg") :], flags=re.S)
-    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # nothing refers to these, and they repeat from figure to figure
+    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)  # nothing refers to these ids, which repeat from figure to figure
     first = {value: name for name, value in reversed(colours().items())}  # of two names for one value, the first
     for value, name in first.items():
         svg = re.sub(value, f"var(--rk-{name}, {value})", svg, flags=re.I)

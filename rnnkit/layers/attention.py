@@ -14,7 +14,7 @@ from rnnkit.backends.record import Seen, Used
 from rnnkit.cells import Params
 from rnnkit.layers.base import Layer
 from rnnkit.ops import Array, detached, flat, softmax, tanh, where, zeroed, zeros_like
-from rnnkit.params import Rng
+from rnnkit.params import Rng, drawn
 
 
 class AttentionRun(NamedTuple):
@@ -83,17 +83,16 @@ class Attention(Layer):
         dtype: Any = None,
         rng: Rng = None,
     ):
-        self.query_size, self.key_size = checks.size("query_size", query_size), checks.size("key_size", key_size)
-        self.hidden_size = checks.size("hidden_size", hidden_size)
-        super().__init__(backend, device, dtype)
-        rng, bound, A = np.random.default_rng(rng), self.hidden_size**-0.5, self.hidden_size
+        self.query_size, self.key_size = checks.whole("query_size", query_size), checks.whole("key_size", key_size)
+        self.hidden_size = checks.whole("hidden_size", hidden_size)
+        super().__init__(backend=backend, device=device, dtype=dtype)
+        A = self.hidden_size
         shapes = {"weight_query": (A, self.query_size), "weight_key": (A, self.key_size), "weight_score": (A,)}
-        drawn = {name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in shapes.items()}
-        self._own(drawn)
+        self._own(drawn(shapes, A**-0.5, rng, self.dtype))
 
     def config(self) -> dict[str, Any]:
         sizes = {"query_size": self.query_size, "key_size": self.key_size, "hidden_size": self.hidden_size}
-        return sizes | {"dtype": self.dtype.name}
+        return sizes | super().config()
 
     def __call__(self, queries: Array, keys: Array, mask: Array = None) -> AttentionRun:
         """Read the keys once for each query.
@@ -120,7 +119,7 @@ class Attention(Layer):
         checks.features("queries", queries, self.query_size, "weight_query")
         checks.features("keys", keys, self.key_size, "weight_key")
         if queries.shape[1] != keys.shape[1]:
-            raise ValueError(f"queries has a batch of {queries.shape[1]}, expected {keys.shape[1]}, as keys has.")
+            raise checks.wrong(f"queries has a batch of {queries.shape[1]}", f"{keys.shape[1]}, as keys has")
         if (mask := checks.mask(mask, tuple(keys.shape[:2]))) is not None:
             checks.no_empty(mask, "one key or more")
             mask = self.engine.booleans(mask)
@@ -155,12 +154,11 @@ class Attention(Layer):
         ValueError
             If d_h does not have the shape of ``run.h``.
         """
-        if not isinstance(run, AttentionRun) or run.layer is not self:
-            raise ValueError("run is not a result of this layer: expected what attention(queries, keys) returned.")
+        checks.result(isinstance(run, AttentionRun) and run.layer is self, "layer", "attention(queries, keys)")
         run.used.seen.check()
         run.seen.check()
         d_h = detached(self.engine.floats("d_h", d_h))
-        checks.shape("d_h", d_h, run.h.shape, "one gradient for each output")
+        checks.shape("d_h", d_h, run.h.shape, "one gradient for each output.")
         p = {name: detached(a) for name, a in run.used.arrays.items()}
         queries, keys, match = detached(run.queries), detached(run.keys), detached(run.match)
         by_batch, weights = keys.swapaxes(0, 1), detached(run.weights).swapaxes(1, 2)  # (N, T, K), (S, N, T)

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Self
 
-from rnnkit.backends import Backend, backend
+from rnnkit import backends
+from rnnkit.backends import Backend
 from rnnkit.backends.record import Seen, Used
 from rnnkit.cells import Params
 from rnnkit.layers.parameters import Parameters
@@ -15,9 +16,10 @@ class Layer:
 
     in_a_row = True  # whether it can stand in a Sequential
     over_time = False  # whether it makes one vector of a sequence
+    _names: tuple[str, ...] = ()  # of the parameters
 
-    def __init__(self, backend_name: str, device: str, dtype: Any):
-        self._place(backend(backend_name, device, dtype))
+    def __init__(self, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
+        self._place(backends.backend(backend, device, dtype))
         self.engine.adopt(self)
 
     def _place(self, engine: Backend) -> None:
@@ -46,7 +48,7 @@ class Layer:
 
     def config(self) -> dict[str, Any]:
         """The constructor's arguments, without backend, device and rng; JSON can hold them."""
-        raise NotImplementedError
+        return {"dtype": self.dtype.name}
 
     def to(self, backend: str | None = None, device: str | None = None, dtype: Any = None) -> Self:
         """The same layer with the same weights elsewhere.
@@ -85,7 +87,7 @@ class Layer:
 
     def _hint(self, name: str, came: tuple[int, ...]) -> str:
         """The hint that ends an error about a parameter's shape."""
-        return "."
+        return ""
 
     def _array(self, name: str) -> Array:
         """A parameter, as it is now."""

@@ -35,12 +35,11 @@ class Dropout(Stateless):
     """
 
     def __init__(self, share: float, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
-        self.share = checks.share("share", share)
-        super().__init__(backend, device, dtype)
-        self._own({})
+        self.share = checks.in_range("share", share, below=1)
+        super().__init__(backend=backend, device=device, dtype=dtype)
 
     def config(self) -> dict[str, Any]:
-        return {"share": self.share, "dtype": self.dtype.name}
+        return {"share": self.share} | super().config()
 
     def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs = self.engine.floats("xs", xs)

@@ -45,28 +45,27 @@ class Embedding(Stateless):
         dtype: Any = None,
         rng: Rng = None,
     ):
-        self.num_embeddings = checks.size("num_embeddings", num_embeddings)
-        self.embedding_dim = checks.size("embedding_dim", embedding_dim)
-        super().__init__(backend, device, dtype)
+        self.num_embeddings = checks.whole("num_embeddings", num_embeddings)
+        self.embedding_dim = checks.whole("embedding_dim", embedding_dim)
+        super().__init__(backend=backend, device=device, dtype=dtype)
         drawn = np.random.default_rng(rng).standard_normal((self.num_embeddings, self.embedding_dim))
         self._own({"weight": drawn.astype(self.dtype)})
 
     def config(self) -> dict[str, Any]:
         sizes = {"num_embeddings": self.num_embeddings, "embedding_dim": self.embedding_dim}
-        return sizes | {"dtype": self.dtype.name}
+        return sizes | super().config()
 
     def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs = self.engine.integers("xs", xs)
         if len(xs.shape) != 2 or 0 in xs.shape:
-            raise ValueError(f"xs has shape {tuple(xs.shape)}, expected (T, N): one index a step, and not one-hot.")
+            raise checks.wrong(f"xs has shape {tuple(xs.shape)}", "(T, N)", "one index a step, and not one-hot.")
         if (mask := checks.mask(mask, tuple(xs.shape))) is not None:
             xs = zeroed(xs, self.engine.booleans(mask))
         looks = self.device != "cpu" or self.engine.readable()
         if looks and ((low := int(xs.min())) < 0 or int(xs.max()) >= self.num_embeddings):
-            raise ValueError(
-                f"xs holds index {low if low < 0 else int(xs.max())}, but the vocabulary has {self.num_embeddings} "
-                f"symbols, 0 to {self.num_embeddings - 1}. Was it built on other data?"
-            )
+            came, V = low if low < 0 else int(xs.max()), self.num_embeddings
+            hint = f"the vocabulary has {V} symbols. Was it built on other data?"
+            raise checks.wrong(f"xs holds index {came}", f"0 to {V - 1}", hint)
         return p["weight"][xs], xs, None
 
     def _derive(self, run: Applied, d_h: Array) -> tuple[Params, Array]:

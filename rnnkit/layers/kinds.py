@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rnnkit import checks
 from rnnkit.cells import Cell, gru, gru_reset_before, lstm, lstm_1997, lstm_peephole, mingru, rnn, rnn_relu
 from rnnkit.layers.recurrent import Recurrent
 
@@ -23,8 +24,7 @@ class RNN(Recurrent):
     """
 
     def __init__(self, input_size: int, hidden_size: int, *, nonlinearity: str = "tanh", **options: Any):
-        if nonlinearity not in ("tanh", "relu"):
-            raise ValueError(f"nonlinearity is {nonlinearity!r}, expected 'tanh' or 'relu'.")
+        checks.one_of("nonlinearity", nonlinearity, ("tanh", "relu"))
         self.nonlinearity = nonlinearity
         super().__init__(input_size, hidden_size, **options)
 

@@ -2,13 +2,11 @@
 
 from typing import Any
 
-import numpy as np
-
 from rnnkit import checks
 from rnnkit.cells import Params
 from rnnkit.layers.stateless import Applied, Stateless
 from rnnkit.ops import Array, affine, detached, flat, zeroed
-from rnnkit.params import Rng
+from rnnkit.params import Rng, drawn
 
 
 class Linear(Stateless):
@@ -30,6 +28,7 @@ class Linear(Stateless):
 
     Examples
     --------
+    >>> import numpy as np
     >>> Linear(in_features=4, out_features=3, rng=0)(np.ones((5, 2, 4))).h.shape
     (5, 2, 3)
     """
@@ -45,26 +44,22 @@ class Linear(Stateless):
         dtype: Any = None,
         rng: Rng = None,
     ):
-        self.in_features = checks.size("in_features", in_features)
-        self.out_features = checks.size("out_features", out_features)
+        self.in_features = checks.whole("in_features", in_features)
+        self.out_features = checks.whole("out_features", out_features)
         self.has_bias = checks.flag("bias", bias)  # with Torch, ``bias`` is the parameter
-        super().__init__(backend, device, dtype)
-        rng, bound = np.random.default_rng(rng), self.in_features**-0.5
+        super().__init__(backend=backend, device=device, dtype=dtype)
         shapes = {"weight": (self.out_features, self.in_features)} | ({"bias": (self.out_features,)} if bias else {})
-        drawn = {name: rng.uniform(-bound, bound, shape).astype(self.dtype) for name, shape in shapes.items()}
-        self._own(drawn)
+        self._own(drawn(shapes, self.in_features**-0.5, rng, self.dtype))
 
     def config(self) -> dict[str, Any]:
         sizes = {"in_features": self.in_features, "out_features": self.out_features}
-        return sizes | {"bias": self.has_bias, "dtype": self.dtype.name}
+        return sizes | {"bias": self.has_bias} | super().config()
 
     def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs = self.engine.floats("xs", xs)
         if len(xs.shape) == 0 or xs.shape[-1] != self.in_features:
-            raise ValueError(
-                f"xs has shape {tuple(xs.shape)}, expected (..., {self.in_features}): weight has "
-                f"{self.in_features} columns. Does the layer before give other features?"
-            )
+            hint = f"weight has {self.in_features} columns. Does the layer before give other features?"
+            raise checks.wrong(f"xs has shape {tuple(xs.shape)}", f"(..., {self.in_features})", hint)
         if mask is not None:
             mask = self.engine.booleans(checks.mask(mask, tuple(xs.shape[:-1])))
             xs = zeroed(xs, mask)

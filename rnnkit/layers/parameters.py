@@ -3,8 +3,9 @@
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
+from rnnkit import checks
 from rnnkit.backends.lazily import shapes_of
-from rnnkit.ops import Array
+from rnnkit.ops import Array, detached
 
 
 class Parameters(MutableMapping[str, Array]):
@@ -15,7 +16,7 @@ class Parameters(MutableMapping[str, Array]):
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._layer._names:
-            raise KeyError(f"{name}; there are {', '.join(self)}")
+            raise KeyError(f"{name}, expected one of {', '.join(self)}")
         return self._layer._array(name)
 
     def __setitem__(self, name: str, value: Array) -> None:
@@ -28,11 +29,11 @@ class Parameters(MutableMapping[str, Array]):
     def fitting(self, name: str, value: Array) -> Array:
         """The value as this backend has it. A ValueError names a parameter that is unknown or has another shape."""
         if name not in self._layer._names:
-            raise ValueError(f"{name} is no parameter of this layer; it has {', '.join(self)}. Is it misspelt?")
-        value = self._layer.engine.floats(name, value)
-        came, wanted = tuple(value.shape), tuple(self._layer._own_array(name).shape)
-        if came != wanted:
-            raise ValueError(f"{name} has shape {came}, expected {wanted}{self._layer._hint(name, came)}")
+            names = ", ".join(self) or "none"
+            raise checks.wrong(f"{name} is no parameter of this layer", f"one of {names}", "Is it misspelt?")
+        value = self._layer.engine.floats(name, detached(value))
+        wanted, hint = tuple(self._layer._own_array(name).shape), self._layer._hint(name, tuple(value.shape))
+        checks.shape(name, value, wanted, hint)
         return value
 
     def fill(self, name: str, value: Array) -> None:
@@ -40,7 +41,7 @@ class Parameters(MutableMapping[str, Array]):
         self._layer.engine.copy_into(self[name], value)
 
     def __delitem__(self, name: str) -> None:
-        raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
+        raise kept(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._layer._names)
@@ -50,6 +51,11 @@ class Parameters(MutableMapping[str, Array]):
 
     def __repr__(self) -> str:
         return shapes_of(self)
+
+
+def kept(name: str) -> ValueError:
+    """The error where someone wants to remove a parameter."""
+    return checks.wrong(f"{name} was to be removed", "a layer to keep the parameters that it was made with")
 
 
 def fill_all(values: Sequence[tuple[Parameters, str, Array]]) -> None:

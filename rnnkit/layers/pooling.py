@@ -22,13 +22,6 @@ class Pooling(Stateless):
 
     over_time = True
 
-    def __init__(self, *, backend: str = "numpy", device: str = "auto", dtype: Any = None):
-        super().__init__(backend, device, dtype)
-        self._own({})
-
-    def config(self) -> dict[str, Any]:
-        return {"dtype": self.dtype.name}
-
     def _checked(self, xs: Array, mask: Array) -> tuple[Array, Any]:
         """xs (T, N, K), and the mask (T, N) in NumPy. A ValueError names a sequence without a step."""
         xs = self.engine.floats("xs", xs)
@@ -99,7 +92,7 @@ class Final(Pooling):
     def _compute(self, p: Params, xs: Array, mask: Array, rng: Rng) -> tuple[Array, Array, Any]:
         xs, mask = self._checked(xs, mask)
         if self.bidirectional and xs.shape[2] % 2:
-            raise ValueError(f"xs has {xs.shape[2]} features, expected an even number: H of each direction.")
+            raise checks.wrong(f"xs has {xs.shape[2]} features", "an even number", "it is H of each direction.")
         first, last = mask.argmax(0), len(mask) - 1 - mask[::-1].argmax(0)
         steps, rows = (last, first)[: 2 if self.bidirectional else 1], np.arange(mask.shape[1])
         h = concat([half[step, rows] for half, step in zip(split(xs, len(steps)), steps, strict=True)])

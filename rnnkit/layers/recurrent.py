@@ -84,18 +84,17 @@ class Recurrent(Layer):
         dtype: Any = None,
         rng: Rng = None,
     ):
-        self.input_size = checks.size("input_size", input_size)
-        self.hidden_size = checks.size("hidden_size", hidden_size)
-        self.num_layers = checks.size("num_layers", num_layers)
+        self.input_size = checks.whole("input_size", input_size)
+        self.hidden_size = checks.whole("hidden_size", hidden_size)
+        self.num_layers = checks.whole("num_layers", num_layers)
         self.bidirectional = checks.flag("bidirectional", bidirectional)
         self.num_directions = 2 if bidirectional else 1
         self.bias, self.learned_state = checks.flag("bias", bias), checks.flag("learned_state", learned_state)
-        self.dropout = checks.share("dropout", dropout)
+        self.dropout = checks.in_range("dropout", dropout, below=1)
         if self.dropout and self.num_layers == 1:
-            raise ValueError(
-                f"dropout is {dropout}, expected 0: it acts between layers, and num_layers is 1. Use Dropout."
-            )
-        super().__init__(backend, device, dtype)
+            hint = "It acts between layers, and num_layers is 1. Use Dropout."
+            raise checks.wrong(f"dropout is {dropout}", 0, hint)
+        super().__init__(backend=backend, device=device, dtype=dtype)
         self._own(self._drawn(np.random.default_rng(rng)))
 
     def _place(self, engine: Backend) -> None:
@@ -107,11 +106,8 @@ class Recurrent(Layer):
         return self.engine.stack(self)
 
     def config(self) -> dict[str, Any]:
-        config = {
-            name: getattr(self, name)
-            for name in ("input_size", "hidden_size", "num_layers", "bidirectional", "bias", "dropout", "learned_state")
-        }
-        return config | {"dtype": self.dtype.name}
+        names = ("input_size", "hidden_size", "num_layers", "bidirectional", "bias", "dropout", "learned_state")
+        return {name: getattr(self, name) for name in names} | super().config()
 
     def __call__(self, xs: Array, state: State | None = None, mask: Array = None, rng: Rng = None) -> Run:
         """Run over a batch of sequences.
@@ -187,12 +183,12 @@ class Recurrent(Layer):
             If a shape does not fit; with Torch also if weights, xs or h were written into since the call. With NumPy
             that is not noticed, and the gradients are wrong: call ``backward`` first.
         """
-        if not isinstance(run, Run) or any(record.stack is not self._stack for record in run.records):
-            raise ValueError("run is not a result of this layer, expected what layer(xs) returned: run = layer(xs).")
+        own = isinstance(run, Run) and all(record.stack is self._stack for record in run.records)
+        checks.result(own, "layer", "layer(xs)")
         for record in run.records:
             record.check()
         d_h = self.engine.floats("d_h", d_h)
-        checks.shape("d_h", d_h, run.h.shape, "one gradient for each output")
+        checks.shape("d_h", d_h, run.h.shape, "one gradient for each output.")
         checks.window(window)
         D = self.num_directions
         d_end = (
@@ -272,7 +268,7 @@ class Recurrent(Layer):
     def _hint(self, name: str, came: tuple[int, ...]) -> str:
         own, _, rest = name.partition("_l")
         if f"_l{rest}" not in self.sizes():
-            return ": layers × directions, H."
+            return "layers × directions, H."
         wanted = P.shapes(self.cell, self.sizes()[f"_l{rest}"], self.hidden_size)[own]
         return P.hint(self.cell, came, wanted, self.hidden_size)
 
@@ -289,8 +285,7 @@ class Recurrent(Layer):
         wanted = (self.num_layers * self.num_directions, N, self.hidden_size)
         checks.parts(name, state, self.cell.STATE)
         arrays: State = tuple(self.engine.floats(name, s) for s in state)
-        for part, s in zip(self.cell.STATE, arrays, strict=True):
-            checks.state(part, name, s, wanted, looks)
+        checks.like(name, self.cell.STATE, arrays, wanted, "layers × directions, N, H.", looks)
         return arrays
 
 

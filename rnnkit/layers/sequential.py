@@ -11,7 +11,7 @@ from rnnkit.backends.lazily import Lazily, shapes_of
 from rnnkit.cells import Params
 from rnnkit.layers.base import Layer
 from rnnkit.layers.dropout import Dropout
-from rnnkit.layers.parameters import Parameters, fill_all
+from rnnkit.layers.parameters import Parameters, fill_all, kept
 from rnnkit.layers.pooling import Last, Pooling
 from rnnkit.layers.recurrent import Recurrent
 from rnnkit.layers.run import Gradients, Unpacked
@@ -39,13 +39,16 @@ class Sequential:
         On one backend and device.
     tied : mapping of names, optional
         Parameters that are another one: ``{"2.weight": "0.weight"}`` gives layer 2 the weight of layer 0, as between an
-        Embedding and the Linear that scores its symbols (Press and Wolf, 2017). Its own is let go.
+        Embedding and the Linear that scores its symbols (Press and Wolf, 2017). Its own is let go. With Torch, layers
+        that share a tensor are tied as well: ``linear.weight = embedding.weight``.
 
     Attributes
     ----------
     params : mapping of arrays
         The layers' own, named as torch.nn.Sequential names them: ``0.weight``, ``1.weight_ih_l0``. Those that are tied
         stand there once, and their gradient is the sum.
+    tied : dict of names
+        Each parameter that is another's array now, and the one that it is.
 
     Raises
     ------
@@ -68,30 +71,41 @@ class Sequential:
 
     def __init__(self, *layers: Any, tied: Mapping[str, str] | None = None):
         if not layers or not all(isinstance(layer, Layer) and layer.in_a_row for layer in layers):
-            came = ", ".join(type(layer).__name__ for layer in layers) or "nothing"
-            raise ValueError(
-                f"layers are {came}, expected layers that read one sequence: Sequential(LSTM(3, 4), Linear(4, 2))."
+            came = ", ".join(_named(layer) for layer in layers) or "nothing"
+            raise checks.wrong(
+                f"layers are {came}", "layers that read one sequence", "such as Sequential(LSTM(3, 4), Linear(4, 2))."
             )
         places = [f"{layer.backend} on {layer.device}, {layer.dtype}" for layer in layers]
         if len(set(places)) > 1:
-            raise ValueError(
-                f"layers are {', '.join(places)}, expected all on one backend, on one device, and of one dtype."
-            )
+            raise checks.wrong(f"layers are {', '.join(places)}", "all on one backend, on one device, and of one dtype")
         if len({id(layer) for layer in layers}) < len(layers):
-            raise ValueError(
-                "a layer stands twice in this model, expected each once, with weights of its own: give a copy."
+            raise checks.wrong(
+                "a layer stands twice in this model", "each once, with weights of its own", "give a copy."
             )
         _check_directions(layers)
         layers[0].engine.join(self, layers)
-        self.tied = dict(tied or {})
-        _check_tied(self.tied, Joined(self.layers))
+        if tied is not None and not isinstance(tied, Mapping):
+            raise checks.wrong(f"tied is {tied!r}", "a dict of names", "such as {'2.weight': '0.weight'}.")
+        self._ties = dict(tied or {})
+        _check_tied(self._ties, Joined(self.layers))
         self.tie()
+        self._ties = self.tied
 
     def tie(self) -> None:
         """Let tied parameters be one array, as they are when the model is made, copied, or filled from a state_dict."""
-        for name, source in self.tied.items():
+        for name, source in self._ties.items():
             (layer, own), (other, theirs) = self._place(name), self._place(source)
             layer._tie(own, other._array(theirs))
+
+    @property
+    def tied(self) -> dict[str, str]:
+        arrays = {f"{k}.{own}": layer._array(own) for k, layer in enumerate(self.layers) for own in layer.params}
+        found = {name: source for name, source in self._ties.items() if arrays[name] is arrays[source]}
+        first: dict[int, str] = {}
+        for name, array in arrays.items():
+            if name not in found and (source := first.setdefault(id(array), name)) != name:
+                found[name] = source
+        return found
 
     def _place(self, name: str) -> tuple[Any, str]:
         number, _, own = name.partition(".")
@@ -128,7 +142,9 @@ class Sequential:
         self.params.update(values)
 
     def __repr__(self) -> str:
-        return "Sequential(\n" + "".join(f"    {k}: {layer!r}\n" for k, layer in enumerate(self.layers)) + ")"
+        layers = "".join(f"    {k}: {layer!r}\n" for k, layer in enumerate(self.layers))
+        ties = "".join(f"    {name} is {source}\n" for name, source in self.tied.items())
+        return f"Sequential(\n{layers}{ties})"
 
     def to(self, backend: str | None = None, device: str | None = None, dtype: Any = None) -> Self:
         """The same model with the same weights elsewhere; arguments as in :meth:`rnnkit.layers.Layer.to`."""
@@ -177,10 +193,8 @@ class Sequential:
 
         ``d_state`` and the result's ``state`` have one entry a layer; the result's ``params`` has the model's names.
         """
-        if not isinstance(run, SequentialRun) or len(run.runs) != len(self.layers):
-            raise ValueError(
-                "run is not a result of this model: expected what model(xs) returned, as in run = model(xs)."
-            )
+        own = isinstance(run, SequentialRun) and len(run.runs) == len(self.layers)
+        checks.result(own, "model", "model(xs)")
         if d_state is None:
             d_state = (None,) * len(self.layers)
         checks.parts("d_state", d_state, tuple(f"layer {k}" for k in range(len(self.layers))))
@@ -205,7 +219,7 @@ class Joined(MutableMapping[str, Array]):
         number, _, own = name.partition(".")
         if number.isdecimal() and int(number) < len(self._layers) and own in self._layers[int(number)].params:
             return self._layers[int(number)].params, own
-        raise KeyError(f"{name}; there are {', '.join(self)}")
+        raise KeyError(f"{name}, expected one of {', '.join(self)}")
 
     def __getitem__(self, name: str) -> Array:
         params, own = self._place(name)
@@ -220,7 +234,7 @@ class Joined(MutableMapping[str, Array]):
         fill_all([(*self._place(name), value) for name, value in dict(*values, **named).items()])
 
     def __delitem__(self, name: str) -> None:
-        raise ValueError(f"{name} cannot be removed: a layer has the parameters that it was made with.")
+        raise kept(name)
 
     def __iter__(self) -> Iterator[str]:
         names = (f"{k}.{name}" for k, layer in enumerate(self._layers) for name in layer.params)
@@ -233,6 +247,12 @@ class Joined(MutableMapping[str, Array]):
         return shapes_of(self)
 
 
+def _named(layer: Any) -> str:
+    """A layer's class, and whose it is, if it is not rnnkit's."""
+    library = type(layer).__module__.partition(".")[0]
+    return f"{library}'s {type(layer).__name__}" if library == "torch" else type(layer).__name__
+
+
 def _or_none(state: Any) -> Any:
     """None for the () of a layer without state."""
     return None if isinstance(state, tuple) and not state else state
@@ -241,12 +261,12 @@ def _or_none(state: Any) -> Any:
 def _check_tied(tied: Mapping[str, str], params: Joined) -> None:
     for name, source in tied.items():
         if unknown := [own for own in (name, source) if own not in params]:
-            raise ValueError(f"tied has {unknown[0]!r}, expected names of parameters: {', '.join(params)}.")
+            raise checks.wrong(f"tied has {unknown[0]!r}", "names of parameters", f"{', '.join(params)}.")
         if source in tied:
-            raise ValueError(f"tied has {name!r}: {source!r}, expected one that is not tied itself: {tied[source]!r}.")
+            raise checks.wrong(f"tied has {name!r}: {source!r}", "one that is not tied itself", f"{tied[source]!r}.")
         came, wanted = tuple(params[name].shape), tuple(params[source].shape)
         if came != wanted:
-            raise ValueError(f"tied has {name!r} of shape {came}, expected {wanted}: that of {source!r}.")
+            raise checks.wrong(f"tied has {name!r} of shape {came}", wanted, f"that of {source!r}.")
 
 
 def _check_directions(layers: tuple[Any, ...]) -> None:
@@ -257,16 +277,17 @@ def _check_directions(layers: tuple[Any, ...]) -> None:
         if isinstance(layer, Recurrent):
             before, both = layer, layer.bidirectional
         elif isinstance(layer, Last) and both:
-            raise ValueError(
-                f"layer {k} is Last after a bidirectional layer, expected Final(bidirectional=True), MeanPool() or "
-                "MaxPool(): the reverse half of the last output has read one step."
+            raise checks.wrong(
+                f"layer {k} is Last after a bidirectional layer",
+                "Final(bidirectional=True), MeanPool() or MaxPool()",
+                "the reverse half of the last output has read one step.",
             )
         elif isinstance(layer, Pooling) and hasattr(layer, "bidirectional"):
             if before is None or layer.bidirectional != both:
                 came = "no recurrent layer just before it" if before is None else f"bidirectional={both} before it"
-                raise ValueError(
-                    f"layer {k} is Final(bidirectional={layer.bidirectional}) with {came}, expected the outputs of a "
-                    "layer of that many directions."
+                raise checks.wrong(
+                    f"layer {k} is Final(bidirectional={layer.bidirectional}) with {came}",
+                    "the outputs of a layer of that many directions",
                 )
         elif not isinstance(layer, Dropout):
             before = None

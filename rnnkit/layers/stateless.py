@@ -69,12 +69,11 @@ class Stateless(Layer):
         ValueError
             If ``run`` is another layer's, a shape does not fit, or with Torch if what is read again has changed.
         """
-        if not isinstance(run, Applied) or run.layer is not self:
-            raise ValueError("run is not a result of this layer, expected what layer(xs) returned: run = layer(xs).")
+        checks.result(isinstance(run, Applied) and run.layer is self, "layer", "layer(xs)")
         for seen in run.seen:
             seen.check()
         d_h = detached(self.engine.floats("d_h", d_h))
-        checks.shape("d_h", d_h, run.h.shape, "one gradient for each output")
+        checks.shape("d_h", d_h, run.h.shape, "one gradient for each output.")
         params, d_xs = self._derive(run, d_h)
         return Gradients(params, d_xs, (), {})
 

@@ -1,7 +1,7 @@
-"""What the libraries call each cell and in which order they stack its gates; the one place where that stands.
+"""What the libraries call each cell, and in which order they stack its gates. It stands here and nowhere else.
 
-Everything goes through one form: a dict of arrays with torch.nn's names and rnnkit's order of gates, which are one
-and the same. So each library needs one way there and one way back.
+Everything goes through one form: a dict of arrays with torch.nn's names and order of gates, which are rnnkit's too. So
+each library needs one function there and one back.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit import params as P
 from rnnkit.cells import Params, gru, gru_reset_before, lstm, lstm_peephole, rnn, rnn_relu
 from rnnkit.layers import GRU, LSTM, RNN, GRUResetBefore, PeepholeLSTM, Recurrent
@@ -20,7 +21,7 @@ Order = tuple[str, ...]
 
 
 class Convention(NamedTuple):
-    """A cell elsewhere: its name there, the order of its gates (by our names), and the options that mean this cell."""
+    """A cell in another library: its name, the order of its gates (by our names), and the options that select it."""
 
     name: str
     gates: Order
@@ -73,27 +74,25 @@ def restacked(a: Array, old: Order, new: Order) -> Array:
 def convention(table: dict[Any, Convention], layer: Any, library: str) -> Convention:
     """The layer's entry in a table, or a ValueError that says what the library has."""
     if not isinstance(layer, Recurrent):
-        raise ValueError(f"layer is {type(layer).__name__}, expected a recurrent layer, such as rnnkit.LSTM.")
+        raise checks.wrong(f"layer is {type(layer).__name__}", "a recurrent layer", "Give one such as rnnkit.LSTM.")
     if layer.cell not in table:
         there = ", ".join(dict.fromkeys(entry.name for entry in table.values()))
-        raise ValueError(
-            f"layer is {type(layer).__name__}, but {library} has {there} alone. rnnkit.layouts.save keeps it."
-        )
+        came, hint = f"layer is {type(layer).__name__}", "Use rnnkit.layouts.save, which keeps any layer."
+        raise checks.wrong(came, f"what {library} has: {there}", hint)
     if layer.learned_state:
-        raise ValueError(
-            f"layer learns its initial state, but in {library} the state is no weight: it comes with each call. "
-            "Hand it over there, or use rnnkit.layouts.save, which keeps it."
+        raise checks.wrong(
+            "layer learns its initial state",
+            f"weights alone: in {library} a state comes with each call",
+            "Give it there, or use rnnkit.layouts.save, which keeps it.",
         )
     return table[layer.cell]
 
 
 def layer_of(cell: Any, params: Params, dropout: float = 0.0) -> Recurrent:
-    """A layer over ``cell`` that holds copies of ``params``, in torch's names; sizes are read off the shapes."""
+    """A layer over ``cell`` with copies of ``params``, which have torch's names; its sizes are those of the shapes."""
     dtypes = {str(a.dtype) for a in params.values()}
     if len(dtypes) > 1:
-        raise ValueError(
-            f"the weights are of {' and '.join(sorted(dtypes))}, expected one dtype: a layer has one. Convert them."
-        )
+        raise checks.wrong(f"the weights are of {' and '.join(sorted(dtypes))}", "one dtype", "Convert them.")
     numbers = [int(found[1]) for name in params if (found := re.search(r"_l(\d+)(_reverse)?$", name))]
     num_layers = max(numbers) + 1
     layer = FACES[cell](
@@ -102,7 +101,7 @@ def layer_of(cell: Any, params: Params, dropout: float = 0.0) -> Recurrent:
         num_layers=num_layers,
         bidirectional=any(name.endswith("_reverse") for name in params),
         bias=any(name.startswith("bias") for name in params),
-        dropout=dropout if num_layers > 1 else 0.0,  # torch warns, and then drops nothing
+        dropout=dropout if num_layers > 1 else 0.0,  # with one layer torch warns and drops nothing
         dtype=dtypes.pop(),
     )
     fill(layer, params)
@@ -112,13 +111,11 @@ def layer_of(cell: Any, params: Params, dropout: float = 0.0) -> Recurrent:
 
 
 def fill(layer: Any, params: Mapping[str, Array]) -> None:
-    """Copy ``params`` into a layer that has the same names and shapes, or raise a ValueError that names the first."""
-    if missing := [name for name in layer.params if name not in params]:
-        raise ValueError(f"{missing[0]} is missing. The weights that came are: {', '.join(params)}.")
+    """Copy ``params`` into a layer. A ValueError names the first whose name or shape is not the layer's."""
+    for name in layer.params:
+        checks.among(name, params)
     if unknown := [name for name in params if name not in layer.params]:
-        raise ValueError(f"{unknown[0]} came, expected this layer's parameters: {', '.join(layer.params)}.")
+        raise checks.wrong(f"{unknown[0]} came", f"this layer's parameters: {', '.join(layer.params)}")
     for name in list(layer.params):
-        came, wanted = tuple(params[name].shape), tuple(layer.params[name].shape)
-        if came != wanted:
-            raise ValueError(f"{name} has shape {came}, expected {wanted}. Is it another layer's?")
+        checks.shape(name, params[name], layer.params[name].shape, "Is it another layer's?")
         layer.params[name] = np.array(params[name])

@@ -1,7 +1,7 @@
-"""Layers in files: safetensors for the weights, and one JSON key in its metadata for what they are weights of.
+"""Layers in files: safetensors for the weights, and one JSON key in its metadata for the layers that they belong to.
 
-One key, because safetensors writes several in an order that changes from run to run, and with it the file's hash.
-Nothing in such a file is executed when it is read, unlike a pickle.
+It is one key because safetensors writes several in an order that changes from run to run, and the file's hash with it.
+Reading such a file executes nothing, unlike a pickle.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import rnnkit
+from rnnkit import checks
 from rnnkit.extras import needed
 from rnnkit.layers import Layer, Sequential
 from rnnkit.layouts.conventions import fill
@@ -23,20 +24,20 @@ KEY, FORMAT = "rnnkit", 1
 
 
 def save(path: str | os.PathLike[str], model: Layer | Sequential) -> None:
-    """Write a layer or a Sequential, its weights and what it takes to make it again, to a file.
+    """Write a layer or a Sequential to a file: its weights, and the arguments that make it again.
 
     Parameters
     ----------
     path : str or Path
-        By custom ending in ``.safetensors``. The file is written beside its place and then moved there in one step:
-        whoever reads it sees the old one or the new one, whole. The same model always gives the same bytes.
+        It usually ends in ``.safetensors``. The file is written beside its place and then moved there in one step, so
+        that a reader sees the whole old file or the whole new one. The same model always gives the same bytes.
     model : layer or Sequential
         Of either backend. The file does not say which, nor the device.
 
     Raises
     ------
     ValueError
-        If the model holds a layer of a class that is not rnnkit's own: `load` could not make it again.
+        If the model holds a layer whose class is not rnnkit's own, because `load` could not make it again.
     ImportError
         If safetensors is not installed.
 
@@ -63,7 +64,7 @@ def load(path: str | os.PathLike[str], backend: str = "numpy", device: str = "au
     ----------
     path : str or Path
     backend : "numpy" or "torch"
-        What is to compute; it need not be what the file was written from.
+        What computes. The file may have been written from the other one.
     device : str
         As in the layers' constructors.
 
@@ -75,8 +76,8 @@ def load(path: str | os.PathLike[str], backend: str = "numpy", device: str = "au
     Raises
     ------
     ValueError
-        If the file is cut short, is no safetensors file, was not written by `save`, was written by a later version,
-        or its weights are not those of the layers that it describes.
+        If the file is cut short, is no safetensors file, was written by something else than `save` or by a later
+        version, or has other weights than the layers that it describes.
     ImportError
         If safetensors is not installed.
     """
@@ -87,59 +88,58 @@ def load(path: str | os.PathLike[str], backend: str = "numpy", device: str = "au
         _check_dtypes(model, tensors)
         fill(model, tensors)
     except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} cannot be made into a model: {error}") from error
+        raise checks.wrong(f"{path} makes no model", "what save wrote", str(error)) from error
     return model
 
 
 def _described(model: Layer | Sequential) -> dict[str, Any]:
-    """What JSON has to hold to make the model again."""
+    """The class and arguments that make the model again, as JSON can hold them."""
     if isinstance(model, Sequential) and model.kind is Sequential:
         tied = {"tied": model.tied} if model.tied else {}
         return {"class": "Sequential", "layers": [_described(layer) for layer in model.layers]} | tied
     name = type(model).__name__
     if not isinstance(model, Layer) or getattr(rnnkit, name, None) is not model.kind:
-        raise ValueError(
-            f"model is or holds a {name}, expected rnnkit's own layers: files hold no others. Save its params."
-        )
+        hint = "files hold no others. Save its params."
+        raise checks.wrong(f"model is or holds an object of class {name}", "rnnkit's own layers", hint)
     return {"class": name, "arguments": model.config()}
 
 
 def _made(described: Any, where_to: dict[str, str]) -> Any:
-    """The model of a description, with weights that are yet to be filled in."""
+    """The model of a description; its weights are not filled in yet."""
     if not isinstance(described, dict) or "class" not in described:
-        raise ValueError(f"its description is {described!r}, expected a class and its arguments.")
+        raise checks.wrong(f"its description is {described!r}", "a class and its arguments")
     name = described["class"]
     if name == "Sequential":
         return Sequential(*(_made(layer, where_to) for layer in described["layers"]), tied=described.get("tied"))
     face = getattr(rnnkit, str(name), None)
     if not (isinstance(face, type) and issubclass(face, Layer)):
-        raise ValueError(f"it describes a {name}, which this rnnkit does not have. Was it saved by a later one?")
+        raise checks.wrong(f"it describes a {name}", "a layer of this rnnkit", "Was it saved by a later one?")
     return face(**described["arguments"] | where_to)
 
 
 def _read(path: Path) -> tuple[dict[str, Array], Any]:
-    """A file's arrays, and what it says that they are."""
+    """A file's arrays, and its description of their model."""
     safetensors = needed("safetensors")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             names, metadata = file.keys(), file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in names}
     except safetensors.SafetensorError as error:
-        raise ValueError(
-            f"{path} is no whole safetensors file: {error}. Was a download or a copy cut short?"
-        ) from error
+        hint = f"Was a download or a copy cut short? {error}."
+        if path.suffix == ".npz":
+            hint = "Is it a checkpoint? rnnkit.training.checkpoint.weights(folder) reads those."
+        raise checks.wrong(f"{path} is broken", "a whole safetensors file", hint) from error
     try:
         described = json.loads(metadata[KEY])
         if described["format"] != FORMAT:
-            raise ValueError(
-                f"{path} has format {described['format']}, expected {FORMAT}, which this rnnkit reads. Was "
-                "it saved by a later one?"
-            )
+            came, wanted = f"{path} has format {described['format']}", f"{FORMAT}, which this rnnkit reads"
+            raise checks.wrong(came, wanted, "Was it saved by a later one?")
         return tensors, described["model"]
     except (KeyError, TypeError, json.JSONDecodeError):
-        raise ValueError(
-            f"{path} does not say what its weights belong to: it was not written by rnnkit's save. "
-            "For weights of torch.nn, make a layer of them with from_torch."
+        raise checks.wrong(
+            f"{path} does not say what its weights belong to",
+            "a file that rnnkit's save wrote",
+            "For weights of torch.nn, make a layer of them with from_torch.",
         ) from None
 
 
@@ -147,12 +147,12 @@ def _check_dtypes(model: Layer | Sequential, tensors: Mapping[str, Array]) -> No
     for name, a in model.params.items():
         wanted = to_numpy(a).dtype
         if name in tensors and tensors[name].dtype != wanted:
-            raise ValueError(f"{name} is {tensors[name].dtype}, expected {wanted}: so the file says.")
+            raise checks.wrong(f"{name} is {tensors[name].dtype}", f"{wanted}, as the file says")
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that at no moment a part of it stands in its place."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # no tempfile: that one only its owner may read
+    """Write a file in one step, so that nobody finds a part of it."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")  # a tempfile could be read by its owner alone
     try:
         with beside.open("xb") as file:
             file.write(content)

@@ -1,6 +1,6 @@
 """Weights to and from Keras 3, which transposes its kernels, keeps one bias and puts a GRU's z before r.
 
-Keras itself is not needed: what goes over is what its layers' ``get_weights`` and ``set_weights`` read and take.
+Keras itself is not needed: the arrays are those that its layers' ``get_weights`` returns and ``set_weights`` takes.
 """
 
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.cells import Params, gru
 from rnnkit.layers import Recurrent
 from rnnkit.layouts.conventions import KERAS, convention, layer_of, restacked
@@ -39,7 +40,7 @@ def to_keras(layer: Recurrent) -> list[list[Array]]:
     Raises
     ------
     ValueError
-        If Keras has no such layer, or the layer learns its initial state, which is no weight there.
+        If Keras has no such layer, or the layer learns its initial state, which is not among the weights there.
 
     Examples
     --------
@@ -58,22 +59,22 @@ def from_keras(layers: Sequence[Any], activation: str | None = None, reset_after
     ----------
     layers : sequence
         One entry a layer, the lowest first: a Keras layer (Bidirectional included), or the list of arrays that its
-        ``get_weights()`` returns. Which it is, its sizes and its directions are read off the shapes.
+        ``get_weights()`` returns. The shapes tell its kind, its sizes and its directions.
     activation : "tanh" or "relu", optional
-        Of a SimpleRNN: its weights do not tell, and "tanh" is Keras's default. A Keras layer does tell.
+        Of a SimpleRNN given as arrays, which do not tell it; left out: "tanh", Keras's default.
     reset_after : bool, optional
-        Of a GRU without biases, where the weights do not tell: True is Keras's default.
+        Of a GRU given as arrays without biases, which do not tell it; left out: True, Keras's default.
 
     Returns
     -------
     Recurrent
-        With NumPy and in the weights' dtype. Where Keras has one bias it becomes bias_ih, and bias_hh is 0.
+        On NumPy and in the weights' dtype. Where Keras has one bias, it becomes bias_ih, and bias_hh is 0.
 
     Raises
     ------
     ValueError
-        If the layers are not alike, have options that rnnkit does not (another activation, go_backwards, dropout, a
-        merge_mode other than "concat"), or their weights do not fit together.
+        If the layers are of several kinds, have options that rnnkit lacks (another activation, go_backwards, dropout,
+        a merge_mode other than "concat"), or their weights do not fit together.
 
     Examples
     --------
@@ -92,23 +93,24 @@ def from_keras(layers: Sequence[Any], activation: str | None = None, reset_after
             params |= _params_of(cells[-1], own, suffix)
     if len(set(cells)) > 1:
         kinds = ", ".join(dict.fromkeys(_spelled(cell) for cell in cells))
-        raise ValueError(
-            f"layers are {kinds}, expected one kind: a layer here is a stack of one. Convert them one by one."
+        raise checks.wrong(
+            f"layers are {kinds}", "one kind", "a layer here is a stack of one. Convert them one by one."
         )
     return layer_of(cells[0], params)
 
 
 def _check_list(layers: Any) -> None:
-    """Raise a ValueError unless this is a list of layers, or of lists of arrays."""
+    """A list of layers, or of lists of arrays."""
     came = type(layers).__name__
     if isinstance(layers, (list, tuple)):
         wrong = [a for a in layers if not hasattr(a, "get_weights") and not isinstance(a, (list, tuple))]
         if layers and not wrong:
             return
         came = f"a list of {type(wrong[0]).__name__}" if wrong else "empty"
-    raise ValueError(
-        f"layers is {came}, expected a list with one entry a layer: a Keras layer, or its get_weights(). "
-        "For one layer: from_keras([layer])."
+    raise checks.wrong(
+        f"layers is {came}",
+        "a list with one entry a layer",
+        "a Keras layer, or its get_weights(). For one layer: from_keras([layer]).",
     )
 
 
@@ -128,63 +130,57 @@ def _weights_of(layer: Recurrent, suffix: str) -> list[Array]:
 
 
 def _told(entry: Any, told: dict[str, Any]) -> tuple[list[list[Array]], dict[str, Any]]:
-    """Each direction's arrays, and the options that their shapes leave open: from the layer, if it is one."""
+    """Each direction's arrays, and the options that their shapes leave open: a Keras layer's own, or the caller's."""
     if hasattr(entry, "get_weights"):
         arrays, told = entry.get_weights(), _options(entry, told)
     else:
         arrays = [np.asarray(a) for a in entry]
     if len(arrays) not in (2, 3, 4, 6):
-        raise ValueError(
-            f"a layer came with {len(arrays)} arrays, expected 2 (kernel, recurrent kernel) or 3 (and bias), "
-            "and twice as many if it is bidirectional. Was it built, and is it a SimpleRNN, GRU or LSTM?"
+        raise checks.wrong(
+            f"a layer came with {len(arrays)} arrays",
+            "2 (kernel, recurrent kernel) or 3 (and bias), and twice as many if it is bidirectional",
+            "Was it built, and is it a SimpleRNN, GRU or LSTM?",
         )
     each = len(arrays) if len(arrays) < 4 else len(arrays) // 2
     return [arrays[start : start + each] for start in range(0, len(arrays), each)], told
 
 
 def _options(layer: Any, told: dict[str, Any]) -> dict[str, Any]:
-    """What a Keras layer says of itself; a ValueError where rnnkit has nothing like it, or the caller contradicts."""
+    """A Keras layer's own options. A ValueError names one that rnnkit lacks, or that the caller gave another value."""
     ways = [layer]
     if type(layer).__name__ == "Bidirectional":
         ways = [layer.forward_layer, layer.backward_layer]
         if layer.merge_mode != "concat":
-            raise ValueError(
-                f"merge_mode is {layer.merge_mode!r}, expected 'concat', which is how rnnkit joins directions."
-            )
+            raise checks.wrong(f"merge_mode is {layer.merge_mode!r}", "'concat', which is how rnnkit joins directions")
     options: dict[str, Any] = {}
     for way, backwards in zip(ways, (False, True), strict=False):
         name = type(way).__name__
         if name not in EXPECTED:
-            raise ValueError(f"a layer is a {name}, expected {', '.join(EXPECTED)} or Bidirectional.")
+            raise checks.wrong(f"a layer is a {name}", f"{', '.join(EXPECTED)} or Bidirectional")
         options = way.get_config()
         for option, wanted in (EXPECTED[name] | {"go_backwards": backwards}).items():
             if options[option] != wanted:
-                raise ValueError(
-                    f"{name} has {option}={options[option]!r}, expected {wanted!r}: rnnkit has that alone."
-                )
+                raise checks.wrong(f"{name} has {option}={options[option]!r}", f"{wanted!r}", "rnnkit has that alone.")
         for option in ("dropout", "recurrent_dropout"):
             if options.get(option):
-                raise ValueError(
-                    f"{name} has {option}={options[option]!r}, expected 0: rnnkit's layers drop nothing of their input "
-                    "or their state. Hand over its get_weights() to leave that out; a Dropout before it drops inputs."
-                )
+                hint = "rnnkit's layers drop nothing of their input or state. Give its get_weights() to do without."
+                raise checks.wrong(f"{name} has {option}={options[option]!r}", 0, hint)
     for option, value in told.items():
         if value not in (None, options.get(option)):
-            raise ValueError(
-                f"{option} is {value!r}, expected {options.get(option)!r}, the Keras layer's. Leave it out."
-            )
+            raise checks.wrong(f"{option} is {value!r}", f"{options.get(option)!r}, the Keras layer's", "Leave it out.")
     return {option: options.get(option) for option in told}
 
 
 def _cell(weights: list[Array], activation: str | None, reset_after: bool | None) -> Any:
-    """Which of our cells has arrays of these shapes, and these options."""
+    """Our cell whose arrays have these shapes, and which has these options."""
     kernel, recurrent, *bias = weights
     H = recurrent.shape[0] if recurrent.ndim == 2 else 0
     name = NAMES.get(recurrent.shape[1] / H) if H else None
     if name is None or kernel.ndim != 2 or kernel.shape[1] != recurrent.shape[1]:
-        raise ValueError(
-            f"kernel and recurrent kernel have shapes {kernel.shape} and {recurrent.shape}, expected (I, G*H) "
-            "and (H, G*H), with G = 1, 3 or 4. Are they transposed, as torch.nn has them?"
+        raise checks.wrong(
+            f"kernel and recurrent kernel have shapes {kernel.shape} and {recurrent.shape}",
+            "(I, G*H) and (H, G*H), with G = 1, 3 or 4",
+            "Are they transposed, as torch.nn has them?",
         )
     _check_activation(name, activation)
     options: dict[str, Any] = {}
@@ -194,24 +190,24 @@ def _cell(weights: list[Array], activation: str | None, reset_after: bool | None
         options = {"reset_after": _reset_after(bias, reset_after)}
     wanted = (2, kernel.shape[1]) if options.get("reset_after") else (kernel.shape[1],)
     if bias and bias[0].shape != wanted:
-        raise ValueError(f"bias has shape {bias[0].shape}, expected {wanted}: one for each column of the kernel.")
+        raise checks.wrong(f"bias has shape {bias[0].shape}", wanted, "one for each column of the kernel.")
     return next(cell for cell, entry in KERAS.items() if (entry.name, entry.options) == (name, options))
 
 
 def _check_activation(name: str, activation: str | None) -> None:
-    if name == "SimpleRNN" and activation not in (None, "tanh", "relu"):
-        raise ValueError(f"activation is {activation!r}, expected 'tanh' or 'relu'.")
+    if name == "SimpleRNN" and activation is not None:
+        checks.one_of("activation", activation, ("tanh", "relu"))
     if name != "SimpleRNN" and activation not in (None, "tanh"):
-        raise ValueError(f"activation is {activation!r}, expected 'tanh': rnnkit's LSTM and GRU have no other.")
+        raise checks.wrong(f"activation is {activation!r}", "'tanh'", "rnnkit's LSTM and GRU have no other.")
 
 
 def _reset_after(bias: list[Array], told: bool | None) -> bool:
-    """Whether a GRU resets after the product: then it has two rows of biases. Without biases, Keras's default."""
+    """Whether a GRU resets after the product, as one with two rows of biases does. Without biases: as told, or True."""
     if not bias:
         return told is not False
     found = bool(bias[0].ndim == 2)
     if told not in (None, found):
-        raise ValueError(f"reset_after is {told}, expected {found}: the bias has shape {bias[0].shape}.")
+        raise checks.wrong(f"reset_after is {told}", found, f"the bias has shape {bias[0].shape}.")
     return found
 
 

@@ -1,34 +1,40 @@
-"""A layer or a model as an ONNX model, written from its weights: nothing is traced, so that T and N stay free."""
+"""A layer or a model as an ONNX model. It is written from the weights, not traced, so that T and N stay free."""
 
 from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.extras import needed
-from rnnkit.layers import Dropout, Embedding, Layer, Linear, MaxPool, MeanPool, Pooling, Recurrent, Sequential
+from rnnkit.layers import Dropout, Embedding, Layer, Linear, Pooling, Recurrent, Sequential
 from rnnkit.layouts.conventions import ONNX, PEEPHOLES, PEEPHOLES_ONNX, convention, restacked
+from rnnkit.layouts.onnx_pooling import pooled
 from rnnkit.ops import Array, to_numpy
 
-OPSET, IR_VERSION = 17, 10  # old enough for the runtimes in use; RNN, LSTM and GRU have been the same since 14
+OPSET, IR_VERSION = 17, 10  # old enough for the runtimes in use; RNN, LSTM and GRU are unchanged since opset 14
 
 
-def to_onnx(model: Layer | Sequential) -> Any:
+def to_onnx(model: Layer | Sequential, *, states: bool = True, lengths: bool = False) -> Any:
     """The layer or model as an ONNX model, with one RNN, LSTM or GRU node for each recurrent layer.
 
     Parameters
     ----------
     model : layer or Sequential
         Of either backend, made of RNN, LSTM, PeepholeLSTM, GRU, GRUResetBefore, Embedding, Linear, Dropout, Last,
-        Final, MeanPool and MaxPool. Nothing is dropped, as in any call without ``rng``, and all steps are read, as
-        without a mask.
+        Final, MeanPool and MaxPool. Nothing is dropped, as in any call without ``rng``.
+    states : bool
+        Whether states are inputs. If not, each layer starts from zeros.
+    lengths : bool
+        Whether the sequences' lengths are one more input: a batch is then padded at the end, and its padding has no
+        effect, as under a mask. (Symbols for an Embedding are in the vocabulary there too.) If not, all steps are read.
 
     Returns
     -------
     onnx.ModelProto
-        Checked. Inputs: xs, (T, N, I) or for an Embedding int64 (T, N), and where to start, h_0 (and c_0), each
-        (L*D, N, H). Outputs: h, what the call's ``run.h`` is, and the last state, h_n (and c_n). Of a Sequential the
-        states bear the layer's number: 1.h_0. T and N are free. Weights are exact, in the model's dtype; onnxruntime
-        runs float32 alone: ``to_onnx(model.to("numpy", dtype="float32"))``.
+        Checked. Inputs: xs, (T, N, I) or for an Embedding int64 (T, N); lengths, int32 (N,); the initial states h_0
+        (and c_0), each (L*D, N, H). Outputs: h, which is the call's ``run.h``, and the final states h_n (and c_n). In a
+        Sequential the states bear the layer's number: 1.h_0. T and N are free. Weights are exact, in the model's dtype;
+        onnxruntime runs float32 alone: ``to_onnx(model.to("numpy", dtype="float32"))``.
 
     Raises
     ------
@@ -49,18 +55,19 @@ def to_onnx(model: Layer | Sequential) -> Any:
     ['LSTM', 'LSTM']
     >>> [value.name for value in model.graph.output]
     ['h', 'h_n', 'c_n']
+    >>> model = to_onnx(rnnkit.LSTM(3, 4, rng=0), states=False, lengths=True)
+    >>> [value.name for value in model.graph.input]
+    ['xs', 'lengths']
     """
+    if not isinstance(model, (Layer, Sequential)):
+        raise checks.wrong(f"model is of class {type(model).__name__}", "a layer or a Sequential of rnnkit's")
     layers = {f"{k}.": layer for k, layer in enumerate(model.layers)} if isinstance(model, Sequential) else {"": model}
-    graph, name, first = Graph(needed("onnx")), "xs", next(iter(layers.values()))
-    if isinstance(first, Embedding):
-        graph.value(graph.inputs, "xs", ["T", "N"], np.int64)
-    else:
-        graph.value(
-            graph.inputs,
-            "xs",
-            ["T", "N", getattr(first, "input_size", getattr(first, "in_features", "I"))],
-            model.dtype,
-        )
+    graph, name, first = Graph(needed("onnx"), states, lengths), "xs", next(iter(layers.values()))
+    size = getattr(first, "input_size", getattr(first, "in_features", "I"))
+    symbols = isinstance(first, Embedding)
+    graph.value(graph.inputs, "xs", ["T", "N"] if symbols else ["T", "N", size], np.int64 if symbols else model.dtype)
+    if lengths:
+        graph.value(graph.inputs, "lengths", ["N"], np.int32)
     for prefix, layer in layers.items():
         name = graph.add(prefix, layer, name)
     graph.node("Identity", [name], ["h"])
@@ -80,7 +87,7 @@ def _width(layers: list[Any]) -> int | str:
 
 
 def node_weights(layer: Recurrent, k: int) -> dict[str, Array]:
-    """Layer k as inputs of a node: W (D, G*H, I), R (D, G*H, H), and where it has them B (D, 2*G*H) and P (D, 3*H)."""
+    """A node's inputs for layer k: W (D, G*H, I), R (D, G*H, H), B (D, 2*G*H) and P (D, 3*H), the last two if any."""
     ours, theirs, ways = layer.cell.GATES, ONNX[layer.cell].gates, []
     for suffix, _ in layer.ways(k):
         p = {name: to_numpy(a) for name, a in layer.own(suffix).items()}
@@ -96,10 +103,10 @@ def node_weights(layer: Recurrent, k: int) -> dict[str, Array]:
 
 
 class Graph:
-    """An ONNX graph in the making. Every name in it starts with the prefix of the layer that it belongs to."""
+    """An ONNX graph while it is built. Every name in it begins with its layer's prefix."""
 
-    def __init__(self, onnx: Any):
-        self.onnx = onnx
+    def __init__(self, onnx: Any, states: bool = True, lengths: bool = False):
+        self.onnx, self.states, self.lengths = onnx, states, lengths
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
         self.inputs: list[Any] = []
@@ -115,12 +122,12 @@ class Graph:
         return name
 
     def value(self, ends: list[Any], name: str, shape: list[Any], dtype: Any, at: int | None = None) -> None:
-        """Declare an input or output, by default as the last; letters in its shape are sizes that are free."""
+        """Declare an input or output, by default as the last; a letter in its shape is a free size."""
         kind = self.onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
         ends.insert(len(ends) if at is None else at, self.onnx.helper.make_tensor_value_info(name, kind, shape))
 
     def add(self, prefix: str, layer: Layer, xs: str) -> str:
-        """A layer that reads the value called ``xs``; the name of what it gives."""
+        """Add a layer that reads the value called ``xs``; the name of its output."""
         p = {name: to_numpy(a) for name, a in layer.params.items()}
         if isinstance(layer, Embedding):
             return self.node("Gather", [self.weight(f"{prefix}weight", p["weight"]), xs], [f"{prefix}y"], axis=0)
@@ -130,36 +137,24 @@ class Graph:
                 return y
             return self.node("Add", [y, self.weight(f"{prefix}bias", p["bias"])], [f"{prefix}y"])
         if isinstance(layer, Pooling):
-            return self.pool(prefix, layer, xs)
+            return pooled(self, prefix, layer, xs)
         return xs if isinstance(layer, Dropout) else self.stack(prefix, layer, xs)
-
-    def pool(self, prefix: str, layer: Pooling, xs: str) -> str:
-        """One vector of each sequence."""
-        if isinstance(layer, (MeanPool, MaxPool)):
-            kind = "ReduceMean" if isinstance(layer, MeanPool) else "ReduceMax"
-            return self.node(kind, [xs], [f"{prefix}y"], axes=[0], keepdims=0)
-        last = self.weight(f"{prefix}last", np.array(-1))
-        if not getattr(layer, "bidirectional", False):
-            return self.node("Gather", [xs, last], [f"{prefix}y"], axis=0)
-        halves = [f"{prefix}forward", f"{prefix}reverse"]
-        self.node("Split", [xs], halves, axis=2)
-        steps = (last, self.weight(f"{prefix}first", np.array(0)))
-        ends = [self.node("Gather", list(one), [f"{one[0]}_end"], axis=0) for one in zip(halves, steps, strict=True)]
-        return self.node("Concat", ends, [f"{prefix}y"], axis=1)
 
     def stack(self, prefix: str, layer: Any, xs: str) -> str:
         """All layers of a recurrent one, with inputs and outputs for its states."""
         convention(ONNX, layer, "ONNX")
         L, D = layer.num_layers, layer.num_directions
         starts, ends = ([f"{prefix}{name}{when}" for name in layer.cell.STATE] for when in ("_0", "_n"))
-        for names, values in ((starts, self.inputs), (ends, self.outputs)):
+        for names, values in ((starts if self.states else [], self.inputs), (ends, self.outputs)):
             for name in names:
                 self.value(values, name, [L * D, "N", layer.hidden_size], layer.dtype)
-        each = self.weight(f"{prefix}rows", np.full(L, D))
-        for start in starts:
-            self.node("Split", [start, each], [f"{start}_l{k}" for k in range(L)], axis=0)
+        if self.states:
+            each = self.weight(f"{prefix}rows", np.full(L, D))
+            for start in starts:
+                self.node("Split", [start, each], [f"{start}_l{k}" for k in range(L)], axis=0)
         for k in range(L):
-            xs = self.layer(prefix, layer, k, xs, [f"{s}_l{k}" for s in starts], [f"{e}_l{k}" for e in ends])
+            own = [f"{start}_l{k}" if self.states else "" for start in starts]  # "": the node starts from zeros
+            xs = self.layer(prefix, layer, k, xs, own, [f"{e}_l{k}" for e in ends])
         for end in ends:
             self.node("Concat", [f"{end}_l{k}" for k in range(L)], [end], axis=0)
         return xs
@@ -170,7 +165,8 @@ class Graph:
         options = {name: value * D if name == "activations" else value for name, value in entry.options.items()}
         options |= {"hidden_size": layer.hidden_size, "direction": "bidirectional" if D == 2 else "forward"}
         w = {name: self.weight(f"{prefix}{name}_l{k}", a) for name, a in node_weights(layer, k).items()}
-        inputs = [xs, w["W"], w["R"], w.get("B", ""), "", *starts, *([w["P"]] if "P" in w else [])]
+        lengths = "lengths" if self.lengths else ""
+        inputs = [xs, w["W"], w["R"], w.get("B", ""), lengths, *starts, *([w["P"]] if "P" in w else [])]
         y = self.node(entry.name, inputs, [f"{prefix}Y_l{k}", *ends], **options)
         y = self.node("Transpose", [y], [f"{prefix}Y_l{k}_by_batch"], perm=[0, 2, 1, 3])
         joined = self.weight(f"{prefix}joined_l{k}", np.array([0, 0, -1]))  # 0: as it is; -1: the rest

@@ -1,10 +1,11 @@
-"""ONNX's nodes RNN, LSTM and GRU: what they say, and one of them run by rnnkit's own layers."""
+"""ONNX's nodes RNN, LSTM and GRU: their attributes and inputs, and one of them run by rnnkit's own layers."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.cells import Params, State, gru, gru_reset_before, lstm, lstm_peephole, rnn, rnn_relu
 from rnnkit.extras import needed
 from rnnkit.layers import Recurrent
@@ -30,7 +31,7 @@ DEFAULTS: dict[str, Any] = {
     "activation_beta": [],
 }
 DIRECTIONS = ("forward", "reverse", "bidirectional")
-WITHOUT = ("clip", "input_forget", "activation_alpha", "activation_beta")  # what rnnkit's cells do not have
+WITHOUT = ("clip", "input_forget", "activation_alpha", "activation_beta")  # rnnkit's cells do not have these
 
 
 def run_node(node: Any, inputs: Sequence[Array]) -> tuple[Array, ...]:
@@ -40,21 +41,21 @@ def run_node(node: Any, inputs: Sequence[Array]) -> tuple[Array, ...]:
     ----------
     node : onnx.NodeProto
     inputs : sequence of arrays
-        One for each input of the node that has a name, in that order: X (T, N, I), W (D, G*H, I), R (D, G*H, H),
+        One for each named input of the node, in that order: X (T, N, I), W (D, G*H, I), R (D, G*H, H),
         B (D, 2*G*H), sequence_lens (N,), initial_h (D, N, H), and for an LSTM initial_c and P (D, 3*H). With
         layout=1 the batch comes first in X and the states.
 
     Returns
     -------
     tuple of arrays
-        One for each output that has a name: Y (T, D, N, H), which is 0 beyond a sequence's length, Y_h (D, N, H) and
-        Y_c. With layout=1 the batch comes first.
+        One for each named output: Y (T, D, N, H), which is 0 after a sequence's end, Y_h (D, N, H) and Y_c. With
+        layout=1 the batch comes first.
 
     Raises
     ------
     ValueError
-        If it is another node, an input is missing or does not fit, or an attribute is set that rnnkit's cells have
-        not: clip, input_forget, other activations.
+        If it is another node, an input is missing or does not fit, or it has an attribute that rnnkit's cells lack:
+        clip, input_forget, other activations.
     ImportError
         If onnx is not installed.
 
@@ -70,9 +71,7 @@ def run_node(node: Any, inputs: Sequence[Array]) -> tuple[Array, ...]:
     options = options_of(node)
     named = names_of(node)
     if len(named) != len(inputs):
-        raise ValueError(
-            f"inputs holds {len(inputs)} arrays, expected {len(named)}, which the node names: {', '.join(named)}."
-        )
+        raise checks.wrong(f"inputs holds {len(inputs)} arrays", f"{len(named)}, as the node has: {', '.join(named)}")
     given = {slot: np.asarray(a) for slot, a in zip(named, inputs, strict=True)}
     cell = cell_of(node.op_type, options, given)
     layer = layer_of(cell, params_of(cell, given, 0))
@@ -89,10 +88,10 @@ def _run(layer: Recurrent, given: dict[str, Array], backwards: bool) -> tuple[Ar
     way = slice(None, None, -1 if backwards else 1)
     xs, lengths = given["X"], given.get("sequence_lens")
     if xs.ndim != 3:
-        raise ValueError(f"X has shape {xs.shape}, expected three axes: time, batch, features.")
+        raise checks.wrong(f"X has shape {xs.shape}", "three axes", "time, batch, features.")
     (T, N, _), D, H = xs.shape, layer.num_directions, layer.hidden_size
     if lengths is not None and (lengths.shape != (N,) or not ((lengths >= 0) & (lengths <= T)).all()):
-        raise ValueError(f"sequence_lens is {lengths}, expected {N} lengths from 0 to {T}.")
+        raise checks.wrong(f"sequence_lens is {lengths}", f"{N} lengths from 0 to {T}")
     mask = None if lengths is None else (np.arange(T)[:, None] < lengths)[way]
     state = tuple(given.get(f"initial_{name}", np.zeros((D, N, H), layer.dtype)) for name in layer.cell.STATE)
     run = layer(xs[way], state, mask)
@@ -103,37 +102,37 @@ def names_of(node: Any) -> dict[str, str]:
     """The names of a node's inputs, by what they are."""
     named = {slot: name for slot, name in zip(SLOTS[node.op_type], node.input, strict=False) if name}
     if missing := [slot for slot in ("X", "W", "R") if slot not in named]:
-        raise ValueError(f"{missing[0]} is missing, expected X, W and R for {node.op_type}.")
+        raise checks.wrong(f"{missing[0]} is missing", f"X, W and R for {node.op_type}")
     return named
 
 
 def options_of(node: Any) -> dict[str, Any]:
     """A node's attributes with ONNX's defaults; a ValueError for one that rnnkit's cells do not have."""
     if node.op_type not in SLOTS:
-        raise ValueError(f"node is a {node.op_type}, expected RNN, LSTM or GRU.")
+        raise checks.wrong(f"node is a {node.op_type}", "RNN, LSTM or GRU")
     value_of = needed("onnx.helper").get_attribute_value
     found = {attribute.name: value_of(attribute) for attribute in node.attribute}
     if unknown := sorted(found.keys() - DEFAULTS.keys()):
-        raise ValueError(f"{node.op_type} has {unknown[0]}, which no {node.op_type} of opset 7 or later has.")
+        raise checks.wrong(f"{node.op_type} has {unknown[0]}", f"attributes of a {node.op_type} of opset 7 or later")
     options = DEFAULTS | found
     for name in WITHOUT:
         if options[name] != DEFAULTS[name]:
-            raise ValueError(f"{node.op_type} has {name}={options[name]}, which rnnkit's cells do not have.")
+            came = f"{node.op_type} has {name}={options[name]}"
+            raise checks.wrong(came, f"{DEFAULTS[name]}: rnnkit's cells do not have it")
     options["direction"] = options["direction"].decode()
-    if options["direction"] not in DIRECTIONS:
-        raise ValueError(f"direction is {options['direction']!r}, expected one of {', '.join(DIRECTIONS)}.")
+    checks.one_of("direction", options["direction"], DIRECTIONS)
     return options
 
 
 def cell_of(kind: str, options: dict[str, Any], given: dict[str, Array]) -> Any:
-    """Which of our cells a node is."""
+    """Our cell that a node computes."""
     D = 2 if options["direction"] == "bidirectional" else 1
     usual = ACTIVATIONS[kind] * D
     activations = [a.decode() for a in options["activations"]] if options["activations"] else usual
     allowed = [usual, ["Relu"] * D] if kind == "RNN" else [usual]
     if activations not in allowed:
-        raise ValueError(
-            f"{kind} has activations={activations}, expected {' or '.join(map(str, allowed))}, as rnnkit's cell has."
+        raise checks.wrong(
+            f"{kind} has activations={activations}", f"{' or '.join(map(str, allowed))}, as rnnkit's cell has"
         )
     _check_shapes(GATES[kind], D, options["hidden_size"], given)
     if kind == "LSTM":
@@ -144,16 +143,13 @@ def cell_of(kind: str, options: dict[str, Any], given: dict[str, Array]) -> Any:
 
 
 def _check_shapes(G: int, D: int, hidden_size: int | None, given: dict[str, Array]) -> None:
-    """Raise a ValueError that names the first input whose shape is not that of D directions of G gates."""
+    """The inputs have the shapes of D directions of G gates. A ValueError names the first that has not."""
     I, H = (given[slot].shape[-1] if given[slot].ndim else 0 for slot in ("W", "R"))
     H = hidden_size or H
     wanted = {"W": (D, G * H, I), "R": (D, G * H, H), "B": (D, 2 * G * H), "P": (D, 3 * H)}
     for slot, shape in wanted.items():
-        if slot in given and given[slot].shape != shape:
-            raise ValueError(
-                f"{slot} has shape {given[slot].shape}, expected {shape}: {D} direction{'s' * (D > 1)}, "
-                f"hidden_size {H}."
-            )
+        if slot in given:
+            checks.shape(slot, given[slot], shape, f"{D} direction{'s' * (D > 1)}, hidden_size {H}.")
 
 
 def params_of(cell: Any, given: dict[str, Array], k: int) -> Params:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.cells import Params
 from rnnkit.extras import needed
 from rnnkit.layers import Recurrent
@@ -21,19 +22,19 @@ def from_onnx(model: Any) -> Recurrent:
     Parameters
     ----------
     model : onnx.ModelProto
-        Its recurrent nodes have to be of one kind, each reading the one below, and to hold their weights. What
-        stands before the first and after the last (an embedding, a head) is not read. Initial states and lengths are
-        arguments of the layer's call, and its time comes first, whatever the node's ``layout``.
+        Its recurrent nodes are of one kind, each reads the one below, and the model holds their weights. The nodes
+        before the first and after the last (an embedding, a head) are not read. Initial states and lengths are
+        arguments of the layer's call. The layer is time-major, whatever the node's ``layout``.
 
     Returns
     -------
     Recurrent
-        RNN, LSTM, PeepholeLSTM, GRU or GRUResetBefore, with NumPy and in the weights' dtype. Exact.
+        RNN, LSTM, PeepholeLSTM, GRU or GRUResetBefore, on NumPy and in the weights' dtype. Exact.
 
     Raises
     ------
     ValueError
-        If there is no such node or stack, or it has an attribute that rnnkit's cells have not (clip, input_forget,
+        If there is no such node or stack, or a node has an attribute that rnnkit's cells lack (clip, input_forget,
         other activations), reads backwards only, or starts from a constant that is not 0.
     ImportError
         If onnx is not installed.
@@ -51,34 +52,34 @@ def from_onnx(model: Any) -> Recurrent:
     nodes = [node for node in model.graph.node if node.op_type in SLOTS]
     if not nodes:
         found = ", ".join(dict.fromkeys(node.op_type for node in model.graph.node)) or "nothing"
-        raise ValueError(f"model holds {found}, expected an RNN, LSTM or GRU node.")
+        raise checks.wrong(f"model holds {found}", "an RNN, LSTM or GRU node")
     constants, makers = _constants(model.graph), {name: node for node in model.graph.node for name in node.output}
     cells: list[Any] = []
     params: Params = {}
     for k, node in enumerate(nodes):
         if k and (source := _source(node.input[0], makers)) != nodes[k - 1].output[0]:
             between = makers[source].op_type if source in makers else "nothing: it reads an input"
-            raise ValueError(
-                f"recurrent node {k + 1} does not read node {k}'s output at every step: between them stands {between}. "
-                "One layer here is one stack."
+            raise checks.wrong(
+                f"between recurrent nodes {k} and {k + 1} stands {between}",
+                f"that node {k + 1} reads node {k}'s output at every step",
+                "A layer here is a stack of one kind.",
             )
         options, given = options_of(node), _fixed(node, constants)
         if options["direction"] == "reverse":
-            raise ValueError(
-                "a node has direction='reverse', expected forwards or both ways, as a layer here reads. Use run_node."
+            raise checks.wrong(
+                "a node has direction='reverse'", "forwards or both ways, as a layer here reads", "Use run_node."
             )
         cells.append(cell_of(node.op_type, options, given))
         params |= params_of(cells[-1], given, k)
     if len(set(cells)) > 1:
-        raise ValueError(
-            "the nodes are of several kinds, expected one kind: a layer here is a stack of one. "
-            "Convert them one by one."
+        raise checks.wrong(
+            "the nodes are of several kinds", "one kind", "a layer here is a stack of one. Convert them one by one."
         )
     return layer_of(cells[0], params)
 
 
 def _constants(graph: Any) -> dict[str, Array]:
-    """All tensors that a graph holds itself: its initializers, and what its Constant nodes give."""
+    """All tensors that a graph holds itself: its initializers, and the outputs of its Constant nodes."""
     to_array = needed("onnx.numpy_helper").to_array
     constants = {tensor.name: to_array(tensor) for tensor in graph.initializer}
     for node in graph.node:
@@ -89,21 +90,21 @@ def _constants(graph: Any) -> dict[str, Array]:
 
 
 def _fixed(node: Any, constants: Mapping[str, Array]) -> dict[str, Array]:
-    """What of a node's inputs is weights; a ValueError if they are computed, or the state starts from a constant."""
+    """A node's weights. A ValueError if one is computed, or the state starts from a constant that is not 0."""
     named = names_of(node)
     for slot in ("initial_h", "initial_c"):
         if slot in named and np.any(constants.get(named[slot], 0)):
-            raise ValueError(
-                f"a node's {slot} is a constant other than 0, but here a state is an argument of the call."
+            raise checks.wrong(
+                f"a node's {slot} is a constant other than 0", "0 or an input", "Here a state comes with each call."
             )
     for slot in ("W", "R", "B", "P"):
         if slot in named and named[slot] not in constants:
-            raise ValueError(f"{slot} is {named[slot]!r}, which the model computes or takes, expected a weight.")
+            raise checks.wrong(f"{slot} is {named[slot]!r}, which the model computes or takes", "a weight")
     return {slot: constants[named[slot]] for slot in ("W", "R", "B", "P") if slot in named}
 
 
 def _source(name: str, makers: Mapping[str, Any]) -> str:
-    """The value that ``name`` is, but for steps that only move numbers about."""
+    """The name of the value from which ``name`` comes by steps that only move numbers about."""
     while name in makers and makers[name].op_type in MOVES:
         name = makers[name].input[0]
     return name

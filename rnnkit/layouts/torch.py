@@ -1,8 +1,9 @@
-"""Weights to and from torch.nn, whose names and order of gates are ours: nothing is moved or merged."""
+"""Weights to and from torch.nn. Its names and its order of gates are ours, so nothing is moved or merged."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from rnnkit import checks
 from rnnkit.cells import gru, lstm, rnn, rnn_relu
 from rnnkit.extras import needed
 from rnnkit.layers import Dropout, Embedding, Layer, Linear, Pooling, Recurrent, Sequential
@@ -19,7 +20,7 @@ def to_torch(model: Layer | Sequential) -> dict[str, Array]:
     Parameters
     ----------
     model : layer or Sequential
-        Of either backend, made of RNN, LSTM, GRU, Embedding, Linear, Dropout and what pools over time.
+        Of either backend, made of RNN, LSTM, GRU, Embedding, Linear, Dropout, Last, Final, MeanPool and MaxPool.
 
     Returns
     -------
@@ -31,7 +32,7 @@ def to_torch(model: Layer | Sequential) -> dict[str, Array]:
     Raises
     ------
     ValueError
-        If torch.nn has no such layer, or one learns its initial state, which is no weight there.
+        If torch.nn has no such layer, or one learns its initial state, which is not among the weights there.
     ImportError
         If torch is not installed.
 
@@ -56,15 +57,15 @@ def from_torch(source: Any, nonlinearity: str | None = None) -> Recurrent:
     Parameters
     ----------
     source : torch.nn.RNN, LSTM or GRU, or the state_dict of one
-        Which it is, its sizes, its number of layers and its directions are read off names and shapes. The layer here
-        is time-major, whatever ``batch_first`` says.
+        Names and shapes tell its kind, its sizes, its number of layers and its directions. The layer here is
+        time-major, whatever ``batch_first`` says.
     nonlinearity : "tanh" or "relu", optional
-        Of an RNN: its state_dict does not tell, and "tanh" is torch's default. A module does tell.
+        Of an RNN given as a state_dict, which does not tell it; left out: "tanh", torch's default.
 
     Returns
     -------
     Recurrent
-        With NumPy and in the weights' dtype. ``.to("torch")`` takes it back to Torch.
+        On NumPy and in the weights' dtype. ``.to("torch")`` takes it back to Torch.
 
     Raises
     ------
@@ -79,48 +80,49 @@ def from_torch(source: Any, nonlinearity: str | None = None) -> Recurrent:
     >>> type(layer).__name__, layer.num_layers, layer.num_directions, layer.dtype.name
     ('GRU', 2, 2, 'float32')
     """
+    if nonlinearity is not None:
+        checks.one_of("nonlinearity", nonlinearity, ("tanh", "relu"))
     weights = source.state_dict() if hasattr(source, "state_dict") else source
     if not isinstance(weights, Mapping):
-        raise ValueError(f"source is {type(source).__name__}, expected a torch.nn.RNN, LSTM or GRU or its state_dict.")
+        raise checks.wrong(f"source is {type(source).__name__}", "a torch.nn.RNN, LSTM or GRU or its state_dict")
     _check_names(list(weights))
     for name, a in weights.items():
         if str(getattr(a, "dtype", None)).removeprefix("torch.") not in ("float32", "float64"):
             came = getattr(a, "dtype", type(a).__name__)
-            raise ValueError(f"{name} is {came}, expected float32 or float64. Use module.float().")
+            raise checks.wrong(f"{name} is {came}", "float32 or float64", "Use module.float().")
     cell = _cell(weights, getattr(source, "mode", None), nonlinearity)
     return layer_of(cell, {name: to_numpy(a) for name, a in weights.items()}, getattr(source, "dropout", 0.0))
 
 
 def _check_names(names: list[str]) -> None:
-    """Raise a ValueError unless these are the names of a recurrent layer that we have."""
+    """The names of a recurrent layer that we have."""
     if projected := [name for name in names if name.startswith("weight_hr_l")]:
-        raise ValueError(f"source has {projected[0]}: an LSTM with proj_size, which rnnkit does not have.")
+        raise checks.wrong(f"source has {projected[0]}", "no proj_size", "rnnkit does not have it.")
     if {"weight_ih_l0", "weight_hh_l0"} <= set(names):
         return
     inside = [name.removesuffix("weight_hh_l0") for name in names if name.endswith(".weight_hh_l0")]
-    message = f"source has {', '.join(names[:4]) or 'no weights'}, expected weight_ih_l0 and weight_hh_l0."
+    hint = ""
     if inside:
-        raise ValueError(f"{message} Is it {inside[0].removesuffix('.')} that you want? Hand over that module alone.")
-    if "weight_hh" in names:
-        raise ValueError(f"{message} Is it a cell, such as torch.nn.LSTMCell? Append _l0 to its names.")
-    raise ValueError(message)
+        hint = f"Is it {inside[0].removesuffix('.')} that you want? Give that module alone."
+    elif "weight_hh" in names:
+        hint = "Is it a cell, such as torch.nn.LSTMCell? Append _l0 to its names."
+    raise checks.wrong(f"source has {', '.join(names[:4]) or 'no weights'}", "weight_ih_l0 and weight_hh_l0", hint)
 
 
 def _cell(weights: Mapping[str, Array], mode: str | None, nonlinearity: str | None) -> Any:
-    """Which of our cells has so many rows of weights, or is of the module's mode."""
+    """Our cell with so many rows of weights, or of the module's mode."""
     if mode in MODES:
         cell = MODES[mode]
     else:
         rows, H = weights["weight_hh_l0"].shape[0], weights["weight_hh_l0"].shape[-1]
         by_rows: dict[int, Any] = {H: rnn_relu if nonlinearity == "relu" else rnn, 3 * H: gru, 4 * H: lstm}
         if rows not in by_rows or not H:
-            raise ValueError(
-                f"weight_hh_l0 has shape ({rows}, {H}), expected (H, H) of an RNN, (3H, H) of a GRU or (4H, H) of an "
-                "LSTM."
+            raise checks.wrong(
+                f"weight_hh_l0 has shape ({rows}, {H})", "(H, H) of an RNN, (3H, H) of a GRU or (4H, H) of an LSTM"
             )
         cell = by_rows[rows]
     known = TORCH[cell].options.get("nonlinearity")
     if nonlinearity not in (None, known):
-        there = f"{TORCH[cell].name} with {known}" if known else f"{TORCH[cell].name}, which has none to choose"
-        raise ValueError(f"nonlinearity is {nonlinearity!r}, but the weights are of {there}.")
+        kind = f"the weights are of {TORCH[cell].name}{f' with {known}' if known else ''}."
+        raise checks.wrong(f"nonlinearity is {nonlinearity!r}", repr(known), kind)
     return cell

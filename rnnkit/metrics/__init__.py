@@ -1,7 +1,7 @@
-"""Measures of what a model answers: of classes, of text, of forecasts and of rankings.
+"""Measures of a model's answers: of labels, of rankings, of text and of forecasts.
 
 Predictions come first and targets second, as in :mod:`rnnkit.losses`. Arrays are of NumPy or Torch, and results are
-plain floats. A mask is True where an answer is scored: what stands elsewhere, NaN included, has no effect.
+plain floats. A mask is True where an answer is scored; values elsewhere, NaN included, have no effect.
 """
 
 from rnnkit.metrics.forecasts import mae, mase, rmse

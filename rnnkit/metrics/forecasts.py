@@ -1,4 +1,4 @@
-"""Measures of forecasts, in the unit of the targets or beside the naive forecast."""
+"""Measures of forecasts, in the unit of the targets or relative to the naive forecast."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def rmse(predictions: Array, targets: Array, mask: Array = None) -> float:
 
 
 def mase(predictions: Array, targets: Array, history: Array, season: int = 1, mask: Array = None) -> float:
-    """The mean absolute scaled error: each error over the mean error of the naive forecast within the history.
+    """The mean absolute scaled error: each error, divided by the naive forecast's mean error within the history.
 
     The naive forecast of y_t is y_{t-season}. Each series is scaled by its own history.
 
@@ -58,7 +58,7 @@ def mase(predictions: Array, targets: Array, history: Array, season: int = 1, ma
     predictions, targets : arrays of float, of one shape, time first
         (T,) for one series, (T, N) or (T, N, K) for more.
     history : array of float of shape (S,), or (S, N) or (S, N, K)
-        What was known of the same series before the forecast, usually the training part.
+        The same series before the forecast, usually the training part.
     season : int
         Steps in a period, fewer than S; 1 repeats the last value.
     mask : array of bool, optional
@@ -67,13 +67,13 @@ def mase(predictions: Array, targets: Array, history: Array, season: int = 1, ma
     Returns
     -------
     float
-        0 or more, without unit. Below 1: a smaller error than the naive forecast had within the history.
+        0 or more, without unit. Below 1, the error is smaller than the naive forecast's within the history.
 
     Raises
     ------
     ValueError
         If shapes do not fit, a scored number is not finite, the history is not longer than a season, or the naive
-        forecast of a scored series has no error, as for a constant history: it cannot be a scale.
+        forecast of a scored series has no error to divide by, as that of a constant history.
 
     References
     ----------
@@ -85,28 +85,24 @@ def mase(predictions: Array, targets: Array, history: Array, season: int = 1, ma
     0.75
     """
     errors, keep = _errors(predictions, targets, mask)
-    history, season = reals("history", history), checks.size("season", season)
+    history, season = reals("history", history), checks.whole("season", season)
     if history.ndim == 0 or history.shape[1:] != keep.shape[1:]:
-        raise ValueError(
-            f"history has shape {history.shape}, expected time and then {keep.shape[1:]}: the same series as in "
-            f"targets, which has shape {keep.shape}."
-        )
+        hint = f"the same series as in targets, which has shape {keep.shape}."
+        raise checks.wrong(f"history has shape {history.shape}", f"time and then {keep.shape[1:]}", hint)
     if len(history) <= season:
-        raise ValueError(f"history has {len(history)} steps, expected {season + 1} or more for season {season}.")
+        raise checks.wrong(f"history has {len(history)} steps", f"{season + 1} or more for season {season}")
     check_finite("history", history, np.ones(history.shape, bool))
     scale = np.abs(history[season:] - history[:-season]).mean(0)
     perfect = np.argwhere((scale == 0) & keep)
     if len(perfect):
         where = f" of series {perfect[0][1:].tolist()}" if keep.ndim > 1 else ""
-        raise ValueError(
-            f"history{where} repeats itself exactly with season {season}, but the naive forecast has to have an error "
-            "to scale by. Is the series constant?"
-        )
+        came = f"history{where} repeats itself exactly with season {season}"
+        raise checks.wrong(came, "a naive forecast with an error to divide by", "Is the series constant?")
     return float((np.abs(errors) / np.broadcast_to(scale, keep.shape)[keep]).mean())
 
 
 def _errors(predictions: Array, targets: Array, mask: Array) -> tuple[Any, Any]:
-    """What the scored predictions miss, in one row, and which are scored."""
+    """The errors of the scored predictions, in one row, and which are scored."""
     predictions, targets = reals("predictions", predictions), reals("targets", targets)
     keep = scored(mask, "predictions", predictions, targets)
     check_finite("predictions", predictions, keep)

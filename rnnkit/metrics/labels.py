@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.metrics.scored import check_finite, reals, scored, whole
+from rnnkit import checks
+from rnnkit.metrics.scored import check_finite, labels_of, reals, scored
 from rnnkit.ops import Array
 
 
-def accuracy(predictions: Array, targets: Array, mask: Array = None) -> float:
+def accuracy(predictions: Array, targets: Array, mask: Array = None, *, ignore_index: int | None = None) -> float:
     """The share of right labels.
 
     Parameters
@@ -16,19 +17,21 @@ def accuracy(predictions: Array, targets: Array, mask: Array = None) -> float:
     predictions : array of int or bool, of any shape
         One label for each target: for logits of shape (T, N, V), their ``argmax(-1)``.
     targets : array of int or bool, of the same shape
-        The right labels.
+        The right labels, 0 or more.
     mask : array of bool of the same shape, optional
         True where a label is scored; everywhere if left out.
+    ignore_index : int, optional
+        Targets of this value are not scored, as in :func:`rnnkit.losses.softmax_cross_entropy`.
 
     Returns
     -------
     float
-        In [0, 1]. Where one class is frequent, always answering it scores its share: read :func:`f1` as well.
+        In [0, 1]. A model that always answers one class scores that class's share: read :func:`f1` as well.
 
     Raises
     ------
     ValueError
-        If a label is no whole number, if shapes differ, or if no label is scored.
+        If a label is no whole number, a scored target is negative, shapes differ, or no label is scored.
 
     Examples
     --------
@@ -37,38 +40,47 @@ def accuracy(predictions: Array, targets: Array, mask: Array = None) -> float:
     >>> accuracy(np.array([2, 0, 1, 1]), np.array([2, 0, 1, 0]), mask=np.array([True, True, False, True]))
     0.6666666666666666
     """
-    predictions, targets = _labels(predictions, targets, mask)
+    predictions, targets = _labels(predictions, targets, mask, ignore_index)
     return float((predictions == targets).mean())
 
 
 def precision(
-    predictions: Array, targets: Array, mask: Array = None, *, average: str | None = "macro", labels: Array = None
+    predictions: Array,
+    targets: Array,
+    mask: Array = None,
+    *,
+    average: str | None = "macro",
+    labels: Array = None,
+    ignore_index: int | None = None,
 ) -> Array:
     """How many of the predictions of a class are right: right / predicted.
 
     Parameters
     ----------
     predictions, targets : arrays of int or bool, of one shape
-        One label each.
+        One label each; targets are 0 or more.
     mask : array of bool of the same shape, optional
         True where a label is scored.
     average : "macro", "micro" or None
         The mean over classes, all classes' counts in one quotient, or one value for each class. Over all classes,
         micro precision, recall and F1 are the accuracy.
     labels : array of int of shape (C,), optional
-        The classes that count, in the order of the result: ``[1]`` for those of one class, or all but the class
-        that is no entity. If left out, those that occur in predictions or targets, in ascending order.
+        The classes that count, in the order of the result: ``[1]`` for one class, or all but that of no entity. Left
+        out: those that occur in predictions or targets, in ascending order.
+    ignore_index : int, optional
+        As in :func:`accuracy`.
 
     Returns
     -------
     float, or array of shape (C,) for average None
-        In [0, 1]. A class that is never predicted has precision 0, one without targets has recall 0, and one without
-        both has F1 0 (scikit-learn's ``zero_division=0``). They count in the mean over classes.
+        In [0, 1]. A class that is never predicted has precision 0, a class without targets recall 0, and a class with
+        neither F1 0 (scikit-learn's ``zero_division=0``). They count in the mean over classes.
 
     Raises
     ------
     ValueError
-        If a label is no whole number, shapes differ, no label is scored, or average is none of the three.
+        If a label is no whole number, a scored target is negative, shapes differ, no label is scored, or average is
+        none of the three.
 
     References
     ----------
@@ -82,12 +94,18 @@ def precision(
     >>> precision(predictions, targets, average="micro")
     0.5
     """
-    right, predicted, _ = _counts(predictions, targets, mask, labels)
+    right, predicted, _ = _counts(predictions, targets, mask, labels, ignore_index)
     return _averaged(right, predicted, average)
 
 
 def recall(
-    predictions: Array, targets: Array, mask: Array = None, *, average: str | None = "macro", labels: Array = None
+    predictions: Array,
+    targets: Array,
+    mask: Array = None,
+    *,
+    average: str | None = "macro",
+    labels: Array = None,
+    ignore_index: int | None = None,
 ) -> Array:
     """How many of the targets of a class are found: right / targets. Arguments and errors: :func:`precision`.
 
@@ -96,12 +114,18 @@ def recall(
     >>> recall(np.array([0, 1, 1, 1]), np.array([0, 0, 1, 2]), average=None)
     array([0.5, 1. , 0. ])
     """
-    right, _, present = _counts(predictions, targets, mask, labels)
+    right, _, present = _counts(predictions, targets, mask, labels, ignore_index)
     return _averaged(right, present, average)
 
 
 def f1(
-    predictions: Array, targets: Array, mask: Array = None, *, average: str | None = "macro", labels: Array = None
+    predictions: Array,
+    targets: Array,
+    mask: Array = None,
+    *,
+    average: str | None = "macro",
+    labels: Array = None,
+    ignore_index: int | None = None,
 ) -> Array:
     """The harmonic mean of precision and recall: 2 right / (predicted + targets).
 
@@ -118,14 +142,14 @@ def f1(
     >>> accuracy(never, rare), f1(never, rare, labels=[1])
     (0.98, 0.0)
     """
-    right, predicted, present = _counts(predictions, targets, mask, labels)
+    right, predicted, present = _counts(predictions, targets, mask, labels, ignore_index)
     return _averaged(2 * right, predicted + present, average)
 
 
 def pr_auc(scores: Array, targets: Array, mask: Array = None) -> float:
-    """The average precision, Σ (R_k - R_{k-1}) P_k over the distinct scores: the area under precision and recall.
+    """The average precision, Σ (R_k - R_{k-1}) P_k over the distinct scores: the area under the precision-recall curve.
 
-    The area is one of steps. A line between the points of the curve would be too high (Davis and Goadrich, 2006).
+    The curve is one of steps. Straight lines between its points would be too high (Davis and Goadrich, 2006).
 
     Parameters
     ----------
@@ -139,7 +163,7 @@ def pr_auc(scores: Array, targets: Array, mask: Array = None) -> float:
     Returns
     -------
     float
-        In (0, 1]. Scores without information have about the share of ones.
+        In (0, 1]. Scores without information give about the share of ones.
 
     Raises
     ------
@@ -155,17 +179,16 @@ def pr_auc(scores: Array, targets: Array, mask: Array = None) -> float:
     >>> pr_auc(np.array([0.9, 0.8, 0.3, 0.1]), np.array([1, 0, 1, 0]))
     0.8333333333333333
     """
-    scores, targets = reals("scores", scores), whole("targets", targets)
+    scores, targets = reals("scores", scores), labels_of("targets", targets)
     keep = scored(mask, "scores", scores, targets)
     check_finite("scores", scores, keep)
     scores, targets = scores[keep], targets[keep]
     others = targets[(targets != 0) & (targets != 1)]
     if others.size:
-        raise ValueError(f"targets holds {others[0]}, expected 0 or 1. Use targets == k to score one class k.")
+        raise checks.wrong(f"targets holds {others[0]}", "0 or 1", "Use targets == k to score one class k.")
     if not targets.any():
-        raise ValueError(
-            "targets holds no 1, expected one or more: recall is a share of them. Is the class too rare for this split?"
-        )
+        hint = "recall is a share of them. Is the class too rare for this split?"
+        raise checks.wrong("targets holds no 1", "one or more", hint)
     order = np.argsort(-scores, kind="stable")
     scores, found = scores[order], np.cumsum(targets[order])
     ends = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))  # equal scores cannot be told apart
@@ -173,19 +196,25 @@ def pr_auc(scores: Array, targets: Array, mask: Array = None) -> float:
     return float((gained * found[ends] / (ends + 1)).sum())
 
 
-def _labels(predictions: Array, targets: Array, mask: Array) -> tuple[Any, Any]:
-    """The scored labels of both, in one row each."""
-    predictions, targets = whole("predictions", predictions), whole("targets", targets)
-    keep = scored(mask, "predictions", predictions, targets)
-    return predictions[keep], targets[keep]
+def _labels(predictions: Array, targets: Array, mask: Array, ignore_index: int | None) -> tuple[Any, Any]:
+    """The scored predictions and targets, in one row each."""
+    predictions, targets = labels_of("predictions", predictions), labels_of("targets", targets)
+    keep = scored(mask, "predictions", predictions, targets, ignore_index)
+    predictions, targets = predictions[keep], targets[keep]
+    if (low := targets.min()) < 0:
+        hint = f"Is it padding? Give ignore_index={low}, or a mask."
+        raise checks.wrong(f"targets holds label {low}", "0 or more", hint)
+    return predictions, targets
 
 
-def _counts(predictions: Array, targets: Array, mask: Array, labels: Array) -> tuple[Any, Any, Any]:
+def _counts(
+    predictions: Array, targets: Array, mask: Array, labels: Array, ignore_index: int | None
+) -> tuple[Any, Any, Any]:
     """How often each class is right, is predicted and is a target."""
-    predictions, targets = _labels(predictions, targets, mask)
-    classes = np.union1d(predictions, targets) if labels is None else whole("labels", labels)
+    predictions, targets = _labels(predictions, targets, mask, ignore_index)
+    classes = np.union1d(predictions, targets) if labels is None else labels_of("labels", labels)
     if classes.ndim != 1 or classes.size == 0 or len(np.unique(classes)) < len(classes):
-        raise ValueError(f"labels is {classes.tolist()}, expected a row of one or more different classes.")
+        raise checks.wrong(f"labels is {classes.tolist()}", "a row of one or more different classes")
     every = np.unique(np.concatenate([predictions, targets, classes]))
     rows = np.searchsorted(every, classes)
 
@@ -196,9 +225,8 @@ def _counts(predictions: Array, targets: Array, mask: Array, labels: Array) -> t
 
 
 def _averaged(part: Any, whole: Any, average: str | None) -> Array:
-    """part / whole of each class, 0 where there is no whole; or one of the two averages."""
-    if average not in ("macro", "micro", None):
-        raise ValueError(f"average is {average!r}, expected 'macro', 'micro' or None. For one class k, use labels=[k].")
+    """part / whole of each class, 0 where the whole is 0; or one of the two averages."""
+    checks.one_of("average", average, ("macro", "micro", None), "For one class k, use labels=[k].")
     if average == "micro":
         part, whole = part.sum(keepdims=True), whole.sum(keepdims=True)
     each = np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)

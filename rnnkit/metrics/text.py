@@ -1,4 +1,4 @@
-"""Measures of text: of its probability, and of how it differs from what was wanted."""
+"""Measures of text: its probability, and its distance from a reference."""
 
 import math
 from collections.abc import Sequence
@@ -6,18 +6,19 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.metrics.scored import reals
 from rnnkit.ops import Array, to_numpy
 
 
 def perplexity(loss: Array) -> float:
-    """exp(loss): how many equally likely classes would be as hard to guess.
+    """exp(loss): the number of equally likely classes that are as hard to guess.
 
     Parameters
     ----------
     loss : float
         The mean of -log p(target) in nats, as :func:`rnnkit.losses.softmax_cross_entropy` gives it. For several
-        batches it is the mean over all their targets; a mean of the batches' perplexities is another number.
+        batches, give the mean over all their targets; the mean of the batches' perplexities is another number.
 
     Returns
     -------
@@ -45,10 +46,10 @@ def perplexity(loss: Array) -> float:
 
 
 def bits_per_character(loss: Array) -> float:
-    """loss / log 2: what an ideal code would spend on a character, if the classes are characters.
+    """loss / log 2: the bits that an ideal code spends on a character, if the classes are characters.
 
-    Argument and errors: :func:`perplexity`. For other tokens, such as words, it is bits a token: multiply by the
-    tokens and divide by the characters of the text to compare.
+    Argument and errors: :func:`perplexity`. For other tokens, such as words, it is bits a token: to compare, multiply
+    by the text's tokens and divide by its characters.
 
     Examples
     --------
@@ -74,7 +75,7 @@ def edit_distance(hypothesis: Any, reference: Any) -> int:
     Raises
     ------
     ValueError
-        If one is text and the other is not, if one is no sequence, or if an item is not hashable.
+        If one is text and the other is not, one is no sequence, or an item is not hashable.
 
     References
     ----------
@@ -89,12 +90,12 @@ def edit_distance(hypothesis: Any, reference: Any) -> int:
     """
     if isinstance(hypothesis, str) != isinstance(reference, str):
         came = f"{type(hypothesis).__name__} and reference is {type(reference).__name__}"
-        raise ValueError(f"hypothesis is {came}, expected text for both or for neither. Was only one split into words?")
+        raise checks.wrong(f"hypothesis is {came}", "text for both or for neither", "Was only one split into words?")
     codes: dict[Any, int] = {}
     coded_hypothesis = _coded("hypothesis", hypothesis, codes)
     coded_reference = _coded("reference", reference, codes)
     along = np.arange(len(coded_reference) + 1)
-    row = along  # from nothing to each beginning of the reference
+    row = along  # the distance of nothing from each beginning of the reference
     for k, item in enumerate(coded_hypothesis, 1):
         without_insertion = np.minimum(row[1:] + 1, row[:-1] + (coded_reference != item))
         row = np.minimum.accumulate(np.append(k, without_insertion) - along) + along
@@ -102,18 +103,18 @@ def edit_distance(hypothesis: Any, reference: Any) -> int:
 
 
 def error_rate(hypotheses: Any, references: Any) -> float:
-    """All edits over the length of all references: the word error rate of lists of words, the CER of strings.
+    """All edits, divided by the length of all references: the word error rate of lists of words, the CER of strings.
 
     Parameters
     ----------
     hypotheses, references : lists of the same length
-        A sequence for each utterance, as :func:`edit_distance` takes them; a string is one of characters.
+        One sequence an utterance, as :func:`edit_distance` takes them; a string is a sequence of characters.
 
     Returns
     -------
     float
-        0 or more; above 1 if there are more edits than items in the references. Each item has the same weight, unlike
-        in a mean of rates, and a reference may be empty if another is not.
+        0 or more; above 1 if there are more edits than items in the references. Each item has the same weight, which a
+        mean of the utterances' rates does not give. A reference may be empty if another is not.
 
     Raises
     ------
@@ -131,45 +132,45 @@ def error_rate(hypotheses: Any, references: Any) -> float:
     edits = sum(edit_distance(h, r) for h, r in zip(hypotheses, references, strict=True))
     length = sum(map(len, references))
     if length == 0:
-        raise ValueError("references holds empty sequences only, expected a reference with an item.")
+        raise checks.wrong("references holds empty sequences only", "a reference with an item")
     return edits / length
 
 
 def _nats(loss: Array) -> float:
     if isinstance(loss, tuple):
-        raise ValueError("loss is a tuple, expected a number. A loss comes with its gradient: take the first.")
+        raise checks.wrong("loss is a tuple", "a number", "A loss comes with its gradient: take the first.")
     found = reals("loss", loss)
     if found.ndim:
-        raise ValueError(f"loss has shape {found.shape}, expected one number: the mean over all scored targets.")
+        raise checks.wrong(f"loss has shape {found.shape}", "one number", "the mean over all scored targets.")
     if not found >= 0:
-        raise ValueError(
-            f"loss is {found}, expected 0 or more: a mean of -log p. Is its sign that of a log-likelihood?"
-        )
+        hint = "a mean of -log p. Is its sign that of a log-likelihood?"
+        raise checks.wrong(f"loss is {found}", "0 or more", hint)
     return float(found)
 
 
 def _coded(name: str, sequence: Any, codes: dict[Any, int]) -> Any:
-    """Each item's number in ``codes``, which grows: NumPy compares a row of numbers at once."""
+    """The number of each item in ``codes``, to which new items are added. NumPy compares a row of numbers at once."""
     if not isinstance(sequence, Sequence):
         found = to_numpy(sequence)
         if found.ndim != 1:
             came = f"an array of shape {found.shape}" if hasattr(sequence, "shape") else type(sequence).__name__
-            raise ValueError(f"{name} is {came}, expected a string or another sequence of items.")
+            raise checks.wrong(f"{name} is {came}", "a string or another sequence of items")
         sequence = found.tolist()
     if any(hasattr(item, "shape") and not isinstance(item, np.generic) for item in sequence):
-        raise ValueError(f"{name} holds arrays, expected numbers or text. Use .tolist() on the whole sequence.")
+        raise checks.wrong(f"{name} holds arrays", "numbers or text", "Use .tolist() on the whole sequence.")
     try:
         return np.array([codes.setdefault(item, len(codes)) for item in sequence], np.int64)
     except TypeError as error:
-        raise ValueError(f"{name} holds an item that cannot be looked up: {error}. Is it one list too deep?") from None
+        came, hint = f"{name} holds an item that no dict can hold ({error})", "Is it one list too deep?"
+        raise checks.wrong(came, "numbers or text", hint) from None
 
 
 def _check_parallel(sentences: dict[str, Any]) -> None:
     """Lists of one length, which is not 0."""
     for name, each in sentences.items():
         if isinstance(each, str) or not isinstance(each, Sequence):
-            raise ValueError(f"{name} is {type(each).__name__}, expected a list with one sequence for each text.")
+            raise checks.wrong(f"{name} is {type(each).__name__}", "a list with one sequence for each text")
     lengths = {name: len(each) for name, each in sentences.items()}
     if len(set(lengths.values())) > 1 or 0 in lengths.values():
         came = ", ".join(f"{name} holds {n}" for name, n in lengths.items())
-        raise ValueError(f"{came}, expected one or more sequences, and as many in each list.")
+        raise checks.wrong(came, "one or more sequences, and as many in each list")

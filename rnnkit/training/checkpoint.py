@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.ops import Array, to_numpy
 
 FORMAT, VERSION = "rnnkit checkpoint", 2
@@ -66,10 +67,8 @@ def save(folder: str | Path, number: int, arrays: Mapping[str, Array], record: M
     folder = Path(folder)
     newest = max(map(_number, _newest_first(folder)), default=0)
     if not newest <= number:
-        raise ValueError(
-            f"number is {number}, but {folder} holds checkpoint {newest}, and a lower one would never be loaded. "
-            "Use another folder, or clear this one."
-        )
+        hint = f"{folder} holds {newest}, and a lower one would never be loaded. Use another folder, or clear this one."
+        raise checks.wrong(f"number is {number}", f"{newest} or more", hint)
     content = _written(arrays, record)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"epoch-{number:06}.npz"
@@ -125,7 +124,9 @@ def load(folder: str | Path) -> Checkpoint | None:
             )
         return _checkpoint(path, entries)
     if damaged:
-        raise ValueError(f"every checkpoint in {folder} is damaged: {', '.join(damaged)}. Remove them to start again.")
+        raise checks.wrong(
+            f"{folder} holds {', '.join(damaged)}, all damaged", "one that is whole", "Remove them to start again."
+        )
     return None
 
 
@@ -143,7 +144,7 @@ def weights(folder: str | Path) -> dict[str, Array]:
     found = load(folder)
     params = (part(found.arrays, "best") or part(found.arrays, "params")) if found else {}
     if not params:
-        raise ValueError(f"{folder} has no checkpoint of a training run.")
+        raise checks.wrong(f"{folder} holds no checkpoint", "one of a training run")
     return params
 
 
@@ -163,7 +164,7 @@ def _number(path: Path) -> int:
 
 def _newest_first(folder: Path) -> list[Path]:
     if folder.exists() and not folder.is_dir():
-        raise ValueError(f"{folder} is a file, expected a folder for checkpoints.")
+        raise checks.wrong(f"{folder} is a file", "a folder for checkpoints")
     ours = [p for p in folder.glob("epoch-*.npz") if re.fullmatch(r"epoch-\d{6,}\.npz", p.name) and p.is_file()]
     return sorted(ours, key=_number, reverse=True)
 
@@ -173,7 +174,7 @@ def _written(arrays: Mapping[str, Array], record: Mapping[str, Any]) -> bytes:
     entries = {f"arrays/{name}": to_numpy(a) for name, a in arrays.items()}
     for name, a in entries.items():
         if a.dtype.hasobject:
-            raise ValueError(f"{name} holds Python objects, expected numbers, so that no one runs a checkpoint.")
+            raise checks.wrong(f"{name} holds Python objects", "numbers, so that no one runs a checkpoint")
     text = json.dumps({"format": FORMAT, "version": VERSION, "entries": ["json", *entries], "record": record})
     buffer = io.BytesIO()
     np.savez(buffer, json=np.frombuffer(text.encode(), np.uint8), **entries)
@@ -186,16 +187,17 @@ def _entries(content: bytes) -> dict[str, Any]:
         found = {name: file[name] for name in file.files}
     found["json"] = json.loads(found["json"].tobytes())
     if found["json"].get("entries", list(found)) != list(found):
-        raise ValueError("entries are missing")
+        raise checks.wrong("entries are missing", "all that its JSON names")
     return found
 
 
 def _checkpoint(path: Path, entries: dict[str, Any]) -> Checkpoint:
     header = entries.pop("json")
     if (header.get("format"), header.get("version")) != (FORMAT, VERSION):
-        raise ValueError(
-            f"{path} has format {header.get('format')!r}, version {header.get('version')!r}, expected {FORMAT!r}, "
-            f"version {VERSION}. Was it written by another version of rnnkit?"
+        raise checks.wrong(
+            f"{path} has format {header.get('format')!r}, version {header.get('version')!r}",
+            f"{FORMAT!r}, version {VERSION}",
+            "Was it written by another version of rnnkit?",
         )
     return Checkpoint({name.removeprefix("arrays/"): a for name, a in entries.items()}, header["record"])
 

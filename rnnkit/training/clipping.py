@@ -28,7 +28,7 @@ def global_norm(grads: Mapping[str, Array]) -> Array:
     5.0
     """
     if not grads:
-        raise ValueError("grads is empty, expected at least one gradient.")
+        raise checks.wrong("grads is empty", "at least one gradient")
     arrays = [detached(d) for d in grads.values()]
     with np.errstate(over="ignore", invalid="ignore"):  # an infinite norm is an answer, which clipping refuses
         norm = sum((part * part).sum() for d in arrays for part in map(d.__getitem__, blocks(d))) ** 0.5

@@ -12,6 +12,7 @@ from rnnkit.training import progress as report
 from rnnkit.training.arguments import (
     check_functions,
     check_goes_on,
+    check_kept,
     check_model,
     check_numbers,
     loss_of,
@@ -39,8 +40,10 @@ def fit(
     patience: int | None = None,
     window: int | None = None,
     carry: bool = False,
+    accumulate: int = 1,
     checkpoint: str | Path | None = None,
     resume: bool | Collection[str] = True,
+    after_step: Callable[[int], Any] | None = None,
     after_epoch: Callable[[History], Any] | None = None,
     seed: int = 0,
     progress: bool = True,
@@ -58,7 +61,8 @@ def fit(
     model : layer, Sequential, or a torch.nn.Module of yours
         Its parameters are changed in place, but for Torch's whose ``requires_grad`` is False. A Module's ``forward``
         takes xs, and mask and state if it has arguments of those names, and returns outputs, or those and a state;
-        its gradients are autograd's, and dropout is drawn from Torch's generator, seeded in each step.
+        its gradients are autograd's, and dropout is drawn from Torch's generator, seeded in each step. Its buffers
+        (BatchNorm's) are in no checkpoint, so that those are refused with ``checkpoint`` and ``patience``.
     batches : callable
         ``batches(rng)`` returns an iterable of batches with ``xs``, ``targets``, ``mask`` and ``scored``, as
         :class:`rnnkit.data.Batch` has them. It is called once an epoch, always with the same Generator.
@@ -76,7 +80,7 @@ def fit(
         ``measure(y, batch) -> float`` with y as a NumPy array, on the validation batches, such as a task's. Batches are
         averaged with the weight of their scored answers, as losses are; a task's, of its ``answers(batch)``.
     clip : float, optional
-        Largest global norm of the gradient (Pascanu et al., 2013); None: no clipping.
+        Largest global norm of an update's gradient (Pascanu et al., 2013); None: no clipping.
     schedule : callable, optional
         ``schedule(step) -> learning rate`` in place of the optimiser's, such as :class:`rnnkit.training.Cosine` or
         ``Warmup``; step is how many updates it has made.
@@ -88,15 +92,25 @@ def fit(
     carry : bool
         Start each batch of an epoch from the state in which the one before ended; no gradient flows back over the
         border. For long sequences that are cut into batches of one size, and layers of one direction.
+    accumulate : int
+        Update once for so many batches, with the gradient of the mean over all their scored answers: that of one batch
+        with all their sequences. The mean counts answers, whatever weight a loss gives to each (``class_weights``). The
+        batches that are left at the end of an epoch make an update too.
     checkpoint : path, optional
         A folder; after each epoch a checkpoint is written there. The last two are kept.
     resume : bool, or names of arguments
         Go on from the folder's last checkpoint, if it has one. Other settings are refused, but for those named here:
         ``resume=["optimizer", "schedule"]`` goes on with another learning rate. Functions are told apart by their names
-        alone, so that other data, or another formula in a lambda, is not seen. False: remove the folder's checkpoints,
-        and start again.
+        alone, so that other data, or another formula in a lambda, is not seen. A schedule goes on counting from the
+        run's first update: one that begins where a run of 300 was resumed is ``lambda step: new(step - 300)``. False:
+        remove the folder's checkpoints, and start again.
+    after_step : callable, optional
+        Called after each update with how many there have been, as for an average of a Torch model's weights:
+        ``lambda step: average.update_parameters(model)`` with ``torch.optim.swa_utils.AveragedModel(model)``. A
+        checkpoint does not hold what it makes.
     after_epoch : callable, optional
-        Called with the history after each epoch, its checkpoint included; training stops if it returns True.
+        Called with the history after each epoch, its checkpoint included. Training stops if it returns True, Python's
+        or NumPy's; anything else is ignored.
     seed : int
         For the order of the data and for dropout. Dropout masks are drawn by the layers, one a sequence (Gal and
         Ghahramani, 2016).
@@ -119,6 +133,19 @@ def fit(
     ImportError
         If tensorboard is given, but TensorBoard is not installed.
 
+    Notes
+    -----
+    A loss of Torch's, with autograd's gradient::
+
+        def loss(y, targets, scored):
+            with torch.enable_grad():
+                value = torch.nn.functional.huber_loss(y.requires_grad_(), torch.as_tensor(targets))
+            return value.detach(), torch.autograd.grad(value, y)[0]
+
+    Mixed precision: a Module whose ``forward`` runs under ``torch.autocast`` and returns ``y.float()``. A DataLoader
+    (time-major): ``batches = lambda rng: (Batch(xs, targets) for xs, targets in loader)``; its order is then its own
+    generator's, and not that of ``seed``.
+
     Examples
     --------
     >>> from rnnkit import RNN, Linear, Sequential, squared_error
@@ -133,15 +160,18 @@ def fit(
     >>> history.loss[-1] < 0.5 * history.loss[0]
     True
     """
-    check_numbers({"epochs": epochs, "patience": patience, "window": window}, clip, seed)
+    check_numbers({"epochs": epochs, "patience": patience, "window": window, "accumulate": accumulate}, clip, seed)
     loss = loss_of(loss)
-    check_functions(batches, validation, measure, patience, schedule, after_epoch)
+    others = {"schedule": schedule, "after_step": after_step, "after_epoch": after_epoch}
+    check_functions(batches, validation, measure, patience, **others)
     model = model_of(model)
     check_model(model, optimizer, carry, window)
+    check_kept(model, checkpoint=checkpoint, patience=patience)
     check_goes_on(carry, batches=batches, validation=validation)
     data, dropout = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
     what = {"batches": batches, "validation": validation, "loss": loss, "measure": measure, "optimizer": optimizer}
-    how = {"schedule": schedule, "clip": clip, "patience": patience, "window": window, "carry": carry, "seed": seed}
+    how = {"schedule": schedule, "clip": clip, "patience": patience, "window": window, "carry": carry}
+    how |= {"accumulate": accumulate, "seed": seed}
     training = Training(
         model,
         optimizer,
@@ -153,7 +183,7 @@ def fit(
         training.resume(checkpoint, epochs, () if resume is True else named_settings(resume, training.settings))
     elif checkpoint is not None:
         files.clear(checkpoint)
-    loop = Loop(model, loss, optimizer, clip, schedule, window, carry)
+    loop = Loop(model, loss, optimizer, clip, schedule, window, carry, accumulate, after_step)
     try:
         with report.board(tensorboard) as write, report.progress(progress, epochs, training.history.epochs) as shown:
             while training.history.epochs < epochs and not _stopped(training.history, patience):
@@ -164,12 +194,16 @@ def fit(
                 if checkpoint is not None:
                     training.save(checkpoint)
                 shown.epoch(training.history)
-                if after_epoch is not None and after_epoch(training.history) is True:
+                if after_epoch is not None and _is_true(after_epoch(training.history)):
                     break
     finally:
         if training.best:
             assign(model.params, training.best)
     return training.history
+
+
+def _is_true(answer: Any) -> bool:
+    return isinstance(answer, (bool, np.bool_)) and bool(answer)
 
 
 def _stopped(history: History, patience: int | None) -> bool:

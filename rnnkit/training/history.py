@@ -4,6 +4,9 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from rnnkit import checks
+from rnnkit.extras import needed
+
 UNITS = {
     "softmax_cross_entropy": "cross-entropy (nats)",
     "binary_cross_entropy": "cross-entropy (nats)",
@@ -24,9 +27,9 @@ class History:
     validation_loss, measure : list of float
         On the validation batches, after the epoch; empty if none were asked for.
     grad_norm, grad_norm_max : list of float
-        Mean and maximum over the epoch's steps of the gradient's global norm, before clipping.
+        Mean and maximum over the epoch's updates of the gradient's global norm, before clipping.
     lr : list of float
-        The learning rate of the epoch's last step.
+        The learning rate of the epoch's last update.
     seconds : list of float
         What each epoch took, validation included. The only numbers that differ when a run is repeated.
 
@@ -64,7 +67,7 @@ class History:
             If there was no epoch yet.
         """
         if not self.loss:
-            raise ValueError("this history has no epoch, so none of them is the best.")
+            raise checks.wrong("the history has no epoch", "at least one to be the best")
         watched = self.validation_loss or self.loss
         return 1 + watched.index(min(watched))
 
@@ -86,12 +89,14 @@ class History:
         ValueError
             If the text is no JSON, or has other fields than a history.
         """
-        found = json.loads(text)
+        try:
+            found = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise checks.wrong(f"the text is no JSON ({error})", "what to_json wrote") from None
         if not isinstance(found, dict) or found.keys() != cls.__dataclass_fields__.keys():
-            raise ValueError(
-                f"the text holds {', '.join(found) if isinstance(found, dict) else type(found).__name__}, but a "
-                f"history has {', '.join(cls.__dataclass_fields__)}. Was it written by to_json of this version?"
-            )
+            came = ", ".join(found) if isinstance(found, dict) else type(found).__name__
+            wanted = f"a history's {', '.join(cls.__dataclass_fields__)}"
+            raise checks.wrong(f"the text holds {came}", wanted, "Was it written by to_json of this version?")
         return cls(**found)
 
     def plot(self, ax: Any = None) -> Any:
@@ -115,13 +120,9 @@ class History:
             If there was no epoch yet.
         """
         best = self.best_epoch
-        try:
-            import matplotlib as mpl
-            import matplotlib.pyplot as plt
+        mpl, plt = needed("matplotlib", "plot"), needed("matplotlib.pyplot", "plot")
+        from rnnkit.figures import colours, style
 
-            from rnnkit.figures import colours, style
-        except ImportError as error:
-            raise ImportError("plot needs matplotlib, which is not installed. Run: pip install matplotlib") from error
         if ax is None:
             with mpl.rc_context(style()):
                 ax = plt.subplots(layout="constrained")[1]

@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit import checks
+from rnnkit.cells import Params
 from rnnkit.ops import Array, detached, on_processor, stack, to_numpy
+from rnnkit.training.accumulated import Accumulated
 from rnnkit.training.clipping import Diverged, clip_by_global_norm, global_norm
 from rnnkit.training.optimisers import Optimizer
 from rnnkit.training.progress import Lines
@@ -34,34 +37,49 @@ class Loop:
     schedule: Schedule | None
     window: int | None
     carry: bool
+    accumulate: int
+    after_step: Callable[[int], Any] | None = None
 
     def train(self, batches: Iterable[Any], dropout: np.random.Generator, epoch: int, shown: Lines) -> Row:
         """One epoch of training."""
-        frozen = frozen_names(self.model)
+        frozen, waiting = frozen_names(self.model), Accumulated()
         trained = {name: p for name, p in self.model.params.items() if name not in frozen}
-        state, values, norms, weights = None, [], [], []
+        state, values, weights, updates = None, [], [], []
         for step, batch in enumerate(batches, 1):
             with _at(f"epoch {epoch}, step {step}"):
                 _check_carried(state, batch)
-                lr = self.schedule(self.optimizer.steps) if self.schedule else self.optimizer.lr
                 run = self.model(batch.xs, state, batch.mask, dropout)
                 value, d_y, weight = self.score(detached(run.h), batch)
-                all_grads = self.model.backward(run, d_y, window=self.window).params
-                grads = {name: all_grads[name] for name in trained}
-                norm = clip_by_global_norm(grads, self.clip) if self.clip else global_norm(grads)
-                _look_at("gradient's norm", norm)
-                self.optimizer.update(trained, grads, lr)
+                grads = self.model.backward(run, d_y, window=self.window).params
+                waiting.add({name: grads[name] for name in trained}, weight)
+                if waiting.batches == self.accumulate:
+                    updates.append(self.update(trained, waiting))
             state = _without_graph(run.state) if self.carry else None
             values.append(value)
-            norms.append(norm)
             weights.append(weight)
             shown.step(epoch, step)
-        row = {"loss": _mean(values, weights), "grad_norm": _mean(norms), "grad_norm_max": max(_numbers(norms))}
-        for step, (value, norm) in enumerate(zip(_numbers(values), _numbers(norms), strict=True), 1):
+        if waiting.batches:
+            with _at(f"epoch {epoch}, step {step}"):
+                updates.append(self.update(trained, waiting))
+        losses, norms = _numbers(values), _numbers([norm for norm, _ in updates])
+        seen = [(step, "loss", value) for step, value in enumerate(losses, 1)]
+        seen += [(min(k * self.accumulate, step), "gradient's norm", norm) for k, norm in enumerate(norms, 1)]
+        for step, name, number in sorted(seen, key=lambda at: at[0]):
             with _at(f"epoch {epoch}, step {step}"):  # on a GPU the numbers have not been checked yet
-                _look_at("loss", value)
-                _look_at("gradient's norm", norm)
-        return row | {"lr": float(lr)}
+                _look_at(name, number)
+        rate = float(updates[-1][1])
+        return {"loss": _mean(values, weights), "grad_norm": _mean(norms), "grad_norm_max": max(norms), "lr": rate}
+
+    def update(self, trained: Params, waiting: Accumulated) -> tuple[Any, float]:
+        """One update with the accumulated gradient. Returns its norm before clipping, and the learning rate."""
+        grads = waiting.take()
+        lr = self.schedule(self.optimizer.steps) if self.schedule else self.optimizer.lr
+        norm = clip_by_global_norm(grads, self.clip) if self.clip else global_norm(grads)
+        _look_at("gradient's norm", norm)
+        self.optimizer.update(trained, grads, lr)
+        if self.after_step is not None:
+            self.after_step(self.optimizer.steps)
+        return norm, lr
 
     def validate(self, batches: Iterable[Any], measure: Measure | None, epoch: int) -> Row:
         """The mean loss, and measure, of the parameters as they are."""
@@ -94,7 +112,11 @@ class Loop:
             there = to_numpy(batch.mask)
             there = there if scored is None or scored.ndim == 2 else there[..., None]
             scored = there if scored is None else scored & there
-        value, d_y = self.loss(y, batch.targets, scored)
+        found = self.loss(y, batch.targets, scored)
+        if not isinstance(found, tuple) or len(found) != 2:
+            came, hint = f"loss returned a {type(found).__name__}", "rnnkit.fit's notes show it for a loss of Torch's."
+            raise checks.wrong(came, "(number, d_y), the loss and its gradient", hint)
+        value, d_y = found
         _look_at("loss", value)
         return value, d_y, math.prod(y.shape[:-1]) if scored is None else scored.sum()
 
@@ -126,15 +148,15 @@ def _given(name: str, batches: Batches, rng: np.random.Generator) -> Iterator[An
     batch = None
     for batch in batches(rng):
         if not all(hasattr(batch, part) for part in ("xs", "targets", "mask", "scored")):
-            raise ValueError(
-                f"{name} gave a {type(batch).__name__}, expected something with xs, targets, mask and scored. "
-                "Use rnnkit.data.Batch."
+            raise checks.wrong(
+                f"{name} gave a {type(batch).__name__}",
+                "something with xs, targets, mask and scored",
+                "Use rnnkit.data.Batch.",
             )
         yield batch
     if batch is None:
-        raise ValueError(
-            f"{name} gave no batch, expected one or more for an epoch. Does it return the same "
-            "iterator again, now used up?"
+        raise checks.wrong(
+            f"{name} gave no batch", "one or more for an epoch", "Does it return the same iterator again, now used up?"
         )
 
 
@@ -190,7 +212,7 @@ def _numbers(values: list[Any]) -> list[float]:
 
 def _mean(values: list[Any], weights: list[Any] | None = None) -> float:
     if weights is not None and not any(counted := _numbers(weights)):
-        raise ValueError("no answer of the epoch is scored, expected at least one: is every target ignored?")
+        raise checks.wrong("no answer of the epoch is scored", "at least one", "is every target ignored?")
     return float(np.average(_numbers(values), weights=None if weights is None else counted))
 
 
@@ -198,9 +220,10 @@ def _check_carried(state: Any, batch: Any) -> None:
     """The batch has as many sequences as the state that is carried into it."""
     sizes = {part.shape[1] for part in _leaves(state)}
     if sizes and np.shape(batch.xs)[1] not in sizes:
-        raise ValueError(
-            f"xs has {np.shape(batch.xs)[1]} sequences, but carry is True, and the batch before ended with "
-            f"{sizes.pop()}. Leave a smaller last batch out."
+        raise checks.wrong(
+            f"xs has {np.shape(batch.xs)[1]} sequences",
+            f"{sizes.pop()}, as in the batch before, whose state goes on",
+            "carry is True. Leave a smaller last batch out.",
         )
 
 

@@ -85,8 +85,8 @@ class Optimizer(ABC):
         checks.in_range("lr", lr)
         slots = {name: self._slots(name, p, grads) for name, p in params.items()}
         if unknown := sorted(grads.keys() - params.keys()):
-            raise ValueError(
-                f"grads holds {unknown[0]}, expected the names of the parameters: {', '.join(params)}. Is it misspelt?"
+            raise checks.wrong(
+                f"grads holds {unknown[0]}", "the names of the parameters", f"{', '.join(params)}. Is it misspelt?"
             )
         self.state |= slots
         self.steps += 1
@@ -109,24 +109,23 @@ class Optimizer(ABC):
 
     def _slots(self, name: str, p: Array, grads: Mapping[str, Array]) -> Slots:
         """What is remembered of a parameter, zeros at first, once it and its gradient are known to fit."""
-        if name not in grads:
-            raise ValueError(f"grads has no {name}. The gradients that came are: {', '.join(grads) or 'none'}.")
+        checks.among(name, grads, "the gradient of ")
         if type(detached(p)) is not type(detached(grads[name])):
-            raise ValueError(
-                f"the gradient of {name} is a {type(grads[name]).__name__}, expected a {type(p).__name__}, "
-                "as the parameter is."
+            raise checks.wrong(
+                f"the gradient of {name} is a {type(grads[name]).__name__}",
+                f"a {type(p).__name__}, as the parameter is",
             )
         if isinstance(p, np.ndarray) and not p.flags.writeable:
-            raise ValueError(f"{name} is read-only, expected an array that an update may change in place.")
-        wanted, came = tuple(p.shape), tuple(grads[name].shape)
-        if came != wanted:
-            raise ValueError(f"the gradient of {name} has shape {came}, expected {wanted}: the parameter's.")
+            raise checks.wrong(f"{name} is read-only", "an array that an update may change in place")
+        wanted = tuple(p.shape)
+        checks.shape(f"the gradient of {name}", grads[name], wanted, "the parameter's.")
         slots = self.state.get(name) or {slot: zeros_like(detached(p)) for slot in self.SLOTS}
         for a in slots.values():
             if tuple(a.shape) != wanted or type(a) is not type(detached(p)):
-                raise ValueError(
-                    f"{name} is a {type(detached(p)).__name__} of shape {wanted}, but the optimiser remembers a "
-                    f"{type(a).__name__} of {tuple(a.shape)}. Was it used for another model? Make a new one."
+                raise checks.wrong(
+                    f"{name} is a {type(detached(p)).__name__} of shape {wanted}",
+                    f"a {type(a).__name__} of shape {tuple(a.shape)}, as the optimiser remembers",
+                    "Was it used for another model? Make a new one.",
                 )
         return slots
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from rnnkit import checks
 from rnnkit.ops import Array, detached
 from rnnkit.training.checkpoint import load, part, save
 from rnnkit.training.history import History
@@ -67,9 +68,10 @@ class Training:
             return False
         history, params = History(**found.record["history"]), self.model.params
         if history.epochs > epochs:
-            raise ValueError(
-                f"epochs is {epochs}, but the checkpoint in {folder} has {history.epochs}. "
-                "Ask for as many or more, or use resume=False to start again."
+            raise checks.wrong(
+                f"epochs is {epochs}",
+                f"{history.epochs} or more, which the checkpoint in {folder} has",
+                "Use resume=False to start again.",
             )
         _check_fit(part(found.arrays, "params"), params, folder)
         _check_settings(found.record["settings"], self.settings, folder, changing)
@@ -122,16 +124,18 @@ def _check_fit(found: Mapping[str, Any], params: Mapping[str, Array], folder: st
     """Names, shapes and dtypes of a checkpoint's parameters are the model's."""
     if found.keys() != params.keys():
         name = min(found.keys() ^ params.keys())
-        raise ValueError(
-            f"the checkpoint in {folder} has {'a' if name in found else 'no'} parameter {name}, but the model has "
-            f"{', '.join(params)}. Is it of another model?"
+        raise checks.wrong(
+            f"the checkpoint in {folder} has {'a' if name in found else 'no'} parameter {name}",
+            "the model's",
+            f"{', '.join(params)}. Is it of another model?",
         )
     for name, p in params.items():
         saved, own = found[name], (tuple(p.shape), str(p.dtype).removeprefix("torch."))
         if (saved.shape, str(saved.dtype)) != own:
-            raise ValueError(
-                f"{name} is of shape {saved.shape} and {saved.dtype} in the checkpoint in {folder}, but {own[0]} and "
-                f"{own[1]} in the model. Is it of another model?"
+            raise checks.wrong(
+                f"{name} has shape {saved.shape} and dtype {saved.dtype} in the checkpoint in {folder}",
+                f"{own[0]} and {own[1]}, as in the model",
+                "Is it of another model?",
             )
 
 
@@ -139,9 +143,10 @@ def _check_slots(arrays: Mapping[str, Any], optimizer: Optimizer, folder: str | 
     """What the checkpoint remembers of each parameter is what this optimiser does."""
     saved = {name.rsplit("/", 1)[1] for name in part(arrays, "optimizer")}
     if saved and saved != set(optimizer.SLOTS):
-        raise ValueError(
-            f"the checkpoint in {folder} has {', '.join(sorted(saved))} of an optimiser, expected "
-            f"{', '.join(optimizer.SLOTS)}, which {type(optimizer).__name__} remembers: use the one of the run."
+        raise checks.wrong(
+            f"the checkpoint in {folder} has {', '.join(sorted(saved))} of an optimiser",
+            f"{', '.join(optimizer.SLOTS)}, which {type(optimizer).__name__} remembers",
+            "use the one of the run.",
         )
 
 
@@ -150,14 +155,12 @@ def _check_settings(
 ) -> None:
     """A run goes on with the settings that it was begun with, but for those that are to change."""
     now = json.loads(json.dumps(settings))  # as the file has them: tuples are lists there
-    other = [
-        f"{k} was {found.get(k)!r} and is {now.get(k)!r}"
-        for k in now
-        if found.get(k) != now.get(k) and k not in changing
-    ]
+    other = [name for name in now if found.get(name) != now[name] and name not in changing]
     if other:
-        raise ValueError(
-            f"the checkpoint in {folder} is of a run with other settings: {'; '.join(other)}. "
-            "Use the same, or another folder, or resume=False to start again, or name what may change: "
-            "resume=['optimizer']."
+        changes = "; ".join(f"{name} was {found.get(name)!r} and is {now[name]!r}" for name in other)
+        raise checks.wrong(
+            f"the checkpoint in {folder} is of a run with other settings",
+            "the same",
+            f"{changes}. Use another folder, or resume=False to start again, or name what may change: "
+            f"resume={[*changing, *other]}.",
         )

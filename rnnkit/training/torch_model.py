@@ -6,7 +6,9 @@ from typing import Any
 
 import torch
 
+from rnnkit import checks
 from rnnkit.cells import Params
+from rnnkit.layers.run import Unpacked
 from rnnkit.ops import Array, to_numpy
 
 
@@ -29,12 +31,12 @@ class TorchModel:
     """A torch.nn.Module as :func:`rnnkit.fit` sees a model.
 
     Its ``forward`` takes xs as a tensor, floats in the parameters' precision or integers. It is also given ``mask`` and
-    ``state``, if it has arguments of those names, and returns the outputs, or them and a state.
+    ``state``, if it has arguments of those names, and returns the outputs, or them and a state, or a layer's run.
 
     Raises
     ------
     ValueError
-        If it has no parameter, or has buffers that are saved, which a checkpoint would not bring back.
+        If it has no parameter.
     """
 
     backend = "torch"
@@ -42,11 +44,9 @@ class TorchModel:
     def __init__(self, module: torch.nn.Module):
         self.module = module
         self.takes = inspect.signature(module.forward).parameters.keys() & {"mask", "state"}
-        kept = [name for name in module.state_dict() if name in dict(module.named_buffers())]
-        if kept:
-            raise ValueError(f"the module has the buffer {kept[0]}, expected parameters alone: checkpoints hold those.")
+        self.buffer_names = [name for name in module.state_dict() if name in dict(module.named_buffers())]
         if not self.params:
-            raise ValueError("the module has no parameter, expected at least one to train.")
+            raise checks.wrong("the module has no parameter", "at least one to train")
         self.like = next(iter(self.params.values()))
 
     @property
@@ -64,15 +64,17 @@ class TorchModel:
         """Run in train mode where there is a generator, which then seeds Torch's, and else in eval mode."""
         given = {"mask": self._tensor(mask), "state": state}
         if mask is not None and "mask" not in self.takes and not to_numpy(mask).all():
-            raise ValueError("a batch has a mask, expected none: the module's forward has no argument mask.")
+            hint = "the module's forward has no argument mask. Add mask=None; the loss leaves padding out all the same."
+            raise checks.wrong("a batch has a mask", "none", hint)
         self.module.train(rng is not None)
         with torch.random.fork_rng(devices=[] if self.like.is_cpu else None):
             if rng is not None:
                 torch.manual_seed(int(rng.integers(2**63)))
             found = self.module(self._tensor(xs), **{name: given[name] for name in self.takes})
+        found = tuple(found) if isinstance(found, Unpacked) else found
         run = ModelRun(*found) if isinstance(found, tuple) and len(found) == 2 else ModelRun(found)
         if not isinstance(run.h, torch.Tensor):
-            raise ValueError(f"the module returned a {type(found).__name__}, expected a tensor, or one and a state.")
+            raise checks.wrong(f"the module returned a {type(found).__name__}", "a tensor, or one and a state")
         return run
 
     def backward(self, run: ModelRun, d_h: Array, d_state: Any = None, window: int | None = None) -> ModelGradients:

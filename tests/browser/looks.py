@@ -134,3 +134,30 @@ LOST = """(card) => {
         .filter((n) => bare(getComputedStyle(n).stroke) && bare(getComputedStyle(n).fill))
         .map((n) => n.outerHTML.slice(0, 120));
 }"""
+
+# The contrast of each of these marks with the card, of its fill or of its edge, whichever is larger: [class, contrast].
+CONTRASTS = """(card, marks) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    const light = (...layers) => { // painted over one another: [colour, opacity]
+        context.clearRect(0, 0, 1, 1);
+        for (const [colour, opacity] of layers) {
+            context.globalAlpha = opacity;
+            context.fillStyle = colour;
+            context.fillRect(0, 0, 1, 1);
+        }
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((c) => c / 255)
+            .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+            .reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+    };
+    const page = [getComputedStyle(card).backgroundColor, 1];
+    const ground = light(page);
+    return [...card.querySelectorAll(marks)].filter((n) => n.getAttribute("d") !== "").map((n) => {
+        const style = getComputedStyle(n);
+        const parts = [["fill", style.fillOpacity], ["stroke", style.strokeOpacity]]
+            .filter(([one]) => style[one] !== "none");
+        const found = parts.map(([one, opacity]) => light(page, [style[one], style.opacity * opacity]))
+            .map((of) => (Math.max(of, ground) + 0.05) / (Math.min(of, ground) + 0.05));
+        return [n.getAttribute("class"), Math.max(...found)];
+    });
+}"""

@@ -70,7 +70,8 @@ def test_a_card_that_waits_is_printed_as_its_still_picture(waiting):
     assert not page.evaluate(MOUNTED)[-1]
     still = page.locator(".rk-explorer").last.locator(".rk-still")
     assert still.locator("> svg:visible").count() == 1
-    assert still.get_by_role("table").is_visible()
+    short = still.locator("tbody tr").count() <= 12
+    assert still.locator("table").is_visible() == short, "a long table is for those who hear the page"
 
 
 def test_a_browser_at_rest_brings_them_all(kind, visit, bare_page):

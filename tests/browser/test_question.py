@@ -161,6 +161,20 @@ def test_presets_set_say_and_are_marked(card):
     assert card.locator("[data-preset][aria-pressed=true]").count() == 0, "an edit is no preset"
 
 
+def test_a_presets_sentence_is_spoken(card):
+    """And that of each one after another, once it has come to rest."""
+    for preset in card.locator("[data-preset]").all():
+        preset.click()
+        card.page.wait_for_function(
+            """() => {
+                const text = (one) => document.querySelector(one).textContent;
+                const [said, heard] = [text(".rk-say"), text("[role=status]")];
+                return said.length > 10 && heard === said;
+            }""",
+            timeout=9000,
+        )
+
+
 def test_a_preset_can_be_undone(card):
     before = fields(card), {k: v for k, v in cells(card).items() if k.startswith("x:")}
     press(card, "PageDown", on=first_field(card))

@@ -1,6 +1,7 @@
 """Gradient River's own ways: painting the bed, the dam, the clip, the inputs, a step of descent and the sign."""
 
 import pytest
+from looks import CONTRASTS
 from shown import card_of, cells, fields, press, said, settle, step_of
 from test_touch import PHONE, Finger
 
@@ -56,6 +57,24 @@ def test_a_guess_is_painted_by_keys(open_card):
     press(card, "Space", on=bed)
     assert bed.get_attribute("aria-valuetext") == "step 18, not painted"
     assert card.locator(".rk-guessed").count() == 2
+
+
+@pytest.mark.parametrize("touch", [True, False], ids=["touch", "mouse"])
+def test_one_guesses_before_one_is_told(open_card, touch):
+    """The button stands behind the bed and names what is left out; until then, the card has no empty part."""
+    card = open_card(touch=touch)
+    bed, go, foot = (card.locator(one) for one in ("[data-grip=paint]", "[data-answer]", ".rk-bar"))
+    order = "(bed, go) => Boolean(bed.compareDocumentPosition(go) & Node.DOCUMENT_POSITION_FOLLOWING)"
+    assert bed.evaluate(order, go.element_handle())
+    assert go.inner_text() == "Let it flow, without a guess"
+    picture, side = card.locator(".rk-flow").bounding_box(), go.bounding_box()
+    end = max(picture["y"] + picture["height"], side["y"] + side["height"])
+    assert foot.bounding_box()["y"] - end < 24
+    if not touch:
+        assert picture["height"] < 400
+    press(card, "Space", on=bed)
+    assert go.inner_text() == "Let it flow"
+    assert "Painted: 1 step of 20." in card.inner_text()
 
 
 def test_until_the_answer_no_gradient_is_shown(open_card):
@@ -134,6 +153,52 @@ def test_a_step_goes_down_and_the_sign_turns_it(open_card):
     for _ in range(2):
         card.locator("[data-act=undo]").click()
     assert loss_of(card) == first
+
+
+def test_a_sentence_goes_with_what_it_was_about(open_card):
+    """What a step did is not said any longer once the sign is turned, or another state is looked at, by key as well."""
+    card = open_card(clip=0.5, committed=True)
+    go = card.locator("[data-act=descend]")
+    go.click()
+    assert "One step down moved the loss" in said(card)
+    card.get_by_role("button", name="uphill").click()
+    assert said(card).startswith("The sign is turned")
+    card.get_by_role("button", name="downhill").click()
+    assert "sign" not in said(card)
+    go.click()
+    press(card, "ArrowLeft", on=card.locator("[data-grip=knob-k]"))
+    assert "moved the loss" not in said(card)
+
+
+def test_what_is_less_than_the_bed_can_show_is_dotted_and_named(open_card):
+    """Fewer dots for less, and none for nothing; the width has its ticks at both banks."""
+    dots = {}
+    for gain in (0.9, 0.5, 0.3, 0):
+        card = open_card(gain=gain, committed=True, source=20)
+        dots[gain] = (card.locator(".rk-trickle").get_attribute("d") or "").count("M")
+        named = set(card.locator(".rk-flow svg text").all_text_contents()) & {"10⁻⁶", "10⁻⁹", "10⁻¹²"}
+        assert bool(named) == (0 < gain < 0.9)
+    assert dots[0.5] > dots[0.3] > dots[0] == 0
+    ticks = card.locator(".rk-flow svg text").all_text_contents()
+    assert (ticks.count("10²"), ticks.count("10⁻³")) == (2, 1)
+
+
+MARKS = (".rk-part", ".rk-ribbon:not(.rk-dry)", ".rk-reach", ".rk-bank", ".rk-trickle", ".rk-used")
+MARKS += (".rk-reading[fill-opacity^='0.9']",)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_marks_stand_out_from_the_page(visit, bare_page, theme):
+    """By 3 to 1, with their fill or with their edge."""
+    one = GradientRiver(gain=0.45, inputs=[*[2, -2] * 5, *GradientRiver().inputs[10:]], committed=True)
+    page = visit(bare_page("gradient-river-marks", one, theme=theme), theme=theme)
+    card, seen = card_of(page), set()
+    for mark in MARKS:
+        contrasts = card.evaluate(CONTRASTS, mark)
+        assert contrasts, mark
+        assert not [found for found in contrasts if found[1] < 3]
+        seen |= {look for name, _ in contrasts for look in name.split()}
+    assert {"rk-adds", "rk-takes"} <= seen
 
 
 def test_a_step_that_is_too_long_says_so(open_card):

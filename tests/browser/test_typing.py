@@ -308,3 +308,53 @@ def test_the_small_form_is_whole_at_every_width(open_, width):
     assert card.evaluate(SMALL_TEXT) == []
     assert violations(card.page) == {}
     assert card.page.evaluate("layoutShift") < 0.05
+
+
+def test_reset_after_the_answer_shows_what_was_asked(open_):
+    card = open_(TypeAhead(), "type-ahead-ask")
+    card.page.locator(".rk-form button").first.click()
+    settle(card.page)
+    act(card, "reset")
+    assert text_of(card) == OPENS
+    assert step_of(card) == len(OPENS)
+
+
+def test_a_link_to_another_text_opens_without_the_question(visit, bare_page):
+    url = bare_page("type-ahead-link", TypeAhead())
+    page = visit(url)
+    card_of(page)
+    page.evaluate("location.hash = '#type-ahead=main;text=lambda;step=6;cut=2'")
+    settle(page)
+    assert page.locator("textarea").first.input_value() == "lambda"
+    assert page.locator("[data-act=continue]").is_enabled()
+    assert page.locator(".rk-gone").inner_text() == "la"
+
+
+def test_undo_takes_back_a_character_that_a_key_accepted(open_):
+    card = open_()
+    end_of_text(card)
+    card.page.keyboard.press("ArrowRight")
+    assert len(text_of(card)) == len(OPENS) + 1
+    card.page.keyboard.press("Control+z")
+    assert text_of(card) == OPENS
+
+
+def test_another_text_lets_the_held_unit_go(open_):
+    card = open_(TypeAhead(committed=True, held=-1, since=3), "type-ahead-held")
+    field = card.locator("textarea").first
+    field.focus()
+    card.page.keyboard.press("Control+a")
+    card.page.keyboard.type("w")
+    settle(card.page)
+    assert card.locator("[data-act=free]").is_hidden()
+
+
+def test_a_refusal_is_gone_with_the_next_plain_letter(open_):
+    card = open_()
+    card.locator("textarea").first.fill("\u4f60")
+    settle(card.page)
+    assert "95 characters" in said(card)
+    end_of_text(card)
+    card.page.keyboard.type("a")
+    settle(card.page)
+    assert "95 characters" not in said(card)

@@ -58,7 +58,7 @@ def test_text_can_be_read_on_the_card(theme):
         assert contrast(colours[text], colours["page"]) >= 4.5, text
     for text in ("ink", "baseline"):
         assert contrast(colours[text], colours["soft"]) >= 4.4, text
-    for line in ("baseline", "input", "forget", "candidate", "output"):
+    for line in ("baseline", "input", "forget", "candidate", "output", "minus", "plus"):
         assert contrast(colours[line], colours["page"]) >= 3, line
 
 

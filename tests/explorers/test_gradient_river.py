@@ -257,7 +257,7 @@ def test_the_largest_stretch_is_the_largest_singular_value():
         assert river("gradient_river_maths.largest", W.tolist()) == pytest.approx(np.linalg.norm(W, 2), rel=0.02)
 
 
-NUM = "(values) => values.map((v) => shared_numbers.num(v))"
+NUM = "(values) => values.map((v) => shared_magnitude.num(v))"
 
 
 def test_numbers_of_any_size_have_three_figures_and_none_is_a_false_zero():

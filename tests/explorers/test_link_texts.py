@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from book_pages import extension
 from engines import ask, plain, random_traits, slug
 
 from rnnkit.explorers import EXPLORERS
@@ -25,6 +26,21 @@ def test_every_state_makes_the_way_there_and_back(kind):
         for text in (link, f"{first};{rest.replace(';', '%3B').replace('-', '%2D').replace('/', '%2F')}"):
             assert ask(DECODE, text, own, kind=kind) == want
     assert ask(ENCODE, "main", own, own, kind=kind) == f"#{kind.slug}=main"
+
+
+@pytest.mark.parametrize("kind", EXPLORERS, ids=slug)
+def test_the_book_reads_a_link_as_the_page_does(kind):
+    """Every kind of trait: numbers, matrices, texts, words to choose from; it refuses what the explorer refuses."""
+    book, rng, limits = extension("explorers"), np.random.default_rng(4), kind.limits.traits
+    for _ in range(50):
+        want = plain(random_traits(kind, rng))
+        link = ask(ENCODE, "main", want, own_of(kind), kind=kind)
+        pairs = dict(one.split("=", 1) for one in link.split(";")[1:])
+        assert {name: book.value_of(limits[name], text) for name, text in pairs.items()} == {n: want[n] for n in pairs}
+        assert book.wrong_values(kind.slug, link.split(";", 1)[1]) == ""
+    for name, limit in limits.items():
+        if "choices" in limit:
+            assert f"{name} expects" in book.wrong_values(kind.slug, f"{name}=none-of-them")
 
 
 @pytest.mark.parametrize("kind", EXPLORERS, ids=slug)

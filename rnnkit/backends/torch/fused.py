@@ -8,12 +8,11 @@ import numpy as np
 import torch
 
 from rnnkit.backends.lazily import Lazily
-from rnnkit.backends.lstm_kernel import lstm_replay
 from rnnkit.backends.record import Back, Direction, Record, Used
 from rnnkit.backends.stack import Stack
-from rnnkit.backends.torch import scan
 from rnnkit.backends.torch.graph import of_this_call, tensor, transformed
 from rnnkit.backends.torch.ragged import ragged_plan, rows
+from rnnkit.backends.torch.replay import replay_by_scan, replay_in_numpy
 from rnnkit.cells import Params, State, gru, lstm, rnn, rnn_relu
 from rnnkit.ops import Array, concat, flat, reverse, split, to_numpy
 from rnnkit.unroll import replay
@@ -123,7 +122,8 @@ class TorchStack(Stack):
             h = concat([h[:1], h[last, np.arange(mask.shape[1])]], 0)
         if self.cell is not lstm:
             return Direction(xs, (h,), replay(self.cell, p, xs, (h,)))
-        c, trace = (lstm_replay if self.on_cpu else scan.lstm_replay)(p, xs, h, start[1], self._mask(mask))
+        lstm_replay = replay_in_numpy if self.on_cpu else replay_by_scan
+        c, trace = lstm_replay(p, xs, h, start[1], self._mask(mask))
         return Direction(xs, (h, c), trace)
 
     def _plain(self, a: Array) -> Array:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 
+from rnnkit import checks
 from rnnkit.backends.record import Seen, Used
 
 
@@ -55,9 +56,10 @@ class LayerModule(Module):
 
     def _own_array(self, name: str) -> Any:
         if name not in self._parameters:
-            raise ValueError(
-                f"{name} is computed from other parameters, expected one of this layer's own: assign to those that its "
-                "parametrization or pruning reads."
+            raise checks.wrong(
+                f"{name} is computed from other parameters",
+                "one of this layer's own",
+                "assign to those that its parametrization or pruning reads.",
             )
         return self._parameters[name]
 
@@ -82,9 +84,10 @@ class LayerModule(Module):
 
     def _move(self, device: torch.device, dtype: torch.dtype) -> None:
         if dtype not in (torch.float32, torch.float64):
-            raise ValueError(
-                f"this layer would have {dtype}, expected float32 or float64: for speed in half precision, run it "
-                "under torch.autocast."
+            raise checks.wrong(
+                f"this layer would have {dtype}",
+                "float32 or float64",
+                "for speed in half precision, run it under torch.autocast.",
             )
         name = device.type if device.type == "mps" else str(device)
         self._place(type(self.engine)(name, np.dtype(str(dtype).removeprefix("torch."))))

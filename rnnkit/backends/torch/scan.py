@@ -4,10 +4,6 @@ from typing import Any
 
 import torch
 
-from rnnkit.cells import Params, lstm
-from rnnkit.ops import gates, split, tanh
-from rnnkit.unroll import project
-
 Tensor = torch.Tensor
 
 
@@ -30,22 +26,8 @@ def blocked_scan(keep: Tensor, new: Tensor, c: Tensor) -> Tensor:
     return torch.addcmul(new, keep, torch.stack(starts)[:, None]).flatten(0, 1)[:T]
 
 
-def lstm_replay(p: Params, xs: Tensor, h: Tensor, c0: Tensor, mask: Any) -> tuple[Tensor, lstm.Trace]:
-    """All cells (T+1, N, H) and the trace, from xs (T, N, I) and all hidden states (T+1, N, H)."""
-    all_gates = gates(project(lstm, p, xs) + h[:-1] @ p["weight_hh"].T, "ssts")  # (T, N, 4H)
-    i, f, g, _ = split(all_gates, 4)
-    c = blocked_scan(*over_gaps(f, i * g, mask), c0)
-    return torch.cat([c0[None], c]), lstm.Trace(
-        all_gates, tanh(c) if mask is None else tanh(f * _before(c, c0) + i * g)
-    )
-
-
 def over_gaps(keep: Tensor, new: Tensor, mask: Any) -> tuple[Tensor, Tensor]:
     """Factors 1 and 0 where the mask is False, so that the state stays."""
     if mask is None:
         return keep, new
     return torch.where(mask[..., None], keep, 1), torch.where(mask[..., None], new, 0)
-
-
-def _before(c: Tensor, c0: Tensor) -> Tensor:
-    return torch.cat([c0[None], c[:-1]])

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
+from rnnkit import checks
 from rnnkit.backends.numpy import Backend
 from rnnkit.backends.stack import Stack
 from rnnkit.backends.torch import module
@@ -29,9 +30,7 @@ class TorchBackend(Backend):
         super().__init__(dtype)
         self.device = found_device(str(device), dtype)
         if self.device.startswith("mps") and dtype == np.float64:
-            raise ValueError(
-                "dtype is float64, expected float32: MPS has no more. Give dtype='float32', or device='cpu'."
-            )
+            raise checks.wrong("dtype is float64", "float32", "MPS has no more. Give dtype='float32', or device='cpu'.")
         self.torch_dtype = {"float64": torch.float64, "float32": torch.float32}[dtype.name]
         self.where = torch.device(self.device)
 
@@ -47,7 +46,7 @@ class TorchBackend(Backend):
         if not isinstance(xs, PackedSequence):
             return xs, mask
         if mask is not None:
-            raise ValueError("mask came with a PackedSequence, expected None: the lengths are in the sequence.")
+            raise checks.wrong("mask came with a PackedSequence", "None", "the lengths are in the sequence.")
         found, lengths = pad_packed_sequence(xs)
         return found, np.arange(len(found))[:, None] < lengths.numpy()
 
@@ -127,7 +126,7 @@ def found_device(device: str, dtype: np.dtype[Any]) -> str:
         best = there[1] if len(there) > 1 else "cpu"
         return "cpu" if best == "mps" and dtype == np.float64 else best
     if device not in there:
-        raise ValueError(
-            f"device is {device!r}, expected one that this machine has: {', '.join(there)}. 'auto' takes the best."
+        raise checks.wrong(
+            f"device is {device!r}", "one that this machine has", f"{', '.join(there)}. 'auto' takes the best."
         )
     return device

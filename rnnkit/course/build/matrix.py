@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from rnnkit.course.answer.exercise import Exercise, Told
+from rnnkit.course.answer.run import outcomes
 from rnnkit.course.build import source
 from rnnkit.course.build.verify import answer_of, draws
-from rnnkit.course.check.exercise import Exercise, Told
 from rnnkit.course.check.own import cases_of
-from rnnkit.course.check.run import outcomes
 from rnnkit.course.hints.corpus import Corpus
 from rnnkit.course.hints.hint import hint
 

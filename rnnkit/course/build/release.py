@@ -20,7 +20,11 @@ CONFIG = "nbgrader_config.py"
 def build(root: Path, name: str) -> list[Path]:
     """Check the corpus, then write the release notebook and the hints. Running it again changes nothing."""
     nb = source.notebook(root, name)
-    wrong = verify(name, source.answers(root, name, nb))
+    return write(root, name, nb, verify(name, source.answers(root, name, nb)))
+
+
+def write(root: Path, name: str, nb: Any, wrong: corpus.Corpus) -> list[Path]:
+    """The release notebook of a source notebook, and the hints of wrong answers, without a look at either."""
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
         write_course(root, name, course, nb)

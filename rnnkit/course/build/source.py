@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rnnkit.course import sets
-from rnnkit.course.check.exercise import Exercise, Wrong
+from rnnkit.course.answer.exercise import Exercise, Wrong
 from rnnkit.course.hints.corpus import Corpus
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.course.answer.exercise import Draw, Exercise
+from rnnkit.course.answer.run import defined
 from rnnkit.course.build import source
 from rnnkit.course.build.source import CourseError
-from rnnkit.course.check.exercise import Draw, Exercise
+from rnnkit.course.check.grade import grade
 from rnnkit.course.check.own import cases_of
-from rnnkit.course.check.run import defined
-from rnnkit.course.grade import grade
 from rnnkit.course.hints.corpus import Corpus
 
 SEEDS = (0, 1)

@@ -1,1 +1,1 @@
-"""Running an answer and judging it: what an exercise is, calls, conversions, comparisons, the result."""
+"""Judging an answer: what a notebook holds, a student's own numbers, the properties that are graded, the result."""

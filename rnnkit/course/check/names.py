@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from rnnkit.course.check.convert import kind_of
+from rnnkit.course.answer.convert import kind_of
 
 SAMPLES = ("your name", "name", "first last", "jane doe", "john doe")
 

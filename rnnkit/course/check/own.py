@@ -5,9 +5,10 @@ from functools import cache
 from itertools import combinations
 from typing import Any
 
-from rnnkit.course.check.exercise import Case, Draw, Exercise, Values, Wrong
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.exercise import Case, Draw, Exercise, Values, Wrong
+from rnnkit.course.answer.run import call, defined
 from rnnkit.course.check.names import normal, picks
-from rnnkit.course.check.run import call, close, defined
 
 ATTEMPTS = 2000
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from html import escape
+from typing import Any
+
+DATA = "application/vnd.rnnkit+json"  # the type of what a notebook keeps for a grader and shows to nobody
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,13 @@ class Result:
     off: tuple[str, ...] = ()
     hint: str = ""
     notes: tuple[str, ...] = ()
+    drawn_from: str = ""  # the name that an exercise's own numbers were drawn from
 
     def __repr__(self) -> str:
         return f"{self.score:g}"
 
     def __float__(self) -> float:
-        return self.score
+        return float(self.score)
 
     @property
     def heading(self) -> str:
@@ -37,6 +41,9 @@ class Result:
         lines += [f"  hint: {self.hint}"] if self.hint else []
         lines += [f"  note: {line}" for line in self.notes]
         return "\n".join(lines)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {DATA: {"drawn_from": self.drawn_from}} if self.drawn_from else {}
 
     def _repr_html_(self) -> str:
         rows = [f"<li>✓ {escape(line)}</li>" for line in self.right]

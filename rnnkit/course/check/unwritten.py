@@ -4,7 +4,7 @@ import dis
 from collections.abc import Callable
 from typing import Any
 
-from rnnkit.course.check.exercise import Exercise
+from rnnkit.course.answer.exercise import Exercise
 
 
 def unwritten(exercise: Exercise, answer: Any) -> bool:

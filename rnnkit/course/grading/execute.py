@@ -31,9 +31,19 @@ class ExecuteSubmission(Execute):  # type: ignore[misc]  # nbgrader has no types
     processes = Integer(Limits.processes, help="How many a submission may have, threads included.").tag(config=True)
     output_mb = Integer(4, help="What a submission may print and show.").tag(config=True)
 
+    def __call__(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        if not self.enabled:
+            raise SandboxError(
+                "a submission is not graded by the outputs that it brought along: run autograde without --no-execute."
+            )
+        return super().__call__(nb, resources)  # type: ignore[no-any-return]
+
     def preprocess(self, nb: Any, resources: Any = None, km: Any = None) -> tuple[Any, Any]:
         if not self.unprotected:
             require(self._course())
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None  # also where a cell is not run, or nothing cleared it
         self._stopped, self._left = "", self.output_mb * MB
         self._deadline = time.monotonic() + self.seconds
         self._manager: SandboxedKernelManager | None = None

@@ -1,11 +1,14 @@
 """nbgrader's export to CSV, after a look at what its column of numbers would not show."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbgrader.plugins import CsvExportPlugin
 from traitlets import Bool
+
+from rnnkit.course.grading.whose import Answered, doubts, names_in
 
 
 class CheckedExport(CsvExportPlugin):  # type: ignore[misc]  # nbgrader has no types
@@ -20,6 +23,8 @@ class CheckedExport(CsvExportPlugin):  # type: ignore[misc]  # nbgrader has no t
             self.log.error(line)
         if impossible or ungraded:
             self.parent.fail("Nothing was exported. %s", self._advice(bool(impossible)))
+        for line in doubts(self._answered(gradebook)):
+            self.log.warning(line)
         super().export(gradebook)
 
     def _advice(self, impossible: bool) -> str:
@@ -48,6 +53,17 @@ class CheckedExport(CsvExportPlugin):  # type: ignore[misc]  # nbgrader has no t
         for assignment, student in self._handed_in(gradebook):
             if (assignment, student) not in found:
                 yield f"{student}, {assignment}: handed in, but autograde has never graded it; it would count as 0."
+
+    def _answered(self, gradebook: Any) -> Iterator[Answered]:
+        """Whose numbers each submission answered, as its graded notebooks say."""
+        for submission in self._submissions(gradebook):
+            student, assignment = submission.student, submission.assignment.name
+            whole = " ".join(filter(None, (student.first_name, student.last_name)))
+            coursedir = self.parent.coursedir
+            folder = Path(coursedir.format_path(coursedir.autograded_directory, student.id, assignment))
+            for path in sorted(folder.glob("*.ipynb")):
+                for name in names_in(json.loads(path.read_text(encoding="utf-8"))):
+                    yield Answered(assignment, student.id, whole, name)
 
     def _submissions(self, gradebook: Any) -> Iterator[Any]:
         for assignment in gradebook.assignments:

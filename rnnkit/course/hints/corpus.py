@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from rnnkit.course import sets
-from rnnkit.course.check.exercise import Case, Exercise, Wrong
-from rnnkit.course.check.run import Outcome, defined, outcomes, same
+from rnnkit.course.answer.exercise import Case, Exercise, Wrong
+from rnnkit.course.answer.run import Outcome, call, defined, same
 
 SETS = Path(sets.__file__).parent
 Corpus = dict[str, tuple[Wrong, ...]]  # by the exercise's name
@@ -52,18 +52,15 @@ def load(problem_set: str) -> Corpus:
     return parse(path.read_text(encoding="utf-8"))
 
 
-def agree(exercise: Exercise, a: Sequence[Outcome], b: Sequence[Outcome]) -> bool:
-    """Whether two answers came to the same in every case, one of them at least with values."""
-    if not any(v.size for o in a for v in o.values):
-        return False
-    return all(same(x, y, max(exercise.rtol, 1e-9), max(exercise.atol, 1e-9)) for x, y in zip(a, b, strict=True))
-
-
 def recognise(
     exercise: Exercise, got: Sequence[Outcome], cases: Sequence[Case], wrong: Sequence[Wrong]
 ) -> Wrong | None:
-    """The wrong answer that does the same as the student's on the inputs that the student's was given."""
+    """The wrong answer that does the same as the student's, with values, on the inputs that the student's was given."""
+    if not any(v.size for outcome in got for v in outcome.values):
+        return None
     for candidate in wrong:
-        if agree(exercise, got, outcomes(exercise, defined(exercise, candidate.code), cases)):
+        function = defined(exercise, candidate.code)
+        calls = (call(exercise, function, case) for case in cases)  # made only as long as they agree
+        if all(same(a, b, max(exercise.rtol, 1e-9), max(exercise.atol, 1e-9)) for a, b in zip(got, calls, strict=True)):
             return candidate
     return None

@@ -2,10 +2,24 @@
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Exercise, Output, Told, Values
-from rnnkit.course.check.run import Outcome, agreeing, close
+from rnnkit.course.answer.compare import agreeing, close
+from rnnkit.course.answer.exercise import Case, Exercise, Output, Told, Values
+from rnnkit.course.answer.run import Outcome
+from rnnkit.course.hints.words import say
 
 FROM_1 = ("step", "epoch")  # what is counted from 1
+
+MET = {  # words of NumPy's warnings
+    "divide by zero encountered in log": "np.log met 0",
+    "invalid value encountered in log": "np.log met a negative number",
+    "invalid value encountered in sqrt": "np.sqrt met a negative number",
+    "overflow encountered in exp": "np.exp overflowed",
+    "overflow encountered in square": "a square overflowed",
+    "divide by zero encountered in divide": "something is divided by 0",
+    "invalid value encountered in divide": "0 is divided by 0, or ∞ by ∞",
+    "invalid value encountered in subtract": "∞ is subtracted from ∞",
+    "invalid value encountered in multiply": "0 is multiplied by ∞",
+}
 
 
 def zero(exercise: Exercise, got: Outcome, expected: Outcome) -> str:
@@ -84,13 +98,22 @@ def first_wrong(exercise: Exercise, case: Case, got: Outcome, expected: Outcome,
         index = first_index(a, b, exercise.rtol, exercise.atol)
         came, wanted = in_digits(float(a[index]), float(b[index]))
         if not np.isfinite(a[index]):
-            came += ", which is no number any more: something overflowed, or a logarithm met 0"
+            came += f", which is no number any more: {_no_number(float(a[index]), got.warned)}"
         text = f"it is {came}" + ("" if hidden else f"; expected {wanted}")
         nearly = _nearly(a, b)
         return Told(
             f"The first wrong output is {_place(output, index)}: {text}{_in_brackets(case)}.{nearly}", bool(nearly)
         )
     return Told("", False)
+
+
+def _no_number(value: float, warned: tuple[str, ...]) -> str:
+    """What made an infinity or a NaN of numbers: NumPy's warnings say it."""
+    met = [says for text in warned for word, says in MET.items() if word in text]
+    if met:
+        return " and ".join(dict.fromkeys(met))
+    usual = "a logarithm or a root of a negative number, 0 / 0, or ∞ − ∞"
+    return usual if np.isnan(value) else "something overflowed, or a logarithm met 0"
 
 
 def in_digits(a: float, b: float) -> tuple[str, str]:
@@ -115,7 +138,36 @@ def _place(output: Output, index: tuple[int, ...]) -> str:
     return f"{at} ({words})"
 
 
+def in_common(exercise: Exercise, got: Outcome, expected: Outcome) -> str:
+    """Whether one factor, or one number added, is in all entries of the results that are off."""
+    off = [
+        (o.name, a, b)
+        for o, a, b in zip(exercise.outputs, got.values, expected.values, strict=True)
+        if not close(a, b, exercise.rtol, exercise.atol)
+    ]
+    names = ", ".join(name for name, _, _ in off)
+    a, b = (np.concatenate([np.ravel(values) for values in side]) for side in list(zip(*off, strict=True))[1:])
+    if _one_factor(a, b):
+        return say("one-factor", out=names, n=f"{float(a @ b / (b @ b)):.6g}")
+    return say("one-offset", out=names, n=f"{float((a - b).mean()):.2g}") if _one_offset(a, b) else ""
+
+
+def _one_factor(a: Values, b: Values) -> bool:
+    return _are_enough(a, b) and bool(abs(a - (a @ b / (b @ b)) * b).max() < 1e-9 * abs(b).max())
+
+
+def _one_offset(a: Values, b: Values) -> bool:
+    return _are_enough(a, b) and bool(np.ptp(a - b) < 1e-9 * abs(b).max())
+
+
+def _are_enough(a: Values, b: Values) -> bool:
+    """Of one or two numbers, much could be said."""
+    return bool(np.count_nonzero(b) > 2 and np.isfinite(a).all())
+
+
 def _nearly(a: Values, b: Values) -> str:
     if not np.isfinite(a).all() or abs(a - b).max() > 1e-3 * abs(b).max():
         return ""
+    if _one_factor(np.ravel(a), np.ravel(b)) or _one_offset(np.ravel(a), np.ravel(b)):
+        return ""  # rounding would leave neither
     return f" The largest difference is {abs(a - b).max():.0e}: is something computed in float32, or rounded?"

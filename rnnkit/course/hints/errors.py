@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Cause, Exercise, Told
-from rnnkit.course.check.limit import SECONDS, TooLong
-from rnnkit.course.check.run import Outcome
+from rnnkit.course.answer import limit
+from rnnkit.course.answer.exercise import Case, Cause, Exercise, Told
+from rnnkit.course.answer.run import Outcome
 
 OTHER_SIGNATURE = "the function was called with the arguments of the exercise; is its signature changed?"
+PLACED, MULTIPLIED = "could not broadcast input|setting an array element", "matmul|not aligned"  # NumPy's words
 CAUSES = (
     Cause(UnboundLocalError, "", "a name is used before it has a value; give it one above the loop or the if."),
     Cause(NameError, "'np'", "NumPy is not imported in this session: run the notebook's first cells."),
@@ -15,10 +16,8 @@ CAUSES = (
     Cause(TypeError, "argument", OTHER_SIGNATURE),
     Cause(TypeError, "NoneType", "something is None there; does a function that you call end without a return?"),
     Cause(TypeError, "only", "an array stands where one number, or an index, is needed."),
-    Cause(ValueError, "could not broadcast input", "what is written into an array has another shape than its place."),
-    Cause(ValueError, "setting an array element", "what is written into an array has another shape than its place."),
-    Cause(ValueError, "matmul", "the inner sizes of a product differ: (n, k) @ (k, m) is (n, m)."),
-    Cause(ValueError, "not aligned", "the inner sizes of a product differ: (n, k) @ (k, m) is (n, m)."),
+    Cause(ValueError, PLACED, "what is written into an array has another shape than its place."),
+    Cause(ValueError, MULTIPLIED, "the inner sizes of a product differ: (n, k) @ (k, m) is (n, m)."),
     Cause(ValueError, "could not be broadcast", "the shapes of a sum or a product do not fit; print them."),
     Cause(ValueError, "same shape", "the arrays that you put together differ in shape; print the shape of each."),
     Cause(ValueError, "truth value", "an array stands where one True or False is needed, after if or while."),
@@ -34,19 +33,23 @@ def raised(exercise: Exercise, case: Case, got: Outcome, hidden: bool) -> Told |
     error = got.error
     if error is None:
         return None
-    if isinstance(error, TooLong):
-        text = f"Your function was stopped after {SECONDS} seconds of computing"
+    if isinstance(error, limit.TooLong):
+        text = f"Your function was stopped after {limit.SECONDS} seconds of computing"
         return Told(f"{text}{f' ({case.label})' if case.label else ''}. Does every loop come to an end?", True)
     message = _message(error)
     text = f"Your function raised {type(error).__name__}"
     if message and not hidden:  # a message could carry hidden inputs out
         text += f": {message}"
     text += "" if text[-1] in ".?!" else "."
-    causes = [c.says for c in (*exercise.causes, *CAUSES) if isinstance(error, c.error) and c.word in message]
+    causes = [c.says for c in (*exercise.causes, *CAUSES) if isinstance(error, c.error) and _has(message, c.words)]
     shapes = [f"{n} {np.shape(a)}" for n, a in zip(exercise.parameters, case.args, strict=False) if np.ndim(a)]
     where = f"It was called with {', '.join(shapes)}." if shapes else f"It was called {case.label}."
     said = (text, f"Likely cause: {causes[0]}" if causes else "", where)
     return Told(" ".join(filter(None, said)), bool(causes))
+
+
+def _has(message: str, words: str) -> bool:
+    return any(word in message for word in words.split("|"))
 
 
 def _message(error: BaseException) -> str:

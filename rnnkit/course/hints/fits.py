@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Exercise, Fit
-from rnnkit.course.check.run import Outcome
+from rnnkit.course.answer.exercise import Case, Exercise, Fit
+from rnnkit.course.answer.run import Outcome
 
 Row = tuple[Case, Outcome, Outcome]  # the case, what came, what was expected
 UNDETERMINED = None

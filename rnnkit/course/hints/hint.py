@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Exercise, Told, Wrong
-from rnnkit.course.check.limit import TooLong
-from rnnkit.course.check.run import Outcome
+from rnnkit.course.answer.exercise import Case, Exercise, Told, Wrong
+from rnnkit.course.answer.limit import TooLong
+from rnnkit.course.answer.run import Outcome
 from rnnkit.course.hints import diagnose
 from rnnkit.course.hints.corpus import recognise
 from rnnkit.course.hints.errors import raised
@@ -15,6 +15,7 @@ from rnnkit.course.hints.fits import what_is_off
 from rnnkit.course.hints.ways.asked import Asked
 from rnnkit.course.hints.ways.calls import again, cured, one_by_one
 from rnnkit.course.hints.ways.depends import depends
+from rnnkit.course.hints.ways.in_place import one_array
 from rnnkit.course.hints.ways.search import found
 from rnnkit.course.hints.words import say
 
@@ -33,6 +34,8 @@ def hint(
     with np.errstate(all="ignore"):
         if any(isinstance(outcome.error, TooLong) for outcome in got):
             return _failed(asked, hidden) or Told("", False)
+        if exercise.watch and (seen := exercise.watch(exercise, function, cases)):
+            return Told(seen, True)
         if known := recognise(exercise, got, cases, wrong):
             return Told(known.hint, True)
         for way in (again, cured):
@@ -76,11 +79,13 @@ def _values(asked: Asked, hidden: bool) -> Told:
             lambda: overflow(asked),
             lambda: diagnose.zero(e, *rows[wrong[0]][1:]),
             lambda: what_is_off(e, rows, [k in wrong for k in range(len(rows))]),
+            lambda: one_array(asked),
             lambda: depends(asked),
             lambda: next((diagnose.changed(o, c) for c, o, _ in rows if o.changed), ""),
         ]
     fault = next(filter(None, (way() for way in ways)), "")
-    return Told(f"{place.says} {fault}".strip(), bool(fault) or place.names_a_fault)
+    fact = "" if fault or shape or e.explain or hidden else diagnose.in_common(e, *rows[wrong[0]][1:])
+    return Told(f"{place.says} {fault or fact}".strip(), bool(fault) or place.names_a_fault)
 
 
 def overflow(asked: Asked) -> str:

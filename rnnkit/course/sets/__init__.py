@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from rnnkit.course.check.exercise import Exercise
+from rnnkit.course.answer.exercise import Exercise
 
 
 def names() -> list[str]:

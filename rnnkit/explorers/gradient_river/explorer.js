@@ -1,9 +1,11 @@
 // Gradient River: the words around the pictures, and how the card is put together.
 
-import { choice, traitField } from "../shared/fields.js";
+import { choice, options, traitField } from "../shared/fields.js";
 import { mathText as m } from "../shared/draw.js";
+import { fold, num, times } from "../shared/magnitude.js";
 import { h, make, patch } from "../shared/node.js";
-import { clamp, copy, count, fixed, inPython, num, short } from "../shared/numbers.js";
+import { clamp, copy, count, fixed, inPython, short } from "../shared/numbers.js";
+import { painting } from "../shared/paint.js";
 import { player } from "../shared/player.js";
 import { questions } from "../shared/question.js";
 import { stage } from "../shared/stage.js";
@@ -11,7 +13,7 @@ import { challenge, presets } from "../shared/stories.js";
 import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
 import { RATE, derive, descend, fault, hidden, isWhole, rotation } from "./maths.js";
-import { dammed, flow, fold, span, still, times, update } from "./picture.js";
+import { dammed, flow, span, still, update } from "./picture.js";
 
 const own = Object.fromEntries(Object.entries(limits.traits).map(([name, limit]) => [name, limit.default]));
 const louder = (factor) => own.inputs.map((v) => Number((factor * v).toFixed(3)));
@@ -29,7 +31,7 @@ function words(s) {
   if (s.length === 0) return ["No step adds anything: the gradient of the weights is zero."];
   if (s.cut) {
     const drops = `The window drops ${count(s.cut, "term")}. `;
-    if (s.update.angle > 0.5) return [drops, "That saves memory, and it ", h("b", {}, `turns the arrow by ${fixed(s.update.angle, 0)}°`), ": the net is taught something else."];
+    if (s.update.angle > 0.5) return [drops, "That saves memory, and it ", h("b", {}, `turns the arrow by ${fixed(s.update.angle, 0)}°`), ": the net learns something else."];
     if (num(s.update.length) === num(s.length)) return [drops, "They were so faint that the step ", h("b", {}, "stays the same"), "."];
     return [drops, "That saves memory, and it ", h("b", {}, "changes the step"), `: ${num(s.update.length)} long, not ${num(s.length)}.`];
   }
@@ -156,38 +158,6 @@ const drawn = (card, s) => (p) => {
   };
 };
 
-/** The empty bed, painted by columns. */
-const paints = (card, s) => (p) => {
-  const painted = () => card.ui.painted ?? [];
-  const at = () => clamp(card.ui.at ?? s.T, 1, s.T);
-  let [last, on] = [0, true];
-  const paint = (from, to, value) => card.show({ painted: Array.from({ length: s.T + 1 }, (_, k) =>
-    (k >= Math.min(from, to) && k <= Math.max(from, to) && k > 0 ? value : Boolean(painted()[k]))) });
-  return {
-    name: "paint", title: "your guess", looks: true, look: "rk-paint", value: at(), low: 1, high: s.T,
-    says: `step ${at()}, ${painted()[at()] ? "painted" : "not painted"}`, x: p.left, y: p.river, width: p.right - p.left, height: 2 * p.R,
-    down: (x) => {
-      last = Math.max(1, p.back(x));
-      on = !painted()[last];
-      paint(last, last, on);
-    },
-    pull: (x) => {
-      const here = Math.max(1, p.back(x));
-      paint(last, here, on);
-      last = here;
-    },
-    keys: (event) => {
-      const by = { ArrowLeft: -1, ArrowRight: 1, Home: -99, End: 99 }[event.key];
-      if (by) {
-        card.show({ at: clamp(at() + by, 1, s.T) });
-        if (event.shiftKey) paint(at(), at(), true);
-      } else if (event.key === " " || event.key === "Enter") paint(at(), at(), !painted()[at()]);
-      else return false;
-      return true;
-    },
-  };
-};
-
 /** Take a step of descent, and say what it did. */
 function go(card) {
   const s = card.state();
@@ -218,26 +188,29 @@ export function badge(s) {
 function build(card) {
   const bar = player(card, { trait: "step", name: "step", last: (s) => (s.asking ? s.T - 1 : s.T), pace: () => 55 });
   const river = stage(card, "flow", (s, width, whole) => flow(s, width, whole, {
-    inputs: drawn(card, s), paint: paints(card, s),
+    inputs: drawn(card, s),
+    paint: (p) => painting(card, { last: s.T, partAt: p.back, x: p.left, y: p.river, width: p.right - p.left, height: 2 * p.R }),
     dam: (by) => dammed(Math.min(card.get("window"), s.step) + by, s.step),
   }));
   const arrow = stage(card, "update", (s, width) => update(s, width, card.width >= 640));
   const fields = [["gain", "gain of W", "gain"], ["clip", "clip; 0 is off", "clip, 0: off"], ["window", "window", "window"]]
     .map(([name, title, label]) => traitField(card, name, title, label));
   const button = (text, pressed, onclick, more = {}) => h("button", { type: "button", "aria-pressed": String(pressed), onclick, ...more }, text);
-  const [numbers, acts, foot, check, row, side, body] = ["numbers", "acts", "foot", "badge", "row", "side", "body"]
+  const [numbers, foot, check, row, guess, tools, side, body] = ["numbers", "foot", "badge", "row", "guess-first", "tools", "side", "body"]
     .map((name) => make(h(name === "badge" ? "p" : "div", { class: `rk-${name}` })));
-  const hint = make(h("p", { class: "rk-hint" }, "Above the bed: what the network reads, ", m("x"), ", and what its units hold, ", m("h"),
-    ": orange above 0, blue below. Paint them from the loss back: only how far counts, not how high. Then let it flow."));
-  const choose = (activation) => () => {
-    card.gesture();
-    card.set({ activation });
+  const acts = options(card, "activation", "Activation");
+  const hint = make(h("p", {}, "Above the bed: what the network reads, ", m("x"), ", and what its units hold, ", m("h"),
+    ": orange above 0, blue below. In the bed, paint the steps that count, from the loss back; only how far, not how high."));
+  const painted = make(h("p", { class: "rk-quiet" }));
+  const turn = (uphill) => () => {
+    card.stop();
+    card.show({ uphill, note: uphill ? "The sign is turned: a step goes along the gradient, and the loss rises (hollow dot)." : "" });
   };
   const controls = { refresh(s) {
-    side.classList.toggle("rk-away", s.quiet);
-    hint.hidden = Boolean(s.ui.telling);
-    patch(acts, limits.traits.activation.choices.map((one) => button(one, one === s.activation, choose(one))));
-    patch(foot, [button("downhill", !s.ui.uphill, () => card.show({ uphill: false })), button("uphill", s.ui.uphill, () => card.show({ uphill: true })),
+    guess.hidden = !s.asking;
+    tools.hidden = s.quiet;
+    patch(painted, [`Painted: ${count((s.ui.painted ?? []).filter(Boolean).length, "step")} of ${s.T}.`]);
+    patch(foot, [button("downhill", !s.ui.uphill, turn(false)), button("uphill", s.ui.uphill, turn(true)),
       h("button", { type: "button", class: "rk-primary", "data-act": "descend", onclick: () => go(card) }, `One step ${s.ui.uphill ? "up" : "down"}`)]);
     patch(check, badge(s));
   } };
@@ -252,13 +225,13 @@ function build(card) {
   });
   row.append(longer.element, wider.element);
   numbers.append(...fields.map((field) => field.element));
-  side.append(hint, numbers, acts, arrow.element, foot, check);
-  body.append(river.element, side);
-  acts.setAttribute("role", "group");
-  acts.setAttribute("aria-label", "Activation");
   const top = questions(card, bar);
+  guess.append(hint, painted, top.form);
+  tools.append(numbers, acts.element, arrow.element, foot, check);
+  side.append(guess, tools);
+  body.append(river.element, side);
   const below = [presets(card, bar), challenge(card)];
-  card.parts.push(top, river, arrow, controls, ...fields, bar, ...below, { refresh(s) {
+  card.parts.push(top, controls, river, arrow, acts, ...fields, bar, ...below, { refresh(s) {
     longer.refresh(s.T);
     wider.refresh(s.H);
   } });
@@ -274,7 +247,7 @@ export const explorer = {
   questions: [opening],
   heading: (s) => (s.ui.telling ? opening.ask(s) : explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.dared && !s.ui.linked ? "Can one gain serve quiet and loud inputs alike?" : "How far back does the loss reach?")),
-  legend: "The river: ‖∂L_t/∂h_k‖, one line and one shade for each factor of 10; dotted, before your edit. 90 %: the last steps without which over "
+  legend: "The river: from bank to bank ‖∂L_t/∂h_k‖, one line and one shade for each factor of 10; dots: less than 10⁻³, the sparser the less; dashed: before your edit. 90 %: the last steps without which over "
     + "a tenth of the gradient is missing. Bars: what each step adds to ∂L/∂W, measured along the whole, so that they add up to its norm: the river there times the state before it, so a "
     + "wide river over a small state adds little. A bar is filled as "
     + "far as a step of descent uses it. The arrow: the whole gradient, dashed, and what is used of it; the arc is the clip. Hollow dot: the loss "
@@ -293,7 +266,7 @@ export const explorer = {
     { name: "Explodes", ask: "Can a tanh network explode?", set: { gain: 1.8, inputs: louder(0.02) }, play: 0,
       say: ["It can, while its units are small. The next step overshoots (hollow dot): ", h("b", {}, "drag the arc to clip it.")] },
     { name: "Stays", ask: "What keeps a river even?", set: { gain: 1, activation: "linear" }, play: 0,
-      say: ["A rotation only turns the gradient: every step is heard. ", h("b", {}, "Now drag W"), ", a little up or down."] },
+      say: ["A rotation only turns the gradient: every step is heard. ", h("b", {}, "Now drag the gain"), ", a little up or down."] },
     { name: "Saturated", ask: "The gain is 3. Why does it dry up?", set: { gain: 3, inputs: louder(2), source: 12 }, play: 0,
       say: ["The states are at the ends of tanh, deep orange or blue: ", h("b", {}, "flat there, it lets next to nothing through.")] },
     { name: "Dam at 5", ask: "A window of 5 saves memory. Is that all it does?", set: { gain: 1, activation: "linear", window: 5, ...units(3) }, play: 0, say: "" },
@@ -302,7 +275,7 @@ export const explorer = {
     goal: ["Keep tanh. Find one gain at which between a tenth and ten times of what leaves step 20 arrives at step 1, for quiet inputs and for loud ones."],
     cases: 6,
     start: { ...reset, gain: 0.7, inputs: hidden(0), source: 1 },
-    begin: ["Six hidden sequences, from quiet to loud. Drag ", m("W"), ", then press Check."],
+    begin: "Six hidden sequences, from quiet to loud. Drag the gain, then press Check.",
     won: h("b", {}, "All six: loud inputs flatten tanh, quiet ones do not, and this gain serves both."),
     check: (traits, k) => fault(traits, hidden(k)),
     load: (k) => ({ inputs: copy(hidden(k)), step: 20, source: 1 }),

@@ -1,16 +1,14 @@
 // Gradient River, drawn: the run above, the river below it, what each step adds, and their sum; beside it, the update.
 
 import { box, circle, letter, line, path, points, px, text, tint } from "../shared/draw.js";
+import { num, places, power, times } from "../shared/magnitude.js";
 import { h } from "../shared/node.js";
-import { clamp, fixed, num, power, short } from "../shared/numbers.js";
+import { clamp, fixed, short } from "../shared/numbers.js";
 import { WHOLE, isWhole } from "./maths.js";
 
-const [LOW, HIGH] = [-3, 3]; // decades of the river's width
+const [LOW, HIGH] = [-3, 3]; // decades of the river's width; what is less is a trickle
 const STRENGTH = [1, 0.86, 0.72, 0.59, 0.47, 0.36];
 
-/** A factor below 1, in two figures. */
-export const times = (factor) => (factor < 0.001 ? num(factor) : String(Number(factor.toPrecision(2))));
-export const fold = (ratio) => (ratio < 10 ? fixed(ratio, 1) : ratio < 1e4 ? String(Number(ratio.toPrecision(2))) : power(Math.round(Math.log10(ratio))));
 export const span = (a, b) => (a === b ? `step ${a}` : `steps ${a}–${b}`);
 
 /** Where everything stands: a column for each state from h_0 on, and the rows below each other. */
@@ -23,21 +21,21 @@ function layout(s, width, whole) {
   const strip = 46;
   const lane = strip + row * s.H + 2;
   const river = lane + Math.max(34, 46 - row * s.H);
-  const marks = river + 2 * R + 4;
-  const axis = marks + 28;
-  const bars = axis + 46;
+  const axis = river + 2 * R + 4;
+  const marks = axis + 34;
+  const bars = marks + 40;
   const ribbons = bars + B;
   const stack = ribbons + (high ? 44 : 28);
   return {
     small, left, right: width - right, column, R, B, row, strip, lane, river, marks, axis, bars, ribbons, stack, width,
-    height: stack + (small ? 66 : 50), middle: river + R, unit: R / (HIGH - LOW),
+    height: s.quiet ? axis + 30 : stack + (small ? 66 : 50), middle: river + R, unit: R / (HIGH - LOW),
     x: (k) => left + (k + 0.5) * column,
     edge: (k) => left + k * column, // the left edge of column k
     back: (at) => clamp(Math.floor((at - left) / column), 0, s.T),
   };
 }
 
-const half = (p, log) => (log === -Infinity ? 0 : clamp((log - LOW) * p.unit, 1, p.R));
+const half = (p, log) => clamp((log - LOW) * p.unit, 0, p.R);
 
 /** The banks from state k = `to` back to `from`, as [x, half of the width]. */
 function stretch(p, logs, from, to) {
@@ -45,16 +43,17 @@ function stretch(p, logs, from, to) {
   return [[p.edge(to + 1), between[0][1]], ...between, [p.edge(from), between.at(-1)[1]]];
 }
 
-/** One bank, as a curve. */
-const bank = (p, banks, side) => banks.map(([x, wide], n) => {
+/** One bank, as a curve; left out, if `broken`, where there is no water. */
+const bank = (p, banks, side, broken = false) => banks.map(([x, wide], n) => {
   const y = px(p.middle + side * wide);
   if (!n) return `${px(x)} ${y}`;
   const [before, was] = banks[n - 1];
+  if (broken && !wide && !was) return `M${px(x)} ${y}`;
   const turn = px((before + x) / 2);
   return `C${turn} ${px(p.middle + side * was)} ${turn} ${y} ${px(x)} ${y}`;
 }).join("");
 
-const both = (p, banks) => `M${bank(p, banks, -1)}M${bank(p, banks, 1)}`;
+const both = (p, banks) => `M${bank(p, banks, -1, true)}M${bank(p, banks, 1, true)}`;
 
 /** The inputs, and below them the states that the forward pass has left. */
 function run(s, p) {
@@ -79,8 +78,9 @@ const lines = (p) => [path(Array.from({ length: HIGH - LOW }, (_, d) => d + 1).f
   `M${p.left} ${px(p.middle + side * d * p.unit)}H${px(p.right)}`)).join(""), "rk-decades")];
 
 function decades(s, p) {
-  const names = [2, 0, -2].map((d) => text(p.left - 6, p.middle - (d - LOW) * p.unit + 4, d ? power(d) : "1", "rk-tick", "end"));
-  const words = p.small ? "width: ‖∂L/∂h‖" : "width: ‖∂L/∂h‖, a line for each factor of 10";
+  const name = (d, side) => text(p.left - 6, p.middle + side * (d - LOW) * p.unit + 4, d ? power(d) : "1", "rk-tick", "end");
+  const names = [name(LOW, 0), ...(p.R > 60 ? [2, 0, -2] : [2, 0]).flatMap((d) => [name(d, -1), name(d, 1)])];
+  const words = p.small ? "bank to bank: ‖∂L/∂h‖" : "from bank to bank: ‖∂L/∂h‖, a line for each factor of 10";
   const room = p.edge(s.step + 1) - 40 - p.left > 6.4 * words.length && s.cut === 0;
   return [...s.printed && !s.quiet ? [] : lines(p), ...names, room ? text(p.left + 2, p.river - 8, words, "rk-tick") : null];
 }
@@ -95,13 +95,33 @@ function bed(s, p) {
     painted.some(Boolean) || s.printed || s.ui.telling ? null : text((p.left + p.right) / 2, p.middle + 5, p.small ? "paint, from the loss back" : "Paint here, from the loss back",
       "rk-label rk-word", "middle"),
     at === null ? null : box(p.edge(at), p.river - 2, p.column, 2 * p.R + 4, "rk-now"),
-    text((p.left + p.right) / 2, p.ribbons - 18, "?", "rk-ask", "middle"),
-    text((p.left + p.right) / 2, p.ribbons + 8, "and what does each step add to ∂L/∂W?", "rk-tick", "middle"),
   ];
 }
 
+/** Too little for the bed: dots, the sparser the less there is, and every three decades how little that is. */
+function trickle(s, p, first) {
+  const [dots, names] = [[], []];
+  for (let x = p.edge(s.step + 1) - 3; x > p.edge(first); ) {
+    const log = s.logs[p.back(x)];
+    if (log < LOW && log > -Infinity) dots.push(`M${px(x)} ${p.middle}h0`);
+    x -= log < LOW ? Math.min(4 + 2.5 * (LOW - log), 40) : 4;
+  }
+  let [named, clear] = [LOW, Infinity];
+  for (let k = s.step; k >= first; k--) {
+    const thousands = 3 * Math.ceil(s.logs[k] / 3);
+    const x = p.x(k);
+    if (thousands >= named || thousands === -Infinity) continue;
+    named = thousands;
+    if (clear - x < 44 || Math.abs(x - p.x(s.source)) < 44 || x < p.edge(first) + 18) continue;
+    clear = x;
+    names.push(text(x, p.middle + 20, power(thousands), "rk-label", "middle"));
+  }
+  return h("g", {}, path(dots.join(""), "rk-trickle"), ...names);
+}
+
 function water(s, p) {
-  const flows = stretch(p, s.logs, s.cut && s.cut + 1, s.step);
+  const first = s.cut && s.cut + 1;
+  const flows = stretch(p, s.logs, first, s.step);
   const [from, to] = [flows.at(-1)[0], flows[0][0]];
   const cover = (side) => path(`M${bank(p, flows, side)}V${px(p.middle + side * (p.R + 1))}H${px(to)}Z`, "rk-shore");
   const thin = flows.findIndex(([, wide]) => wide < 4);
@@ -113,7 +133,7 @@ function water(s, p) {
     s.cut ? path(both(p, stretch(p, s.logs, 0, s.cut)), "rk-dropped") : null,
     ...STRENGTH.map((_, n) => STRENGTH.length - n).map((d) =>
       box(from, p.middle - d * p.unit, to - from, 2 * d * p.unit, "rk-water", { style: `fill:${tint(1, STRENGTH[d - 1])}` })),
-    cover(-1), cover(1), ...lines(p), path(both(p, flows), "rk-bank"),
+    cover(-1), cover(1), ...lines(p), path(both(p, flows), "rk-bank"), trickle(s, p, first),
     ...s.printed ? [] : [-0.7, -0.25, 0.2, 0.65].map(drift),
     path(s.ghost && s.ghost.step === s.step && s.ghost.T === s.T ? both(p, stretch(p, s.ghost.logs, 0, s.step)) : "", "rk-ghost"),
   ];
@@ -131,6 +151,9 @@ function strips(s, p) {
   ];
 }
 
+const RIBBONS = ["rk-dry", "rk-adds", "rk-takes", "rk-adds rk-chosen", "rk-takes rk-chosen"].map((look) => `rk-ribbon ${look}`);
+const PARTS = ["rk-unused", "rk-unused rk-chosen", ...["rk-adds", "rk-takes", "rk-adds rk-chosen", "rk-takes rk-chosen"].map((look) => `rk-part ${look}`)];
+
 /** Each step's part as a bar, filled as far as it is used, and the same parts poured beside each other into their sum. */
 function sums(s, p) {
   const ks = Array.from({ length: s.step }, (_, n) => n + 1);
@@ -142,8 +165,11 @@ function sums(s, p) {
   const tall = p.B / (high + low);
   const broad = (p.right - p.left) / Math.max(add(up), add(down));
   const wide = Math.min(28, p.column - (p.small ? 2 : 4));
+  const shapes = {}; // of one look, in one path: an edit then touches few nodes
+  const join = (look, d) => { shapes[look] = (shapes[look] ?? "") + d; };
+  const rect = (x, y, width, height) => `M${px(x)} ${px(y)}h${px(width)}v${px(height)}h${px(-width)}z`;
   let [at, back] = [p.left, p.left + add(up) * broad];
-  const drawn = ks.map((k) => {
+  const bars = ks.map((k) => {
     const [v, x, grows] = [s.parts[k], p.x(k) - wide / 2, s.parts[k] >= 0];
     const [long, share] = [Math.abs(v) * tall, Math.abs(v) * broad];
     const used = k > s.cut ? s.update.factor : 0;
@@ -151,22 +177,24 @@ function sums(s, p) {
     const middle = px((from + y) / 2);
     if (grows) at += share;
     else back -= share;
-    const look = `${grows ? "rk-adds" : "rk-takes"}${k === s.source ? " rk-chosen" : ""}`;
-    const whole = used === 1 ? null : "rk-unused";
-    return {
-      ribbon: share > 0.2 ? path(`M${px(x)} ${px(from)}C${px(x)} ${middle} ${px(to)} ${middle} ${px(to)} ${px(y)}h${px(share)}C${px(to + share)} ${
-        middle} ${px(x + wide)} ${middle} ${px(x + wide)} ${px(from)}Z`, `rk-ribbon ${look}${used ? "" : " rk-dry"}`) : null,
-      bar: [whole && box(x, grows ? zero - long : zero, wide, long, `rk-unused ${k === s.source ? "rk-chosen" : ""}`, { rx: 1 }),
-        box(x, grows ? zero - used * long : zero, wide, used * long, `rk-part ${look}`, s.printed ? {} : { "data-cell": `part:${k}`, "data-h": num(v) })],
-      segment: box(to + 0.5, y, Math.max(0.6, share - 1), grows ? 18 : 9, used ? `rk-part ${look}` : `rk-unused ${k === s.source ? "rk-chosen" : ""}`),
-    };
+    const mark = k === s.source ? " rk-chosen" : "";
+    const look = `${grows ? "rk-adds" : "rk-takes"}${mark}`;
+    if (share > 0.2) {
+      join(`rk-ribbon ${used ? look : "rk-dry"}`, `M${px(x)} ${px(from)}C${px(x)} ${middle} ${px(to)} ${middle} ${px(to)} ${px(y)}h${px(share)}C${
+        px(to + share)} ${middle} ${px(x + wide)} ${middle} ${px(x + wide)} ${px(from)}Z`);
+    }
+    if (used < 1) join(`rk-unused${mark}`, rect(x, grows ? zero - long : zero, wide, long));
+    join(used ? `rk-part ${look}` : `rk-unused${mark}`, rect(to + 0.5, y, Math.max(0.6, share - 1), grows ? 18 : 9));
+    return box(x, grows ? zero - used * long : zero, wide, used * long, `rk-part ${look}`,
+      s.printed ? {} : { "data-cell": `part:${k}`, "data-h": num(v) });
   });
+  const drawn = (looks) => looks.map((look) => path(shapes[look] ?? "", look));
   const end = p.left + (add(up) - add(down)) * broad;
   const chosen = Math.max(0, s.parts[s.source] ?? 0) * tall;
   const beside = Math.max(...ks.filter((k) => Math.abs(k - s.source) * p.column < 26).map((k) => Math.max(0, s.parts[k]) * tall), 0);
   return [
-    ...drawn.map((one) => one.ribbon), line(p.left, zero, p.right, zero, "rk-base"), ...drawn.flatMap((one) => one.bar),
-    ...drawn.map((one) => one.segment), line(end, p.stack - 3, end, p.stack + 29, "rk-end"),
+    ...drawn(RIBBONS), line(p.left, zero, p.right, zero, "rk-base"), ...bars, ...drawn(PARTS),
+    line(end, p.stack - 3, end, p.stack + 29, "rk-end"),
     text(p.left - 6, Math.min(zero, p.ribbons - 4), "parts", "rk-tick", "end"), text(p.left - 6, p.stack + 14, "sum", "rk-tick", "end"),
     s.source > 0 && beside <= chosen + 3 && chosen < p.B - 6
       ? text(p.x(s.source), zero - chosen - 5, num(s.parts[s.source]), "rk-label rk-ink", "middle") : null,
@@ -202,7 +230,8 @@ export function flow(s, width, whole, ways = {}) {
   const value = s.quiet || s.logs[s.source] === -Infinity && s.printed ? null : num(s.norms[s.source]);
   const mouth = p.edge((s.quiet ? s.T : s.step) + 1);
   const leaning = s.source < s.T / 2;
-  const valueAt = [p.x(s.source) + (leaning ? 18 : -18), Math.max(p.river + 12, p.middle - half(p, s.logs[s.source]) - 10)];
+  const [knobX, bankAt] = knob(s, p);
+  const valueAt = [knobX + (leaning ? 28 : -28), Math.max(p.river + 12, bankAt - 6)];
   const body = [
     ...run(s, p), ...decades(s, p),
     ...s.quiet ? bed(s, p) : [h("g", { class: s.ui.flowing ? "rk-wet rk-flowing" : "rk-wet" },
@@ -217,6 +246,9 @@ export function flow(s, width, whole, ways = {}) {
   return { width, height: p.height, body, title: "The gradient, back from the loss", says: says(s), ...s.quiet ? asking(s, p, ways) : grips(s, p, ways) };
 }
 
+/** Where the gain is held: on the bank above the source, clear of the names of the rows. */
+const knob = (s, p) => [clamp(p.x(s.source), p.left + 25, p.right - 12), Math.max(p.middle - half(p, s.logs[s.source]), p.river + 8)];
+
 const says = (s) => (s.quiet ? `An empty river bed, one column for each of ${s.T} steps. How far back does the gradient reach?`
   : `‖∂L/∂h‖ is ${num(s.norms[s.step])} at step ${s.step}, where the loss is, and ${num(s.norms[s.source])} at step ${s.source}. `
     + (s.reach ? `Steps ${s.step - s.reach + 1} to ${s.step} give nine tenths of the gradient of the weights, whose norm is ${num(s.length)}.`
@@ -227,15 +259,14 @@ const asking = (s, p, { paint = () => null }) => ({ regions: [paint(p)].filter(B
 function grips(s, p, { inputs = () => null, dam = () => false }) {
   const [T, t, k] = [s.T, s.step, s.source];
   const [mouth, wall] = [p.edge(t + 1), p.edge(s.cut + (s.cut ? 1 : 0))];
-  const x = Math.max(p.x(k), p.left + 9); // clear of the names of the rows
-  const bankAt = p.middle - half(p, s.logs[k]);
+  const [[x, bankAt], below] = [knob(s, p), Math.max(p.x(k), p.left + 9)]; // clear of the names of the rows
   const arrows = (event) => ({ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 })[event.key];
   return {
     handles: [
-      { name: "knob-gain", trait: "gain", x, y: bankAt, letter: "W", title: "gain of W",
+      { name: "knob-gain", trait: "gain", x, y: bankAt, letter: "gain", look: "rk-chip rk-gain", title: "gain of W",
         pull: (_, y) => s.gain * 10 ** ((bankAt - y) / p.unit / Math.max(3, t - k)) || 0.05 },
-      { name: "knob-k", trait: "source", x, y: p.axis + 15, letter: "k", title: "source step k", flat: true, looks: true,
-        value: k, low: 0, high: t, says: `step ${k}, gradient ${num(s.norms[k])}`, pull: (to) => p.back(to - x + p.x(k)) },
+      { name: "knob-k", trait: "source", x: below, y: p.axis + 15, letter: "k", title: "source step k", flat: true, looks: true,
+        value: k, low: 0, high: t, says: `step ${k}, gradient ${num(s.norms[k])}`, pull: (to) => p.back(to - below + p.x(k)) },
       { name: "loss", letter: "loss", look: "rk-chip", title: "step of the loss", flat: true, looks: true, value: t, low: 0, high: T,
         says: `loss at step ${t}`, x: mouth + 12, y: p.lane + 16, pull: (to) => ({ step: p.back(to - 12 - p.column / 2) }), keys: () => false },
       { name: "dam", letter: "dam", look: "rk-chip rk-square", title: "window", flat: true, value: Math.max(1, Math.min(s.window, t)), low: 1, high: Math.max(1, t),

@@ -20,6 +20,7 @@ export function makeCard(explorer, model, root) {
   const pick = (keys) => Object.fromEntries(keys.map((key) => [key, model.get(key)]));
   card.traits = () => pick(names);
   card.own = copy(card.traits());
+  const asked = !model.get("committed");
   card.get = (name) => model.get(name);
   card.fits = () => misfit(explorer.limits, card.traits()) === "";
 
@@ -84,7 +85,8 @@ export function makeCard(explorer, model, root) {
   card.canRedo = () => undone.length > 0;
   card.reset = () => {
     card.gesture(false);
-    card.set({ ...copy(card.own), playing: false });
+    const seen = asked && card.get("committed") ? explorer.answered?.(card.own) : {};
+    card.set({ ...copy(card.own), ...seen, playing: false });
     card.show({ dared: false, topic: null, note: "Back to the numbers it opened with." });
   };
 
@@ -115,6 +117,9 @@ export function makeCard(explorer, model, root) {
       spoken = wanted;
     }, SPEAK_MS);
   };
+
+  /** What is said next is said even if it was the last thing said: the reader has asked for it. */
+  card.sayAgain = () => { wanted = spoken = ""; };
 
   /** What is said next is what the card opens with. */
   card.begin = () => { wanted = null; };

@@ -6,11 +6,11 @@ import { clamp } from "./numbers.js";
 
 export const px = (value) => Math.round(value * 10) / 10;
 
-const rounded = (attributes) =>
-  Object.fromEntries(Object.entries(attributes).map(([k, v]) => [k, typeof v === "number" ? px(v) : v]));
-
-/** A shape or a text, its numbers rounded to a tenth of a pixel. */
-export const shape = (tag, attributes, ...children) => h(tag, rounded(attributes), ...children);
+/** A shape or a text; its numbers are rounded, in place, to a tenth of a pixel. */
+export function shape(tag, attributes, ...children) {
+  for (const name of Object.keys(attributes)) if (typeof attributes[name] === "number") attributes[name] = px(attributes[name]);
+  return h(tag, attributes, ...children);
+}
 
 export const line = (x1, y1, x2, y2, look, more = {}) => shape("line", { class: look, x1, y1, x2, y2, ...more });
 export const circle = (cx, cy, r, look, more = {}) => shape("circle", { class: look, cx, cy, r, ...more });

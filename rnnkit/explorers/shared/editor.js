@@ -49,7 +49,8 @@ export function editor(card, { title, limit, most, read, typed, moved, key, befo
   });
   field.addEventListener("input", () => {
     const kept = plain(field.value, limit.letters, most);
-    if (kept !== field.value) refuse(kept);
+    if (kept === field.value) card.note("");
+    else refuse(kept);
     const after = field.value.length - field.selectionEnd;
     const now = performance.now();
     if (now - last > BURST_MS) card.gesture(false);
@@ -66,6 +67,13 @@ export function editor(card, { title, limit, most, read, typed, moved, key, befo
   field.addEventListener("focus", () => field.setSelectionRange(shown.caret, shown.caret));
   ["keyup", "pointerup"].forEach((event) => field.addEventListener(event, caret));
   field.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && /^[zy]$/i.test(event.key)) { // the browser knows only what was typed
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.key.toLowerCase() === "y" || event.shiftKey) card.redo();
+      else card.undo();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (key(event, field)) event.preventDefault();
   });

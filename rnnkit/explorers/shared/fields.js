@@ -167,6 +167,20 @@ export function entryField(card, name, r, c) {
   });
 }
 
+/** A trait that is one of a few words: a button for each. */
+export function options(card, name, title) {
+  const element = make(h("div", { class: "rk-options", role: "group", "aria-label": title }));
+  const choose = (value) => () => {
+    card.gesture();
+    card.set({ [name]: value });
+  };
+  return {
+    element,
+    refresh: (s) => patch(element, card.explorer.limits.traits[name].choices.map((value) =>
+      h("button", { type: "button", "aria-pressed": String(value === s[name]), onclick: choose(value) }, value))),
+  };
+}
+
 /** A native list of low to high. */
 export function choice(title, low, high, chosen) {
   const select = make(h("select", { "aria-label": title, autocomplete: "off" }));

@@ -39,7 +39,7 @@ function shades() {
   known = theme();
   const style = getComputedStyle(document.documentElement);
   const names = ["page", "negative", "positive"].map((name) => style.getPropertyValue(`--rk-${name}`).trim());
-  const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+  const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
   const [page, negative, positive] = names.map((colour) => {
     context.fillStyle = colour;
     context.fillRect(0, 0, 1, 1);
@@ -69,7 +69,7 @@ export function heat(context, colours, { values, ys, x, wide, pale = () => false
     const [column, alpha] = [values[c], pale(c) ? 50 : 255];
     for (let j = 0, at = 4 * c; j < rows; j++, at += 4 * n) {
       const colour = colours[Math.round(clamp(column[j], -1, 1) * SHADES) + SHADES];
-      data[at] = colour[0]; // six thousand a picture: no arrays of them
+      data[at] = colour[0]; // number by number: an array for each cell would cost more than the drawing
       data[at + 1] = colour[1];
       data[at + 2] = colour[2];
       data[at + 3] = alpha;

@@ -68,7 +68,8 @@ function restore(card, hash, kept, came = null) {
   if (typeof found === "string") {
     card.note(`The link cannot be used (${found}): ${kept}.`);
   } else {
-    const answered = Boolean(came || card.get("committed")); // whoever opens a copied link predicts first
+    // whoever opens a copied link predicts first, unless its numbers are beside the question
+    const answered = Boolean(came || card.get("committed") || card.explorer.answersLink?.(found, card.own));
     card.gesture(false);
     card.set({ ...found, committed: answered });
     const back = h("button", { type: "button", class: "rk-inline", onclick: () => came.focus() }, "back to the text");

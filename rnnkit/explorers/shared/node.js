@@ -24,7 +24,7 @@ export function toText(nodes) {
 
 function setAttributes(element, before, now) {
   for (const name of Object.keys(before)) if (!(name in now)) setOne(element, name, null);
-  for (const [name, value] of Object.entries(now)) if (before[name] !== value) setOne(element, name, value);
+  for (const name of Object.keys(now)) if (before[name] !== now[name]) setOne(element, name, now[name]);
 }
 
 function setOne(element, name, value) {
@@ -48,21 +48,26 @@ export function make(node, inSvg = false) {
 /** Make the children of `place` these nodes; the n-th stays the n-th as long as its tag does. */
 export function patch(place, nodes) {
   const svg = place.namespaceURI === SVG;
-  nodes.forEach((node, k) => {
-    const old = place.childNodes[k];
-    if (!old) return place.append(make(node, svg));
-    if (isNothing(node) || node.tag === undefined) {
+  let old = place.firstChild;
+  for (const node of nodes) {
+    const next = old?.nextSibling;
+    const before = old?.node;
+    if (!old) place.append(make(node, svg));
+    else if (isNothing(node) || node.tag === undefined) {
       const text = isNothing(node) ? "" : String(node);
       if (old.nodeType !== 3) old.replaceWith(text);
       else if (old.data !== text) old.data = text;
-    } else if (old.node?.tag !== node.tag) {
+    } else if (before?.tag !== node.tag) {
       old.replaceWith(make(node, svg));
-    } else if (old.node !== node) {
-      setAttributes(old, old.node.attributes, node.attributes);
+    } else if (before !== node) {
+      setAttributes(old, before.attributes, node.attributes);
       patch(old, node.children);
       old.node = node;
     }
-    return undefined;
-  });
-  while (place.childNodes.length > nodes.length) place.lastChild.remove();
+    old = next;
+  }
+  for (let last = old; last; last = old) {
+    old = last.nextSibling;
+    last.remove();
+  }
 }

@@ -1,9 +1,8 @@
 // Numbers as people write and read them.
 
-const MINUS = "\u2212";
+export const MINUS = "\u2212";
 const WRITTEN = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 const SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 export const subscript = (n) => String(n).replace(/\d/g, (digit) => SUBSCRIPTS[digit]);
@@ -19,17 +18,6 @@ export function fixed(value, digits = 3) {
 
 /** At most so many decimals, none at the end that is zero: for numbers that the reader typed. */
 export const short = (value, digits = 3) => String(Number(value.toFixed(digits))).replace("-", MINUS);
-
-/** 10 to a whole power, as a label has it. */
-export const power = (n) => `10${String(n).replace("-", "⁻").replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`;
-const places = (v) => clamp(2 - Math.floor(Math.log10(Math.abs(v) || 1)), 0, 6);
-
-/** A number of any size in three figures: 0.00689, 23.8, 3.2 · 10⁷. */
-export function num(v, digits = places(v)) {
-  if (v === 0 || (Math.abs(v) >= 1e-4 && Math.abs(v) < 1e5)) return fixed(v, digits);
-  const [figures, n] = v.toExponential(1).split("e");
-  return `${figures.replace("-", "−")}·${power(Number(n))}`;
-}
 
 /** What was typed or pasted, as a number; NaN if it is none. A comma is a decimal point. */
 export function parse(text) {

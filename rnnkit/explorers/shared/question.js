@@ -3,7 +3,8 @@
 //   { kind: "choice", options: [text], right(s) -> text }
 //   { kind: "sign", names(s) -> [name], truth(s) -> [number] }
 //   { kind: "number", names(s), truth(s), near, explain(s, guess, wrong) -> [sentence] }
-//   { kind: "paint", go: text, truth(s) -> [boolean] }   the picture is painted: ui.painted[k] for part k of the truth
+//   { kind: "paint", go: text, truth(s) -> [boolean] }   painted into the picture (paint.js): ui.painted[k] for part k of
+//                                                        the truth; the explorer puts the button, in `form`, behind it
 // and each: ask(s), the question; reply(s, said, credit) -> nodes; story(s, said) -> acts that follow the answer.
 
 import { numberField } from "./fields.js";
@@ -88,14 +89,16 @@ export function questions(card, player) {
       return question.options.map((option) => button(option, () => answer(option), { "data-answer": option }));
     }
     if (question.kind === "paint") {
-      return [button(question.go, () => answer(card.ui.painted ?? []), { class: "rk-primary", "data-answer": question.go })];
+      const painted = card.ui.painted ?? [];
+      const [words, look] = painted.some(Boolean) ? [question.go, "rk-primary"] : [`${question.go}, without a guess`, ""];
+      return [button(words, () => answer(painted), { class: look, "data-answer": question.go })];
     }
     if (question.kind === "sign") return [...question.names(s).map(sign), skip()];
     return [h("span", { class: "rk-guesses" }), h("button", { type: "submit", class: "rk-primary" }, "Commit"), skip()];
   }
 
   return {
-    element, answer,
+    element, form, answer,
     refresh(s) {
       const question = asked();
       const kind = question ? `${list.indexOf(question)} ${question.names?.(s).join()}` : "";
@@ -110,7 +113,7 @@ export function questions(card, player) {
         fields = question.names(s).map((name) => numberField(name, (text) => card.note(text)));
         form.firstChild.replaceChildren(...fields.map((field) => field.element));
       }
-      say.hidden = Boolean(question) && !card.ui.note; // the picture asks
+      say.hidden = Boolean(question) && question.kind !== "paint" && !card.ui.note; // the picture asks
       patch(say, [card.ui.note || card.explorer.words(s)].flat());
       card.say(say.hidden ? title.textContent : say.textContent);
     },

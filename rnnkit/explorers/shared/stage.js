@@ -76,6 +76,13 @@ export function stage(card, name, draw) {
     else turn(card, grip, value);
   };
 
+  /** What is only looked at leaves the numbers alone; either way, the last sentence has had its time. */
+  function begun(grip) {
+    if (grip.looks) {
+      card.stop();
+      card.note("");
+    } else card.gesture(grip.ghost !== false);
+  }
   function begin(event) {
     if (event.button || !event.isPrimary) return;
     const [x, y] = place(event);
@@ -86,10 +93,7 @@ export function stage(card, name, draw) {
       : find(key) ?? (event.pointerType === "touch" ? null : picture.grips?.[key]?.(x, y)); // a finger there scrolls the page
     if (!grip) return;
     element.setPointerCapture(event.pointerId);
-    if (grip.looks) {
-      card.stop();
-      card.note("");
-    } else card.gesture(grip.ghost !== false);
+    begun(grip);
     const relative = grip.letter || grip.relative; // what is grabbed beside its middle does not jump
     const offset = relative ? [x - grip.x, y - grip.y] : [0, 0];
     held = { id: event.pointerId, grip, moved: false, from: [x, y], before: copy(card.traits()), offset };
@@ -125,7 +129,7 @@ export function stage(card, name, draw) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const grip = find(event.currentTarget.dataset.grip);
     const begins = () => {
-      if (fresh && !grip.looks) card.gesture(grip.ghost !== false);
+      if (fresh) begun(grip);
       fresh = false;
     };
     const keyed = grip.keys ? grip.keys(event, begins) : (() => {

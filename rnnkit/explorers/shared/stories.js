@@ -11,6 +11,7 @@ export function presets(card, player) {
     card.gesture(false);
     card.set({ committed: true, ...copy(card.explorer.base ?? {}), ...copy(preset.set) });
     card.intoView();
+    card.sayAgain();
     tell(card, player, [{ show: { preset: preset.name, topic: preset.name } },
       ..."play" in preset ? [{ play: preset.play }] : [], { note: preset.say ?? "" }]);
   };

@@ -2,7 +2,8 @@
 
 import { apply, norm } from "../compute/linalg.js";
 import { box, circle, letter, line, path, points, px, text, together } from "../shared/draw.js";
-import { clamp, fixed, num, power, short } from "../shared/numbers.js";
+import { num, power } from "../shared/magnitude.js";
+import { clamp, fixed, short } from "../shared/numbers.js";
 import { disc as around, gridY, placeLabels, scale, ticksX } from "../shared/plot.js";
 import { END, HALO, leanFor, moved, rim } from "./maths.js";
 

@@ -30,8 +30,8 @@ const toFollow = (what) => about().presets[what];
 
 /** How well a unit follows something on unseen code, and how well it would follow labels that were moved along the text. */
 function figure({ r, balanced_accuracy: right, rotated }) {
-  if (right === undefined) return `correlation ${fixed(r, 2)} on unseen code, by chance (rotated labels) ${fixed(rotated.r, 2)}.`;
-  return `right for ${fixed(100 * right, 0)}\u00A0% of unseen code, by chance (rotated labels) ${fixed(100 * rotated.balanced_accuracy, 0)}\u00A0%.`;
+  if (right === undefined) return `correlation ${fixed(r, 2)} on unseen code; with the labels moved along the text ${fixed(rotated.r, 2)}.`;
+  return `right for ${fixed(100 * right, 0)}\u00A0% of unseen code; with the labels moved along the text ${fixed(100 * rotated.balanced_accuracy, 0)}\u00A0%.`;
 }
 
 /** What a unit, counted from 0, follows. */
@@ -44,7 +44,7 @@ const ENDS = { "single quotes": "'", "brackets": ")", "place in the line": "\n",
 
 /** What became of the character that ends what the unit follows, or else what changed most against the network left alone. */
 function effect(s) {
-  const end = ENDS[s.held === null ? "" : followed(s.unit - 1)];
+  const end = ENDS[followed(s.unit - 1)];
   const k = end ? encode(end) : ranked(s.p).reduce((best, one) => (Math.abs(s.p[one] - s.pAlone[one]) > Math.abs(s.p[best] - s.pAlone[best]) ? one : best));
   return [code(decode(k)), ` goes from ${percent(s.pAlone[k])} to `, h("b", {}, percent(s.p[k])), "."];
 }
@@ -70,7 +70,7 @@ const opening = {
     const p = expects(s.states[s.T]);
     const [k, yours] = [likeliest(p), encode(character(said))];
     return [h("b", {}, "It says ", code(decode(k)), ` ${percent(p[k])}`), yours === k ? ", as you did. " : [". You said ", code(said), ` ${percent(p[yours])}. `],
-      "All it has is the last column", ...followed(s.unit - 1) ? [`; there, unit ${s.unit} follows `, followed(s.unit - 1)] : [], ". ", h("b", {}, "Drag the scissors"), " past the bracket: what happens to ", code(")"), "?"].flat();
+      "All it has is the last column", ...followed(s.unit - 1) ? [`; there, unit ${s.unit} follows `, followed(s.unit - 1)] : [], ". ", h("b", {}, "Drag the scissors"), " past the last ", code("("), ": what happens to ", code(")"), "?"].flat();
   },
   story: (s) => [{ set: { step: s.T } }],
 };
@@ -82,13 +82,13 @@ const down = h("b", {}, "drag the knob down");
 /** The presets, whose units the network names. */
 const stories = () => [
   setting("Quotation marks", "f = open(path, 'rb", "single quotes", "Does it know that a quote is open?",
-    ["One is. Now hold the unit at no: ", down, ". What does it expect then?"]),
+    ["One is. Now hold the unit low: ", down, ". What does it expect then?"]),
   setting("Brackets", "n = max(len(a), len(b)", "brackets", "Does it know that a bracket is still open?",
-    ["One is. Now hold the unit at no: ", down, ". What becomes of ", code(")"), "?"]),
+    ["One is. Now hold the unit low: ", down, ". What becomes of ", code(")"), "?"]),
   setting("Indentation", "class A:\n    def f(self):\n        if x:\n            for y in x:\n                print(y)\n", "indentation",
     "Does it know how deep the block is?", ["Hold the unit lower: ", down, ". Does the block end?"]),
   setting("Line", "# a long comment that does not end, so that one may see when the network wants", "place in the line",
-    "Does it know how long the line is?", ["Hold the unit at a young line: ", down, ". What becomes of ", code("\n"), "?"]),
+    "Does it know how long the line is?", ["Make it believe that the line has just begun: ", down, ". What becomes of ", code("\n"), "?"]),
   setting("Nonsense words", "wug('florp", "single quotes", "Does it look words up?",
     ["Neither ", code("wug"), " nor ", code("florp"), " is a word. Type the quote: does it know what may follow?"]),
 ];
@@ -140,7 +140,9 @@ const python = (s) => [
 function writing(card, answer) {
   const changes = (text, caret) => {
     const at = Math.min(caret, text.length);
-    return { text, step: at, cut: Math.min(card.get("cut"), text.length), since: Math.min(card.get("since"), at) };
+    const another = text[0] !== card.get("text")[0]; // of another text, the held unit is let go
+    return { text, step: at, cut: Math.min(card.get("cut"), text.length), since: Math.min(card.get("since"), at),
+      ...another ? { held: null } : {} };
   };
   const insert = (letters) => {
     const [text, at] = [card.get("text"), card.state().step];
@@ -158,10 +160,13 @@ function writing(card, answer) {
           if (t > s.shown && s.small) return { look: "rk-later", style: "" };
           return gone ? { look: "rk-gone", style: "" } : { look: "", style: t <= s.shown && isShown(s, t) ? `background:${tintBehind(s.states[t].h[s.look])}` : "" };
         }),
-        tail: ends ? [h("span", { class: "rk-ahead" }, continuation(s.states[s.T], s.hold, AHEAD))] : [],
+        tail: ends && s.T ? [h("span", { class: "rk-ahead" }, continuation(s.states[s.T], s.hold, AHEAD))] : [],
       };
     },
-    typed: (text, caret) => card.set(changes(text, caret)),
+    typed: (text, caret) => {
+      if (card.ui.dared && text[0] !== card.get("text")[0]) card.show({ dared: false });
+      card.set(changes(text, caret));
+    },
     moved: (caret) => {
       card.stop();
       card.set({ step: caret });
@@ -197,6 +202,8 @@ function build(card) {
       const rows = small ? 4 : card.width < 560 ? 6 : 8;
       const known = !s.asking && isShown(s, s.step);
       const best = [...s.p.keys()].filter((k) => k !== 96).toSorted((a, b) => Math.max(s.p[b], s.pAlone[b]) - Math.max(s.p[a], s.pAlone[a]));
+      const aim = encode(")"); // of the challenge
+      if (s.ui.dared && best.indexOf(aim) >= rows) best.splice(rows - 1, 0, aim);
       const keys = known ? best.slice(0, rows).toSorted((a, b) => s.pAlone[b] - s.pAlone[a])
         : [...KEYS, ...MORE].map((key) => encode(character(key))).slice(0, rows);
       return {
@@ -323,9 +330,11 @@ export const explorer = {
     : stories().find((one) => one.name === s.ui.topic)?.ask ?? "What does it keep of the text?"),
   legend: "The colour behind a character: the unit's value after it, orange above 0, blue below; the depth is the root of the "
     + "value. Each column of the strip is all that the network keeps after a character. A ring or a mark: what it would be "
-    + "without the cut, the held unit and the temperature. Rotated labels: the same labels moved along the text, so that "
-    + "they no longer tell of it; whatever follows those as well follows nothing.",
+    + "without the cut, the held unit and the temperature. Labels moved along the text no longer "
+    + "tell of it: a unit that followed those as well would follow nothing.",
   edited: () => ({ committed: true }),
+  answered: (own) => ({ step: own.text.length }),
+  answersLink: (found, own) => found.text !== own.text || found.cut > 0 || found.held !== null,
   keys: [["→", "at the end of the text takes the likeliest character."], ["Tab", "reaches the scissors, the strip, the knob:"],
     ["← →", "move the scissors, or through the text,"], ["↑ ↓", "choose a unit, or hold it;"], ["Space", "reads the text anew,"],
     ["R", "reset,"], ["Ctrl+Z", "undo."]],

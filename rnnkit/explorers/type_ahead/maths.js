@@ -86,7 +86,7 @@ export function drawn(p, share) {
   return [...p.keys()].find((k) => k !== OTHER && (left -= p[k]) < 0) ?? likeliest(p);
 }
 
-const continued = new WeakMap(); // of each state, what it was seen to write, and under which hold
+const continued = new WeakMap(); // by state: what it writes, and under which hold
 
 /** What it writes by always taking the likeliest character: to the end of the line, or so many of them. */
 export function continuation(state, hold, most) {

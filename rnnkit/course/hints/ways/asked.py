@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Exercise, Values, Wrong
-from rnnkit.course.check.run import Outcome, call, close
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.exercise import Case, Exercise, Values, Wrong
+from rnnkit.course.answer.run import Outcome, call
 
 
 class Asked(NamedTuple):

@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Values
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.exercise import Case, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
 from rnnkit.course.hints.words import say
 
@@ -61,18 +62,18 @@ def _between_rows(asked: Asked) -> str:
         for letter, word in output.axes.items():
             if word == "step" or not all(letter in o.axes for o in e.outputs):
                 continue
-            found = []
+            found, apart = [], True
             for case in asked.cases:
-                if sizes(e, case).get(letter, 0) < 2:
+                if sizes(e, case).get(letter, 0) < 2 or not apart:
                     continue
                 args = [
                     _from_second(a, axes.index(letter)) if letter in axes else a
                     for a, axes in zip(case.args, named.values(), strict=False)
                 ]
                 part = _first_of(list(output.axes).index(letter))
-                if _moved(asked, e.reference, case, args, part) is False:
-                    found.append(_moved(asked, asked.function, case, args, part))
-            if len(found) > 1 and any(found):
+                apart = _moved(asked, e.reference, case, args, part) is False
+                found.append(_moved(asked, asked.function, case, args, part))
+            if apart and len(found) > 1 and any(found):
                 return say("mixed", out=output.name, word=word, words=plural(word))
     return ""
 

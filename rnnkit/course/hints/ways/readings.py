@@ -17,7 +17,16 @@ THROUGH: dict[str, Callable[[Any], Any]] = {
     "np.exp": np.exp,
     "a ReLU": lambda a: np.maximum(a, 0),
 }
-
+NORMAL: dict[str, Callable[[Any, int], Any]] = {
+    "divided by its largest absolute value": lambda a, axis: a / abs(a).max(axis, keepdims=True),
+    "divided by its largest value": lambda a, axis: a / a.max(axis, keepdims=True),
+    "divided by its sum": lambda a, axis: a / a.sum(axis, keepdims=True),
+    "divided by its norm": lambda a, axis: a / np.sqrt((a * a).sum(axis, keepdims=True)),
+    "made to have mean 0 and spread 1": lambda a, axis: (a - a.mean(axis, keepdims=True)) / a.std(axis, keepdims=True),
+    "made to run from 0 to 1": lambda a, axis: (
+        (a - a.min(axis, keepdims=True)) / (a.max(axis, keepdims=True) - a.min(axis, keepdims=True))
+    ),
+}
 CLIPPED = (1, 5, 10, 20, 30, 50, 80, 88, 100, 500, 700, 709, 1000)
 
 
@@ -37,9 +46,12 @@ def readings(asked: Asked) -> Iterator[Reading]:
         value = example[k]
         if isinstance(value, bool | int | np.integer):
             yield from _of_a_number(k, name, value, _default(e.reference, name))
+            yield from _of_a_length(asked, k, name, value, named)
         elif np.asarray(value).dtype.kind in "iu":
             yield say("one-more", a=name), _at(k, lambda a: a + 1)
             yield say("one-less", a=name), _at(k, lambda a: a - 1)
+            for position, letter in enumerate(axes):
+                yield from _one_for_all(k, position, {"a": name, "word": asked.words.get(letter, "")})
         elif isinstance(value, np.ndarray | float | tuple):
             yield from _of_numbers(k, name)
             if isinstance(value, float):
@@ -51,6 +63,7 @@ def readings(asked: Asked) -> Iterator[Reading]:
             if len(axes) == 2:
                 yield say("softmaxed", a=name), _at(k, softmax)
     yield from _of_two(asked, named, example)
+    yield from _one_alone(asked, named)
 
 
 def _default(function: Callable[..., Any], name: str) -> Any:
@@ -79,6 +92,42 @@ def _of_a_number(k: int, name: str, value: Any, default: Any) -> Iterator[Readin
         yield say("capped", a=name, value=2), _at(k, lambda a: min(a, 2))
 
 
+def _of_a_length(asked: Asked, k: int, name: str, value: Any, named: dict[str, list[str]]) -> Iterator[Reading]:
+    """A number that says how long each part of an axis is, taken for how many parts there are."""
+    for letter, word in asked.words.items():
+        j = next((j for j, axes in enumerate(named.values()) if letter in axes), None)
+        if word == "step" and j is not None and not isinstance(value, bool):
+            axis = list(named.values())[j].index(letter)
+            for rounded in (_up, _down):
+                yield say("parts", a=name, words=plural(word)), _parts(k, j, axis, rounded)
+
+
+def _parts(k: int, j: int, axis: int, rounded: Callable[[int, int], int]) -> Callable[..., Any]:
+    return lambda *args: [max(1, rounded(args[j].shape[axis], a)) if i == k else a for i, a in enumerate(args)]
+
+
+def _up(a: int, b: int) -> int:
+    return -(-a // b)
+
+
+def _down(a: int, b: int) -> int:
+    return a // b
+
+
+def _one_alone(asked: Asked, named: dict[str, list[str]]) -> Iterator[Reading]:
+    """One row or step for what is added up over all of them: the first result keeps them apart, another does not."""
+    first, *others = asked.exercise.outputs
+    for letter, word in list(first.axes.items())[:-1]:
+        where = {k: axes.index(letter) for k, axes in enumerate(named.values()) if letter in axes}
+        if where and any(output.kind == "array" and letter not in output.axes for output in others):
+            for which, index in (("last", -1), ("first", 0)):
+                yield say("one-alone", word=word, words=plural(word), which=which), _one_of(where, index)
+
+
+def _one_of(where: dict[int, int], index: int) -> Callable[..., Any]:
+    return lambda *args: [np.take(a, [index], where[k]) if k in where else a for k, a in enumerate(args)]
+
+
 def _of_numbers(k: int, name: str) -> Iterator[Reading]:
     yield say("not-used", a=name, value=0), _at(k, lambda a: 0 * a)
     yield say("negative", a=name), _at(k, lambda a: -a)
@@ -101,10 +150,21 @@ def _along(k: int, name: str, axis: int, word: str, letter: str) -> Iterator[Rea
         for end in (_zero, _wrapped, _held):
             yield say("late", **names), _at(k, _moved(end, 1, axis))
             yield say("early", **names), _at(k, _moved(end, -1, axis))
-    yield say("first-only", **names), _at(k, lambda a: _repeated(a, 0, axis))
-    yield say("last-only", **names), _at(k, lambda a: _repeated(a, -1, axis))
+    yield from _one_for_all(k, axis, names)
     yield say("largest-subtracted", **names), _at(k, lambda a: a - a.max(axis, keepdims=True))
+    for how, normal in NORMAL.items():
+        yield say("normal", how=how, **names), _at(k, _normal(normal, axis))
     yield say("averaged", **names), _at(k, lambda a: np.broadcast_to(a.mean(axis, keepdims=True), a.shape))
+
+
+def _one_for_all(k: int, axis: int, names: dict[str, str]) -> Iterator[Reading]:
+    if names["word"]:
+        yield say("first-only", **names), _at(k, lambda a: _repeated(a, 0, axis))
+        yield say("last-only", **names), _at(k, lambda a: _repeated(a, -1, axis))
+
+
+def _normal(normal: Callable[[Any, int], Any], axis: int) -> Callable[[Any], Any]:
+    return lambda a: normal(a, axis)
 
 
 def _repeated(a: Any, index: int, axis: int) -> Any:

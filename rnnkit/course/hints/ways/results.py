@@ -1,12 +1,13 @@
 """The right result, changed: what an answer returns if its one fault comes after everything else."""
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import permutations
 from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Output, Values
+from rnnkit.course.answer.exercise import Case, Output, Values
 from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
 from rnnkit.course.hints.words import say
 
@@ -27,8 +28,8 @@ def changes(asked: Asked, output: Output) -> Iterator[Change]:
     out = output.name
     yield from _factors(asked, output)
     yield say("wrong-sign", out=out), _after(np.negative)
-    yield say("times", out=out, n="twice"), _scaled(lambda case: 2)
-    yield say("times", out=out, n="half"), _scaled(lambda case: 0.5)
+    yield say("times", out=out, n="2"), _scaled(lambda case: 2)
+    yield say("times", out=out, n="0.5"), _scaled(lambda case: 0.5)
     for how, function in FUNCTIONS.items():
         yield say("function-of", out=out, how=how), _after(function)
     yield say("times-itself", out=out), _after(np.square)
@@ -59,13 +60,12 @@ def _one_over_log(base: str) -> Callable[[Case], float]:
 def _factors(asked: Asked, output: Output) -> Iterator[Change]:
     """Sums for means, and divisions by the wrong size."""
     words, out = asked.words, output.name
-    known = sorted({a for case in asked.cases for a in sizes(asked.exercise, case)})
+    long = {id(case): sizes(asked.exercise, case) for case in asked.cases}
+    known = sorted({a for found in long.values() for a in found})
 
     def power(**by: int) -> Callable[[Values, Case], Any]:
         """The result times a product of sizes, each to a power."""
-        return _scaled(
-            lambda case: float(np.prod([_size(asked, case, a) ** float(n) for a, n in by.items()], dtype=float))
-        )
+        return _scaled(lambda case: math.prod(long[id(case)].get(a, math.nan) ** float(n) for a, n in by.items()))
 
     for a in known:
         count = plural(words.get(a, f"entries of axis {a}"))
@@ -80,12 +80,20 @@ def _factors(asked: Asked, output: Output) -> Iterator[Change]:
         if a < b:
             yield say("divided-by", out=out, n=f"{a} · {b}"), power(**{a: -1, b: -1})
             yield say("sum-for-mean", out=out, n=f"{a} · {b}", words="all entries"), power(**{a: 1, b: 1})
+    for k, name in enumerate(asked.exercise.parameters):
+        if all(k < len(case.args) and type(case.args[k]) in (int, float) for case in asked.cases):
+            yield say("divided-by", out=out, n=name), _scaled(_one_over(k))
+            yield say("times-argument", out=out, a=name), _scaled(_argument(k))
     for a in known:
         yield say("multiplied-by", out=out, n=a), power(**{a: 2})
 
 
-def _size(asked: Asked, case: Case, letter: str) -> float:
-    return sizes(asked.exercise, case).get(letter, np.nan)
+def _one_over(k: int) -> Callable[[Case], float]:
+    return lambda case: 1 / case.args[k]
+
+
+def _argument(k: int) -> Callable[[Case], float]:
+    return lambda case: float(case.args[k])
 
 
 def _with_arguments(asked: Asked, output: Output) -> Iterator[Change]:

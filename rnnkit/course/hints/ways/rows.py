@@ -1,6 +1,7 @@
 """A number that is a mean over rows, put together in another way: each row's number comes from the right function."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,9 @@ def means(asked: Asked, k: int) -> Iterator[tuple[str, Callable[[int], Any]]]:
         (say("one-fewer", **names), lambda r: r.sum() / max(1, len(r) - 1)),
         *((say("one-of-rows", which=which, **names), pick) for which, pick in PICKS.items()),
     ]
+    rows = cache(lambda i: _rows(asked, k, letter, i))
     for text, together in ways:
-        yield text, _by_rows(asked, k, letter, together)
+        yield text, _put(together, rows)
 
 
 PICKS: dict[str, Together] = {
@@ -40,16 +42,16 @@ PICKS: dict[str, Together] = {
 }
 
 
-def _by_rows(asked: Asked, k: int, letter: str, together: Together) -> Callable[[int], Any]:
-    e = asked.exercise
+def _put(together: Together, rows: Callable[[int], Any]) -> Callable[[int], Any]:
+    return lambda i: together(rows(i))
 
-    def variant(i: int) -> Any:
-        case = asked.cases[i]
-        rows = []
-        for n in range(sizes(e, case)[letter]):
-            args = [np.take(a, [n], axes.index(letter)) for a, axes in zip(case.args, letters(e).values(), strict=True)]
-            came = e.reference(*args)
-            rows.append(float(came[k] if len(e.outputs) > 1 else came))
-        return together(np.array(rows))
 
-    return variant
+def _rows(asked: Asked, k: int, letter: str, i: int) -> Any:
+    """Output k of each row of a case by itself."""
+    e, case = asked.exercise, asked.cases[i]
+    found = []
+    for n in range(sizes(e, case)[letter]):
+        args = [np.take(a, [n], axes.index(letter)) for a, axes in zip(case.args, letters(e).values(), strict=True)]
+        came = e.reference(*args)
+        found.append(float(came[k] if len(e.outputs) > 1 else came))
+    return np.array(found)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Values
+from rnnkit.course.answer.exercise import Values
 from rnnkit.course.hints.ways.asked import Asked
 from rnnkit.course.hints.words import say
 

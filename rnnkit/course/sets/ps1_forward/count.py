@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.check.exercise import Case, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.check.run import call
+from rnnkit.course.answer.exercise import Case, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.answer.run import call
+from rnnkit.course.sets.ps1_forward.miscounted import miscounted
 from rnnkit.params import shapes
 
 
@@ -52,47 +53,48 @@ def _count_joint_fits(rows: Sequence[tuple[Case, tuple[Values, ...]]]) -> Iterat
         if len(some) < sum(c.layer in layers for c, _ in rows):
             return
         counts = np.array([count for _, count in some])
-        input_size, H, depth, both = np.array([a if len(a) == 4 else (*a, 1, 0) for a, _ in some], float).T
+        I, H, depth, both = np.array([(*args, 1, 0)[:4] for args, _ in some], float).T
         ways = 1 + both
-        first = {"weight_ih": ways * H * input_size, "weight_hh": ways * H * H, BIASES: ways * 2 * H}
-        later = {"weight_ih": ways * H * ways * H, "weight_hh": ways * H * H, BIASES: ways * 2 * H}
+        first = {"weight_ih": ways * H * I, "weight_hh": ways * H * H, BIASES: ways * 2 * H}
+        later = first | {"weight_ih": ways * H * ways * H}
         deep = "deep" in layers
         terms = {name: (depth - 1) * size for name, size in later.items()} if deep else first
         values = counts - sum(first.values()) if deep else counts
-        says = f"Counted for {words}"
-        narrow = {"all": ways * H * (H + H + 2)}
-        if not deep and (values == narrow["all"]).all():
-            text = "The first layer is counted as if it read hidden_size numbers. It reads input_size."
-            yield Fit(says, narrow, {}, values, text)
-        yield Fit(says, terms, {}, values, whole=True, plural=(BIASES,))
-        extra = {"a bias for each input, input_size numbers,": ways * input_size}
-        yield Fit(says, terms, extra, values, whole=True, plural=(BIASES,))
-        if not (values == sum(terms.values())).all():
+        off = values - sum(terms.values())
+        for text, more in miscounted(I, H, ways, depth - 1).items():
+            if more.any() and (off == more).all():
+                yield Fit("", {"all": values}, {}, values, text)
+        for strange in ({}, {"a bias for each input, input_size numbers,": ways * I}):
+            yield Fit(f"Counted for {words}", terms, strange, values, whole=True, plural=(BIASES,))
+        if off.any():
             return
 
 
-def _grows(more: dict[str, int]) -> Any:
-    """A judge: whether the count grows by the right number when an argument does."""
+def _count(exercise: Exercise, function: Callable[..., Any], *sizes: Any) -> float:
+    """What the answer counts; NaN, which equals nothing, if that is no number."""
+    values = call(exercise, function, Case("", sizes, "")).values
+    return float(values[0]) if values and values[0].shape == () else np.nan
+
+
+def _grows(name: str) -> Any:
+    """A judge: whether the count grows by the right number when an argument grows by one."""
 
     def judge(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
-        for case in cases:
-            sizes = dict(zip(exercise.parameters, case.args, strict=False))
-            larger = Case("", tuple({**sizes, **{k: sizes[k] + n for k, n in more.items()}}.values()), "")
-            got = [call(exercise, function, c).values for c in (case, larger)]
-            if not all(values and values[0].shape == () for values in got):
-                return False
-            right = count_parameters(*larger.args) - count_parameters(*case.args)
-            if float(got[1][0]) - float(got[0][0]) != right:
-                return False
-        return True
+        k = list(exercise.parameters).index(name)
+        pairs = [(case.args, (*case.args[:k], case.args[k] + 1, *case.args[k + 1 :])) for case in cases]
+        return all(
+            _count(exercise, function, *larger) - _count(exercise, function, *sizes)
+            == count_parameters(*larger) - count_parameters(*sizes)
+            for sizes, larger in pairs
+        )
 
     return judge
 
 
 def _two_ways(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
     """Whether two directions in one layer count twice what one does, whatever that is."""
-    got = [[call(exercise, function, Case("", (*c.args[:2], 1, both), "")).values for both in (0, 1)] for c in cases]
-    return all(a and b and a[0].shape == b[0].shape == () and float(b[0]) == 2 * float(a[0]) > 0 for a, b in got)
+    got = [[_count(exercise, function, *case.args[:2], 1, both) for both in (0, 1)] for case in cases]
+    return all(two == 2 * one > 0 for one, two in got)
 
 
 EXERCISE = Exercise(
@@ -102,9 +104,9 @@ EXERCISE = Exercise(
     outputs=(Output("count", "integer"),),
     layers=(
         Layer("one layer", 0.5, "one layer"),
-        Layer("how the count grows with input_size", 0.5, "one layer", judge=_grows({"input_size": 1})),
+        Layer("how the count grows with input_size", 0.5, "one layer", judge=_grows("input_size")),
         Layer("several layers", 0.5, "deep"),
-        Layer("how the count grows with num_layers", 0.25, "deep", judge=_grows({"num_layers": 1})),
+        Layer("how the count grows with num_layers", 0.25, "deep", judge=_grows("num_layers")),
         Layer("two directions count twice", 0.25, "both ways", judge=_two_ways),
         Layer("both directions", 0.25, "both ways"),
         Layer("several layers in both directions", 0.75, "deep, both ways"),

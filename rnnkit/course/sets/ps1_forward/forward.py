@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.check.judge import same_numbers
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close, same_numbers
+from rnnkit.course.answer.exercise import UNCHANGED, Carry, Case, Cause, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps1_forward.step import CAUSES as STEP_CAUSES
 from rnnkit.course.sets.ps1_forward.step import WEIGHTS, rnn_step, terms
 from rnnkit.params import uniform
@@ -91,14 +91,24 @@ def _built_on(rnn_step: Callable[..., Values]) -> Callable[..., Values]:
     return forward
 
 
+def _sums_handed_on(
+    xs: Values, h0: Values, weight_ih: Values, weight_hh: Values, bias_ih: Values, bias_hh: Values
+) -> Values:
+    a, sums = h0, []
+    for x in xs:
+        a = x @ weight_ih.T + bias_ih + a @ weight_hh.T + bias_hh
+        sums.append(a)
+    states: Values = np.tanh(np.stack(sums))
+    return states
+
+
 LENT = "the check lends a right rnn_step with the signature of exercise 1: rnn_step(x, h, " + ", ".join(WEIGHTS) + ")."
 PLACE = "the result array is (T, N, H), and hs[t] takes one state, (N, H); make it with np.zeros((len(xs), *h0.shape))."
 CAUSES = (
     Cause(UnboundLocalError, "'h'", "h is used before it has a value: start from h0."),
     Cause(IndexError, "", "an index runs over the end of an axis; which axis is time, and which the batch?"),
     Cause(TypeError, "rnn_step()", LENT),
-    Cause(ValueError, "could not broadcast input array", PLACE),
-    Cause(ValueError, "setting an array element", PLACE),
+    Cause(ValueError, "could not broadcast input array|setting an array element", PLACE),
     *STEP_CAUSES,
 )
 
@@ -130,5 +140,6 @@ EXERCISE = Exercise(
     causes=CAUSES,
     lends={"rnn_step": rnn_step},
     built_on=_built_on,
+    carry=Carry("the state, its tanh,", {"the sum before the tanh": _sums_handed_on}),
     note="Checked with a right rnn_step in place of yours.",
 )

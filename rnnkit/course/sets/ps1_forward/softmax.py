@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.check.run import call
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.gradcheck import numeric_gradient
 from rnnkit.losses import softmax_cross_entropy
 
@@ -121,6 +121,7 @@ def _strange_gradients(rows: Rows) -> dict[str, Values]:
             CLASSES: np.repeat(targets, V),
             "a sigmoid of each logit / N": 1 / (1 + np.exp(-logits)),
             "the softmax at the target alone / N": p * onehot,
+            "the derivative of the softmax alone, softmax · (1 − softmax), / N": p * (1 - p),
             "the softmax times (softmax − one-hot) / N": p * (p - onehot),
             "exp(logits − largest) / N, which is not divided by its sum,": np.exp(
                 logits - logits.max(1, keepdims=True)

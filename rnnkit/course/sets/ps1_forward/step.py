@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from rnnkit.cells import rnn
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
-from rnnkit.course.check.judge import same_order
+from rnnkit.course.answer.compare import same_order
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Fit, Layer, Output, Values
 from rnnkit.params import uniform
 from rnnkit.unroll import project
 
@@ -49,8 +49,7 @@ INVERSES: tuple[tuple[str, str, Callable[[Values], Values]], ...] = (
 )
 MISFIT = "x is (N, I) and weight_ih (H, I): x @ weight_ih.T is (N, H); h @ weight_hh.T likewise."
 CAUSES = (
-    Cause(ValueError, "matmul", MISFIT),
-    Cause(ValueError, "not aligned", MISFIT),
+    Cause(ValueError, "matmul|not aligned", MISFIT),
     Cause(ValueError, "could not be broadcast", f"the terms of a sum differ in shape. {MISFIT}"),
 )
 

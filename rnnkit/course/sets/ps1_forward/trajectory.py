@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.check.convert import is_missing
-from rnnkit.course.check.exercise import Case, Exercise, Layer, Output, Own, Told, Values
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.convert import is_missing
+from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps1_forward.slips import faulty, named, tanh_shows, trajectory
 from rnnkit.course.sets.ps1_forward.step import rnn_step
 
@@ -66,8 +67,10 @@ def _explain(case: Case, got: Values, expected: Values) -> Told:
         return Told(f"{text} {rounded}", True)
     if fault := named(got, xs, h0, weights, TOLERANCE):
         return Told(f"{text} All four values come out when {fault} at every step.", True)
+    if 0 < t < T - 1 and (fault := named(got[t:], xs[t:], h_prev, weights, TOLERANCE)):
+        return Told(f"{text} All values from h_{t + 1} on come out when {fault}.", True)
     slip = named(got[t : t + 1], xs[t : t + 1], h_prev, weights, TOLERANCE)
-    slip = slip or _other_state(got, t, [h0, *got], xs[t], weights)
+    slip = slip or _other_state(got, t, [h0, *got], xs[t], weights) or _other_input(got[t], t, xs, h_prev, weights)
     text += f" It is what comes out when {slip}." if slip else ""
     later = [trajectory([xs[s]], float(got[s - 1]), *weights)[0] for s in range(t + 1, T)]
     whole = t + 1 < T and np.isfinite(got).all()
@@ -82,6 +85,12 @@ def _other_state(got: Values, t: int, hs: Sequence[float], x: float, weights: Se
         if abs(trajectory([x], float(hs[s]), *weights)[0] - got[t]) <= TOLERANCE:
             return f"h_{s} stands in place of h_{t}".replace("h_0", "h0")
     return ""
+
+
+def _other_input(got: float, t: int, xs: Sequence[float], h_prev: float, weights: Sequence[Any]) -> str:
+    """Whether a step reads another input than its own."""
+    came = [s for s in range(T) if abs(trajectory([xs[s]], h_prev, *weights)[0] - got) <= TOLERANCE]
+    return " or ".join(f"x_{s + 1} stands in place of x_{t + 1}" for s in came)
 
 
 def _rounded(case: Case, got: Values) -> str:

@@ -1,30 +1,40 @@
 """Exercise ps2-bptt.rnn_backward: backpropagation through time."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
-from rnnkit.course.check.run import call
+from rnnkit.course.answer.exercise import UNCHANGED, Carry, Case, Cause, Exercise, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.course.sets.ps2_bptt.step import CAUSES as STEP_CAUSES
-from rnnkit.course.sets.ps2_bptt.step import GRADIENTS, are_slopes, rnn_step_backward, run, weights
+from rnnkit.course.sets.ps2_bptt.step import GRADIENTS, Slope, are_slopes, rnn_step_backward, run, weights
 
 PARAMETERS = {"d_hs": "T N H", "xs": "T N I", "h0": "N H", "hs": "T N H", "weight_ih": "H I", "weight_hh": "H H"}
 
 
 def rnn_backward(
-    d_hs: Values, xs: Values, h0: Values, hs: Values, weight_ih: Values, weight_hh: Values
+    d_hs: Values,
+    xs: Values,
+    h0: Values,
+    hs: Values,
+    weight_ih: Values,
+    weight_hh: Values,
+    *,
+    slope: Slope = lambda h: 1 - h * h,
+    hand_on: Callable[..., Values] = lambda d_h, d_a, weight_hh: d_a @ weight_hh,
 ) -> tuple[Values, ...]:
     """(d_xs, d_h0, d_weight_ih, d_weight_hh, d_bias). Lent to later exercises, so it uses nothing but NumPy."""
-    d_h, d_as = 0 * h0, np.empty(hs.shape)
+    carry, d_as = 0 * h0, np.empty(hs.shape)
     for t in reversed(range(len(xs))):
-        d_as[t] = (d_hs[t] + d_h) * (1 - hs[t] ** 2)
-        d_h = d_as[t] @ weight_hh
+        d_h = d_hs[t] + carry
+        d_as[t] = d_h * slope(hs[t])
+        carry = hand_on(d_h, d_as[t], weight_hh)
     before = np.concatenate([h0[None], hs[:-1]])
     d_weights = [np.einsum("tnj,tnk->jk", d_as, read) for read in (xs, before)]
-    return d_as @ weight_ih, d_h, *d_weights, d_as.sum((0, 1))
+    return d_as @ weight_ih, carry, *d_weights, d_as.sum((0, 1))
 
 
 def sequence(rng: np.random.Generator, T: int, N: int, I: int, H: int) -> tuple[list[Values], Values]:
@@ -65,14 +75,31 @@ def _slopes(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Ca
     return are_slopes(call(exercise, function, cases[0]).values, inputs, lambda: float((d_hs * run(*inputs)).sum()))
 
 
+def _total_handed_on(*args: Values) -> tuple[Values, ...]:
+    """The total d_h in place of what the step hands back; what the first step hands back is right for it."""
+    d_xs, d_h, *d_weights = rnn_backward(*args, hand_on=lambda d_h, d_a, weight_hh: d_h)
+    hs, weight_hh = args[3], args[5]
+    return d_xs, d_h * (1 - hs[0] ** 2) @ weight_hh, *d_weights
+
+
+CARRY = Carry(
+    "d_h_prev, which rnn_step_backward returns,",
+    {
+        "the total d_h": _total_handed_on,
+        "the total d_h (as d_h0 too)": partial(rnn_backward, hand_on=lambda d_h, d_a, weight_hh: d_h),
+        "d_a, without weight_hh,": partial(rnn_backward, hand_on=lambda d_h, d_a, weight_hh: d_a),
+        "d_h @ weight_hh, without the slope,": partial(
+            rnn_backward, hand_on=lambda d_h, d_a, weight_hh: d_h @ weight_hh
+        ),
+    },
+)
 LENT = (
     "the check lends a right rnn_step_backward with the signature of exercise 1: "
     "rnn_step_backward(d_h, x, h_prev, h, weight_ih, weight_hh), with five results."
 )
 CAUSES = (
     Cause(TypeError, "rnn_step_backward()", LENT),
-    Cause(ValueError, "too many values to unpack", LENT),
-    Cause(ValueError, "not enough values to unpack", LENT),
+    Cause(ValueError, "values to unpack", LENT),
     Cause(IndexError, "", "an index runs over the end of an axis: hs holds h_1 to h_T, and h0 stands apart from it."),
     *STEP_CAUSES,
 )
@@ -100,6 +127,8 @@ EXERCISE = Exercise(
     ),
     cases=_cases,
     reference=rnn_backward,
+    made_with={"slope of tanh": lambda slope: partial(rnn_backward, slope=slope)},
+    carry=CARRY,
     causes=CAUSES,
     lends={"rnn_step_backward": rnn_step_backward},
     absent=FORBIDDEN,

@@ -2,20 +2,22 @@
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Case, Cause, Exercise, Layer, Output, Told, Values
+from rnnkit.course.answer.exercise import Case, Cause, Exercise, Layer, Output, Told, Values
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.course.sets.ps2_bptt.backward import sequence
+from rnnkit.course.sets.ps2_bptt.nudges import seen
 from rnnkit.course.sets.ps2_bptt.passes import FAULTS, Detail, Fault, Pass, draw, make_backward, make_forward, uncounted
 from rnnkit.course.sets.ps2_bptt.step import CAUSES as STEP_CAUSES
 
 T, N, I, H = 5, 2, 3, 3
 RIGHT = (
     *(Fault("right", "right, in float64"),) * 3,
-    Fault("right in float32", "right, in float32", dtype=np.float32),
-    Fault("right at other scales", "right, with gradients of about 1e-10", 1e-10),
-    Fault("right at other scales", "right, with gradients of about 1e4", 1e4),
+    Fault("right", "right, with a d_h0 a thousand times smaller than the other results", recurrent=1e-3),
+    Fault("right in other numbers", "right, in float32", dtype=np.float32),
+    Fault("right in other numbers", "right, with gradients of about 1e-10", 1e-10),
+    Fault("right in other numbers", "right, with gradients of about 1e4", 1e4),
 )
-SMALLEST = 0.02  # a wrong pass is off by this at least, in one result, relative to its norm
+SMALLEST = 0.012  # a wrong pass is off by this at least, in one result, relative to its norm
 STEP = 1e-5
 
 
@@ -57,7 +59,7 @@ def _case(kind: Fault, rng: np.random.Generator) -> Case:
     forward = make_forward()
     while True:
         inputs, d_hs = sequence(rng, T, N, I, H)
-        inputs[2], inputs[3], d_hs = inputs[2] * 1.5, inputs[3] * 1.5, d_hs * kind.scale
+        inputs[2], inputs[3], d_hs = inputs[2] * 1.5, inputs[3] * kind.recurrent, d_hs * kind.scale
         detail = draw(rng, T, T * N * I)
         backward = make_backward("" if kind in RIGHT else kind.name, detail, kind.dtype)
         if kind in RIGHT or kind.name == "in place" or _off(backward, forward, detail, d_hs, inputs) > SMALLEST:
@@ -78,7 +80,10 @@ def _explain(case: Case, got: Values, expected: Values) -> Told:
             "Print how far it is from the slope, relative to the slope's norm: that is 1e-5 at most if ε is about 1e-5."
         )
         return Told(f"Your function says False to a right pass ({case.label}): a false alarm. {cure}", True)
-    cure = "Compare all entries of all five results, relative to the slope's norm, and what a second call returns too."
+    cure = (
+        "Compare each of the five results by itself, all its entries, with a border of 1e-4 to 1e-3 times the norm of "
+        "its own slope; and look at what a second call returns."
+    )
     return Told(f"Your function says True to a wrong pass, in which {case.label}. {cure}", True)
 
 
@@ -89,7 +94,7 @@ CAUSES = (
     Cause(AssertionError, "", COMPARE),
     *STEP_CAUSES,
 )
-FINDS = tuple(range(3, 3 + len(FAULTS)))  # layers: one who finds nothing gets no point for letting all pass
+FINDS = tuple(range(2, 2 + len(FAULTS)))  # layers: one who finds nothing gets no point for letting all pass
 
 EXERCISE = Exercise(
     name="gradients_are_right",
@@ -100,14 +105,14 @@ EXERCISE = Exercise(
     },
     outputs=(Output("the answer", "truth"),),
     layers=(
-        Layer("lets right passes pass", 0.5, "right", needs=FINDS),
-        Layer("lets a right pass in float32 pass", 0.25, "right in float32", needs=FINDS),
-        Layer("lets right passes with tiny and large gradients pass", 0.25, "right at other scales", needs=FINDS),
+        Layer("lets right passes pass", 0.25, "right", needs=FINDS),
+        Layer("lets right passes in float32 and at other scales pass", 0.25, "right in other numbers", needs=FINDS),
         *(Layer(f"finds that {fault.says}", 0.25, fault.name, needs=(0,)) for fault in FAULTS),
     ),
     cases=_cases,
     reference=gradients_are_right,
     explain=_explain,
+    watch=seen,
     causes=CAUSES,
     absent=FORBIDDEN,
 )

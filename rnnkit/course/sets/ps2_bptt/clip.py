@@ -1,25 +1,34 @@
 """Exercise ps2-bptt.clip_by_norm: three gradients clipped by their common norm."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.course.sets.ps2_bptt.step import CAUSES, GRADIENTS
 
 
-def clip_by_norm(d_weight_ih: Values, d_weight_hh: Values, d_bias: Values, max_norm: float) -> tuple[Values, ...]:
-    """All three times one factor, so that their common norm is ``max_norm`` at most."""
-    gradients = (d_weight_ih, d_weight_hh, d_bias)
-    norm = _norm(gradients)
-    return tuple(d * (max_norm / norm if norm > max_norm else 1.0) for d in gradients)
-
-
 def _norm(gradients: Sequence[Values]) -> float:
     return float(np.sqrt(sum(float((d * d).sum()) for d in gradients)))
+
+
+def clip_by_norm(
+    d_weight_ih: Values,
+    d_weight_hh: Values,
+    d_bias: Values,
+    max_norm: float,
+    *,
+    size: Callable[[Sequence[Values]], float] = _norm,
+) -> tuple[Values, ...]:
+    """All three times one factor, so that their common norm is ``max_norm`` at most."""
+    gradients = (d_weight_ih, d_weight_hh, d_bias)
+    norm = size(gradients)
+    return tuple(d * (max_norm / norm if norm > max_norm else 1.0) for d in gradients)
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
@@ -88,6 +97,7 @@ EXERCISE = Exercise(
     ),
     cases=_cases,
     reference=clip_by_norm,
+    made_with={"norm": lambda norm: partial(clip_by_norm, size=norm)},
     causes=(Cause(ValueError, "inhomogeneous", APART), *CAUSES),
     absent=FORBIDDEN,
 )

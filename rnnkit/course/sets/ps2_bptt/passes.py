@@ -1,4 +1,4 @@
-"""Backward passes of which one cannot see whether they are right: a dozen wrong in one thing each, and right ones."""
+"""Backward passes of which one cannot see whether they are right: some wrong in one thing each, and right ones."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Values
+from rnnkit.course.answer.exercise import Values
 
 Pass = Callable[..., Any]
 
@@ -18,6 +18,7 @@ class Fault(NamedTuple):
     says: str
     scale: float = 1.0  # of the gradients
     dtype: type = np.float64
+    recurrent: float = 1.5  # of weight_hh: d_h0 is as small as this is
 
 
 FAULTS = (
@@ -33,6 +34,8 @@ FAULTS = (
     Fault("cut", "the carry is lost once on its way"),
     Fault("in place", "d_hs is written into, so that a second call differs"),
     Fault("entry", "a single entry of d_xs is off"),
+    Fault("a little", "one weight's gradient is 1.5 % too large"),
+    Fault("small", "d_h0, a thousand times smaller than the other results, is 3 % too large", recurrent=1e-3),
 )
 
 
@@ -107,7 +110,11 @@ def make_backward(fault: str, detail: Detail, dtype: type) -> Pass:
             d_weights[k] = d_as[0].T @ read[k][0]
         if fault == "mean":
             d_weights[k] = d_weights[k] / N
+        if fault == "a little":
+            d_weights[k] = 1.015 * d_weights[k]
         d_xs, d_bias = d_as @ weight_ih, d_weights.pop()[:, 0]
+        if fault == "small":
+            d_h = 1.03 * d_h
         if fault == "entry":
             d_xs.flat[detail.place] *= detail.factor
         return d_xs, (-d_h if fault == "sign" else d_h), *d_weights, d_bias

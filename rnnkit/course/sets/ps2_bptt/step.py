@@ -1,12 +1,14 @@
 """Exercise ps2-bptt.rnn_step_backward: the adjoint of one step."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
-from rnnkit.course.check.run import call, close
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.gradcheck import numeric_gradient
 
@@ -14,18 +16,25 @@ NOT_THERE = "is this part of rnnkit, or a library that differentiates? This set 
 MISFIT = "a sequence is a row: (N, H) @ (H, I) is (N, I), and for a weight's gradient (H, N) @ (N, I) is (H, I)."
 CAUSES = (
     Cause(ImportError, "", NOT_THERE),
-    Cause(ValueError, "matmul", MISFIT),
-    Cause(ValueError, "not aligned", MISFIT),
+    Cause(ValueError, "matmul|not aligned", MISFIT),
     Cause(ValueError, "could not be broadcast", f"the shapes of a sum or a product differ. {MISFIT}"),
 )
+Slope = Callable[[Values], Values]  # of tanh, by its value
 STEP, TOLERANCE = 1e-3, 1e-4  # wide enough for results in float32
 
 
 def rnn_step_backward(
-    d_h: Values, x: Values, h_prev: Values, h: Values, weight_ih: Values, weight_hh: Values
+    d_h: Values,
+    x: Values,
+    h_prev: Values,
+    h: Values,
+    weight_ih: Values,
+    weight_hh: Values,
+    *,
+    slope: Slope = lambda h: 1 - h * h,
 ) -> tuple[Values, ...]:
     """(d_x, d_h_prev, d_weight_ih, d_weight_hh, d_bias). Lent to later exercises, so it uses nothing but NumPy."""
-    d_a = d_h * (1 - h * h)  # (N, H)
+    d_a = d_h * slope(h)  # (N, H)
     return d_a @ weight_ih, d_a @ weight_hh, d_a.T @ x, d_a.T @ h_prev, d_a.sum(0)
 
 
@@ -99,6 +108,7 @@ EXERCISE = Exercise(
     ),
     cases=_cases,
     reference=rnn_step_backward,
+    made_with={"slope of tanh": lambda slope: partial(rnn_step_backward, slope=slope)},
     causes=CAUSES,
     absent=FORBIDDEN,
 )

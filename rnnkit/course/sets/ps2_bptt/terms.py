@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.check.convert import is_missing
-from rnnkit.course.check.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.convert import is_missing
+from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
 
 T = 4
 INPUTS = (-1.0, -0.5, 0.5, 1.0)

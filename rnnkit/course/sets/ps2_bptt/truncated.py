@@ -1,26 +1,35 @@
 """Exercise ps2-bptt.truncated_backward: the carry cut at every multiple of a window."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from rnnkit.course.check.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Values
-from rnnkit.course.check.run import call
+from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Values
+from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps2_bptt import FORBIDDEN
 from rnnkit.course.sets.ps2_bptt.backward import CAUSES, OUTPUTS, PARAMETERS, rnn_backward, sequence
 from rnnkit.course.sets.ps2_bptt.step import are_slopes, rnn_step_backward, run
 
 
 def truncated_backward(
-    d_hs: Values, xs: Values, h0: Values, hs: Values, weight_ih: Values, weight_hh: Values, window: int
+    d_hs: Values,
+    xs: Values,
+    h0: Values,
+    hs: Values,
+    weight_ih: Values,
+    weight_hh: Values,
+    window: int,
+    *,
+    back: Callable[..., tuple[Values, ...]] = rnn_backward,
 ) -> tuple[Values, ...]:
     """The backward pass of each window alone, its start taken for a constant."""
     before = np.concatenate([h0[None], hs[:-1]])
     pieces = []
     for s in range(0, len(xs), window):
         e = s + window
-        pieces.append(rnn_backward(d_hs[s:e], xs[s:e], before[s], hs[s:e], weight_ih, weight_hh))
+        pieces.append(back(d_hs[s:e], xs[s:e], before[s], hs[s:e], weight_ih, weight_hh))
     d_xs, d_starts, *d_weights = zip(*pieces, strict=True)
     return np.concatenate(d_xs), d_starts[0], *(np.sum(d, axis=0) for d in d_weights)
 
@@ -75,6 +84,9 @@ EXERCISE = Exercise(
     ),
     cases=_cases,
     reference=truncated_backward,
+    made_with={
+        "slope of tanh": lambda slope: partial(truncated_backward, back=partial(rnn_backward, slope=slope)),
+    },
     causes=(
         Cause(TypeError, "rnn_backward()", "the check lends a right rnn_backward: six arguments."),
         Cause(

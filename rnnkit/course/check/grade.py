@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from rnnkit.course import sets
+from rnnkit.course.answer.convert import kind_of
+from rnnkit.course.answer.exercise import Draw, Exercise
+from rnnkit.course.answer.run import Outcome, outcomes
 from rnnkit.course.check import guard
-from rnnkit.course.check.convert import kind_of
-from rnnkit.course.check.exercise import Draw, Exercise
 from rnnkit.course.check.judge import counts, judge
 from rnnkit.course.check.names import usable
 from rnnkit.course.check.notebook import NOTHING, from_file_beside, look_up
 from rnnkit.course.check.own import cases_of
 from rnnkit.course.check.result import Result
-from rnnkit.course.check.run import Outcome, outcomes
 from rnnkit.course.check.unwritten import unfinished, unwritten
 from rnnkit.course.hints import corpus
 from rnnkit.course.hints.hint import hint
@@ -114,12 +114,13 @@ def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> 
     rows = list(zip(exercise.layers, passed, strict=True))
     return Result(
         exercise.title,
-        score=round(sum(layer.points for layer, ok in rows if ok), 4),
+        score=round(sum((layer.points for layer, ok in rows if ok), 0.0), 4),
         points=exercise.points,
         right=tuple(layer.says for layer, ok in rows if ok),
         off=tuple(layer.says for layer, ok in rows if not ok and counts(layer, passed)),
         hint="" if all(passed) else hint(exercise, function, cases, got, expected, draw.wrong, hidden).says,
         notes=_notes(exercise, got, expected, draw, hidden, all(passed)),
+        drawn_from=_shown(draw.name) if exercise.own else "",
     )
 
 
@@ -136,7 +137,7 @@ def _notes(
     complete: bool,
 ) -> tuple[str, ...]:
     """What was accepted, warned of and printed. What has the right shape in some cases alone is not praised."""
-    notes = [exercise.note.format(name=" ".join(draw.name.split()))] if exercise.note else []
+    notes = [exercise.note.format(name=_shown(draw.name))] if exercise.note else []
     if not any(o.values and not _fits_in(o, e) for o, e in zip(got, expected, strict=True)):
         notes += [f"{text}." for text in dict.fromkeys(text for o in got for text in o.notes)]
     warned = dict.fromkeys(text for o in got for text in o.warned)
@@ -150,6 +151,10 @@ def _notes(
         lines = [line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} …" for line in printed.splitlines()]
         notes.append("Your function printed: " + " / ".join([line for line in lines if line.strip()][:6]))
     return tuple(notes)
+
+
+def _shown(name: str) -> str:
+    return " ".join(name.split())
 
 
 def _nothing(exercise: Exercise, hint: str) -> Result:

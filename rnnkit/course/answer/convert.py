@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.check.exercise import Output, Values
+from rnnkit.course.answer.exercise import Output, Values
 
 MISSING = np.copysign(np.nan, -1)  # a value that did not come; a NaN that came is made positive
 
@@ -64,6 +64,9 @@ def _array(value: Any, output: Output) -> tuple[Values, str, str]:
             return np.array(float(value)), "", ""
         cure = "A comparison makes one of numbers, and np.all one of many."
         return nothing, f"expected {output.name} to be True or False, but {kind_of(value)} came. {cure}", ""
+    if _holds_itself(value):
+        cure = "Does an append take the list in place of a value?"
+        return nothing, f"expected numbers in {output.name}, but a list came that holds itself. {cure}", ""
     if output.kind == "sequence" and isinstance(value, list | tuple):
         return _sequence(list(value), output)
     if output.kind == "array" and not isinstance(value, np.ndarray | list):
@@ -83,6 +86,15 @@ def _array(value: Any, output: Output) -> tuple[Values, str, str]:
     array = array.astype(float)
     array[np.isnan(array)] = np.nan  # some have a sign
     return _accepted(array, value, output)
+
+
+def _holds_itself(value: Any) -> bool:
+    """Whether the way to a list's first number never ends: NumPy would follow it 64 times, on every branch."""
+    above = set()
+    while isinstance(value, list | tuple) and value and id(value) not in above:
+        above.add(id(value))
+        value = value[0]
+    return id(value) in above
 
 
 def _accepted(array: Values, value: Any, output: Output) -> tuple[Values, str, str]:

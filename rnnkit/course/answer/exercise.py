@@ -87,11 +87,18 @@ class Fit(NamedTuple):
     plural: tuple[str, ...] = ()
 
 
+class Carry(NamedTuple):
+    """What a loop hands on from step to step, in words; and the exercise's function with something else handed on."""
+
+    due: str
+    others: dict[str, Callable[..., Any]]
+
+
 class Cause(NamedTuple):
-    """The likely cause of an exception: of this type, with this word in its message."""
+    """The likely cause of an exception: of this type, with one of these words in its message, "matmul|not aligned"."""
 
     error: type[BaseException]
-    word: str
+    words: str
     says: str
 
 
@@ -127,6 +134,9 @@ class Exercise:
     ``name`` is the grade_id of its cell and the name that the answer has in the notebook. ``parameters`` are the names
     of the arguments, each with a letter for every axis ("N I"). ``cases`` draws the inputs, or ``own`` those of a
     student. ``lends`` are right versions of what a call may rely on, ``absent`` modules that it may not.
+
+    ``made_with`` makes a function like this one of another slope or norm, by the keys of ``hints/ways/parts.py``.
+    ``watch`` calls the answer before anything else is tried, and says what it sees of a fault; "" if nothing.
     """
 
     name: str
@@ -140,10 +150,13 @@ class Exercise:
     fits: Callable[[Case, tuple[Values, ...], tuple[Values, ...]], Iterator[Fit]] | None = None
     joint_fits: Callable[[Sequence[tuple[Case, tuple[Values, ...]]]], Iterator[Fit]] | None = None
     explain: Callable[[Case, Values, Values], Told] | None = None  # its own diagnosis, which shows no expected value
+    watch: Callable[["Exercise", Callable[..., Any], Sequence[Case]], str] | None = None
     lends: dict[str, Callable[..., Any]] = field(default_factory=dict)
     built_on: Callable[..., Callable[..., Any]] | None = (
         None  # from other versions of those to a function like this one
     )
+    made_with: dict[str, Callable[..., Callable[..., Any]]] = field(default_factory=dict)
+    carry: Carry | None = None
     overflow: str = ""  # what to do where large numbers overflow
     squash: str = ""  # what the result is a sum put through, element by element: "np.tanh" or "a sigmoid"
     absent: tuple[str, ...] = ()  # names of modules that are not there while an answer runs

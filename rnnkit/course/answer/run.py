@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.check import limit
-from rnnkit.course.check.absent import absent
-from rnnkit.course.check.convert import Converted, convert
-from rnnkit.course.check.exercise import Case, Exercise, Values
+from rnnkit.course.answer import limit
+from rnnkit.course.answer.absent import absent
+from rnnkit.course.answer.compare import close
+from rnnkit.course.answer.convert import Converted, convert
+from rnnkit.course.answer.exercise import Case, Exercise, Values
 
 LONGEST_PRINT = 2000
 
@@ -83,20 +84,6 @@ def lent(function: Callable[..., Any], names: dict[str, Callable[..., Any]]) -> 
         for name in names:
             scope.pop(name, None)
         scope.update(kept)
-
-
-def close(a: Values, b: Values, rtol: float, atol: float) -> bool:
-    """Whether two arrays of one shape agree. Only operators: nothing here can be replaced from a notebook."""
-    if a.shape != b.shape:
-        return False
-    return bool(agreeing(a, b, rtol, atol).all())
-
-
-def agreeing(a: Values, b: Values, rtol: float, atol: float) -> Values:
-    """Entry by entry; an infinity agrees with itself alone, a NaN with a NaN."""
-    near = (abs(a - b) <= atol + rtol * abs(b)) & (abs(b) < float("inf"))
-    agree: Values = near | (a == b) | ((a != a) & (b != b))
-    return agree
 
 
 def same(a: Outcome, b: Outcome, rtol: float, atol: float) -> bool:

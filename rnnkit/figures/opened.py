@@ -1,0 +1,79 @@
+"""Rows that a reader opens one by one."""
+
+import html
+from collections.abc import Iterable
+
+from rnnkit import checks
+from rnnkit.figures.look import colours
+
+OPENED = """
+.rk-opened { container-type: inline-size; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
+.rk-opened details { position: relative; border-top: 1px solid var(--rk-line, #ddd); }
+.rk-opened summary { padding: 0.6rem 0; cursor: pointer; }
+.rk-opened code { white-space: pre-wrap; overflow-wrap: anywhere; }
+.rk-opened p { display: flex; gap: 0 1rem; flex-wrap: wrap; align-items: center; margin: 0 0 0.75rem; }
+.rk-opened i { flex: 0 0 50%; align-self: stretch; min-height: 1.5rem; background: linear-gradient(
+  var(--rk-baseline, gray) 0 0) 50% / 1px 100% no-repeat; }
+.rk-opened i::before { content: ""; display: block; height: 100%; min-height: inherit;
+  width: calc(1% * var(--wide)); margin-left: calc(1% * var(--from)); background: var(--look);
+  print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+@container (min-width: 560px) {
+  .rk-opened details:has(i) > summary { width: 38%; }
+  .rk-opened details:has(i) > p { position: absolute; inset: 0 0 0 38%; margin: 0;
+    flex-wrap: nowrap; white-space: nowrap; }
+}
+"""
+
+
+class Opened:
+    """Questions to commit to: each row is opened by itself, and then shows its answer. No script is needed.
+
+    Parameters
+    ----------
+    rows : iterable of (str, str)
+        What is asked and what is seen then, as HTML. Bars of :func:`bar` stand beside their questions where there is
+        room, one below the other around a common zero.
+    caption : str
+        What to look for, in a sentence.
+
+    Raises
+    ------
+    ValueError
+        If there is no row, or the caption is empty.
+
+    Examples
+    --------
+    >>> Opened([("Step 6", bar(-0.5, 1) + "−0.5")], caption="Left: smaller.")._repr_html_().count("<details>")
+    1
+    """
+
+    def __init__(self, rows: Iterable[tuple[str, str]], caption: str):
+        self.rows, self.caption = list(rows), caption
+        if not self.rows:
+            raise checks.wrong("rows is empty", "a row to open, or more")
+        if not caption.strip():
+            raise checks.wrong("caption is empty", "text", "a caption says what to look for.")
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<details><summary>{asked}</summary><p>{seen}</p></details>" for asked, seen in self.rows)
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
+        return f'<figure class="rk-figure rk-opened"><style>{OPENED}</style>{rows}{caption}</figure>'
+
+
+def bar(value: float, most: float) -> str:
+    """A bar for a row, from zero in the middle: below it blue and to the left, above it orange and to the right.
+
+    Parameters
+    ----------
+    value : float
+    most : float
+        The value at the right edge, and the negative one at the left.
+
+    Examples
+    --------
+    >>> bar(-0.5, 1)
+    '<i style="--from:25.0;--wide:25.0;--look:var(--rk-minus, #2B5C9E)"></i>'
+    """
+    wide = 50 * abs(value) / most
+    start, look = (50.0, "plus") if value > 0 else (50 - wide, "minus")
+    return f'<i style="--from:{start:.1f};--wide:{wide:.1f};--look:var(--rk-{look}, {colours()[look]})"></i>'
