@@ -163,11 +163,11 @@ def engine(kind: type[Explorer]) -> MiniRacer:
 
 
 def kit() -> dict[str, str]:
-    """The kit's modules that mounting needs or that two explorers use; what one alone uses comes with its script."""
+    """The kit's modules that mounting needs or that three explorers use; what fewer use comes with their scripts."""
     shared = join(sorted(SHARED.glob("*.js")), HERE)
     needed = join([SHARED / "mount.js", SHARED / "host.js"], HERE)
     uses = Counter(name for path in HERE.glob("*/explorer.js") for name in join([path], HERE))
-    return {name: text for name, text in shared.items() if name in needed or uses[name] > 1}
+    return {name: text for name, text in shared.items() if name in needed or uses[name] > 2}
 
 
 def kit_script() -> str:

@@ -1,125 +1,87 @@
-// Small square matrices as rows: products, orthogonal triangles, singular values, and those of a long product.
+// Small square matrices as rows: singular values, those of a long product, and its Lyapunov exponents.
 
 export const identity = (n) => Array.from({ length: n }, (_, i) => Float64Array.from({ length: n }, (__, j) => Number(i === j)));
 
-export const norm = (v) => {
+function dot(a, b) {
   let sum = 0;
-  for (let i = 0; i < v.length; i++) sum += v[i] * v[i];
-  return Math.sqrt(sum);
-};
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
+}
+
+export const norm = (v) => Math.sqrt(dot(v, v));
 
 /** A v. */
-export const apply = (A, v) => A.map((row) => {
-  let sum = 0;
-  for (let k = 0; k < v.length; k++) sum += row[k] * v[k];
-  return sum;
-});
-
-/** A B. */
-export function times(A, B) {
-  const n = B.length;
-  return A.map((row) => {
-    const out = new Float64Array(n);
-    for (let k = 0; k < n; k++) {
-      const [a, b] = [row[k], B[k]];
-      if (a !== 0) for (let j = 0; j < n; j++) out[j] += a * b[j];
-    }
-    return out;
-  });
+export function apply(A, v) {
+  const out = new Float64Array(A.length);
+  for (let i = 0; i < out.length; i++) out[i] = dot(A[i], v);
+  return out;
 }
 
-/** A = Q R by Householder's reflections: Q orthogonal, R upper triangular. */
-export function qr(A) {
-  const n = A.length;
-  const [R, Q, v] = [A.map((row) => Float64Array.from(row)), identity(n), new Float64Array(n)];
-  for (let k = 0; k < n - 1; k++) {
-    let long = 0;
-    for (let i = k; i < n; i++) long += R[i][k] * R[i][k];
-    long = Math.sqrt(long) * (R[k][k] < 0 ? -1 : 1);
-    if (long === 0) continue;
-    for (let i = k; i < n; i++) v[i] = R[i][k];
-    v[k] += long;
-    const scale = 1 / (long * v[k]);
-    for (let j = k; j < n; j++) {
-      let dot = 0;
-      for (let i = k; i < n; i++) dot += v[i] * R[i][j];
-      for (let i = k; i < n; i++) R[i][j] -= scale * dot * v[i];
-    }
-    for (let i = k + 1; i < n; i++) R[i][k] = 0;
-    for (const row of Q) {
-      let dot = 0;
-      for (let i = k; i < n; i++) dot += v[i] * row[i];
-      for (let i = k; i < n; i++) row[i] -= scale * dot * v[i];
-    }
-  }
-  return { Q, R };
-}
+const ENOUGH = 1e-15; // of a cosine between columns
+const TINY = 1e-280; // of a square, beside which numbers underflow
 
-const ENOUGH = 1e-15; // of a cosine between rows
-
-/**
- * The singular values, largest first, by one-sided Jacobi: rows are turned in pairs until all stand at right angles; then
- * their lengths are the values. The small ones are right to the last digits too, if only rows differ in size.
- */
-export function singularValues(A) {
-  const [rows, n] = [A.map((row) => Float64Array.from(row)), A.length];
-  for (let sweep = 0, turned = true; turned && sweep < 40; sweep++) {
-    turned = false;
-    for (let i = 0; i < n - 1; i++) {
-      for (let j = i + 1; j < n; j++) turned = straighten(rows[i], rows[j]) || turned;
-    }
-  }
-  return rows.map(norm).sort((a, b) => b - a);
-}
-
-/** Turn two rows in their plane until they stand at right angles; false if they did. */
-function straighten(a, b) {
-  const n = a.length;
-  let aa = 0, bb = 0, ab = 0;
-  for (let k = 0; k < n; k++) {
-    aa += a[k] * a[k];
-    bb += b[k] * b[k];
-    ab += a[k] * b[k];
-  }
-  if (Math.abs(ab) <= ENOUGH * Math.sqrt(aa) * Math.sqrt(bb)) return false;
-  const z = (bb - aa) / (2 * ab);
+/** Put the longer of two columns first, and turn both in their plane until they stand at right angles; false if they did. */
+function straighten(columns, i, j) {
+  const [aa, bb] = [dot(columns[i], columns[i]), dot(columns[j], columns[j])];
+  if (aa < bb) [columns[i], columns[j]] = [columns[j], columns[i]];
+  const [a, b] = [columns[i], columns[j]];
+  const ab = dot(a, b);
+  if (Math.min(aa, bb) < TINY || Math.abs(ab) <= ENOUGH * Math.sqrt(aa) * Math.sqrt(bb)) return false;
+  const z = Math.abs(aa - bb) / (2 * ab);
   const t = (z < 0 ? -1 : 1) / (Math.abs(z) + Math.sqrt(1 + z * z));
   const c = 1 / Math.sqrt(1 + t * t), s = c * t;
-  for (let k = 0; k < n; k++) {
+  for (let k = 0; k < a.length; k++) {
     const x = a[k];
-    a[k] = c * x - s * b[k];
-    b[k] = s * x + c * b[k];
+    a[k] = c * x + s * b[k];
+    b[k] = c * b[k] - s * x;
   }
   return true;
 }
 
-/** An orthogonal matrix that favours no direction: what a product starts from, so that it sorts itself by size. */
-function mixed(n) {
-  return qr(Array.from({ length: n }, (_, i) => Float64Array.from({ length: n }, (__, j) => Math.sin(1 + 2.3 * i + 3.7 * j + i * j)))).Q;
+/** One-sided Jacobi: the columns are turned in pairs until all stand at right angles, the longest first. */
+function straightened(columns) {
+  for (let sweep = 0, turned = true; turned && sweep < 40; sweep++) {
+    turned = false;
+    for (let i = 0; i < columns.length - 1; i++) {
+      for (let j = i + 1; j < columns.length; j++) turned = straighten(columns, i, j) || turned;
+    }
+  }
+  return columns;
 }
 
+/** The singular values, largest first. */
+export const singularValues = (A) => straightened(A.map((row) => Float64Array.from(row))).map(norm);
+
+const largest = (v) => v.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+
 /**
- * The singular values of J_t … J_1 for t = 0 to T, from the J (T of n × n). The product is kept as an orthogonal matrix
- * times a triangle, so that its small values are not lost in the rounding of its large ones.
+ * The singular values of J_t … J_1 for t = 0 to T; a J is given by what it does, v => J v. The product is kept as columns at
+ * right angles, which the next J only has to straighten again: so its small values are not lost beside its large ones.
  */
 export function productSpectra(Js, n) {
-  let [Q, R] = [mixed(n), identity(n)];
+  let columns = identity(n);
   return [Array(n).fill(1), ...Js.map((J) => {
-    const one = qr(times(J, Q));
-    Q = one.Q;
-    R = times(one.R, R);
-    return singularValues(R);
+    columns = straightened(columns.map(J));
+    return columns.map((column) => norm(column) || largest(column));
   })];
 }
 
-/** The Lyapunov exponents over these J, largest first: the mean growth of each direction a step, by repeated QR. */
-export function exponents(Js, n) {
-  let Q = mixed(n);
-  const sums = new Float64Array(n);
+/** The mean growth of the first k axes a step, in logarithms, largest first, over the J that come; by repeated QR. */
+export function exponents(Js, n, k = n) {
+  let [Q, count] = [Array.from({ length: k }, (_, j) => Float64Array.from({ length: n }, (__, i) => Math.cos((i + 1) * (j + 1)))), 0];
+  const sums = new Float64Array(k);
   for (const J of Js) {
-    const one = qr(times(J, Q));
-    Q = one.Q;
-    for (let k = 0; k < n; k++) sums[k] += Math.log(Math.abs(one.R[k][k]));
+    Q = Q.map(J);
+    count += 1;
+    Q.forEach((q, j) => {
+      for (let i = 0; i < j; i++) {
+        const along = dot(Q[i], q);
+        for (let m = 0; m < n; m++) q[m] -= along * Q[i][m];
+      }
+      const long = norm(q);
+      sums[j] += Math.log(long);
+      for (let m = 0; m < n; m++) q[m] /= long || 1;
+    });
   }
-  return Array.from(sums, (sum) => sum / Js.length).sort((a, b) => b - a);
+  return Array.from(sums, (sum) => sum / count).sort((a, b) => b - a);
 }

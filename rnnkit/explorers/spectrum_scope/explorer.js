@@ -1,6 +1,5 @@
 // Spectrum Scope: the words around the pictures, and how the card is put together.
 
-import { exponents } from "../compute/linalg.js";
 import { random } from "../compute/random.js";
 import { ontoCircle } from "../compute/schur.js";
 import { traitField } from "../shared/fields.js";
@@ -13,7 +12,7 @@ import { stage } from "../shared/stage.js";
 import { challenge, presets } from "../shared/stories.js";
 import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
-import { END, derive, fault, hidden, jacobians } from "./maths.js";
+import { END, derive, fault, hidden, rates } from "./maths.js";
 import { disc, factor, growth, plane, still, twins } from "./picture.js";
 
 const own = Object.fromEntries(Object.entries(limits.traits).map(([name, limit]) => [name, limit.default]));
@@ -41,7 +40,7 @@ const opening = {
   story: (s, said) => [
     { show: { telling: true }, play: 0 },
     { set: { step: clamp(s.peakAt, 1, END) }, show: { telling: false, hint: true },
-      note: [said === opening.right(s) ? "You were right. " : "Look again: ", "it grew ", h("b", {}, factor(s.peak)), ` by step ${s.peakAt}, then died like 0.89ᵗ. Eigenvalues tell the end, not the way. `,
+      note: [said === opening.right(s) ? "You were right" : "Look again", ": it grew ", h("b", {}, factor(s.peak)), ` by step ${s.peakAt}, then died like 0.89ᵗ. Eigenvalues tell the end, not the way. `,
         h("b", {}, "Pull the square rim down"), " to the dots: less lean."] },
   ],
 };
@@ -69,7 +68,7 @@ const python = (s) => [
 ].join("\n");
 
 const rows = (s) => table(`Spectrum Scope: A, and the singular values of the product; Lyapunov exponents ${
-  s.asking ? "?" : exponents(jacobians(s, 1000), s.H).slice(0, 4).map((v) => (Number.isFinite(v) ? fixed(v, 2) : "−∞")).join(", ")}`,
+  s.asking ? "?" : rates(s).slice(0, 4).map((v) => (Number.isFinite(v) ? fixed(v, 2) : "−∞")).join(", ")}`,
 ["step", ...Array.from({ length: s.H }, (_, j) => `h${j + 1}`), "largest", "smallest", "gap"],
 s.hs.map((state, t) => {
   const hides = s.asking && t > 0;
@@ -79,13 +78,13 @@ s.hs.map((state, t) => {
 }));
 
 function build(card) {
-  const bar = player(card, { trait: "step", name: "step", last: (s) => (s.asking ? 0 : END), pace: (t) => (t < 10 ? 190 : 50) });
+  const bar = player(card, { trait: "step", name: "step", whole: END, last: (s) => (s.asking ? 0 : END), pace: (t) => (t < 10 ? 190 : 50) });
   const high = () => (card.width >= 900 ? 290 : card.width >= 640 ? 216 : 0);
   const pictures = [
     stage(card, "plane", (s, width) => plane(s, width, high() || width)),
     stage(card, "disc", (s, width) => disc(s, width, high() || 124)),
     stage(card, "twins", (s, width) => twins(s, width, high() || 116)),
-    stage(card, "growth", (s, width) => growth(s, width, high() ? 200 : 132)),
+    stage(card, "growth", (s, width) => growth(s, width, card.width >= 900 ? 262 : high() ? 200 : 132)),
   ];
   const fields = [["lean", "lean"], ["gain", "gain of W"]].map(([name, title]) => traitField(card, name, title, title));
   const set = make(h("div", { class: "rk-set" }));
@@ -95,7 +94,7 @@ function build(card) {
     card.set({ lean: 0, gain: 1, eigenvalues: card.get("eigenvalues").map(ontoCircle) });
     card.note(["Every eigenvalue is on the circle and the eigenvectors stand at right angles: ", h("b", {}, "W only turns"), card.get("activation") === "tanh" ? ". What still shrinks is tanh." : "."]);
   } }, "make W orthogonal"));
-  const rates = make(h("dl", { class: "rk-rates" }));
+  const factors = make(h("dl", { class: "rk-rates" }));
   const choose = (activation) => () => {
     card.gesture();
     card.set({ activation });
@@ -103,10 +102,10 @@ function build(card) {
   const row = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const controls = { refresh(s) {
     patch(acts, limits.traits.activation.choices.map((one) => h("button", { type: "button", "aria-pressed": String(one === s.activation), onclick: choose(one) }, one)));
-    patch(rates, [row("a step, at most: singular value of W", fixed(s.widest, 2)), row("a step, by the largest eigenvalue", fixed(s.radius, 2)),
-      row("a step, in the long run", s.asking ? "?" : fixed(Math.exp(s.longest), 2))]);
+    patch(factors, [row("a step, at most: σ", fixed(s.widest, 2)), row("by eigenvalue: |λ|", fixed(s.radius, 2)),
+      row("in the long run", s.asking ? "?" : fixed(Math.exp(s.longest), 2))]);
   } };
-  set.append(...fields.map((field) => field.element), acts, round_, rates);
+  set.append(...fields.map((field) => field.element), acts, round_, factors);
   const body = make(h("div", { class: "rk-body" }));
   const [first, second, third, fourth] = pictures.map((one) => one.element);
   body.append(first, set, second, third, fourth);
@@ -146,7 +145,7 @@ export const explorer = {
   presets: [
     { name: "Leaning", ask: "Both eigenvalues are inside the circle. Can a small change still grow?", set: {}, play: 0, say: "" },
     { name: "Orthogonal", ask: "The eigenvalues are on the circle. Does a change keep its size?", play: 0,
-      set: { eigenvalues: [[round(Math.cos(0.35), 4), -round(Math.sin(0.35), 4)]], lean: 0, activation: "linear", start: [[0.7, 0.2]], push: [[0.1, 0.05]] },
+      set: { eigenvalues: [[0.96, -0.28]], lean: 0, activation: "linear", start: [[0.7, 0.2]], push: [[0.1, 0.05]] },
       say: ["It only turns. ", h("b", {}, "Now press tanh"), ": that shrinks it. Or pull the dots inside: it vanishes, and nothing saturates."] },
     { name: "Cycle", ask: "Both eigenvalues are outside the circle. Must a change explode?", play: 0,
       set: { eigenvalues: [[1.17, -0.57]], lean: 0, start: [[0.3, 0.1]], push: [[0.05, -0.05]] },

@@ -1,6 +1,6 @@
 // Spectrum Scope's mathematics: W, two runs that start near each other, and the product of Jacobians along the first.
 
-import { apply, identity, norm, productSpectra, singularValues, times } from "../compute/linalg.js";
+import { apply, exponents, identity, norm, productSpectra, singularValues } from "../compute/linalg.js";
 import { random } from "../compute/random.js";
 import { ACTIVATIONS } from "../compute/rnn.js";
 import { pairOf, weights } from "../compute/schur.js";
@@ -8,65 +8,54 @@ import { clamp } from "../shared/numbers.js";
 
 export const END = 60; // the last step
 export const HALO = 0.1; // how much of a change to W the halo shows
-const [BURN, LONG] = [300, 1500]; // steps before and during which the long run is followed
+const [BURN, LONG] = [200, 600]; // steps before and during which the long run is followed
 
 const minus = (a, b) => a.map((v, k) => v - b[k]);
 
 function run(W, h, f) {
-  const hs = [h];
+  const hs = [Float64Array.from(h)];
   for (let t = 0; t < END; t++) hs.push(apply(W, hs[t]).map(f.of));
   return hs;
 }
 
-const jacobian = (W, h, f) => W.map((row, i) => row.map((w) => w * f.slope(h[i])));
-
-/** The largest Lyapunov exponent: one small change, followed and made small again at each step. */
-function longRun(W, h, f) {
-  let [v, sum] = [h.map((_, i) => Math.cos(i + 1)), 0];
-  for (let t = 0, now = h; t < BURN + LONG; t++) {
-    now = apply(W, now).map(f.of);
-    v = apply(W, v).map((x, i) => x * f.slope(now[i]));
-    const long = norm(v);
-    if (!(long > 1e-280)) return -Infinity;
-    if (t >= BURN) sum += Math.log(long);
-    v = v.map((x) => x / long);
-  }
-  return sum / LONG;
+/** The Jacobian of the step that made h, as what it does to a change. */
+function jacobian(W, h, f) {
+  const slopes = h.map(f.slope);
+  return (v) => {
+    const out = apply(W, v);
+    for (let i = 0; i < out.length; i++) out[i] *= slopes[i];
+    return out;
+  };
 }
 
-/** Exact zeros: as many singular values as the product has columns without any number in them. */
-const cleared = (values, P) => {
-  const none = P.filter((_, j) => P.every((row) => row[j] === 0)).length;
-  return values.map((v, k) => (k >= values.length - none ? 0 : v));
-};
-
-/** The Jacobians of so many steps, once the run has settled. */
-export function jacobians({ W, start, activation }, count) {
-  const f = ACTIVATIONS[activation];
-  let h = start.flat();
-  const Js = [];
-  for (let t = 0; t < BURN + count; t++) {
+/** The Jacobians of the long run, once it has settled. */
+function* settled(W, h, f) {
+  for (let t = 0; t < BURN + LONG; t++) {
     h = apply(W, h).map(f.of);
-    if (t >= BURN) Js.push(jacobian(W, h, f));
+    if (t >= BURN) yield jacobian(W, h, f);
   }
-  return Js;
+}
+
+/** The Lyapunov exponents, or the first k of them. */
+export function rates({ W, H, start, activation }, k = H) {
+  return exponents(settled(W, Float64Array.from(start.flat()), ACTIVATIONS[activation]), H, k);
 }
 
 function compute({ eigenvalues, lean, gain, activation, seed, start, push }) {
-  const [W, f, A] = [weights(eigenvalues, lean, gain, seed), ACTIVATIONS[activation], start.flat()];
+  const [W, f, A, H] = [weights(eigenvalues, lean, gain, seed), ACTIVATIONS[activation], start.flat(), 2 * start.length];
   const eigen = eigenvalues.flatMap((pair, k) => pairOf(pair).map(({ re, im }, i) => ({ re: gain * re, im: gain * im, k, i })));
-  const [hs, bs] = [run(W, A, f), run(W, A.map((v, k) => v + push.flat()[k]), f)];
+  const [hs, bs] = [run(W, A, f), run(W, minus(A, push.flat().map((v) => -v)), f)];
   const Js = hs.slice(1).map((h) => jacobian(W, h, f));
-  const Ps = [identity(A.length)];
-  Js.forEach((J, t) => Ps.push(times(J, Ps[t])));
-  const spectra = productSpectra(Js, A.length).map((values, t) => cleared(values, Ps[t]));
+  const Ps = [identity(H)]; // by columns
+  if (H === 2) Js.forEach((J) => Ps.push(Ps.at(-1).map(J)));
+  const spectra = productSpectra(Js, H);
   const grown = spectra.map(([first]) => first);
   const peak = Math.max(...grown);
   const radius = Math.max(...eigen.map(({ re, im }) => Math.sqrt(re * re + im * im)));
   return {
-    H: A.length, W, eigen, hs, bs, Ps, spectra, grown, peak, peakAt: grown.indexOf(peak), gone: grown.indexOf(0), radius,
+    H, W, eigen, hs, bs, Ps, spectra, grown, peak, peakAt: grown.indexOf(peak), gone: grown.indexOf(0), radius,
     widest: singularValues(W)[0], gaps: hs.map((h, t) => norm(minus(bs[t], h))),
-    longest: activation === "linear" ? Math.log(radius) : longRun(W, A, f),
+    longest: activation === "linear" ? Math.log(radius) : rates({ W, H, start, activation }, 1)[0],
   };
 }
 
@@ -90,17 +79,12 @@ export function derive(traits) {
   return { ...traits, ...computed(traits), ui, asking, step: asking ? 0 : traits.step };
 }
 
-/** The longest an eigenvalue of W + E can be away, by 2 × 2 algebra; of centre 0, with split² = q (below 0: a pair). */
-function haloTerms(q, lean, cosine) {
-  const b = q * cosine + HALO * HALO;
-  return { b, c: q * q - HALO * HALO * (2 * Math.abs(q) + lean * lean - HALO * HALO) };
-}
-
-/** The rim of the halo, {W + E: ‖E‖ ≤ 0.1}, at an angle from the middle of a pair: its distance. */
+/** The rim of the halo, the eigenvalues of all W + E with ‖E‖ = 0.1, at an angle from the middle of a pair: its distance, or null. */
 export function rim([, split], lean, gain, angle) {
-  const { b, c } = haloTerms(Math.sign(split) * (gain * split) ** 2, gain * lean, Math.cos(2 * angle));
-  const inside = b * b - c;
-  return inside < 0 ? null : Math.sqrt(Math.max(0, b + Math.sqrt(inside)));
+  const q = Math.sign(split) * (gain * split) ** 2;
+  const b = q * Math.cos(2 * angle) + HALO ** 2;
+  const square = b + Math.sqrt(b * b - q * q + HALO ** 2 * (2 * Math.abs(q) + (gain * lean) ** 2 - HALO ** 2));
+  return square > 0 ? Math.sqrt(square) : null;
 }
 
 /** The lean for which the rim is so far straight above the middle. */
@@ -124,7 +108,7 @@ export function moved([x, y], other, near) {
 /** Hidden test k: where A starts, and which way B is pushed. */
 export function hidden(k) {
   const next = random(211 + k);
-  const angle = Math.PI * (0.2 + 0.12 * k) * (k % 2 ? -1 : 1);
+  const angle = Math.PI * (0.2 + 0.12 * k);
   const round = (v) => Number(v.toFixed(3));
   return { start: [[round(0.04 * next() - 0.02), round(0.04 * next() - 0.02)]],
     push: [[round(0.01 * Math.cos(angle)), round(0.01 * Math.sin(angle))]] };

@@ -1,6 +1,6 @@
 // Spectrum Scope, drawn: the eigenvalues of W, a disc of small changes after t steps, its growth over time, and two runs.
 
-import { apply, norm } from "../compute/linalg.js";
+import { norm } from "../compute/linalg.js";
 import { box, circle, letter, line, path, points, px, text, together } from "../shared/draw.js";
 import { num, power } from "../shared/magnitude.js";
 import { clamp, fixed, short } from "../shared/numbers.js";
@@ -9,8 +9,9 @@ import { END, HALO, leanFor, moved, rim } from "./maths.js";
 
 const DECADES = [-4, 4]; // of growth
 const WIDE = 12.5; // of the picture of the disc, in its radii
+const DOTS = 21; // states that are dotted on a run; later ones lie in a heap
 const NEAR = 0.06; // how near to the axis a pair is taken to be on it
-const TURN = Array.from({ length: 145 }, (_, k) => Math.PI * k / 72);
+const TURN = Array.from({ length: 73 }, (_, k) => Math.PI * k / 36);
 
 /** A factor as one says it: ×11.4, ×0.02, and ×0 for nothing but 0. */
 export const factor = (v) => `×${v === 0 ? "0" : v >= 0.095 && v < 1000 ? fixed(v, v < 10 ? 2 : 1) : num(v)}`;
@@ -36,7 +37,7 @@ export function plane(s, width, height) {
     box(0, 0, width, height, "rk-outside", { rx: 8 }),
     circle(cx, cy, unit, "rk-inside"),
     line(0, cy, width, cy, "rk-gridline"), line(cx, 0, cx, height, "rk-gridline"),
-    circle(cx, cy, unit, "rk-unit"),
+    circle(cx, cy, unit, "rk-circle"),
     path(s.ghost && s.ghost.H === s.H ? s.ghost.eigen.map(({ re, im }) => `M${px(x(re) - 5)} ${px(y(im))}h10m-5 -5v10`).join("") : "", "rk-ghost"),
     path(halo, "rk-halo"),
     text(6, 14, small ? "grows?" : "outside: grows?", "rk-tick rk-ink"),
@@ -67,6 +68,9 @@ function haloPath(s, at) {
   return runs.filter((one) => one.length > 1).map(points).join("");
 }
 
+/** Which way an arrow key moves what has two numbers, times a step. */
+const arrow = (event, size) => ({ ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key]?.map((v) => v * size * (event.shiftKey ? 10 : 1)));
+
 /** One eigenvalue as something to drag in two directions. */
 function eigenHandle(s, k, i, [re, im], [x, y], back) {
   const partner = im ? null : s.eigen[2 * k + 1 - i].re / (s.gain || 1);
@@ -82,12 +86,11 @@ function eigenHandle(s, k, i, [re, im], [x, y], back) {
     value: Number(Math.sqrt(re * re + im * im).toFixed(3)), low: 0, high: 20, says: written(re, im),
     pull: (px_, py) => (s.gain < 0.05 ? undefined : go(back([px_, py]), NEAR)),
     keys: (event, begins) => {
-      const by = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+      const by = arrow(event, 0.02);
       if (!by || s.gain < 0.05) return Boolean(by);
       begins();
       other = partner;
-      const size = event.shiftKey ? 0.2 : 0.02;
-      return go([re + size * by[0], im + size * by[1]], 0.015);
+      return go([re + by[0], im + by[1]], 0.015);
     },
   };
 }
@@ -99,8 +102,16 @@ function product(s) {
   const [t, part] = moment(s);
   if (!part) return s.Ps[t];
   const [a, b] = [s.Ps[t], s.Ps[t + 1]];
-  const alike = a.reduce((sum, row, i) => sum + row.reduce((all, v, j) => all + v * b[i][j], 0), 0) < 0 ? -1 : 1;
-  return a.map((row, i) => row.map((v, j) => v * (1 - part) + alike * part * b[i][j]));
+  const alike = a.reduce((sum, column, j) => sum + column[0] * b[j][0] + column[1] * b[j][1], 0) < 0 ? -1 : 1;
+  return a.map((column, j) => column.map((v, i) => v * (1 - part) + alike * part * b[j][i]));
+}
+
+const sent = ([p, q], [a, b]) => [a * p[0] + b * q[0], a * p[1] + b * q[1]];
+
+/** What a thin ellipse is. */
+function needle({ H, spectra, step: t, asking, ui }) {
+  const [long, thin] = [spectra[t][0], spectra[t].at(-1)];
+  return asking || ui.moving || H > 2 || thin > 0.1 * long ? "" : `nearly a line: ${factor(thin)} across`;
 }
 
 /** The hero: a disc of small changes, orange where it has grown, blue where it was lost; beyond two units, bars. */
@@ -110,36 +121,50 @@ export function disc(s, width, height) {
   const now = between(s.grown, t, part);
   const big = height > 200;
   const head = [text(4, big ? 34 : 22, s.asking ? "×1" : factor(now), `rk-times${big ? "" : " rk-little"}`, "start", { "data-cell": "times" }),
-    text(4, big ? 54 : 38, `step ${t}`, "rk-label")];
+    text(4, big ? 54 : 38, `step ${t}`, "rk-label"),
+    text(width - 4, big ? 20 : 14, needle(s), "rk-label", "end")];
   return {
     width, height, body: [...body, ...head], title: "A disc of small changes to h, after the steps so far",
     says: s.asking ? "Whether it grows is hidden until you say what you expect." : `After step ${t} its longest half is ${factor(s.grown[t])}; at most ${factor(s.peak)}, at step ${s.peakAt}.`,
   };
 }
 
+/** The half axes of what two units' product makes of the disc, and the angle of the long one. */
+function axes([[a, c], [b, d]]) {
+  const [x, y, xy] = [a * a + b * b, c * c + d * d, a * c + b * d];
+  const long = Math.sqrt((x + y) / 2 + Math.sqrt(((x - y) / 2) ** 2 + xy * xy));
+  return [long, long && Math.abs(a * d - b * c) / long, Math.atan2(2 * xy, x - y) / 2];
+}
+
 function ellipses(s, width, height) {
   const [cx, cy, unit] = [width / 2, height / 2, width / WIDE / 2];
-  const oval = (P, most = Infinity) => `${points(TURN.slice(0, -1).map((angle) => {
-    const [a, b] = apply(P, [Math.cos(angle), Math.sin(angle)]);
-    const long = Math.min(1, most / (Math.sqrt(a * a + b * b) || 1));
-    return [clamp(cx + unit * a * long, -width, 2 * width), clamp(cy - unit * b * long, -height, 2 * height)];
-  }))}Z`;
+  const at = ([a, b]) => [cx + unit * a, cy - unit * b];
+  const oval = (P) => {
+    const [long, short_, angle] = axes(P).map((v) => clamp(v, -1e3, 1e3));
+    const tips = [1, -1].map((side) => at([side * long * Math.cos(angle), side * long * Math.sin(angle)]).map(px).join(" "));
+    const arc = `A${px(unit * long)} ${px(unit * short_)} ${px(-angle * 180 / Math.PI)} 1 0 `;
+    return `M${tips[0]}${arc}${tips[1]}${arc}${tips[0]}Z`;
+  };
   const [t, part] = moment(s);
   const P = product(s);
+  const stays = points(TURN.slice(1).map((angle) => { // of the ellipse, what is inside the disc
+    const [a, b] = sent(P, [Math.cos(angle), Math.sin(angle)]);
+    const long = Math.max(1, Math.sqrt(a * a + b * b));
+    return at([a / long, b / long]);
+  }));
   const trail = Array.from({ length: 8 }, (_, k) => k + 1).filter((k) => !s.asking && k < t + part);
-  const tip = apply(P, direction(s));
+  const tip = at(sent(P, direction(s)));
   return [
-    ...[4, 8].map((r) => circle(cx, cy, unit * r, "rk-ring")),
-    ...[4, 8].map((r) => text(cx, cy + Math.min(unit * r, height) - 3, cy + unit * r < height - 4 ? `×${r}` : "", "rk-label", "middle")),
+    ...[4, 8].filter((r) => 2 * unit * r < height).flatMap((r) => [circle(cx, cy, unit * r, "rk-scale"), text(cx, cy + unit * r - 4, `×${r}`, "rk-label", "middle")]),
     path(s.ghost?.H === 2 ? oval(s.ghost.Ps[s.ghost.peakAt]) : "", "rk-ghost"),
     ...trail.map((k) => path(oval(s.Ps[k]), s.grown[k] > 1 ? "rk-trail rk-grown" : "rk-trail rk-lost")),
     circle(cx, cy, unit, "rk-was-here"),
     path(oval(P), "rk-stretched"),
-    path(oval(P, 1), "rk-both"),
-    circle(cx, cy, unit, "rk-rest"),
+    path(`${stays}Z`, "rk-both"),
+    circle(cx, cy, unit, "rk-as-was"),
     path(oval(P), "rk-outline"),
-    s.asking ? null : line(cx, cy, clamp(cx + unit * tip[0], 0, width), clamp(cy - unit * tip[1], 0, height), "rk-arm"),
-    s.asking ? null : circle(clamp(cx + unit * tip[0], 4, width - 4), clamp(cy - unit * tip[1], 4, height - 4), 4.5, "rk-tip"),
+    s.asking ? null : line(cx, cy, clamp(tip[0], 0, width), clamp(tip[1], 0, height), "rk-arm"),
+    s.asking ? null : circle(clamp(tip[0], 4, width - 4), clamp(tip[1], 4, height - 4), 4.5, "rk-tip"),
     s.asking ? text(cx, cy - unit - 14, "?", "rk-ask", "middle") : null,
   ];
 }
@@ -231,23 +256,40 @@ function slopeLine(s, x, y, logs) {
 
 const STEPS = [1, 1.5, 2, 3, 5, 7.5, 10];
 
-/** The smallest round number that holds all of both runs. */
-function reachOf(s) {
-  const most = 1.08 * Math.max(0.02, ...[...s.hs, ...s.bs].map((h) => Math.max(...(s.H === 2 ? h : [h[0]]).map(Math.abs))));
+/** The smallest round number that holds unit k of both runs; while a start is dragged, of the runs before. */
+function reachOf(s, k) {
+  const { hs, bs } = ["start", "push"].includes(s.ui.held) && s.ghost ? s.ghost : s;
+  const most = 1.08 * Math.max(0.02, ...[...hs, ...bs].map((h) => Math.abs(h[k])));
   const ten = 10 ** Math.floor(Math.log10(most));
   return ten * STEPS.find((step) => ten * step >= most);
+}
+
+/** Where a run starts, to drag: B's start is kept as its way from A's. */
+function startHandle(s, name, who, from, [x, y], back) {
+  const away = name === "push" ? s.start[0] : [0, 0];
+  const go = (to) => ({ [name]: s[name].map((old, k) => (k ? old : old.map((_, i) => Number(clamp(to[i] - away[i], -1, 1).toFixed(3))))) });
+  return {
+    name: `knob-${name}`, trait: name, letter: "", look: "rk-from", title: `start of ${who}`, x, y, value: from[0], low: -2, high: 2,
+    says: `h₁ ${fixed(from[0])}, h₂ ${fixed(from[1])}`, pull: (...to) => go(back(to)),
+    keys: (event, begins) => {
+      const by = arrow(event, 0.002);
+      if (!by) return false;
+      begins();
+      return go([from[0] + by[0], from[1] + by[1]]);
+    },
+  };
 }
 
 /** Two runs, A and B, in the plane of both units or, with more of them, unit 1 over time. */
 export function twins(s, width, height) {
   const flat = s.H === 2;
-  const reach = reachOf(s);
   const foot = 20;
   const [left, right, top, bottom] = flat ? [0, width, 0, height - foot] : [8, width - 8, 8, height - foot - 8];
-  const unit = Math.min(right - left, bottom - top) / 2 / reach;
   const [cx, cy] = [(left + right) / 2, (top + bottom) / 2];
+  const reaches = [reachOf(s, 0), reachOf(s, flat ? 1 : 0)];
+  const [across, up] = [(right - left) / 2 / reaches[0], (bottom - top) / 2 / reaches[1]];
   const time = scale([0, END], [left + 10, right - 10]);
-  const at = (h, t) => (flat ? [cx + unit * h[0], cy - unit * h[1]] : [time(t), cy - unit * h[0]]);
+  const at = (h, t) => (flat ? [clamp(cx + across * h[0], left, right), clamp(cy - up * h[1], top, bottom)] : [time(t), clamp(cy - up * h[0], top, bottom)]);
   const [t, part] = moment(s);
   const last = shownTo(s);
   const line_ = (hs, to) => points(hs.slice(0, to + 1).map((h, k) => at(h, k)));
@@ -256,22 +298,19 @@ export function twins(s, width, height) {
     return a.map((v, k) => v * (1 - part) + b[k] * part);
   };
   const [a, b] = [head(s.hs), head(s.bs)];
-  const edge = 0.8 * reach;
   const larger = s.gaps[t] > s.gaps[0];
   const state = (h, k) => {
     const [dx, dy] = at(h, k);
     return k <= last && Math.abs(h[0]) < 1000 ? circle(dx, dy, 1.8, k > t ? "rk-step rk-to-come" : "rk-step", { "data-cell": `h:${k}:0`, "data-h": fixed(h[0], 3) }) : null;
   };
   const letters = [["A", a, -13], ["B", b, 13]].map(([name, [lx, ly], up]) => text(clamp(lx, 10, width - 10), clamp(ly + (b[1] < a[1] ? -up : up) + 4, 14, bottom - 4), name, "rk-label rk-ink rk-strong", "middle"));
-  const labels = [flat ? text(width - 4, cy - 6, "", "rk-tick", "end") : null];
   const body = [
     flat ? line(0, cy, width, cy, "rk-gridline") : line(left, cy, right, cy, "rk-gridline"),
     flat ? line(cx, 0, cx, bottom, "rk-gridline") : null,
-    ...flat ? [letter(width - 12, cy + 17, "h", 1), letter(cx - 12, 14, "h", 2)] : [letter(12, 18, "h", 1)],
-    flat ? text(cx + unit * edge, cy + (width > 200 ? 15 : -6), short(edge, 4), "rk-tick", "middle") : null,
-    ...labels,
-    path(s.asking ? "" : line_(s.hs, last), "rk-run"), path(s.asking ? "" : line_(s.bs, last), "rk-run rk-dashes"),
-    ...s.hs.map(state),
+    ...flat ? [letter(width - 12, cy - 8, "h", 1), letter(cx - 12, 14, "h", 2)] : [letter(12, 18, "h", 1)],
+    ...flat ? [text(width - 2, cy + 15, short(reaches[0], 4), "rk-tick", "end"), text(cx + 5, 12, short(reaches[1], 4), "rk-tick")] : [],
+    path(s.asking ? "" : line_(s.hs, last), "rk-orbit"), path(s.asking ? "" : line_(s.bs, last), "rk-orbit rk-dashes"),
+    ...s.hs.slice(0, DOTS).map(state),
     line(...a, ...b, larger ? "rk-gap rk-grown" : "rk-gap rk-lost"),
     circle(...a, 5, "rk-a"), circle(...b, 5, "rk-tip"),
     ...letters,
@@ -279,7 +318,9 @@ export function twins(s, width, height) {
     ...s.push[0].slice(0, 2).map((v, k) => text(92 + 48 * k, height - 4, short(v), "rk-tick rk-ink", "start", { "data-cell": `x:${k + 1}` })),
     text(width, height - 4, s.asking || width < 280 ? "" : `now ${factor(s.gaps[0] ? s.gaps[t] / s.gaps[0] : 1)}`, "rk-tick rk-ink", "end"),
   ];
-  return { width, height, body, title: flat ? "Two runs, A and B, in the plane of both units" : "Two runs, A and B: unit 1 over time",
+  const starts = s.asking || s.printed ? [] : [["start", "A", s.hs[0]], ["push", "B", s.bs[0]]].map(([name, who, from]) => startHandle(s, name, who, from, at(from, 0),
+    ([x, y]) => (flat ? [(x - cx) / across, (cy - y) / up] : [(cy - y) / up, from[1]])));
+  return { width, height, body, handles: starts, title: flat ? "Two runs, A and B, in the plane of both units" : "Two runs, A and B: unit 1 over time",
     says: s.asking ? "Both starts, side by side." : `Their gap is ${num(s.gaps[0])} at first, and ${num(s.gaps[t])} at step ${t}.` };
 }
 
