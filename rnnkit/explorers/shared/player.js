@@ -17,7 +17,7 @@ export const iconButton = (name, title, onclick, more = {}) =>
   h("button", { type: "button", class: "rk-icon", "aria-label": title, title, onclick, ...more }, icon(name));
 
 /**
- * The clock of an axis { trait, name, last(s), pace(t, s), whole? }: `last` may be all that may be seen yet, of `whole` steps. It moves one step after each pace; ui.fraction tells how far
+ * The clock of an axis { trait, name, last(s), pace(t, s) }. It moves one step after each pace; ui.fraction tells how far
  * it has come into the next one. Two views of one model start their waits at the same change, so no step is skipped.
  */
 export function clock(card, axis) {
@@ -114,7 +114,7 @@ export function player(card, axis) {
           iconButton("forward", `One ${axis.name} forward`, by(1), { "data-act": "forward" })),
         h("span", { class: "rk-where", "data-where": t },
           h("span", { class: "rk-roomy" }, `${axis.name} `), t, h("span", { class: "rk-roomy" }, " of "),
-          h("span", { class: "rk-tight" }, "/"), axis.whole ?? last),
+          h("span", { class: "rk-tight" }, "/"), last),
         h("span", { class: "rk-group" },
           iconButton("undo", "Undo", card.undo, { "data-act": "undo", "aria-disabled": String(!card.canUndo()) }),
           iconButton("redo", "Redo", card.redo, { "data-act": "redo", "aria-disabled": String(!card.canRedo()) }),

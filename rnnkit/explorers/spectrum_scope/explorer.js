@@ -20,8 +20,9 @@ const round = (v, digits = 2) => Number(v.toFixed(digits));
 
 /** What is to be seen now, in one sentence. */
 function words(s) {
-  if (s.ui.telling) return [`Step ${s.step}: the disc's longest half is `, h("b", {}, factor(s.grown[s.step])), "."];
   if (s.asking) return ["A disc of small changes to h, all of size 1. Each step multiplies it by a Jacobian."];
+  if (s.step === 0) return ["A disc of small changes to h, not yet moved: each step multiplies it by a Jacobian."];
+  if (s.ui.telling || (s.step < END && s.step !== s.peakAt)) return [`Step ${s.step}: the disc's longest half is `, h("b", {}, factor(s.grown[s.step])), "."];
   const [end, peak] = [s.grown[END], s.peak];
   if (s.gone > 0) return [peak > 1.05 ? [`It grows to `, h("b", {}, factor(peak)), ` by step ${s.peakAt}, and is `] : ["It is "], h("b", {}, `exactly zero from step ${s.gone}`), " on."].flat();
   if (peak < 1.05) return end < 0.5 ? [h("b", {}, "It never grows"), `, and is ${factor(end)} at step ${END}.`] : [h("b", {}, "It keeps its size"), "."];
@@ -78,7 +79,7 @@ s.hs.map((state, t) => {
 }));
 
 function build(card) {
-  const bar = player(card, { trait: "step", name: "step", whole: END, last: (s) => (s.asking ? 0 : END), pace: (t) => (t < 10 ? 190 : 50) });
+  const bar = player(card, { trait: "step", name: "step", last: () => END, pace: (t) => (t < 10 ? 190 : 50) });
   const high = () => (card.width >= 900 ? 290 : card.width >= 640 ? 216 : 0);
   const pictures = [
     stage(card, "plane", (s, width) => plane(s, width, high() || width)),

@@ -72,11 +72,9 @@ function computed(traits) {
   return kept.get(key);
 }
 
-/** Everything that is seen, from the traits. Until the question is answered, no step is taken. */
+/** Everything that is seen, from the traits. */
 export function derive(traits) {
-  const { ui = {} } = traits;
-  const asking = !traits.committed;
-  return { ...traits, ...computed(traits), ui, asking, step: asking ? 0 : traits.step };
+  return { ...traits, ...computed(traits), asking: !traits.committed };
 }
 
 /** The rim of the halo, the eigenvalues of all W + E with ‖E‖ = 0.1, at an angle from the middle of a pair: its distance, or null. */

@@ -1,7 +1,7 @@
 // Spectrum Scope, drawn: the eigenvalues of W, a disc of small changes after t steps, its growth over time, and two runs.
 
 import { norm } from "../compute/linalg.js";
-import { box, circle, letter, line, path, points, px, text, together } from "../shared/draw.js";
+import { box, circle, line, path, points, px, text, together } from "../shared/draw.js";
 import { num, power } from "../shared/magnitude.js";
 import { clamp, fixed, short } from "../shared/numbers.js";
 import { disc as around, gridY, placeLabels, scale, ticksX } from "../shared/plot.js";
@@ -16,8 +16,8 @@ const TURN = Array.from({ length: 73 }, (_, k) => Math.PI * k / 36);
 /** A factor as one says it: ×11.4, ×0.02, and ×0 for nothing but 0. */
 export const factor = (v) => `×${v === 0 ? "0" : v >= 0.095 && v < 1000 ? fixed(v, v < 10 ? 2 : 1) : num(v)}`;
 
-/** What is looked at: step t, and how far a move has come into the next one. */
-const moment = (s) => [s.step, s.ui.moving && s.step < END ? s.ui.fraction ?? 0 : 0];
+/** What is looked at: step t, or 0 until the question is answered, and how far a move has come into the next one. */
+const moment = (s) => [s.asking ? 0 : s.step, !s.asking && s.ui.moving && s.step < END ? s.ui.fraction ?? 0 : 0];
 const shownTo = (s) => (s.asking ? 0 : s.ui.moving || s.ui.telling ? s.step : END);
 
 /** Between two values of a list. */
@@ -30,7 +30,7 @@ export function plane(s, width, height) {
   const [cx, cy] = [width / 2, height / 2];
   const [x, y] = [(v) => clamp(cx + unit * v, 12, width - 12), (v) => clamp(cy - unit * v, 12, height - 12)];
   const free = !s.asking && !s.printed;
-  const halo = s.H === 2 && !s.asking ? haloPath(s, (a, far) => [cx + unit * (s.gain * s.eigenvalues[0][0] + far * Math.cos(a)), cy - unit * far * Math.sin(a)]) : "";
+  const halo = s.H === 2 && !s.asking ? haloPath(s, (a, far) => [clamp(cx + unit * (s.gain * s.eigenvalues[0][0] + far * Math.cos(a)), 0, width), clamp(cy - unit * far * Math.sin(a), 0, height)]) : "";
   const top = s.H === 2 ? rim(s.eigenvalues[0], s.lean, s.gain, Math.PI / 2) ?? 0 : 0;
   const small = width < 200;
   const body = [
@@ -50,7 +50,7 @@ export function plane(s, width, height) {
     width, height, body, title: "The eigenvalues of W, and the unit circle", says: plainly(s),
     handles: free ? [
       ...s.eigen.map(one),
-      ...s.H === 2 && s.gain > 0 ? [{ name: "knob-lean", trait: "lean", letter: "", look: "rk-rim", title: "lean of the eigenvectors",
+      ...s.H === 2 && s.gain > 0 ? [{ name: "knob-lean", trait: "lean", letter: "", relative: true, look: "rk-rim", title: "lean of the eigenvectors",
         x: x(s.gain * s.eigenvalues[0][0]), y: y(Math.max(top, 0.2)), pull: (_, at) => leanFor(s.eigenvalues[0], s.gain, Math.max(0, (cy - at) / unit)) }] : [],
     ] : [],
   };
@@ -82,7 +82,7 @@ function eigenHandle(s, k, i, [re, im], [x, y], back) {
     return { eigenvalues: s.eigenvalues.map((old, n) => (n === k ? pair : old)) };
   };
   return {
-    name: `eigen-${k}-${i}`, letter: "", look: "rk-eigenvalue", title: `eigenvalue ${2 * k + i + 1} of W`, x, y,
+    name: `eigen-${k}-${i}`, letter: "", relative: true, look: "rk-eigenvalue", title: `eigenvalue ${2 * k + i + 1} of W`, x, y,
     value: Number(Math.sqrt(re * re + im * im).toFixed(3)), low: 0, high: 20, says: written(re, im),
     pull: (px_, py) => (s.gain < 0.05 ? undefined : go(back([px_, py]), NEAR)),
     keys: (event, begins) => {
@@ -120,9 +120,9 @@ export function disc(s, width, height) {
   const [t, part] = moment(s);
   const now = between(s.grown, t, part);
   const big = height > 200;
-  const head = [text(4, big ? 34 : 22, s.asking ? "×1" : factor(now), `rk-times${big ? "" : " rk-little"}`, "start", { "data-cell": "times" }),
-    text(4, big ? 54 : 38, `step ${t}`, "rk-label"),
-    text(width - 4, big ? 20 : 14, needle(s), "rk-label", "end")];
+  const head = [text(4, big ? 34 : 22, s.asking ? "×?" : factor(now), `rk-times${big ? "" : " rk-little"}`, "start", { "data-cell": `times:${s.step}` }),
+    text(4, big ? 54 : 38, `step ${s.step}`, "rk-label"),
+    text(width - 4, big ? 20 : height - 6, needle(s), "rk-label", "end")];
   return {
     width, height, body: [...body, ...head], title: "A disc of small changes to h, after the steps so far",
     says: s.asking ? "Whether it grows is hidden until you say what you expect." : `After step ${t} its longest half is ${factor(s.grown[t])}; at most ${factor(s.peak)}, at step ${s.peakAt}.`,
@@ -140,7 +140,10 @@ function ellipses(s, width, height) {
   const [cx, cy, unit] = [width / 2, height / 2, width / WIDE / 2];
   const at = ([a, b]) => [cx + unit * a, cy - unit * b];
   const oval = (P) => {
-    const [long, short_, angle] = axes(P).map((v) => clamp(v, -1e3, 1e3));
+    const [whole, thin, angle] = axes(P);
+    const [c, d] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
+    const long = Math.min(whole, Math.min(cx / (c + 1e-9), cy / (d + 1e-9)) / unit); // no further than the picture's edge
+    const short_ = Math.min(thin, Math.min(cx / (d + 1e-9), cy / (c + 1e-9)) / unit);
     const tips = [1, -1].map((side) => at([side * long * Math.cos(angle), side * long * Math.sin(angle)]).map(px).join(" "));
     const arc = `A${px(unit * long)} ${px(unit * short_)} ${px(-angle * 180 / Math.PI)} 1 0 `;
     return `M${tips[0]}${arc}${tips[1]}${arc}${tips[0]}Z`;
@@ -233,7 +236,7 @@ export function growth(s, width, height) {
     path(s.asking ? "" : points(curve(logs, last)), "rk-coming"),
     path(s.asking ? "" : points(passed), "rk-trace"),
     s.asking || last < END || !(rate > 0) ? path("", "rk-slope") : path(slopeLine(s, x, y, logs), "rk-slope"),
-    ...placeLabels([...zero, ...peak, ...labels], [around(head[0], head[1], 9)], { left: left + 2, right, top: top + 2, bottom: bottom - 2 }),
+    ...placeLabels([...zero, ...peak, ...labels], [around(head[0], head[1], 9), ...s.asking ? [around(x(30), y(0) - 26, 18)] : []], { left: left + 2, right, top: top + 2, bottom: bottom - 2 }),
     s.asking ? text(x(30), y(0) - 16, "?", "rk-ask", "middle") : null,
     s.asking ? null : line(head[0], top, head[0], bottom, "rk-hover"),
     s.asking ? null : circle(...head, 7, "rk-now"),
@@ -241,8 +244,8 @@ export function growth(s, width, height) {
   return {
     width, height, body, title: "The size of the change, by step, in powers of ten",
     says: s.asking ? "Hidden until you say what you expect." : `${factor(s.grown[t])} at step ${t}, ${factor(s.grown[END])} at step ${END}; in the long run about ${factor(rate)} a step.`,
-    regions: [{ name: "scrub", title: "step", looks: true, look: "rk-scrub", value: s.step, low: 0, high: END, says: s.asking ? "step 0" : `step ${s.step}, ${factor(s.grown[s.step])}`,
-      x: left, y: top, width: right - left, height: bottom - top, pull: (at) => ({ step: s.asking ? 0 : clamp(Math.round(x.back(at)), 0, END) }), keys: () => false }],
+    regions: [{ name: "scrub", title: "step", looks: true, look: "rk-scrub", value: s.step, low: 0, high: END, says: `step ${s.step}${s.asking ? "" : `, ${factor(s.grown[s.step])}`}`,
+      x: left, y: top, width: right - left, height: bottom - top, pull: (at) => ({ step: clamp(Math.round(x.back(at)), 0, END) }), keys: () => false }],
   };
 }
 
@@ -258,7 +261,7 @@ const STEPS = [1, 1.5, 2, 3, 5, 7.5, 10];
 
 /** The smallest round number that holds unit k of both runs; while a start is dragged, of the runs before. */
 function reachOf(s, k) {
-  const { hs, bs } = ["start", "push"].includes(s.ui.held) && s.ghost ? s.ghost : s;
+  const { hs, bs } = ["knob-start", "knob-push"].includes(s.ui.held) && s.ghost ? s.ghost : s;
   const most = 1.08 * Math.max(0.02, ...[...hs, ...bs].map((h) => Math.abs(h[k])));
   const ten = 10 ** Math.floor(Math.log10(most));
   return ten * STEPS.find((step) => ten * step >= most);
@@ -269,7 +272,7 @@ function startHandle(s, name, who, from, [x, y], back) {
   const away = name === "push" ? s.start[0] : [0, 0];
   const go = (to) => ({ [name]: s[name].map((old, k) => (k ? old : old.map((_, i) => Number(clamp(to[i] - away[i], -1, 1).toFixed(3))))) });
   return {
-    name: `knob-${name}`, trait: name, letter: "", look: "rk-from", title: `start of ${who}`, x, y, value: from[0], low: -2, high: 2,
+    name: `knob-${name}`, letter: "", relative: true, look: "rk-from", title: `start of ${who}`, x, y, value: Number(norm(from).toFixed(3)), low: 0, high: 9,
     says: `h₁ ${fixed(from[0])}, h₂ ${fixed(from[1])}`, pull: (...to) => go(back(to)),
     keys: (event, begins) => {
       const by = arrow(event, 0.002);
@@ -283,7 +286,7 @@ function startHandle(s, name, who, from, [x, y], back) {
 /** Two runs, A and B, in the plane of both units or, with more of them, unit 1 over time. */
 export function twins(s, width, height) {
   const flat = s.H === 2;
-  const foot = 20;
+  const foot = 36;
   const [left, right, top, bottom] = flat ? [0, width, 0, height - foot] : [8, width - 8, 8, height - foot - 8];
   const [cx, cy] = [(left + right) / 2, (top + bottom) / 2];
   const reaches = [reachOf(s, 0), reachOf(s, flat ? 1 : 0)];
@@ -303,30 +306,30 @@ export function twins(s, width, height) {
     const [dx, dy] = at(h, k);
     return k <= last && Math.abs(h[0]) < 1000 ? circle(dx, dy, 1.8, k > t ? "rk-step rk-to-come" : "rk-step", { "data-cell": `h:${k}:0`, "data-h": fixed(h[0], 3) }) : null;
   };
-  const letters = [["A", a, -13], ["B", b, 13]].map(([name, [lx, ly], up]) => text(clamp(lx, 10, width - 10), clamp(ly + (b[1] < a[1] ? -up : up) + 4, 14, bottom - 4), name, "rk-label rk-ink rk-strong", "middle"));
+  const starts = s.asking || s.printed ? [] : [["start", "A", s.hs[0]], ["push", "B", s.bs[0]]].map(([name, who, from]) => startHandle(s, name, who, from, at(from, 0),
+    ([px_, py]) => (flat ? [(px_ - cx) / across, (cy - py) / up] : [(cy - py) / up, from[1]])));
+  const taken = [a, b, ...starts.map((one) => [one.x, one.y])].map(([px_, py]) => around(px_, py, 7));
+  const letters = placeLabels([["A", a], ["B", b]].map(([words, [lx, ly]]) => ({ x: lx, y: ly, words, gap: 8, look: "rk-label rk-ink rk-strong" })), taken, { left: 2, right: width - 2, top: 2, bottom: bottom - 2 });
   const body = [
     flat ? line(0, cy, width, cy, "rk-gridline") : line(left, cy, right, cy, "rk-gridline"),
     flat ? line(cx, 0, cx, bottom, "rk-gridline") : null,
-    ...flat ? [letter(width - 12, cy - 8, "h", 1), letter(cx - 12, 14, "h", 2)] : [letter(12, 18, "h", 1)],
-    ...flat ? [text(width - 2, cy + 15, short(reaches[0], 4), "rk-tick", "end"), text(cx + 5, 12, short(reaches[1], 4), "rk-tick")] : [],
     path(s.asking ? "" : line_(s.hs, last), "rk-orbit"), path(s.asking ? "" : line_(s.bs, last), "rk-orbit rk-dashes"),
     ...s.hs.slice(0, DOTS).map(state),
     line(...a, ...b, larger ? "rk-gap rk-grown" : "rk-gap rk-lost"),
     circle(...a, 5, "rk-a"), circle(...b, 5, "rk-tip"),
     ...letters,
+    text(0, height - 20, flat ? `across h₁ ±${num(reaches[0], 2)}, up h₂ ±${num(reaches[1], 2)}` : `across the steps, up h₁ ±${num(reaches[1], 2)}`, "rk-tick"),
     text(0, height - 4, "B − A at first:", "rk-tick"),
     ...s.push[0].slice(0, 2).map((v, k) => text(92 + 48 * k, height - 4, short(v), "rk-tick rk-ink", "start", { "data-cell": `x:${k + 1}` })),
     text(width, height - 4, s.asking || width < 280 ? "" : `now ${factor(s.gaps[0] ? s.gaps[t] / s.gaps[0] : 1)}`, "rk-tick rk-ink", "end"),
   ];
-  const starts = s.asking || s.printed ? [] : [["start", "A", s.hs[0]], ["push", "B", s.bs[0]]].map(([name, who, from]) => startHandle(s, name, who, from, at(from, 0),
-    ([x, y]) => (flat ? [(x - cx) / across, (cy - y) / up] : [(cy - y) / up, from[1]])));
   return { width, height, body, handles: starts, title: flat ? "Two runs, A and B, in the plane of both units" : "Two runs, A and B: unit 1 over time",
     says: s.asking ? "Both starts, side by side." : `Their gap is ${num(s.gaps[0])} at first, and ${num(s.gaps[t])} at step ${t}.` };
 }
 
 /** The picture for paper. */
 export function still(s, width) {
-  const at = { ...s, step: s.asking ? 0 : clamp(s.peakAt, 1, END), printed: true, ui: {} };
+  const at = { ...s, printed: true, ui: {} };
   const wide = width > 500;
   const row = wide ? together([plane(at, 200, 210), disc(at, 270, 210), twins(at, 218, 210)], width, 16)
     : together([disc(at, width, 130), together([plane(at, 150, 150), twins(at, 160, 150)], width, 10)], width - 1, 12);
