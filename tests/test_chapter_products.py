@@ -1,4 +1,4 @@
-"""What chapters/gradients/products.md says: its norms against Torch, its comparisons by their order, its links by rnnkit."""
+"""What chapters/gradients/products.md says: its norms against Torch, its links against rnnkit."""
 
 import re
 

@@ -1,6 +1,6 @@
 """Two ledgers, kept as data and shown as tables: claims that pages settle, and beliefs that pages put right.
 
-`book/claims.yml` and `book/misconceptions.yml` hold a row each; their pages show them by `{ledger} claims` and the like.
+`book/claims.yml` and `book/misconceptions.yml` hold the rows; their pages show them by `{ledger} claims` and the like.
 Rows whose page is not in the table of contents yet are left out. The tests hold each row against its page.
 """
 

@@ -1,4 +1,4 @@
-"""Spectrum Scope's eigenvalues, spectra and exponents against NumPy and mpmath; what its presets and its challenge claim."""
+"""Spectrum Scope's eigenvalues, spectra and exponents against NumPy and mpmath; what its presets claim."""
 
 import mpmath
 import numpy as np
@@ -73,7 +73,7 @@ def products(one, s):
 
 
 def test_singular_values_of_products_are_right_to_nine_digits():
-    """NumPy's on the first steps; and of fifty digits' arithmetic those above 1e-10 of the largest, at the last ones too."""
+    """NumPy's on the first steps; later, of fifty digits' arithmetic, those above 1e-10 of the largest."""
     small = 0
     for one in [*EXTREMES, *some(6, 33), *some(4, 34, gain=1.6)]:
         s = derived(one)
@@ -178,7 +178,7 @@ def test_moves_stay_within_the_limits():
 
 
 def test_the_rim_is_how_far_a_small_change_of_w_moves_eigenvalues():
-    """No change of size 0.1 leaves the halo, and on the rim there is one that reaches it: W − z is 0.1 from singular."""
+    """On the rim W − z is 0.1 from singular: a change of that size, and none smaller, has z as an eigenvalue."""
     rim = "(pair, lean, gain, angle) => spectrum_scope_maths.rim(pair, lean, gain, angle)"
     rng = np.random.default_rng(40)
     for centre, split, lean in rng.uniform([-1, -1, 0], [1, 1, 6], (40, 3)):

@@ -91,7 +91,7 @@ class SpectrumScope(Explorer):
 
     @property
     def singular_values(self) -> np.ndarray:
-        """Of J_t … J_1 for t = 0 to 60, (61, H), largest first; those below 1e-16 of the largest are lost in rounding."""
+        """Of J_t … J_1 for t = 0 to 60, (61, H), largest first; below 1e-16 of the largest they are rounding."""
         P = np.eye(self.states.shape[1])
         products = [P, *(P := J @ P for J in self.jacobians)]
         return np.linalg.svd(np.array(products), compute_uv=False)

@@ -1,4 +1,4 @@
-"""A matrix with given eigenvalues: a real Schur form, turned. The lines of compute/schur.js, once more, digit for digit.
+"""A matrix with given eigenvalues: a real Schur form, turned. The lines of compute/schur.js, digit for digit.
 
 Additions, products, quotients and square roots are rounded alike everywhere, so that the page and NumPy run the same
 matrix, to the last bit; a matrix product is not, so it is turned by plane rotations, row by row and column by column.
