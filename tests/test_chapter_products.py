@@ -64,6 +64,17 @@ def test_one_radius_has_four_ways(page):
             assert np.linalg.svd(np.linalg.matrix_power(W, T))[1][0] == pytest.approx(norm)
 
 
+def test_two_pieces_are_the_nudge(page):
+    """Along the first unit, of (0, 1) under the most leaning of the four."""
+    W, v = np.array([[0.9, 8], [0, 0.8]]), np.array([0.0, 1])
+    for gap in page.names["gap"]:
+        assert v[0] == pytest.approx(gap, abs=1e-9)
+        v = W @ v
+    assert 20 < page.names["gap"].max() < 24
+    assert page.names["gap"].argmax() == 6
+    assert page.names["gap"][40] < 1.5
+
+
 def test_drawn_weights_tell_radius_and_singular_value_apart(page):
     told = page.printed.partition("gain  radius  largest singular value")[2].splitlines()[1:4]
     rows = np.array([[float(v) for v in line.split()] for line in told])
