@@ -125,6 +125,21 @@ def test_the_arc_clips_and_lets_go(open_card):
     assert fields(card)["clip"] == "0"
 
 
+def test_the_water_rests_while_one_drags(open_card):
+    """It is redrawn by each move; an animation beside that would only hold its frames up."""
+    card = open_card(**LINEAR)
+    card.page.emulate_media(reduced_motion="no-preference")
+    play = "(all) => [...new Set(all.map((one) => getComputedStyle(one).animationPlayState))]"
+    drift = card.locator(".rk-drift")
+    assert drift.count() == 4
+    assert drift.evaluate_all(play) == ["running"]
+    card.page.mouse.move(*at(card.locator("[data-grip=knob-gain]"), 0.5, 0.5))
+    card.page.mouse.down()
+    assert drift.evaluate_all(play) == ["paused"]
+    card.page.mouse.up()
+    assert drift.evaluate_all(play) == ["running"]
+
+
 def test_clipping_leaves_every_part_as_it_is(open_card):
     card = open_card(**LINEAR)
     parts = lambda: {name: text for name, text in cells(card).items() if name.startswith("part:")}  # noqa: E731
