@@ -170,6 +170,41 @@ def test_a_step_goes_down_and_the_sign_turns_it(open_card):
     assert loss_of(card) == first
 
 
+def test_the_first_steps_of_descent_descend(open_card):
+    """Without a clip: five presses, and each time the loss falls."""
+    card = open_card(committed=True, step=20)
+    losses = [loss_of(card)]
+    for _ in range(5):
+        card.locator("[data-act=descend]").click()
+        losses.append(loss_of(card))
+    assert losses == sorted(set(losses), reverse=True)
+    assert losses[-1] < losses[0] / 10
+
+
+def test_a_preset_turns_the_sign_back(open_card):
+    card = open_card(**LINEAR)
+    card.get_by_role("button", name="uphill").click()
+    card.get_by_role("button", name="One step up").wait_for()
+    card.locator("[data-preset=Start]").click()
+    card.get_by_role("button", name="One step down").wait_for()
+
+
+def test_an_edit_while_it_plays_shows_the_last_step(open_card):
+    card = open_card(**LINEAR)
+    card.locator("[data-preset=Vanishes]").click()
+    card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('how far it reaches')")
+    press(card, "ArrowUp", on=card.locator("[data-grip=knob-gain]"))
+    assert step_of(card) == 20
+
+
+def test_a_window_that_hardly_turns_the_arrow_says_so(open_card):
+    card = open_card(committed=True, step=20, window=8)
+    assert "turns by" in said(card)
+    assert "only" in said(card)
+    card.locator("[data-preset='Dam at 5']").click()
+    card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('learns something else')")
+
+
 def test_a_sentence_goes_with_what_it_was_about(open_card):
     """What a step did is not said any longer once the sign is turned, or another state is looked at, by key as well."""
     card = open_card(clip=0.5, committed=True)
