@@ -36,7 +36,8 @@ def test_each_fault_has_its_line_and_its_rung():
     assert (rungs[1], rungs[6]) == ("a bracket", "a sign")
     assert list(names["MORE"])[:2] == ["8 a memory", "9 small start"]
     lines = [line for line in names["PROGRAM"].splitlines() if line]
-    changed = {line for line, after in zip(lines, filter(None, names["program"].splitlines()), strict=True) if line != after}
+    mended = [line for line in names["program"].splitlines() if line]
+    changed = {line for line, after in zip(lines, mended, strict=True) if line != after}
     faulty = {line for line in lines if any(f" {code}" in f" {line}" for code in names["FAULTS"])}
     assert changed < faulty
     assert len(faulty - changed) == 3  # the function that was not there, and the start, twice

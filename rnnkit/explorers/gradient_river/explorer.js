@@ -63,7 +63,7 @@ function verdict(s, said) {
 const opening = {
   kind: "paint",
   go: "Let it flow",
-  ask: () => "Which steps make nine tenths of the gradient of the last loss?",
+  ask: () => "Each step uses the weights once. Which uses make nine tenths of the gradient of the last loss?",
   truth: (s) => {
     const last = derive({ ...s, committed: true, step: s.T, ui: {} });
     return last.inputs.reduce((all, _, n) => [...all, n + 1 > s.T - last.reach], [false]);
