@@ -160,7 +160,8 @@ def test(command: str, arguments: list[str]) -> None:
     if command == "test-all":
         os.environ.setdefault("RNNKIT_DRAWS", "20")  # tests/strategies.py
     say(f"Tests (pytest, on {workers} cores)")
-    run(PYTHON, "-m", "pytest", "-n", str(workers), "--dist", "worksteal", "-m", TESTS[command], *arguments)
+    how = ("-n", str(workers), "--dist", "worksteal", "--durations=20", "--durations-min=10")
+    run(PYTHON, "-m", "pytest", *how, "-m", TESTS[command], *arguments)
 
 
 def bench(arguments: list[str]) -> None:

@@ -3,7 +3,7 @@
     python3 make.py bench               seven minutes on two cores; rewrites benchmarks/results/
     python3 make.py bench --quick       half a minute: one thread, the two smaller sizes; writes to _build/benchmarks/
     python3 make.py bench --gpu-only    what needs a CUDA device, alone
-    python3 make.py bench --only NAME   one part anew: speed, memory, growth or vocabulary; the others stay as stored
+    python3 make.py bench --only NAME   one part anew, the others as stored: speed, ragged, memory, growth, vocabulary
 
 A target that is missed is a line in the table, not an error. OPENBLAS_CORETYPE in the environment, say SkylakeX,
 changes the kernels that NumPy's OpenBLAS picks; the page names them.
@@ -21,14 +21,15 @@ from typing import Any, NamedTuple
 
 from benchmarks.contenders import FACE, KERNEL, READABLE, SIZES, TORCH, TORCH_NN, TORCH_TRACE
 from benchmarks.machine import cores, slug
+from benchmarks.ragged import SMALL
 from benchmarks.report import Results, growth_plot, markdown
 from benchmarks.timing import Effort
 from benchmarks.vocabulary import FEW, MAKERS, WORDS, Words
 from benchmarks.worker import Job
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("speed", "memory", "growth", "vocabulary")
-NOTHING: Results = {"speed": [], "memory": None, "growth": None, "vocabulary": None}
+PARTS = ("speed", "ragged", "memory", "growth", "vocabulary")
+NOTHING: Results = {"speed": [], "ragged": None, "memory": None, "growth": None, "vocabulary": None}
 REMEMBERED = (KERNEL, FACE, READABLE, TORCH_NN, TORCH, TORCH_TRACE)  # whose memory is measured
 REST = 0.12  # OpenBLAS's threads spin for 2^28 cycles, a tenth of a second; on one thread there is nothing to wait for
 
@@ -92,7 +93,7 @@ def measure(plan: Plan, on_cpu: bool = True, parts: Collection[str] = PARTS) -> 
 
 
 def _on_cpu(plan: Plan, parts: Collection[str]) -> Results:
-    measures = {"speed": _speed, "memory": _memory, "growth": _growth, "vocabulary": _vocabulary}
+    measures = {"speed": _speed, "ragged": _ragged, "memory": _memory, "growth": _growth, "vocabulary": _vocabulary}
     return {name: measures[name](plan) for name in PARTS if name in parts}
 
 
@@ -102,6 +103,12 @@ def _speed(plan: Plan) -> list[Any]:
         effort = plan.effort._replace(rest=REST if threads > 1 else 0.0)
         speed.append(ask({"do": "speed", "threads": threads, "sizes": sizes, "effort": effort._asdict()}, threads))
     return speed
+
+
+def _ragged(plan: Plan) -> Results:
+    sizes = {"small": SMALL} | {name: SIZES[name] for name in plan.sizes if name in ("M", "L")}
+    rows = ask({"do": "ragged", "sizes": sizes, "effort": plan.effort._asdict()})
+    return {"date": datetime.date.today().isoformat(), "sizes": sizes, "rows": rows}
 
 
 def _memory(plan: Plan) -> Results:

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from benchmarks.contenders import FACE, TORCH, TORCH_NN, TORCH_TRACE
+from benchmarks.contenders import FACE, FORWARD, TORCH, TORCH_NN, TORCH_TRACE
 from benchmarks.vocabulary import LIMITS
 
 Results = dict[str, Any]
@@ -29,6 +29,15 @@ WORDS = """\
 Embedding, LSTM and Linear; cross-entropy, clipping and Adam; one batch, in float32 and on one thread; {date}.
 The memory is what making the model and two steps add to the peak."""
 
+RAGGED = """\
+Sequences of a quarter of T to T steps, right-padded under a mask or packed, over a full batch of the same shape;
+{date}. (T, N, I, H): {sizes}."""
+
+FACE_COST = """\
+What a call of rnnkit on Torch adds to torch.nn's forward pass at S: {costs}. It is the same whatever the size: the
+weights are looked at for a change, weights and inputs for NaN, inputs and start for their shapes; the ends are copied,
+and what the trace is replayed from is noted. Against a pass of {fastest} µs that is much, from M on it is not."""
+
 GROWTH = """\
 An LSTM's forward and backward for sequences of growing length, and the slope of the logarithm of the time over that of
 T, fitted in every round; the median and the quartiles of these slopes."""
@@ -48,20 +57,24 @@ def markdown(results: Results, plot: str | None = None) -> str:
     ...     "numpy_blas": "beads", "numpy_blas_kernels": "wood", "torch_blas": "none", "torch_onednn": False,
     ...     "torch_instructions": "none"}
     >>> page = markdown({"date": "2000-01-01", "quick": False, "machine": machine, "sizes": {"S": [50, 1, 32, 64]},
-    ...     "speed": [], "memory": None, "growth": None, "vocabulary": None, "gpu": []})
+    ...     "speed": [], "ragged": None, "memory": None, "growth": None, "vocabulary": None, "gpu": []})
     >>> page.splitlines()[0]
     '# Speed and memory on an abacus'
     """
-    wanted = ("date", "quick", "machine", "sizes", "speed", "memory", "growth", "vocabulary", "gpu")
+    wanted = ("date", "quick", "machine", "sizes", "speed", "ragged", "memory", "growth", "vocabulary", "gpu")
     if missing := [key for key in wanted if key not in results]:
         raise ValueError(f"results has no {missing[0]!r}, expected {', '.join(wanted)}. Was the run cut off?")
     parts = [*_head(results), PREFACE]
     for section in results["speed"]:
-        parts += [_threads(section), _speed(section["rows"])]
+        parts += [_threads(section), _speed(section["rows"]), *_face(section["rows"])]
     for section in results["gpu"]:
         parts += [_tf32(section["tf32"]), _speed(section["rows"]), MEMORY_ON_GPU, _memory(section["memory"])]
     if not results["gpu"]:
         parts += ["## On a GPU", "There was no CUDA device, so nothing was measured on one."]
+    if ragged := results["ragged"]:
+        named = ", ".join(f"{name} {tuple(size)}" for name, size in ragged["sizes"].items())
+        parts += ["## Sequences of unequal length, rnnkit on Torch, one thread"]
+        parts += [RAGGED.format(date=ragged["date"], sizes=named), _speed(ragged["rows"])]
     if memory := results["memory"]:
         rows = memory["rows"]
         parts += [f"## Memory at {memory['size']}, one thread", MEMORY, _memory(rows), *_trace(rows)]
@@ -143,6 +156,15 @@ def _tf32(on: bool) -> str:
 def _speed(rows: list[dict[str, Any]]) -> str:
     header = ["cell", "size", "passes", "contender", "over", "ratio", "quartiles", "limit", "target", "ms"]
     return _table([*header, "over, ms"], [_speed_row(row) for row in rows])
+
+
+def _face(rows: list[dict[str, Any]]) -> list[str]:
+    """What the face costs, in microseconds, where a pass is shortest."""
+    short = [row for row in rows if (row["size"], row["passes"], row["contender"]) == ("S", FORWARD, TORCH)]
+    if not short:
+        return []
+    costs = (f"{row['cell']} {1e3 * (row['ms'] - row['reference_ms']):.0f} µs" for row in short)
+    return [FACE_COST.format(costs=", ".join(costs), fastest=f"{1e3 * min(r['reference_ms'] for r in short):.0f}")]
 
 
 def _speed_row(row: dict[str, Any]) -> list[str]:

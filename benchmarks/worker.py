@@ -12,7 +12,9 @@ import numpy as np
 
 from benchmarks.contenders import (
     BOTH,
+    CELLS,
     FACE,
+    FORWARD,
     KERNEL,
     TORCH,
     TORCH_NN,
@@ -22,6 +24,8 @@ from benchmarks.contenders import (
     problem,
 )
 from benchmarks.machine import cores_at_work, describe
+from benchmarks.ragged import FULL, PACKED, PADDED, calls
+from benchmarks.ragged import LIMIT as RAGGED
 from benchmarks.targets import ON_GPU, ON_NUMPY, ON_TORCH, SLOPE, SLOPE_WITHIN, Comparison
 from benchmarks.timing import Effort, Samples, alternate, ratio, spread
 from benchmarks.vocabulary import FEW, LIMITS, MAKERS, Words, training_step
@@ -154,6 +158,19 @@ def vocabulary_memory(name: str, size: Words) -> dict[str, Any]:
     return {"contender": name, "peak_mb": _raised(two_steps) / 1e6}
 
 
+def ragged(sizes: dict[str, Size], effort: Effort) -> Rows:
+    """Batches of unequal sequences over full ones, for each cell, size and pass."""
+    rows: Rows = []
+    for cell in CELLS:
+        for size in sizes:
+            for phase in (FORWARD, BOTH):
+                print(f"   {cell} {size} {phase}: {PADDED}, {PACKED} over {FULL}", file=sys.stderr, flush=True)
+                samples = alternate(calls(cell, sizes[size], phase), effort, np.random.default_rng(0))
+                at_most = {size: RAGGED}
+                rows += [_row(Comparison(cell, phase, way, FULL, at_most), size, samples) for way in (PADDED, PACKED)]
+    return rows
+
+
 def _waiter(device: str) -> Callable[[], object]:
     if device == "cpu":
         return lambda: None
@@ -210,6 +227,7 @@ JOBS: dict[str, Callable[[Job], Any]] = {
     "memory": lambda job: memory(job["contender"], Size(*job["size"])),
     "vocabulary": lambda job: vocabulary(Words(*job["size"]), Effort(**job["effort"])),
     "vocabulary's memory": lambda job: vocabulary_memory(job["contender"], Words(*job["size"])),
+    "ragged": lambda job: ragged(_sizes(job), Effort(**job["effort"])),
     "gpu": _gpu,
 }
 

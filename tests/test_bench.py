@@ -262,8 +262,8 @@ def test_page_and_plot_are_made_from_the_json(results, tmp_path):
     assert sorted(again) == [f"{stored.stem}.md", f"{stored.stem}.svg"]
     ground = re.search(r'style="fill: ([^"]*)"', again[f"{stored.stem}.svg"])[1]  # of the whole figure
     assert colours()["page"] in ground
-    headings = ("## One thread", "## All 2 cores", "## Memory at M", "## Cost in T", "500 words", "no CUDA device")
-    for heading in headings:
+    headings = ("## One thread", "## All 2 cores", "## Sequences of unequal length", "## Memory at M", "## Cost in T")
+    for heading in (*headings, "500 words", "no CUDA device"):
         assert heading in page
     assert re.search(r"rnnkit on NumPy +\| +0 \| +12 \| met ", page)
     assert re.search(r"rnnkit on Torch +\| +20 \| +12 \| missed by 8.000 ", page)
@@ -282,6 +282,15 @@ def test_the_page_says_how_far_a_target_was_missed():
     assert "| missed by 0.430 |" in shown(1.43, 1.0)
     assert "met" not in shown(1.43, None)
     assert "missed" not in shown(1.43, None)
+
+
+def test_the_page_says_what_a_call_costs_where_it_is_shortest():
+    row = {"size": "S", "passes": FORWARD, "contender": TORCH}
+    rows = [row | {"cell": cell, "ms": 0.25, "reference_ms": ms} for cell, ms in (("LSTM", 0.18), ("RNN", 0.1))]
+    (said,) = report._face([*rows, rows[0] | {"size": "M"}, rows[0] | {"passes": BOTH}])
+    assert "at S: LSTM 70 µs, RNN 150 µs. " in said
+    assert "a pass of 100 µs" in said
+    assert report._face([]) == []
 
 
 def test_the_page_of_a_gpu_names_its_settings(results):
@@ -402,7 +411,7 @@ CALLS = {
     ),
     "a run cut off": (
         lambda: report.markdown({"date": "2000-01-01", "quick": False}),
-        "results has no 'machine', expected date, quick, machine, sizes, speed, memory, growth, vocabulary, gpu",
+        "results has no 'machine', expected date, quick, machine, sizes, speed, ragged, memory, growth",
     ),
     "a size that there is not": (
         lambda: bench.measure(bench.QUICK._replace(memory="XXL")),

@@ -62,7 +62,7 @@ def test_guesses_and_counting_earn_next_to_nothing(seed, monkeypatch):
 
     def counts(*_):
         calls.append(0)
-        return len(calls) % 21 < 7
+        return len(calls) % 22 < 8
 
     for answer in (counts, lambda *_: bool(rng.integers(2))):
         assert checked(answer, CHECKER, hidden=True).score <= 0.75
@@ -72,8 +72,8 @@ def test_each_wrong_pass_is_worth_the_same_and_a_false_alarm_costs():
     full = defined(exercise, solution("gradients_are_right"))
     cases = exercise.cases(np.random.default_rng(0))
     backwards = {case.layer: [c.args[1] for c in cases if c.layer == case.layer] for case in cases}
-    assert sorted(map(len, backwards.values())) == [1] * 14 + [3, 4]
-    assert len(cases) == len(passes.FAULTS) + len(RIGHT) == 21
+    assert sorted(map(len, backwards.values())) == [1] * 14 + [4, 4]
+    assert len(cases) == len(passes.FAULTS) + len(RIGHT) == 22
     same = replace(exercise, cases=lambda _: cases)
     draw = Draw(np.random.default_rng(0), "", ())
 

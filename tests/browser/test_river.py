@@ -125,6 +125,21 @@ def test_the_arc_clips_and_lets_go(open_card):
     assert fields(card)["clip"] == "0"
 
 
+def test_the_water_rests_while_one_drags(open_card):
+    """It is redrawn by each move; an animation beside that would only hold its frames up."""
+    card = open_card(**LINEAR)
+    card.page.emulate_media(reduced_motion="no-preference")
+    play = "(all) => [...new Set(all.map((one) => getComputedStyle(one).animationPlayState))]"
+    drift = card.locator(".rk-drift")
+    assert drift.count() == 4
+    assert drift.evaluate_all(play) == ["running"]
+    card.page.mouse.move(*at(card.locator("[data-grip=knob-gain]"), 0.5, 0.5))
+    card.page.mouse.down()
+    assert drift.evaluate_all(play) == ["paused"]
+    card.page.mouse.up()
+    assert drift.evaluate_all(play) == ["running"]
+
+
 def test_clipping_leaves_every_part_as_it_is(open_card):
     card = open_card(**LINEAR)
     parts = lambda: {name: text for name, text in cells(card).items() if name.startswith("part:")}  # noqa: E731
@@ -153,6 +168,41 @@ def test_a_step_goes_down_and_the_sign_turns_it(open_card):
     for _ in range(2):
         card.locator("[data-act=undo]").click()
     assert loss_of(card) == first
+
+
+def test_the_first_steps_of_descent_descend(open_card):
+    """Without a clip: five presses, and each time the loss falls."""
+    card = open_card(committed=True, step=20)
+    losses = [loss_of(card)]
+    for _ in range(5):
+        card.locator("[data-act=descend]").click()
+        losses.append(loss_of(card))
+    assert losses == sorted(set(losses), reverse=True)
+    assert losses[-1] < losses[0] / 10
+
+
+def test_a_preset_turns_the_sign_back(open_card):
+    card = open_card(**LINEAR)
+    card.get_by_role("button", name="uphill").click()
+    card.get_by_role("button", name="One step up").wait_for()
+    card.locator("[data-preset=Start]").click()
+    card.get_by_role("button", name="One step down").wait_for()
+
+
+def test_an_edit_while_it_plays_shows_the_last_step(open_card):
+    card = open_card(**LINEAR)
+    card.locator("[data-preset=Vanishes]").click()
+    card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('how far it reaches')")
+    press(card, "ArrowUp", on=card.locator("[data-grip=knob-gain]"))
+    assert step_of(card) == 20
+
+
+def test_a_window_that_hardly_turns_the_arrow_says_so(open_card):
+    card = open_card(committed=True, step=20, window=8)
+    assert "turns by" in said(card)
+    assert "only" in said(card)
+    card.locator("[data-preset='Dam at 5']").click()
+    card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('learns something else')")
 
 
 def test_a_sentence_goes_with_what_it_was_about(open_card):

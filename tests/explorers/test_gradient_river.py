@@ -189,7 +189,7 @@ def test_a_step_of_descent_is_what_it_says():
             if to is None:
                 continue
             sign = 1 if uphill else -1
-            want = one.parameters["weight_hh"].ravel() + sign * 0.3 * np.array(s["update"]["used"])
+            want = one.parameters["weight_hh"].ravel() + sign * 0.1 * np.array(s["update"]["used"])
             after = GradientRiver(**{name: getattr(one, name) for name in one.limits.traits} | to)
             assert close(after.parameters["weight_hh"].ravel(), want)
             assert derived(after)["loss"] == pytest.approx(s["next"], rel=1e-9)

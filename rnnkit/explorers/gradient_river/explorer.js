@@ -31,7 +31,8 @@ function words(s) {
   if (s.length === 0) return ["No step adds anything: the gradient of the weights is zero."];
   if (s.cut) {
     const drops = `The window drops ${count(s.cut, "term")}. `;
-    if (s.update.angle > 0.5) return [drops, "That saves memory, and it ", h("b", {}, `turns the arrow by ${fixed(s.update.angle, 0)}°`), ": the net learns something else."];
+    if (s.update.angle > 0.5 && s.update.angle <= 10) return [drops, "They were faint: the arrow turns by ", h("b", {}, `${fixed(s.update.angle, 0)}° only`), "."];
+    if (s.update.angle > 10) return [drops, "That saves memory, and it ", h("b", {}, `turns the arrow by ${fixed(s.update.angle, 0)}°`), ": the net learns something else."];
     if (num(s.update.length) === num(s.length)) return [drops, "They were so faint that the step ", h("b", {}, "stays the same"), "."];
     return [drops, "That saves memory, and it ", h("b", {}, "changes the step"), `: ${num(s.update.length)} long, not ${num(s.length)}.`];
   }
@@ -62,7 +63,7 @@ function verdict(s, said) {
 const opening = {
   kind: "paint",
   go: "Let it flow",
-  ask: () => "Which steps make nine tenths of the gradient of the last loss?",
+  ask: () => "Each step uses the weights once. Which uses make nine tenths of the gradient of the last loss?",
   truth: (s) => {
     const last = derive({ ...s, committed: true, step: s.T, ui: {} });
     return last.inputs.reduce((all, _, n) => [...all, n + 1 > s.T - last.reach], [false]);
@@ -252,18 +253,19 @@ export const explorer = {
     + "wide river over a small state adds little. A bar is filled as "
     + "far as a step of descent uses it. The arrow: the whole gradient, dashed, and what is used of it; the arc is the clip. Hollow dot: the loss "
     + `after the next step, at rate ${RATE}.`,
-  edited: (card) => {
+  edited: (card, playing) => {
     Object.assign(card.ui, { painted: null, flowing: false, turns: (card.ui.turns ?? 0) + 1 });
-    return { committed: true };
+    return { committed: true, ...playing ? { step: card.get("inputs").length } : {} };
   },
   keys: [["←", "the loss one step back,"], ["→", "one step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
     ["Tab", "reaches the handles, the inputs and the fields:"], ["↑ ↓ ← →", "move them,"], ["Shift", "ten times as much;"], ["Space", "turns the sign of an input."]],
   base: reset,
+  switches: { uphill: false },
   presets: [
     { name: "Start", ask: "How far back does the loss reach?", set: { gain: 0.9 }, play: 0, say: "" },
     { name: "Vanishes", ask: "Nothing saturates here. Does it reach further?", set: { gain: 0.7, activation: "linear" }, play: 0,
       say: ["Linear units, and still it dries up: each step back is × 0.7. The last steps teach on: ", h("b", {}, "vanishing is not zero.")] },
-    { name: "Explodes", ask: "Can a tanh network explode?", set: { gain: 1.8, inputs: louder(0.02) }, play: 0,
+    { name: "Explodes", ask: "Can a tanh network explode?", set: { gain: 1.9, inputs: louder(0.02) }, play: 0,
       say: ["It can, while its units are small. The next step overshoots (hollow dot): ", h("b", {}, "drag the arc to clip it.")] },
     { name: "Stays", ask: "What keeps a river even?", set: { gain: 1, activation: "linear" }, play: 0,
       say: ["A rotation only turns the gradient: every step is heard. ", h("b", {}, "Now drag the gain"), ", a little up or down."] },

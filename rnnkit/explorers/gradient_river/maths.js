@@ -5,7 +5,7 @@ import { random } from "../compute/random.js";
 import { clamp } from "../shared/numbers.js";
 
 export const WHOLE = 30; // a window of so many steps keeps all of them
-export const RATE = 0.3;
+export const RATE = 0.1;
 const NUDGE = 1e-5;
 const MOST = 99; // of an entry of the direction
 const SHARE = 0.9; // of the gradient, within its reach

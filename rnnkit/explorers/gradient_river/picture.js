@@ -82,7 +82,7 @@ function decades(s, p) {
   const names = [name(LOW, 0), ...(p.R > 60 ? [2, 0, -2] : [2, 0]).flatMap((d) => [name(d, -1), name(d, 1)])];
   const words = p.small ? "bank to bank: ‖∂L/∂h‖" : "from bank to bank: ‖∂L/∂h‖, a line for each factor of 10";
   const room = p.edge(s.step + 1) - 40 - p.left > 6.4 * words.length && s.cut === 0;
-  return [...s.printed && !s.quiet ? [] : lines(p), ...names, room ? text(p.left + 2, p.river - 8, words, "rk-tick") : null];
+  return [...s.printed ? [] : lines(p), ...names, room ? text(p.left + 2, p.river - 8, words, "rk-tick") : null];
 }
 
 /** Before the answer: an empty bed, in which the reader paints. */
@@ -127,8 +127,7 @@ function water(s, p) {
   const thin = flows.findIndex(([, wide]) => wide < 4);
   const deep = thin < 0 ? flows : flows.slice(0, thin);
   const drift = (share) => h("path", { class: `rk-drift rk-turn-${(s.ui.turns ?? 0) % 2}`,
-    d: deep.length ? `M${bank(p, deep.map(([x, wide]) => [x, share * wide]), 1)}` : "", "stroke-dashoffset": px(36 * share),
-    style: `animation-delay:${px(-1 - share)}s` });
+    d: deep.length ? `M${bank(p, deep.map(([x, wide]) => [x, share * wide]), 1)}` : "", style: `--rk-phase:${px(36 * share)}px` });
   return [
     s.cut ? path(both(p, stretch(p, s.logs, 0, s.cut)), "rk-dropped") : null,
     ...STRENGTH.map((_, n) => STRENGTH.length - n).map((d) =>
@@ -233,7 +232,7 @@ export function flow(s, width, whole, ways = {}) {
   const [knobX, bankAt] = knob(s, p);
   const valueAt = [knobX + (leaning ? 28 : -28), Math.max(p.river + 12, bankAt - 6)];
   const body = [
-    ...run(s, p), ...decades(s, p),
+    ...run(s, p), ...s.quiet ? [] : decades(s, p),
     ...s.quiet ? bed(s, p) : [h("g", { class: s.ui.flowing ? "rk-wet rk-flowing" : "rk-wet" },
       ...water(s, p), ...strips(s, p), ...sums(s, p), ...addition(s, p))],
     line(mouth, p.lane + 16, mouth, p.river + 2 * p.R, "rk-mouth"),

@@ -59,6 +59,7 @@ export function makeCard(explorer, model, root) {
 
   /** A new gesture: whatever runs by itself stops, and the numbers of before stay as a ghost and can be had back. */
   card.gesture = (leavesGhost = true) => {
+    const playing = model.get("playing");
     card.stop();
     const before = copy(pick(numbers));
     if (!done.length || !same(done.at(-1), before)) done.push(before);
@@ -66,7 +67,7 @@ export function makeCard(explorer, model, root) {
     undone.length = 0;
     card.ghost = leavesGhost ? before : null;
     card.show({ note: "", bad: null, preset: null, lamps: null, hint: false, asking: null, linked: false });
-    card.set(explorer.edited?.(card) ?? {});
+    card.set(explorer.edited?.(card, playing) ?? {});
   };
   const swap = (from, to) => {
     const now = copy(pick(numbers));
@@ -87,7 +88,7 @@ export function makeCard(explorer, model, root) {
     card.gesture(false);
     const seen = asked && card.get("committed") ? explorer.answered?.(card.own) : {};
     card.set({ ...copy(card.own), ...seen, playing: false });
-    card.show({ dared: false, topic: null, note: "Back to the numbers it opened with." });
+    card.show({ ...explorer.switches, dared: false, topic: null, note: "Back to the numbers it opened with." });
   };
 
   card.stop = () => {

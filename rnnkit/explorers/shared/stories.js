@@ -4,7 +4,7 @@ import { h, make, patch } from "./node.js";
 import { copy } from "./numbers.js";
 import { tell } from "./story.js";
 
-/** A row of buttons: explorer.presets = [{ name, set: traits, play?, say?: nodes }]. */
+/** A row of buttons: explorer.presets = [{ name, set: traits, play?, say?: nodes }]; each puts explorer.switches back. */
 export function presets(card, player) {
   const element = make(h("div", { class: "rk-presets", role: "group", "aria-label": "Presets" }));
   const choose = (preset) => () => {
@@ -12,7 +12,7 @@ export function presets(card, player) {
     card.set({ committed: true, ...copy(card.explorer.base ?? {}), ...copy(preset.set) });
     card.intoView();
     card.sayAgain();
-    tell(card, player, [{ show: { preset: preset.name, topic: preset.name } },
+    tell(card, player, [{ show: { ...card.explorer.switches, preset: preset.name, topic: preset.name } },
       ..."play" in preset ? [{ play: preset.play }] : [], { note: preset.say ?? "" }]);
   };
   return {

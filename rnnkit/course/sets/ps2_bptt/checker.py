@@ -16,6 +16,11 @@ RIGHT = (
     Fault("right in other numbers", "right, in float32", dtype=np.float32),
     Fault("right in other numbers", "right, with gradients of about 1e-10", 1e-10),
     Fault("right in other numbers", "right, with gradients of about 1e4", 1e4),
+    Fault(
+        "right in other numbers",
+        "right, with one entry that is hundreds of times smaller than the norm and off by a thousandth of itself",
+        slip="smallest entry",
+    ),
 )
 SMALLEST = 0.012  # a wrong pass is off by this at least, in one result, relative to its norm
 STEP = 1e-5
@@ -61,15 +66,22 @@ def _case(kind: Fault, rng: np.random.Generator) -> Case:
         inputs, d_hs = sequence(rng, T, N, I, H)
         inputs[2], inputs[3], d_hs = inputs[2] * 1.5, inputs[3] * kind.recurrent, d_hs * kind.scale
         detail = draw(rng, T, T * N * I)
-        backward = make_backward("" if kind in RIGHT else kind.name, detail, kind.dtype)
-        if kind in RIGHT or kind.name == "in place" or _off(backward, forward, detail, d_hs, inputs) > SMALLEST:
+        backward = make_backward(kind.slip if kind in RIGHT else kind.name, detail, kind.dtype)
+        args = (d_hs, *inputs[:2], forward(*inputs), *inputs[2:4])
+        if kind.slip and not _has_a_small_entry(backward(*args)[0]):
+            continue
+        if kind in RIGHT or kind.name == "in place" or _off(backward, detail, args) > SMALLEST:
             uncounted(forward, backward)
             return Case(kind.name, (forward, backward, d_hs, *inputs), kind.says)
 
 
-def _off(backward: Pass, forward: Pass, detail: Detail, d_hs: Values, inputs: list[Values]) -> float:
+def _has_a_small_entry(result: Values) -> bool:
+    """Whether one is so small beside the norm that it is off by a thousandth where the norm is right to 1e-5."""
+    return float(abs(result).min()) < 5e-3 * float(np.linalg.norm(result))
+
+
+def _off(backward: Pass, detail: Detail, args: tuple[Values, ...]) -> float:
     """How far the results are from the right ones, relative to their norms: the largest of five."""
-    args = (d_hs, *inputs[:2], forward(*inputs), *inputs[2:4])
     pairs = zip(backward(*args), make_backward("", detail, np.float64)(*args), strict=True)
     return max(float(np.linalg.norm(a - b) / np.linalg.norm(b)) for a, b in pairs)
 
@@ -77,7 +89,8 @@ def _off(backward: Pass, forward: Pass, detail: Detail, d_hs: Values, inputs: li
 def _explain(case: Case, got: Values, expected: Values) -> Told:
     if expected:
         cure = (
-            "Print how far it is from the slope, relative to the slope's norm: that is 1e-5 at most if ε is about 1e-5."
+            "For each result, print norm(difference) / norm(slope): it is 1e-5 at most if ε is about 1e-5. About 1 "
+            "means that the slope is of another loss than (d_hs * hs).sum(), or half as large as it should be."
         )
         return Told(f"Your function says False to a right pass ({case.label}): a false alarm. {cure}", True)
     cure = (

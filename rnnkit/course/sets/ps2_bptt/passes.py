@@ -19,6 +19,7 @@ class Fault(NamedTuple):
     scale: float = 1.0  # of the gradients
     dtype: type = np.float64
     recurrent: float = 1.5  # of weight_hh: d_h0 is as small as this is
+    slip: str = ""  # in a right pass: in what it is inexact
 
 
 FAULTS = (
@@ -117,6 +118,8 @@ def make_backward(fault: str, detail: Detail, dtype: type) -> Pass:
             d_h = 1.03 * d_h
         if fault == "entry":
             d_xs.flat[detail.place] *= detail.factor
+        if fault == "smallest entry":
+            d_xs.flat[abs(d_xs).argmin()] += 8e-6 * np.sqrt((d_xs * d_xs).sum())
         return d_xs, (-d_h if fault == "sign" else d_h), *d_weights, d_bias
 
     return opaque(backward)
