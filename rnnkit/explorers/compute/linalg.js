@@ -83,5 +83,5 @@ export function exponents(Js, n, k = n) {
       for (let m = 0; m < n; m++) q[m] /= long || 1;
     });
   }
-  return Array.from(sums, (sum) => sum / count).sort((a, b) => b - a);
+  return Array.from(sums, (sum) => sum / count).toSorted((a, b) => b - a);
 }

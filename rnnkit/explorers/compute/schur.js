@@ -34,7 +34,8 @@ export function weights(eigenvalues, lean, gain, seed) {
     for (let j = i + 1; j < H; j++) W[i][j] = seed ? size * (2 * draw() - 1) : j === i + 1 ? lean : 0;
   }
   eigenvalues.forEach((pair, k) => block(pair, W[2 * k][2 * k + 1]).forEach((row, i) => W[2 * k + i].set(row, 2 * k)));
-  for (let i = 0; seed && i < H; i++) {
+  const turned = seed ? H : 0;
+  for (let i = 0; i < turned; i++) {
     for (let j = i + 1; j < H; j++) {
       const t = 2 * draw() - 1;
       turn(W, i, j, (1 - t * t) / (1 + t * t), 2 * t / (1 + t * t));

@@ -5,7 +5,7 @@ import { ontoCircle } from "../compute/schur.js";
 import { traitField } from "../shared/fields.js";
 import { h, make, patch } from "../shared/node.js";
 import { num } from "../shared/magnitude.js";
-import { clamp, fixed, inPython, short } from "../shared/numbers.js";
+import { clamp, fixed, inPython } from "../shared/numbers.js";
 import { player } from "../shared/player.js";
 import { questions } from "../shared/question.js";
 import { stage } from "../shared/stage.js";
@@ -90,7 +90,7 @@ function build(card) {
   const fields = [["lean", "lean"], ["gain", "gain of W"]].map(([name, title]) => traitField(card, name, title, title));
   const set = make(h("div", { class: "rk-set" }));
   const acts = make(h("div", { class: "rk-activations", role: "group", "aria-label": "Activation" }));
-  const round_ = make(h("button", { type: "button", class: "rk-roundly", "data-act": "orthogonal", onclick: () => {
+  const turn = make(h("button", { type: "button", class: "rk-roundly", "data-act": "orthogonal", onclick: () => {
     card.gesture();
     card.set({ lean: 0, gain: 1, eigenvalues: card.get("eigenvalues").map(ontoCircle) });
     card.note(["Every eigenvalue is on the circle and the eigenvectors stand at right angles: ", h("b", {}, "W only turns"), card.get("activation") === "tanh" ? ". What still shrinks is tanh." : "."]);
@@ -106,7 +106,7 @@ function build(card) {
     patch(factors, [row("a step, at most: σ", fixed(s.widest, 2)), row("by eigenvalue: |λ|", fixed(s.radius, 2)),
       row("in the long run", s.asking ? "?" : fixed(Math.exp(s.longest), 2))]);
   } };
-  set.append(...fields.map((field) => field.element), acts, round_, factors);
+  set.append(...fields.map((field) => field.element), acts, turn, factors);
   const body = make(h("div", { class: "rk-body" }));
   const [first, second, third, fourth] = pictures.map((one) => one.element);
   body.append(first, set, second, third, fourth);

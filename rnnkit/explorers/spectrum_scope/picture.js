@@ -45,7 +45,7 @@ export function plane(s, width, height) {
     halo && !small ? text(width - 6, height - 8, `dotted: W off by ${HALO}`, "rk-tick rk-ink", "end") : null,
     ...s.eigen.map(({ re, im }) => (free ? null : circle(x(re), y(im), 7, "rk-eigen"))),
   ];
-  const one = ({ re, im, k, i }) => eigenHandle(s, k, i, [re, im], [x(re), y(im)], ([px_, py]) => [(px_ - cx) / unit, (cy - py) / unit]);
+  const one = ({ re, im, k, i }) => eigenHandle(s, k, i, [re, im], [x(re), y(im)], ([ax, ay]) => [(ax - cx) / unit, (cy - ay) / unit]);
   return {
     width, height, body, title: "The eigenvalues of W, and the unit circle", says: plainly(s),
     handles: free ? [
@@ -84,7 +84,7 @@ function eigenHandle(s, k, i, [re, im], [x, y], back) {
   return {
     name: `eigen-${k}-${i}`, letter: "", relative: true, look: "rk-eigenvalue", title: `eigenvalue ${2 * k + i + 1} of W`, x, y,
     value: Number(Math.sqrt(re * re + im * im).toFixed(3)), low: 0, high: 20, says: written(re, im),
-    pull: (px_, py) => (s.gain < 0.05 ? undefined : go(back([px_, py]), NEAR)),
+    pull: (...to) => (s.gain < 0.05 ? undefined : go(back(to), NEAR)),
     keys: (event, begins) => {
       const by = arrow(event, 0.02);
       if (!by || s.gain < 0.05) return Boolean(by);
@@ -143,9 +143,9 @@ function ellipses(s, width, height) {
     const [whole, thin, angle] = axes(P);
     const [c, d] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
     const long = Math.min(whole, Math.min(cx / (c + 1e-9), cy / (d + 1e-9)) / unit); // no further than the picture's edge
-    const short_ = Math.min(thin, Math.min(cx / (d + 1e-9), cy / (c + 1e-9)) / unit);
+    const narrow = Math.min(thin, Math.min(cx / (d + 1e-9), cy / (c + 1e-9)) / unit);
     const tips = [1, -1].map((side) => at([side * long * Math.cos(angle), side * long * Math.sin(angle)]).map(px).join(" "));
-    const arc = `A${px(unit * long)} ${px(unit * short_)} ${px(-angle * 180 / Math.PI)} 1 0 `;
+    const arc = `A${px(unit * long)} ${px(unit * narrow)} ${px(-angle * 180 / Math.PI)} 1 0 `;
     return `M${tips[0]}${arc}${tips[1]}${arc}${tips[0]}Z`;
   };
   const [t, part] = moment(s);
@@ -295,7 +295,7 @@ export function twins(s, width, height) {
   const at = (h, t) => (flat ? [clamp(cx + across * h[0], left, right), clamp(cy - up * h[1], top, bottom)] : [time(t), clamp(cy - up * h[0], top, bottom)]);
   const [t, part] = moment(s);
   const last = shownTo(s);
-  const line_ = (hs, to) => points(hs.slice(0, to + 1).map((h, k) => at(h, k)));
+  const track = (hs, to) => points(hs.slice(0, to + 1).map((h, k) => at(h, k)));
   const head = (hs) => {
     const [a, b] = [at(hs[t], t), at(hs[Math.min(END, t + 1)], Math.min(END, t + 1))];
     return a.map((v, k) => v * (1 - part) + b[k] * part);
@@ -307,13 +307,13 @@ export function twins(s, width, height) {
     return k <= last && Math.abs(h[0]) < 1000 ? circle(dx, dy, 1.8, k > t ? "rk-step rk-to-come" : "rk-step", { "data-cell": `h:${k}:0`, "data-h": fixed(h[0], 3) }) : null;
   };
   const starts = s.asking || s.printed ? [] : [["start", "A", s.hs[0]], ["push", "B", s.bs[0]]].map(([name, who, from]) => startHandle(s, name, who, from, at(from, 0),
-    ([px_, py]) => (flat ? [(px_ - cx) / across, (cy - py) / up] : [(cy - py) / up, from[1]])));
-  const taken = [a, b, ...starts.map((one) => [one.x, one.y])].map(([px_, py]) => around(px_, py, 7));
+    ([ax, ay]) => (flat ? [(ax - cx) / across, (cy - ay) / up] : [(cy - ay) / up, from[1]])));
+  const taken = [a, b, ...starts.map((one) => [one.x, one.y])].map(([ax, ay]) => around(ax, ay, 7));
   const letters = placeLabels([["A", a], ["B", b]].map(([words, [lx, ly]]) => ({ x: lx, y: ly, words, gap: 8, look: "rk-label rk-ink rk-strong" })), taken, { left: 2, right: width - 2, top: 2, bottom: bottom - 2 });
   const body = [
     flat ? line(0, cy, width, cy, "rk-gridline") : line(left, cy, right, cy, "rk-gridline"),
     flat ? line(cx, 0, cx, bottom, "rk-gridline") : null,
-    path(s.asking ? "" : line_(s.hs, last), "rk-orbit"), path(s.asking ? "" : line_(s.bs, last), "rk-orbit rk-dashes"),
+    path(s.asking ? "" : track(s.hs, last), "rk-orbit"), path(s.asking ? "" : track(s.bs, last), "rk-orbit rk-dashes"),
     ...s.hs.slice(0, DOTS).map(state),
     line(...a, ...b, larger ? "rk-gap rk-grown" : "rk-gap rk-lost"),
     circle(...a, 5, "rk-a"), circle(...b, 5, "rk-tip"),
