@@ -57,10 +57,10 @@ def test_one_radius_has_four_ways(page):
     assert {round(r, 12) for r in radius.values()} == {0.9}
     assert max(grown[0]) <= 0.9 + 1e-12
     assert grown[8][1] > 20  # "grew twentyfold"
-    assert max(norms[3] for norms in grown.values()) < 0.01  # "after a hundred steps all are small"
+    assert max(norms[2] for norms in grown.values()) < 0.01  # "after a hundred steps all are small"
     for lean, norms in grown.items():
         W = np.array([[0.9, lean], [0, 0.8]])
-        for T, norm in zip((1, 6, 30, 100), norms, strict=True):
+        for T, norm in zip((1, 6, 100), norms, strict=True):
             assert np.linalg.svd(np.linalg.matrix_power(W, T))[1][0] == pytest.approx(norm)
 
 

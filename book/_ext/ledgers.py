@@ -24,7 +24,8 @@ def rows(name: str) -> list[dict[str, Any]]:
 
 def claim(row: dict[str, Any]) -> list[str]:
     sources = f" {{cite:p}}`{','.join(row['source'])}`" if "source" in row else ""
-    return [row["claim"], row["verdict"], row["right"] + sources, f"{{ref}}`measured <{row['at']}>`"]
+    number = f"{row['is']:.4g}".replace("-", "−")
+    return [row["claim"], row["verdict"], row["right"] + sources, f"{{ref}}`{number} <{row['at']}>`"]
 
 
 def belief(row: dict[str, Any]) -> list[str]:
@@ -32,7 +33,7 @@ def belief(row: dict[str, Any]) -> list[str]:
 
 
 LEDGERS = {
-    "claims": (["What is said", "Verdict", "What is right", "Shown"], claim),
+    "claims": (["What is said", "Verdict", "What is right", "Measured"], claim),
     "misconceptions": (["What readers believe", "What puts it right", "Noticed by"], belief),
 }
 

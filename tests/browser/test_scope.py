@@ -42,7 +42,7 @@ def drag(card, name, across, down, touch=False):
 
 def eigenvalues(card):
     """As the handles say them: 0.89, or 0.88 + 0.15 i."""
-    texts = card.locator(".rk-eigenvalue").evaluate_all("(all) => all.map((n) => n.getAttribute('aria-valuetext'))")
+    texts = card.locator(".rk-eigenvalue").evaluate_all("(all) => all.map((n) => n.ariaValueText)")
     return [complex(re.sub(r" |i$", "", text).replace("−", "-") + ("j" if text.endswith("i") else "")) for text in texts]
 
 
