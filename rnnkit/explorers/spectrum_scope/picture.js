@@ -109,9 +109,9 @@ function product(s) {
 const sent = ([p, q], [a, b]) => [a * p[0] + b * q[0], a * p[1] + b * q[1]];
 
 /** What a thin ellipse is. */
-function needle({ H, spectra, step: t, asking, ui }) {
+function needle({ H, spectra, step: t, asking, ui }, roomy) {
   const [long, thin] = [spectra[t][0], spectra[t].at(-1)];
-  return asking || ui.moving || H > 2 || thin > 0.1 * long ? "" : `nearly a line: ${factor(thin)} across`;
+  return asking || ui.moving || H > 2 || thin > 0.1 * long ? "" : `${roomy ? "nearly a line: " : ""}${factor(thin)} across`;
 }
 
 /** The hero: a disc of small changes, orange where it has grown, blue where it was lost; beyond two units, bars. */
@@ -122,7 +122,7 @@ export function disc(s, width, height) {
   const big = height > 200;
   const head = [text(4, big ? 34 : 22, s.asking ? "×?" : factor(now), `rk-times${big ? "" : " rk-little"}`, "start", { "data-cell": `times:${s.step}` }),
     text(4, big ? 54 : 38, `step ${s.step}`, "rk-label"),
-    text(width - 4, big ? 20 : height - 6, needle(s), "rk-label", "end")];
+    text(width - 4, width > 400 ? 20 : height - 6, needle(s, width > 400), "rk-label", "end")];
   return {
     width, height, body: [...body, ...head], title: "A disc of small changes to h, after the steps so far",
     says: s.asking ? "Whether it grows is hidden until you say what you expect." : `After step ${t} its longest half is ${factor(s.grown[t])}; at most ${factor(s.peak)}, at step ${s.peakAt}.`,
