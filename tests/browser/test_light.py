@@ -19,7 +19,7 @@ NO_ICON = "i[class*='fa-'] { color: transparent !important; transition: none !im
 # What a glyph is drawn with, wherever the page has an icon: an element of the theme, or a character beside a title.
 GLYPHS = """() => [...document.querySelectorAll("*")].flatMap((node) => ["::before", "::after"].map((part) => {
     const style = getComputedStyle(node, part);
-    const text = style.content.match(/^"([\\ue000-\\uf8ff])"$/)?.[1];
+    const text = style.content.match(/^"([\\ue000-\\uf8ff])"( \\/ "")?$/)?.[1]; // with / "" it is not read aloud
     return text && [text, style.fontFamily, style.fontWeight];
 })).filter(Boolean)"""
 NAMELESS = """() => [...document.querySelectorAll("i[class*='fa-']")]

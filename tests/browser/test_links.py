@@ -155,7 +155,7 @@ def test_a_link_of_the_text_sets_it_and_says_so(linked):
     card = card_of(page)
     page.get_by_text("set it to 1").click()
     assert value_of(card, name) == 1
-    assert said(card).startswith("set it to 1. ")
+    assert said(card).startswith("“set it to 1”: ")
     assert not card.locator(".rk-form").is_visible(), "whoever follows the text has no prediction to make"
     page.wait_for_function("document.querySelector('.rk-card').getBoundingClientRect().top > -10")
     page.get_by_role("button", name="back to the text").click()
@@ -173,7 +173,7 @@ def test_a_link_of_the_text_works_twice(linked):
     press(card, "r")
     page.get_by_text("set it to 1").click()
     assert value_of(card, name) == 1
-    assert said(card).startswith("set it to 1. ")
+    assert said(card).startswith("“set it to 1”: ")
 
 
 def test_a_link_of_the_text_can_be_undone(linked):

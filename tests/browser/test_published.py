@@ -104,4 +104,4 @@ def test_every_link_of_the_text_sets_its_explorer(visit, alive, book_html, book_
                 links.nth(k).evaluate("(link) => { link.focus(); link.click(); }")
                 card = page.locator(f".rk-card.rk-{kind.slug}").first
                 settle(page)
-                assert " ".join(card.locator(".rk-say").inner_text().split()).startswith(words)
+                assert " ".join(card.locator(".rk-say").inner_text().split()).startswith(f"“{words}”: ")

@@ -73,7 +73,7 @@ function restore(card, hash, kept, came = null) {
     card.gesture(false);
     card.set({ ...found, committed: answered });
     const back = h("button", { type: "button", class: "rk-inline", onclick: () => came.focus() }, "back to the text");
-    const told = () => [h("b", {}, `${came.textContent}. `), ...[card.explorer.words(card.state())].flat(), " ", back];
+    const told = () => [h("b", {}, `“${came.textContent}”: `), ...[card.explorer.words(card.state())].flat(), " ", back];
     card.show({ linked: Boolean(came), topic: null, note: came ? told() : "Restored from the link." });
     if (came) card.root.focus({ preventScroll: true }); // the next Tab is in the card
   }
