@@ -1,7 +1,5 @@
 """Spectrum Scope's own ways: eigenvalues, the rim and both starts are dragged and moved by keys."""
 
-import re
-
 import pytest
 from shown import act, card_of, fields, press, said, settle
 from test_touch import PHONE, Finger
@@ -43,7 +41,7 @@ def drag(card, name, across, down, touch=False):
 def eigenvalues(card):
     """As the handles say them: 0.89, or 0.88 + 0.15 i."""
     texts = card.locator(".rk-eigenvalue").evaluate_all("(all) => all.map((n) => n.ariaValueText)")
-    return [complex(re.sub(r" |i$", "", text).replace("−", "-") + ("j" if text.endswith("i") else "")) for text in texts]
+    return [complex(text.replace(" ", "").replace("−", "-").replace("i", "j")) for text in texts]
 
 
 @pytest.mark.parametrize("touch", [True, False], ids=["touch", "mouse"])

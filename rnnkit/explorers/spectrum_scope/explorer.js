@@ -134,14 +134,14 @@ export const explorer = {
   heading: (s) => (s.ui.telling ? opening.ask(s) : explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.dared && !s.ui.linked ? "Can every push grow, with both eigenvalues inside?" : "What makes a small change grow?")),
   legend: "Dots: the eigenvalues of W. The Jacobians are diag(f′) W, and follow from the states. Dotted rim: where the eigenvalues of W can go if W is off by 0.1; its square "
-    + "sets the lean. The disc: small changes to h after the steps so far, J_t … J_1; orange is what has grown, blue what was lost; the arm is the change from A to B. Below, its longest half by step, "
+    + "sets the lean. The disc: small changes to h after the steps so far, J_t … J_1; orange is what has grown, blue what was lost; the arm is the change from A to B. Dotted rings: where A and B start, to drag. Below, its longest half by step, "
     + "and thin, its other singular values; grey, the powers of the largest eigenvalue and, dashed, of the largest singular value of W; dotted at the end, the slope of the largest Lyapunov exponent. Dotted and thin: before your edit.",
   edited: (card) => {
     const { step, peakAt } = card.state();
     return { committed: true, ...step === 0 || step === END ? { step: clamp(peakAt, 1, END) } : {} };
   },
   keys: [["←", "one step back,"], ["→", "one step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
-    ["Tab", "reaches the eigenvalues, the rim, the steps and the fields:"], ["↑ ↓ ← →", "move them,"], ["Shift", "ten times as much."]],
+    ["Tab", "reaches the eigenvalues, the rim, both starts, the steps and the fields:"], ["↑ ↓ ← →", "move them,"], ["Shift", "ten times as much."]],
   base: reset,
   presets: [
     { name: "Leaning", ask: "Both eigenvalues are inside the circle. Can a small change still grow?", set: {}, play: 0, say: "" },
