@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnkit.figures import Figure, Opened, Reading, bar, colours
+from rnnkit.figures import Figure, Guessed, Opened, Reading, bar, colours
 
 
 def draw(ax):
@@ -90,6 +90,52 @@ def test_rows_open_one_by_one_and_bars_share_a_zero():
 def test_rows_to_open_need_a_caption_and_a_row(given):
     with pytest.raises(ValueError, match="is empty, expected"):
         Opened(*given)
+
+
+COUNTS = {"T = 5": {"one": 10, "two <": 3}, "T = 50": {"one": 0, "two <": 4}}
+
+
+def guessed(**more):
+    given = {"counts": COUNTS, "most": 10, "button": "Show", "seen": "<b>seen</b>", "caption": "1 < 2"}
+    return Guessed(**{"question": "How many?"} | given | more)
+
+
+def test_a_guess_is_a_labelled_slider_that_tells_nothing():
+    """Each begins in the middle, whatever the count is; the question is read with each."""
+    html = guessed()._repr_html_()
+    sliders = re.findall(r'<label for="([^"]+)">([^<]+)</label><div class="rk-set"><input ([^>]+)>', html)
+    assert [label for _, label, _ in sliders] == list(COUNTS)
+    question = re.search(r'<p id="([^"]+)">How many\?</p>', html)[1]
+    for key, _, given in sliders:
+        said = dict(re.findall(r'([a-z-]+)="([^"]*)"', given))
+        assert said.pop("id") == key
+        assert said == {"type": "range", "min": "0", "max": "10", "value": "5", "autocomplete": "off"} | {
+            "aria-describedby": question
+        }
+
+
+def test_counts_are_bars_on_the_guesses_scale_shut_at_first():
+    html = guessed()._repr_html_()
+    assert "<details><summary>Show</summary><p><b>seen</b></p></details>" in html
+    counts = re.findall(r'<div>([^<]+)</div><div class="rk-count" style="--share:([\d.]+)"><span>(\d+)</span>', html)
+    assert counts == [("one", "100.0", "10"), ("two &lt;", "30.0", "3"), ("one", "0.0", "0"), ("two &lt;", "40.0", "4")]
+    assert "<figcaption>1 &lt; 2</figcaption>" in html
+    assert not re.findall(r"#[0-9A-Fa-f]{6}", re.sub(r"var\(--rk-[a-z]+, #[0-9A-Fa-f]{6}\)", "", html))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"counts": {}}, "counts is empty, expected a row"),
+        ({"counts": COUNTS | {"T = 9": {"one": 1}}}, "row 'T = 9' has one, expected one, two <"),
+        ({"most": 9}, "one of row 'T = 5' is 10, expected a count from 0 to 9"),
+        ({"caption": " "}, "caption is empty, expected text"),
+        ({"question": ""}, "question is empty, expected text"),
+    ],
+)
+def test_guesses_need_rows_of_one_kind_and_words(wrong, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        guessed(**wrong)
 
 
 def test_powers_on_a_logarithmic_axis_are_letters():

@@ -1,0 +1,40 @@
+"""The networks that are compared. Each is a function from sizes and a Generator to a layer with its first weights.
+
+One more network is one more function, and one more entry in NETWORKS: only its own runs are missing from the record
+then. Its docstring is the record's description of it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from rnnkit import RNN, params
+from rnnkit.layers import Recurrent
+
+Made = Callable[[int, int, np.random.Generator], Recurrent]
+SMALL = 0.001  # the deviation of an IRNN's first input weights (Le, Jaitly and Hinton, 2015)
+
+
+def tanh(input_size: int, hidden_size: int, rng: np.random.Generator) -> Recurrent:
+    """tanh; every parameter from U(-1/√H, 1/√H)"""
+    return RNN(input_size, hidden_size, dtype=np.float32, rng=rng)
+
+
+def orthogonal(input_size: int, hidden_size: int, rng: np.random.Generator) -> Recurrent:
+    """tanh; W_hh an orthogonal matrix, all else from U(-1/√H, 1/√H)"""
+    layer = tanh(input_size, hidden_size, rng)
+    layer.params.update(params.orthogonal(layer.cell, layer.params, rng))
+    return layer
+
+
+def irnn(input_size: int, hidden_size: int, rng: np.random.Generator) -> Recurrent:
+    """ReLU; W_hh the identity, biases 0, W_ih from N(0, 0.001²)"""
+    layer = RNN(input_size, hidden_size, nonlinearity="relu", dtype=np.float32, rng=rng)
+    p: dict[str, Any] = params.identity(layer.cell, layer.params)
+    p["weight_ih_l0"] = rng.normal(0, SMALL, p["weight_ih_l0"].shape).astype(np.float32)
+    layer.params.update(p | {name: 0 * a for name, a in p.items() if name.startswith("bias")})
+    return layer
+
+
+NETWORKS: dict[str, Made] = {"tanh": tanh, "orthogonal": orthogonal, "IRNN": irnn}

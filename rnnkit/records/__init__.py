@@ -1,0 +1,59 @@
+"""What took too long for a page, as it came out: the runs that `make artefacts` trains, one row each.
+
+>>> solved = long_memory().solved("adding")
+>>> list(solved), sorted(solved[5])
+([5, 10, 20, 40], ['IRNN', 'orthogonal', 'tanh'])
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+LONG_MEMORY = Path(__file__).parent / "long_memory.json"
+
+
+class Run(NamedTuple):
+    """One training run of a network on a task."""
+
+    network: str
+    task: str
+    T: int
+    seed: int
+    rate: float  # Adam's learning rate
+    solved: bool
+    updates: int  # at the look that found the task solved, or when the run ended
+    measure: float  # the task's own, on sequences that no run trains on: an error, or a share of right answers
+    cpu_seconds: float
+
+
+class Record(NamedTuple):
+    """All runs of an experiment, and what they depend on."""
+
+    settings: dict[str, Any]  # "recipe", "networks", "tasks" and "again"
+    rates: dict[str, dict[str, float]]  # the learning rate of each network on each task, chosen by the trials
+    trials: list[Run]
+    runs: list[Run]
+    longer: list[Run]  # some of them once more, with more updates
+    about: dict[str, Any]  # the rule of the choice, CPU seconds, processor, versions
+
+    def of(self, task: str) -> dict[int, dict[str, list[Run]]]:
+        """The runs of a task, by T and network."""
+        found: dict[int, dict[str, list[Run]]] = {}
+        for run in self.runs:
+            if run.task == task:
+                found.setdefault(run.T, {}).setdefault(run.network, []).append(run)
+        return found
+
+    def solved(self, task: str) -> dict[int, dict[str, int]]:
+        """How many runs solved a task, by T and network."""
+        return {
+            T: {network: sum(run.solved for run in runs) for network, runs in row.items()}
+            for T, row in self.of(task).items()
+        }
+
+
+def long_memory(path: Path = LONG_MEMORY) -> Record:
+    """Which networks learn to bridge which lag: the runs of ``artefacts/long_memory``."""
+    content = json.loads(path.read_text("utf-8"))
+    rows = {part: [Run(*row) for row in content.pop(part, [])] for part in ("trials", "runs", "longer")}
+    return Record(content.pop("settings"), content.pop("rates"), rows["trials"], rows["runs"], rows["longer"], content)
