@@ -30,7 +30,8 @@ def results(exercise, code):
     for name in names:
         answer = function
         if not exercise.is_function:
-            numbers = numbers_for(exercise.id, name) if exercise.own else exercise.cases(np.random.default_rng(0))[0].args
+            own = exercise.own and numbers_for(exercise.id, name)
+            numbers = own or exercise.cases(np.random.default_rng(0))[0].args
             answer = typed(function(*numbers))
         yield check(exercise.id, answer, name=name)
         if not exercise.own:

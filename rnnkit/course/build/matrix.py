@@ -61,10 +61,10 @@ def said_to(exercise: Exercise, code: str, corpus: Corpus) -> Told:
 
 
 def typed(answer: Any) -> Any:
-    """A value as a person writes it down: the numbers of lists with three decimals."""
-    if isinstance(answer, list):
-        return [typed(part) if isinstance(part, list) else round(float(part), 3) for part in answer]
-    return tuple(map(typed, answer)) if isinstance(answer, tuple) else answer
+    """A value as a person writes it down: numbers with three decimals."""
+    if isinstance(answer, list | tuple):
+        return (list if isinstance(answer, list) else tuple)(map(typed, answer))
+    return round(float(answer), 3) if isinstance(answer, int | float) else answer
 
 
 def table(found: list[Row]) -> str:

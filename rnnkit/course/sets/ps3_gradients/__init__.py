@@ -1,4 +1,4 @@
-"""Problem set 3, vanishing and exploding gradients: its exercises as data. What they forbid is absent while they run."""
+"""Problem set 3, vanishing and exploding gradients: its exercises as data. What they forbid is absent meanwhile."""
 
 FORBIDDEN = (
     *("torch", "jax", "tensorflow", "autograd", "scipy"),

@@ -65,13 +65,14 @@ def _marks(xs: Values, targets: Values) -> str:
     first = marks[:half].sum(0)
     if (first != 1).any():
         n = int(np.flatnonzero(first != 1)[0])
-        return f"Sequence {n} has {first[n]:g} markers in its first half, the first T // 2 steps. One belongs in each half."
+        return f"Sequence {n} has {first[n]:g} markers in its first half, steps 1 to T // 2. One belongs in each half."
     return ""
 
 
 def _sums(xs: Values, targets: Values) -> str:
     if abs(targets[:, 0] - (xs[..., 0] * xs[..., 1]).sum(0)).max() > 1e-6:
-        return "A target is not the sum of the two numbers that its own sequence marks: (xs[..., 0] * xs[..., 1]).sum(axis=0)."
+        own = "(xs[..., 0] * xs[..., 1]).sum(axis=0)"
+        return f"A target is not the sum of the two numbers that its own sequence marks: {own}."
     return ""
 
 
@@ -97,7 +98,7 @@ def _places(xs: Values, targets: Values) -> str:
     if ((share == 0) | (share == 1)).any() and N > 1:
         t = int(np.flatnonzero((share == 0) | (share == 1))[0])
         often = "always" if share[t] else "never"
-        return f"Step {t + 1} is {often} marked, in {N} sequences of {T} steps. Each step of a half is as likely as another."
+        return f"Step {t + 1} is {often} marked, in {N} sequences of {T} steps. All of a half are equally likely."
     due = np.repeat([1 / half, 1 / (T - half)], [half, T - half])
     if abs(share - due).max() > 0.06:
         return "Some steps are marked far more often than others of their half: rng.integers draws them evenly."

@@ -15,9 +15,7 @@ Slope = Callable[[Values], Values]  # of tanh, by its value
 STEP, TOLERANCE = 1e-5, 1e-4
 
 
-def jacobian_norms(
-    hs: Values, weight_hh: Values, *, slope: Slope = lambda h: 1 - h * h
-) -> tuple[Values, Values]:
+def jacobian_norms(hs: Values, weight_hh: Values, *, slope: Slope = lambda h: 1 - h * h) -> tuple[Values, Values]:
     """∂h_t/∂h_{t−1} for each step, (T, H, H), and the largest singular value of ∂h_t/∂h_0, (T,)."""
     jacobians = slope(hs)[:, :, None] * weight_hh
     product, norms = np.eye(len(weight_hh)), []
@@ -63,12 +61,17 @@ def _are_slopes(exercise: Exercise, function: Callable[..., Any], cases: Sequenc
         h0 = np.full(H, 0.1)
         before = np.concatenate([h0[None], hs[:-1]])
         drive = np.arctanh(hs) - before @ weight_hh.T
-        last = _slope(lambda h, drive=drive, W=weight_hh: states(drive, h, W)[-1], h0)
-        each = [_slope(lambda h, a=a, W=weight_hh: np.tanh(W @ h + a), h) for h, a in zip(before, drive, strict=True)]
+        last = _slope(partial(_last, weight_hh, drive), h0)
+        each = [_slope(partial(_last, weight_hh, a[None]), h) for h, a in zip(before, drive, strict=True)]
         norm = np.array(np.linalg.norm(last, 2))
         if not (close(came[0], np.array(each), TOLERANCE, 1e-7) and close(came[1][-1], norm, TOLERANCE, 1e-7)):
             return False
     return True
+
+
+def _last(weight_hh: Values, drive: Values, h0: Values) -> Values:
+    h: Values = states(drive, h0, weight_hh)[-1]
+    return h
 
 
 def _slope(function: Callable[[Values], Values], at: Values) -> Values:
@@ -82,7 +85,8 @@ def _to_five_digits(got: Values, expected: Values) -> bool:
     return close(got, expected, 1e-5, 0)
 
 
-MISFIT = "(T, H) and (H, H) do not broadcast: slopes as (T, H, 1) multiply the rows of (H, H), 1 - hs**2 with [:, :, None]."
+MISFIT = "(T, H) and (H, H) do not broadcast: slopes as (T, H, 1), by [:, :, None], multiply the rows of (H, H)."
+ONE_MORE = "is the identity, before step 1, among them?"
 CAUSES = (
     Cause(ImportError, "", NOT_THERE),
     Cause(ValueError, "could not be broadcast", MISFIT),
@@ -95,7 +99,7 @@ EXERCISE = Exercise(
     parameters={"hs": "T H", "weight_hh": "H H"},
     outputs=(
         Output("jacobians", "array", {"T": "step", "H": "to unit", "J": "from unit"}, place="step {step}"),
-        Output("norms", "array", {"T": "step"}, place="step {step}", one_more="is the identity, before step 1, among them?"),
+        Output("product_norms", "array", {"T": "step"}, place="step {step}", one_more=ONE_MORE),
     ),
     layers=(
         Layer("the Jacobian of each step, on three runs", 1.0, "run", (0,)),

@@ -7,7 +7,7 @@ import numpy as np
 
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output
 from rnnkit.course.answer.run import call
-from rnnkit.course.sets.ps3_gradients.run import T, Weights, draw, forward, train
+from rnnkit.course.sets.ps3_gradients.run import T, Weights, draw, forward, start, train
 
 LONGEST_STEP = 0.1
 FRESH = 1000  # sequences
@@ -44,7 +44,7 @@ def _short_steps(exercise: Exercise, function: Callable[..., Any], cases: Sequen
 def _weights(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> Weights | None:
     """The weights, if they have their shapes and are numbers."""
     came = Weights(*call(exercise, function, cases[0]).values[SETTINGS:])
-    due = train(gain=1.0, learning_rate=0.1, max_norm=1.0)[0]
+    due = start(np.random.default_rng(0), 1.0)
     fits = [a.shape for a in came] == [b.shape for b in due] and all(np.isfinite(a).all() for a in came)
     return came if fits else None
 
@@ -72,11 +72,11 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
         return ""
     gain, learning_rate, max_norm = _settings(exercise, function, cases)
     if not _starts_well(exercise, function, cases):
-        told = "the gradient of the first step explodes" if gain > 1 else "nothing of the first step arrives"
+        told = "the gradient of the first step explodes" if gain > 1 else "little of the first step arrives"
         return f"At gain {gain:g} a product of {T} Jacobians begins near {gain**T:.2g}: {told}. Choose a gain near 1."
     if not _short_steps(exercise, function, cases):
         bound = learning_rate * max_norm
-        said = f"can be {bound:g} long" if np.isfinite(bound) and bound > 0 else "has no length that is a number above 0"
+        said = "can be of any length" if bound == np.inf else f"can be {bound:g} long"
         return (
             f"An update {said}: learning_rate · max_norm is its bound, and has to be above 0 and at most "
             f"{LONGEST_STEP:g}. Make one of the two smaller, or max_norm finite."
@@ -86,9 +86,9 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
     share = _error(exercise, function, cases)
     if share > GOOD:
         return (
-            f"The settings are good. On fresh sequences these weights have {share:.3g} times the error of always saying "
-            f"0, and at most {GOOD:g} is asked for. Are they what train "
-            "returned for these settings? If so, bring the gain nearer to 1, or let it run longer."
+            f"The settings are good. On fresh sequences these weights have {share:.3g} times the error of always "
+            f"saying 0, and at most {GOOD:g} is asked for. Are they what train returned for these settings? If so, let "
+            "it run longer, or bring the gain nearer to 1."
         )
     return ""
 

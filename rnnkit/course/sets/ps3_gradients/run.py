@@ -57,7 +57,7 @@ def gradients(w: Weights, xs: Values, targets: Values) -> tuple[float, Weights]:
 def train(
     *, gain: float, learning_rate: float, max_norm: float, updates: int = 200, seed: int = 0
 ) -> tuple[Weights, tuple[float, ...]]:
-    """Descend on a new batch each time, the gradient clipped to ``max_norm``: the weights, and the losses on the way."""
+    """Descend on a new batch each time, the gradient clipped to ``max_norm``: the weights, and all losses."""
     rng, losses = np.random.default_rng(seed), []
     w = start(rng, gain)
     with np.errstate(all="ignore"):  # a run that diverges overflows

@@ -83,7 +83,7 @@ def _tells(numbers: Numbers) -> bool:
 
 
 def _facts(W: Any) -> str:
-    return f"Its spectral radius is {_radius(W):.2f} and its largest singular value {np.linalg.norm(np.array(W), 2):.2f}."
+    return f"Its spectral radius is {_radius(W):.2f} and its largest singular value {norms(W)[0]:.2f}."
 
 
 RULES = {
