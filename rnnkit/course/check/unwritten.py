@@ -9,12 +9,10 @@ from rnnkit.course.answer.exercise import Exercise
 
 def unwritten(exercise: Exercise, answer: Any) -> bool:
     """Whether a value that is asked for (a list, not a function) is as blank as in the release."""
-    return not exercise.is_function and _blank_value(answer)
-
-
-def _blank_value(answer: Any) -> bool:
-    """None, nothing in brackets, or nothing but such values in them."""
-    return answer is None or (type(answer) in (list, tuple) and all(_blank_value(part) for part in answer))
+    if exercise.is_function:
+        return False
+    several = type(answer) in (list, tuple)
+    return answer is None or (several and all(type(part) in (list, tuple) and not part for part in answer))
 
 
 def unfinished(exercise: Exercise, function: Callable[..., Any]) -> str:
