@@ -172,4 +172,5 @@ def _text(node: ast.AST) -> str:
 
 
 def _symbol(op: ast.operator) -> str:
-    return {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.MatMult: "@", ast.Pow: "**"}[type(op)]
+    symbols = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.MatMult: "@"}
+    return (symbols | {ast.Pow: "**"})[type(op)]

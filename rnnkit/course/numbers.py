@@ -74,5 +74,6 @@ def _own(exercise_id: str) -> Exercise:
 
 def _text(value: Any) -> str:
     if isinstance(value, tuple | list):
-        return ", ".join(map(_text, value))
+        rows = any(isinstance(part, tuple | list) for part in value)
+        return ("; " if rows else ", ").join(map(_text, value))
     return f"{value:g}".replace("-", "−")

@@ -137,6 +137,7 @@ class Exercise:
 
     ``made_with`` makes a function like this one of another slope or norm, by the keys of ``hints/ways/parts.py``.
     ``watch`` calls the answer before anything else is tried, and says what it sees of a fault; "" if nothing.
+    ``by_property`` does so after the wrong answers on record, where many results are right and the reference's is one.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Exercise:
     joint_fits: Callable[[Sequence[tuple[Case, tuple[Values, ...]]]], Iterator[Fit]] | None = None
     explain: Callable[[Case, Values, Values], Told] | None = None  # its own diagnosis, which shows no expected value
     watch: Callable[["Exercise", Callable[..., Any], Sequence[Case]], str] | None = None
+    by_property: Callable[["Exercise", Callable[..., Any], Sequence[Case]], str] | None = None
     lends: dict[str, Callable[..., Any]] = field(default_factory=dict)
     built_on: Callable[..., Callable[..., Any]] | None = (
         None  # from other versions of those to a function like this one

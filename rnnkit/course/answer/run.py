@@ -1,6 +1,7 @@
 """Call an answer as a careful caller does: on copies, with its prints, warnings and exceptions kept."""
 
 import contextlib
+import copy
 import inspect
 import io
 import warnings
@@ -32,7 +33,7 @@ class Outcome(NamedTuple):
 
 def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcome:
     """Run one case. Only KeyboardInterrupt gets out: it is how a reader, or nbgrader's time limit, stops a loop."""
-    args = tuple(a.copy() if isinstance(a, np.ndarray) else a for a in case.args)
+    args = tuple(_own_copy(a) for a in case.args)
     out = _Capped()
     came, error = Converted(), None
     with warnings.catch_warnings(record=True) as caught, _quiet(out):
@@ -92,6 +93,11 @@ def same(a: Outcome, b: Outcome, rtol: float, atol: float) -> bool:
         return False
     with np.errstate(all="ignore"):
         return all(close(x, y, rtol, atol) for x, y in zip(a.values, b.values, strict=True))
+
+
+def _own_copy(a: Any) -> Any:
+    """What a call may write into, or draw from: the next one finds it as it was."""
+    return copy.deepcopy(a) if isinstance(a, np.ndarray | np.random.Generator) else a
 
 
 def _identical(a: Any, b: Any) -> bool:

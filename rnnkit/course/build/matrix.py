@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rnnkit.course.answer.exercise import Exercise, Told
 from rnnkit.course.answer.run import outcomes
@@ -54,10 +54,17 @@ def said_to(exercise: Exercise, code: str, corpus: Corpus) -> Told:
     draw = next(draws(exercise, corpus))  # anew: the generator has been used
     cases = cases_of(exercise, draw)
     if not exercise.is_function:
-        answer = [round(float(value), 3) for value in answer] if isinstance(answer, list) else answer
+        answer = typed(answer)
     function = answer if exercise.is_function else lambda *_: answer
     got, expected = outcomes(exercise, function, cases), outcomes(exercise, exercise.reference, cases)
     return hint(exercise, function, cases, got, expected, draw.wrong, hidden=False)
+
+
+def typed(answer: Any) -> Any:
+    """A value as a person writes it down: numbers with three decimals."""
+    if isinstance(answer, list | tuple):
+        return (list if isinstance(answer, list) else tuple)(map(typed, answer))
+    return round(float(answer), 3) if isinstance(answer, int | float) else answer
 
 
 def table(found: list[Row]) -> str:

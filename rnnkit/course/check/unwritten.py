@@ -9,7 +9,10 @@ from rnnkit.course.answer.exercise import Exercise
 
 def unwritten(exercise: Exercise, answer: Any) -> bool:
     """Whether a value that is asked for (a list, not a function) is as blank as in the release."""
-    return not exercise.is_function and (answer is None or (type(answer) in (list, tuple) and not answer))
+    if exercise.is_function:
+        return False
+    several = type(answer) in (list, tuple)
+    return answer is None or (several and all(type(part) in (list, tuple) and not part for part in answer))
 
 
 def unfinished(exercise: Exercise, function: Callable[..., Any]) -> str:

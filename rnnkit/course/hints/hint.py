@@ -66,6 +66,8 @@ def _changed(asked: Asked) -> Told | None:
 def _values(asked: Asked, hidden: bool) -> Told:
     """Values that are off: the place, and the fault if one is found."""
     e, wrong = asked.exercise, asked.wrong_cases()
+    if e.by_property and (seen := e.by_property(e, asked.function, asked.cases)):
+        return Told(seen, True)
     if not wrong:
         return Told("", False)
     rows = list(zip(asked.cases, asked.got, asked.expected, strict=True))
