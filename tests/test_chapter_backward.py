@@ -11,6 +11,7 @@ from test_chapters import links
 
 from rnnkit.explorers import GradientRiver
 
+pytestmark = pytest.mark.slow  # the page is executed
 PATH = ROOT / "chapters" / "math" / "backward.md"
 
 

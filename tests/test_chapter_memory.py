@@ -12,6 +12,7 @@ from book_pages import ROOT, executed
 
 from rnnkit.records import long_memory
 
+pytestmark = pytest.mark.slow  # the page is executed
 PATH = ROOT / "chapters" / "gradients" / "memory.md"
 RECORD = long_memory()
 NETWORKS = ("tanh", "orthogonal", "IRNN")

@@ -11,6 +11,7 @@ from test_chapters import links
 
 from rnnkit.explorers import SpectrumScope
 
+pytestmark = pytest.mark.slow  # the page is executed
 PATH = ROOT / "chapters" / "gradients" / "products.md"
 
 

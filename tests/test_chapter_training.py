@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from book_pages import ROOT, executed
 
+pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "math" / "training.md"
 
 

@@ -117,6 +117,7 @@ def test_a_part_is_graded_by_itself():
 # --- drawn results: many are right ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["orthogonal", "adding_batch"])
 def test_no_right_answer_fails_by_chance(name, monkeypatch):
     """Twenty private seeds, and every right answer on record with each."""
@@ -128,6 +129,7 @@ def test_no_right_answer_fails_by_chance(name, monkeypatch):
             assert result.score == 4, result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["orthogonal", "adding_batch"])
 def test_no_wrong_answer_passes_by_chance(name, monkeypatch):
     wrong = [defined(exercise(name), a.code) for a in answers(SET)[name].wrong]

@@ -25,11 +25,13 @@ def holds(row):
     return abs(found(row) - row["is"]) <= row["within"]
 
 
+@pytest.mark.slow
 @each_claim
 def test_a_claims_number_is_its_pages(row):
     assert holds(row), f"{row['value']} is {found(row)}, not {row['is']}"
 
 
+@pytest.mark.slow
 @each_claim
 def test_a_claim_with_another_number_does_not_hold(row):
     away = 2 * row["within"] + 1e-3 * abs(row["is"])

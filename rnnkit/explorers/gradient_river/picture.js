@@ -127,7 +127,7 @@ function water(s, p) {
   const thin = flows.findIndex(([, wide]) => wide < 4);
   const deep = thin < 0 ? flows : flows.slice(0, thin);
   const drift = (share) => h("path", { class: `rk-drift rk-turn-${(s.ui.turns ?? 0) % 2}`,
-    d: deep.length ? `M${bank(p, deep.map(([x, wide]) => [x, share * wide]), 1)}` : "", style: `--rk-phase:${px(36 * share)}px` });
+    d: deep.length ? `M${bank(p, deep.map(([x, wide]) => [x, share * wide]), 1)}` : "", style: `--phase:${px(36 * share)}px` });
   return [
     s.cut ? path(both(p, stretch(p, s.logs, 0, s.cut)), "rk-dropped") : null,
     ...STRENGTH.map((_, n) => STRENGTH.length - n).map((d) =>
