@@ -7,6 +7,7 @@ import pytest
 import torch
 from book_pages import ROOT, executed
 
+pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "gradients" / "remedies.md"
 FADES = {"nothing", "clipping", "targets on the way"}
 LEARN = {"orthogonal W", "a leak", "a residual path", "normalisation", "targets on the way"}
