@@ -182,7 +182,7 @@ def follow_a_link(page):
     slug = link.get_attribute("href").split("=")[0][1:]
     link.click()
     page.wait_for_timeout(500)
-    assert " ".join(page.locator(f".rk-{slug} .rk-say").first.inner_text().split()).startswith(words)
+    assert " ".join(page.locator(f".rk-{slug} .rk-say").first.inner_text().split()).startswith(f"“{words}”: ")
 
 
 COMPUTING = [name for name in PAGES if "kernelspec" in frontmatter(name)]
