@@ -178,7 +178,7 @@ def follow_a_link(page):
     """A link of the text that sets an explorer does it, and the card says so in the link's words."""
     link = page.locator("a[href^='#'][href*='=main;']").first
     link.scroll_into_view_if_needed()
-    words = " ".join(link.inner_text().split())
+    words = " ".join(link.text_content().split())
     slug = link.get_attribute("href").split("=")[0][1:]
     link.click()
     page.wait_for_timeout(500)
