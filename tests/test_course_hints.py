@@ -268,8 +268,9 @@ def test_a_fault_of_one_term_at_every_step_gets_that_name_for_every_student(term
         assert hint.endswith(f"All four values come out when the term {name} {words} at every step."), (who, hint)
 
 
-def test_a_missing_tanh_costs_its_step_whoever_the_student_is():
-    for who in WHO:
+@pytest.mark.parametrize("students", [WHO[::8], pytest.param(WHO, marks=pytest.mark.heavy)], ids=["some", "all"])
+def test_a_missing_tanh_costs_its_step_whoever_the_student_is(students):
+    for who in students:
         xs, h0, *weights = numbers(who)
         hs = trajectory(xs, h0, *weights)
         for t, (x, h) in enumerate(zip(xs, [h0, *hs], strict=False)):
