@@ -216,6 +216,7 @@ def test_a_failed_challenge_lights_its_lamps_and_shows_the_first_failure(card, k
 
 SOLVED = {
     "gradient-river": {"gain": "1.2"},
+    "spectrum-scope": {"gain": "1.1", "lean": "5"},
     "latch": {"w": "2.4", "b": "0", "u": "3.8"},
     "state-stepper": {"W_ih[1,1]": "3", "W_hh[1,1]": "8", "W_hh[1,2]": "15", "b[1]": "-5"},
     "type-ahead": {"unit": str(network.load().about["presets"]["brackets"]["unit"] + 1), "held": "1"},
@@ -237,8 +238,6 @@ def turn_to(card, name, text):
 
 
 def test_a_solved_challenge_says_so(card, kind):
-    if kind.slug not in SOLVED:
-        pytest.skip("no solution is known")
     dare = card.locator("[data-act=dare]")
     dare.click()
     settle(card.page)
