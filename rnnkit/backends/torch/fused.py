@@ -11,7 +11,7 @@ from rnnkit.backends.lazily import Lazily
 from rnnkit.backends.record import Back, Direction, Record, Used
 from rnnkit.backends.stack import Stack
 from rnnkit.backends.torch.graph import of_this_call, tensor, transformed
-from rnnkit.backends.torch.ragged import ragged_plan, rows
+from rnnkit.backends.torch.ragged import in_one_block, ragged_plan, rows
 from rnnkit.backends.torch.replay import replay_by_scan, replay_in_numpy
 from rnnkit.cells import Params, State, gru, lstm, rnn, rnn_relu
 from rnnkit.ops import Array, concat, flat, reverse, split, to_numpy
@@ -166,6 +166,8 @@ class TorchStack(Stack):
             over = torch.from_numpy((np.arange(T)[:, None, None] >= lengths[:, None]).astype(self.layer.dtype))
             xs = torch.cat([xs, over.to(xs.device, xs.dtype)], -1)
             weights = [torch.cat([weights[0], self._holds.to(xs.dtype)], 1), *weights[1:]]
+        if self.layer.device.startswith("cuda"):
+            weights = in_one_block(weights)
         h, (_, *c_end) = self._run(xs, start, weights, False)
         last = torch.from_numpy((lengths - 1).clip(0) * N + np.arange(N)).to(xs.device)
         h_end = flat(h).index_select(0, last)[None]

@@ -35,3 +35,9 @@ def ragged_plan(mask: Any, backwards: bool) -> RaggedPlan:
 def rows(a: Tensor, places: Any) -> Tensor:
     """The steps of a (T, N, K) that a plan names."""
     return a if places is None else flat(a).index_select(0, places.to(a.device)).reshape(-1, *a.shape[1:])
+
+
+def in_one_block(weights: list[Tensor]) -> list[Tensor]:
+    """Copies that lie one behind the other, as cuDNN wants them: half of a bidirectional layer's do not."""
+    block = torch.cat([w.flatten() for w in weights])
+    return [part.view_as(w) for part, w in zip(torch.split(block, [w.numel() for w in weights]), weights, strict=True)]

@@ -8,8 +8,7 @@ import torch
 from rnnkit.backends.lstm_kernel import CACHE
 from rnnkit.backends.torch.scan import blocked_scan, over_gaps
 from rnnkit.cells import Params, lstm
-from rnnkit.ops import Array, gates, split, tanh
-from rnnkit.unroll import project
+from rnnkit.ops import Array, flat, split, tanh
 
 Tensor = torch.Tensor
 
@@ -45,7 +44,12 @@ def replay_in_numpy(p: Params, xs: Array, h: Array, c0: Array, mask: Array = Non
 
 def replay_by_scan(p: Params, xs: Tensor, h: Tensor, c0: Tensor, mask: Any) -> tuple[Tensor, lstm.Trace]:
     """All cells (T+1, N, H) and the trace, from xs (T, N, I) and all hidden states (T+1, N, H)."""
-    all_gates = gates(project(lstm, p, xs) + h[:-1] @ p["weight_hh"].T, "ssts")  # (T, N, 4H)
+    H, bias = h.shape[-1], p["bias_ih"] + p["bias_hh"]
+    a = torch.addmm(bias, flat(xs), p["weight_ih"].T).addmm_(flat(h[:-1]), p["weight_hh"].T)
+    i_f, g, o = torch.split(a, [2 * H, H, H], 1)
+    for part, squash in ((i_f, torch.sigmoid_), (g, torch.tanh_), (o, torch.sigmoid_)):
+        squash(part)  # in place: to move these arrays is what a replay takes its time for
+    all_gates = a.reshape(*xs.shape[:2], -1)
     i, f, g, _ = split(all_gates, 4)
     c = torch.cat([c0[None], blocked_scan(*over_gaps(f, i * g, mask), c0)])
     return c, lstm.Trace(all_gates, tanh(c[1:] if mask is None else f * c[:-1] + i * g))

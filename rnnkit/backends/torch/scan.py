@@ -13,9 +13,9 @@ def blocked_scan(keep: Tensor, new: Tensor, c: Tensor) -> Tensor:
     √T steps within blocks of √T, all blocks at once; then from block to block; then each block adds what came before.
     """
     T, size = len(new), max(1, round(len(new) ** 0.5))
-    fill = -T % size
-    keep = torch.cat([keep, keep.new_ones(fill, *keep.shape[1:])]).reshape(-1, size, *keep.shape[1:]).clone()
-    new = torch.cat([new, new.new_zeros(fill, *new.shape[1:])]).reshape(-1, size, *new.shape[1:]).clone()
+    fill = -T % size  # torch.cat copies, also where nothing is added: what follows overwrites
+    keep = torch.cat([keep, keep.new_ones(fill, *keep.shape[1:])]).reshape(-1, size, *keep.shape[1:])
+    new = torch.cat([new, new.new_zeros(fill, *new.shape[1:])]).reshape(-1, size, *new.shape[1:])
     for t in range(1, size):
         new[:, t].addcmul_(keep[:, t], new[:, t - 1])
         keep[:, t].mul_(keep[:, t - 1])
