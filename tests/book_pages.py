@@ -6,11 +6,13 @@ import io
 import linecache
 import re
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import jupytext
+import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,6 +45,12 @@ def frontmatter(name):
     return yaml.safe_load(text.split("---\n")[1]) if text.startswith("---\n") else {}
 
 
+def sampled(pages, first):
+    """As parameters of a test that runs a whole page: every third from this one on; make test-all runs the others."""
+    beyond = [k % 3 != first for k in range(len(pages))]
+    return [pytest.param(name, marks=[pytest.mark.heavy] * far) for name, far in zip(pages, beyond, strict=True)]
+
+
 class Executed(NamedTuple):
     """What the cells of a page print, its prose without code, and the names that its cells leave behind."""
 
@@ -53,14 +61,16 @@ class Executed(NamedTuple):
 
 @cache
 def executed(path):
-    """A page's cells, run here. Their source can be looked at, as in a notebook."""
+    """A page's cells, run in an empty folder that stays empty. Their source can be looked at, as in a notebook."""
     printed, names, prose = io.StringIO(), {"__name__": "__main__"}, []
-    for k, cell in enumerate(jupytext.read(path).cells):
-        if cell.cell_type == "code":
-            name = f"{path.name}:{k}"
-            linecache.cache[name] = (len(cell.source), None, cell.source.splitlines(keepends=True), name)
-            with contextlib.redirect_stdout(printed):
-                exec(compile(cell.source, name, "exec"), names)
-        else:
-            prose.append(re.sub(r"```.*?```", "", cell.source, flags=re.S))
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for k, cell in enumerate(jupytext.read(path).cells):
+            if cell.cell_type == "code":
+                name = f"{path.name}:{k}"
+                linecache.cache[name] = (len(cell.source), None, cell.source.splitlines(keepends=True), name)
+                with contextlib.redirect_stdout(printed):
+                    exec(compile(cell.source, name, "exec"), names)
+            else:
+                prose.append(re.sub(r"```.*?```", "", cell.source, flags=re.S))
+        assert not list(Path(folder).iterdir()), f"{path.name} leaves files"
     return Executed(printed.getvalue(), "\n".join(prose), names)
