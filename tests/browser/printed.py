@@ -1,10 +1,15 @@
-"""How a printed page is filled: measured on the picture of it."""
+"""What stands on a printed page, and how it is filled: measured on the picture of it."""
 
 import numpy as np
 import pypdfium2
 
 MARGINS = {"top": "20mm", "right": "18mm", "bottom": "22mm", "left": "18mm"}
 HEIGHT = 297  # mm, A4
+
+
+def texts(file):
+    """The text of each page of a file, its lines as they stand."""
+    return [page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(file)]
 
 
 def tails(file):

@@ -81,3 +81,13 @@ def test_a_browser_at_rest_brings_them_all(kind, visit, bare_page):
     settle(page)
     assert page.evaluate("scrollY") == 0
     assert all(page.evaluate(MOUNTED))
+
+
+@pytest.mark.parametrize(("place", "width"), [("wide", 1148), ("middle", 768), ("narrow", 375)])
+def test_the_place_that_is_kept_is_as_high_as_the_card(kind, visit, bare_page, place, width):
+    """As a reader meets it, before the question is answered."""
+    page = visit(bare_page(f"{kind.slug}-asking", kind()), viewport={"width": width, "height": 900})
+    card_of(page)
+    settle(page)
+    height = page.locator(".rk-explorer").bounding_box()["height"]
+    assert abs(height - kind.limits.height[place]) <= 4

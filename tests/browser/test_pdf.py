@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from printed import tails
+from printed import tails, texts
 from pypdf import PdfReader
 from test_pages import PAGES
 
@@ -33,6 +33,11 @@ def reader(file):
 
 
 @pytest.fixture(scope="module")
+def sheets(file):
+    return texts(file)
+
+
+@pytest.fixture(scope="module")
 def titles(book_html):
     """The page's own headings, from the book on the screen."""
     found = []
@@ -48,40 +53,40 @@ def chapters_of(reader):
     return [entry for entry in reader.outline if not isinstance(entry, list)][1:]  # the first is the contents
 
 
-def words(page):
-    return " ".join(page.extract_text().split())
+def solid(*texts):
+    """Without spaces: where letters are set apart, or a line wraps, each reader of files finds others."""
+    return "".join("".join(texts).split())
 
 
-def test_the_outline_has_every_page_in_order_and_leads_to_it(reader, titles):
+def test_the_outline_has_every_page_in_order_and_leads_to_it(reader, sheets, titles):
     chapters = chapters_of(reader)
-    joined = [title.replace(" ", "") for title in titles]  # where a heading wraps, Chromium drops the space
-    assert [entry.title.replace(" ", "") for entry in chapters] == joined
+    assert [solid(entry.title) for entry in chapters] == [solid(title) for title in titles]
     numbers = [reader.get_destination_page_number(entry) for entry in chapters]
     assert numbers == sorted(set(numbers))
     for number, title in zip(numbers, titles, strict=True):
-        assert title in words(reader.pages[number])
+        assert solid(title) in solid(sheets[number])
 
 
-def test_the_contents_name_the_right_pages(reader, titles):
+def test_the_contents_name_the_right_pages(reader, sheets, titles):
     first = reader.get_destination_page_number(chapters_of(reader)[0])
-    listed = " ".join(words(page) for page in reader.pages[1:first])
+    listed = solid(*sheets[1:first])
     for title, entry in zip(titles, chapters_of(reader), strict=True):
-        assert f"{title} {reader.get_destination_page_number(entry) + 1}" in listed
+        assert f"{solid(title)}{reader.get_destination_page_number(entry) + 1}" in listed
     links = [note.get_object() for page in reader.pages[1:first] for note in page.get("/Annots", [])]
     assert sum("/Dest" in link for link in links) >= len(titles)
 
 
-def test_every_page_but_the_first_bears_its_number(reader):
-    assert not words(reader.pages[0]).endswith("1")
-    for number, page in enumerate(reader.pages[1:], start=2):
-        lines = [line.strip() for line in page.extract_text().splitlines()]
+def test_every_page_but_the_first_bears_its_number(sheets):
+    assert not solid(sheets[0]).endswith("1")
+    for number, sheet in enumerate(sheets[1:], start=2):
+        lines = [line.strip() for line in sheet.splitlines()]
         assert str(number) in lines, number
 
 
-def test_text_can_be_selected_and_formulas_are_rendered(reader, book_html):
-    text = " ".join(words(page) for page in reader.pages)
+def test_text_can_be_selected_and_formulas_are_rendered(reader, sheets, book_html):
+    text = solid(*sheets)
     marks = sum((book_html / f"{name}.html").read_text("utf-8").count("↪") for name in PAGES)
-    assert "A recurrent network is one small function" in text
+    assert solid("A recurrent network is one small function") in text
     assert "\\[" not in text
     assert "\\(" not in text
     assert "$$" not in text
