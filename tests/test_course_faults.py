@@ -1,13 +1,17 @@
 """Faults that no one foresaw: the first wrong output, its time step, and the term that is off."""
 
 import contextlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from course_answers import checked, rnn_step, softmax_cross_entropy
+from course_sets import RECORDS
 
 from rnnkit.course import check
 from rnnkit.course.answer import limit
+from rnnkit.course.answer.exercise import Draw
+from rnnkit.course.check import grade
 
 
 @pytest.mark.parametrize(
@@ -127,9 +131,52 @@ def test_a_syntax_error_is_named_with_its_line(monkeypatch):
     exec(right, scope)
     monkeypatch.setattr("__main__.rnn_step", scope["rnn_step"], raising=False)
     result = check("ps1-forward.rnn_step")
-    assert "What was checked is the version before it." in result.hint
+    assert result.hint.endswith("What was checked is the version before it.")
+    scope = {"np": np}
+    exec(HEAD + SUM + "    return a\n", scope)
+    monkeypatch.setattr("__main__.rnn_step", scope["rnn_step"])
+    assert "tanh" not in check("ps1-forward.rnn_step").hint.partition("What was checked")[2]
+    exec(right, scope)
+    monkeypatch.setattr("__main__.rnn_step", scope["rnn_step"])
     monkeypatch.setattr("__main__.In", ["", broken, right], raising=False)
     assert (check("ps1-forward.rnn_step").score, check("ps1-forward.rnn_step").hint) == (4, "")
+
+
+@pytest.mark.parametrize("before", [{}, {"STUDENT": ""}])
+def test_a_broken_cell_of_the_name_is_told_so(monkeypatch, before):
+    monkeypatch.setattr("__main__.In", ["", 'STUDENT = "Ada'], raising=False)
+    for name, value in before.items():
+        monkeypatch.setattr(f"__main__.{name}", value, raising=False)
+    hint = check("ps1-forward.trajectory").hint
+    assert "The cell that defines STUDENT has a syntax error in line 1" in hint
+    assert "version before" not in hint
+
+
+def test_a_cell_of_the_name_that_never_ran_is_told_so():
+    assert check("ps1-forward.trajectory").hint == "There is no STUDENT yet: run the cell that defines it."
+
+
+# --- what nobody foresaw in the check itself -----------------------------------------------------------------------
+
+
+def test_a_search_for_a_hint_that_fails_leaves_the_score_and_is_no_fault_of_the_student(monkeypatch):
+    def fails(*_):
+        raise TypeError("of a way that met what it does not know")
+
+    monkeypatch.setattr(grade, "hint", fails)
+    result = checked(lambda *args: rnn_step(*args) * 2)
+    assert result.hint.startswith(grade.UNFINISHED)
+    assert "TypeError" in result.hint
+    assert checked(rnn_step).score == 4
+
+
+def test_a_property_that_cannot_be_looked_at_is_not_there():
+    def fails(*_):
+        raise TypeError("of a judge that met what it does not know")
+
+    record = next(record for record in RECORDS if record.exercise.id == "ps1-forward.rnn_step")
+    strict = replace(record.exercise, layers=(record.exercise.layers[0]._replace(judge=fails),))
+    assert grade.grade(strict, rnn_step, Draw(np.random.default_rng(0), "", ())).score == 0
 
 
 @pytest.mark.parametrize("rest", ["    h_new = np.tanh(a)\n", "    print(np.tanh(a))\n"])

@@ -3,6 +3,8 @@
 from html import escape
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from rnnkit.course import sets
 from rnnkit.course.answer.exercise import Exercise
 from rnnkit.course.check.names import normal, usable
@@ -43,7 +45,7 @@ def numbers_for(exercise_id: str, student: str) -> tuple[Any, ...]:
     -------
     tuple
         The arguments of the exercise, the same on every machine, and such that every wrong answer with a hint of its
-        own comes to another result.
+        own comes to another result. A matrix is a NumPy array of its own.
 
     Raises
     ------
@@ -53,16 +55,24 @@ def numbers_for(exercise_id: str, student: str) -> tuple[Any, ...]:
     """
     if problem := usable(student):
         raise ValueError(problem)
-    exercise = _own(exercise_id)
-    return draw_numbers(exercise, normal(student), corpus.load(exercise.set).get(exercise.name, ()))
+    return tuple(np.array(n) if _is_matrix(n) else n for n in _drawn(exercise_id, student))
 
 
 def show_numbers(exercise_id: str, student: Any) -> Shown | Message:
     """``numbers_for`` in a notebook: a name that cannot be used is answered with a sentence, and no traceback."""
     if problem := usable(student):
         return Message(problem)
-    numbers = numbers_for(exercise_id, student)
+    numbers = _drawn(exercise_id, student)
     return Shown(tuple(_own(exercise_id).parameters), tuple(numbers), " ".join(student.split()))
+
+
+def _drawn(exercise_id: str, student: str) -> tuple[Any, ...]:
+    exercise = _own(exercise_id)
+    return draw_numbers(exercise, normal(student), corpus.load(exercise.set).get(exercise.name, ()))
+
+
+def _is_matrix(value: Any) -> bool:
+    return isinstance(value, tuple) and any(isinstance(part, tuple) for part in value)
 
 
 def _own(exercise_id: str) -> Exercise:

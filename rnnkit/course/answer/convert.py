@@ -74,7 +74,7 @@ def _array(value: Any, output: Output) -> tuple[Values, str, str]:
         if isinstance(value, tuple):
             cure = f"Return {output.name} alone: a comma after return, or brackets around two results, make a tuple."
         elif isinstance(value, int | float | np.number):
-            cure = "One number is left where a sum, a mean or a max runs over all axes: give it an axis."
+            cure = "Is one entry returned of several, or does a sum, a mean, a max or a norm run over all axes?"
         return nothing, f"expected {output.name} as a NumPy array, but {kind_of(value)} came. {cure}", ""
     try:
         array = np.array(value, subok=False)  # a copy, and never a subclass with operators of its own
@@ -114,7 +114,15 @@ def _accepted(array: Values, value: Any, output: Output) -> tuple[Values, str, s
 def _sequence(values: list[Any], output: Output) -> tuple[Values, str, str]:
     """A list that a person typed: what is missing at its end, or is None, is NaN."""
     nothing = np.zeros(0)
-    if any(isinstance(v, str) for v in values):
+    words = [v for v in values if isinstance(v, str)]
+    if any(word.isidentifier() for word in words):
+        word = next(word for word in words if word.isidentifier())
+        return (
+            nothing,
+            f"expected {output.name} without quotes, but text came: write {word[:30]}, not '{word[:30]}'.",
+            "",
+        )
+    if words:
         return nothing, f"expected numbers in {output.name}, but text came. Write 0.412 with a point, no quotes.", ""
     blank = [v is None for v in values]
     try:

@@ -94,6 +94,16 @@ class Carry(NamedTuple):
     others: dict[str, Callable[..., Any]]
 
 
+class Guessed(NamedTuple):
+    """A list of guesses in the notebook, made before the answer is worked out: what is said of it once all is right.
+
+    ``looked_back`` gets whatever the notebook has under ``name``, and the case; "" if there is nothing to say.
+    """
+
+    name: str
+    looked_back: Callable[[Any, Case], str]
+
+
 class Cause(NamedTuple):
     """The likely cause of an exception: of this type, with one of these words in its message, "matmul|not aligned"."""
 
@@ -168,6 +178,7 @@ class Exercise:
     apart: float = 1e-6  # how far two wrong answers have to be apart to be told from one another
     procedure: str = ""  # if the answer is a value: the function in the solution that comes to it
     note: str = ""
+    guessed: Guessed | None = None
     set: str = ""
 
     @property

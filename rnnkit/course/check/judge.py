@@ -25,10 +25,20 @@ def judge(
     has = [
         all(_matches(exercise, layer, a, b) for case, a, b in rows if case.layer == layer.cases)
         and not (layer.unchanged and any(o.changed for o in got))
-        and (layer.judge is None or layer.judge(exercise, function, [c for c in cases if c.layer == layer.cases]))
+        and _judged(exercise, layer, function, [c for c in cases if c.layer == layer.cases])
         for layer in exercise.layers
     ]
     return [ok and counts(layer, has) for layer, ok in zip(exercise.layers, has, strict=True)]
+
+
+def _judged(exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
+    """Whether a layer's judge says yes. An answer that it cannot even look at does not have the property."""
+    if layer.judge is None:
+        return True
+    try:
+        return layer.judge(exercise, function, cases)
+    except Exception:
+        return False
 
 
 def counts(layer: Layer, passed: Sequence[bool]) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 NOTHING = object()
+BEFORE = " What was checked is the version before it."
 
 
 class Found(NamedTuple):
@@ -22,7 +23,7 @@ def look_up(name: str) -> Found:
     value = scope.get(name, NOTHING)
     broken = _syntax_error(name, scope.get("In", ()))
     if broken and value is not NOTHING:
-        broken += " What was checked is the version before it."
+        broken += BEFORE
     if value is NOTHING and not broken:
         broken = f"There is no {name} yet: run the cell that defines it."
     return Found(value, broken)

@@ -1,4 +1,4 @@
-"""Ways that call the answer again: with the same arguments, and with others under which it may come out right."""
+"""Ways that call the answer with other arguments, under which it may come out right."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -8,49 +8,12 @@ from typing import Any
 import numpy as np
 
 from rnnkit.course.answer.exercise import Values
-from rnnkit.course.answer.run import Outcome, call, same
+from rnnkit.course.answer.run import Outcome, call
 from rnnkit.course.hints.ways.asked import Asked, letters, plural, sizes
 from rnnkit.course.hints.words import say
 
 Change = Callable[..., Any]
 Mend = Callable[[Values], Values]
-
-
-def again(asked: Asked) -> str:
-    """Whether a second call with the same arguments gives another result, and what keeps something between the two."""
-    e, f = asked.exercise, asked.function
-    if not asked.exercise.is_function:
-        return ""
-    defaults, outside = _made_once(f)
-    before = {name: _length(value) for name, value in {**defaults, **outside}.items()}
-    second = [call(e, f, case) for case in asked.cases[:2]]
-    grown = [name for name, value in {**defaults, **outside}.items() if _length(value) != before[name]]
-    other = not all(same(a, b, e.rtol, e.atol) for a, b in zip(asked.got[:2], second, strict=True))
-    if not other and not grown:
-        return ""
-    for name in grown or [*defaults, *outside][: 1 if len(defaults) + len(outside) == 1 else 0]:
-        return say("default" if name in defaults else "outside", a=name)
-    used = getattr(getattr(f, "__code__", None), "co_names", ())
-    return say("random" if "random" in used or "rng" in used else "again")
-
-
-def _made_once(function: Callable[..., Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a function can keep things in: its default values, and what it uses from outside."""
-    code = getattr(function, "__code__", None)
-    names = list(getattr(code, "co_varnames", ()))[: getattr(code, "co_argcount", 0)]
-    defaults = getattr(function, "__defaults__", None) or ()
-    scope = getattr(function, "__globals__", {})
-    named = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
-    used = {name: scope[name] for name in getattr(code, "co_names", ()) if name in scope}
-    return _containers(named), _containers(used)
-
-
-def _containers(named: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in named.items() if isinstance(value, list | dict | set | np.ndarray)}
-
-
-def _length(value: Any) -> Any:
-    return float(np.sum(value)) if isinstance(value, np.ndarray) and value.dtype.kind in "iuf" else len(value)
 
 
 def cured(asked: Asked) -> str:

@@ -1,5 +1,6 @@
 """Ways that change one part of the arguments and see what of the result moves: facts, whatever the fault is."""
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -27,11 +28,13 @@ def _moved(asked: Asked, function: Any, case: Case, args: list[Any], part: Any =
 
 
 def _other(value: Any) -> Any:
-    """Another value of the same kind: of a switch, a size, indices, or numbers."""
+    """Another value of the same kind: of a switch, a size, a generator, indices, or numbers."""
     if isinstance(value, bool | np.bool_):
         return not value
     if isinstance(value, int | np.integer):
         return value + 1
+    if isinstance(value, np.random.Generator):
+        return np.random.default_rng(copy.deepcopy(value).integers(2**32))
     if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
         return np.roll(value, 1) if len(set(value.tolist())) > 1 else None
     return np.asarray(value) + np.linspace(0.3, 0.5, np.size(value)).reshape(np.shape(value))

@@ -40,7 +40,7 @@ def changes(asked: Asked, output: Output) -> Iterator[Change]:
             yield say("logarithm", out=out, base=base), _scaled(_one_over_log(base))
         yield say("log-missing", out=out), _after(lambda y: np.exp(-y))
     yield from _with_arguments(asked, output)
-    yield from _shapes(output)
+    yield from _shapes(output, {letter for axes in letters(asked.exercise).values() for letter in axes})
     for axis, (letter, word) in enumerate(output.axes.items()):
         yield from _along(out, axis, letter, word)
 
@@ -117,12 +117,13 @@ def _with(operation: Callable[[Values, Any], Any], k: int) -> Callable[[Values, 
     return lambda y, case: operation(y, case.args[k])
 
 
-def _shapes(output: Output) -> Iterator[Change]:
-    """The right values in another shape."""
+def _shapes(output: Output, known: set[str]) -> Iterator[Change]:
+    """The right values in another shape. An axis is called by its letter if all are known from the arguments."""
     axes, out = list(output.axes), output.name
     for order in list(permutations(range(len(axes))))[1:]:
-        came = ", ".join(axes[k] for k in order)
-        yield say("turned", out=out, came=came, axes=", ".join(axes)), _after(_transposed(order))
+        called = axes if known.issuperset(axes) else list(output.axes.values())
+        came = ", ".join(called[k] for k in order)
+        yield say("turned", out=out, came=came, axes=", ".join(called)), _after(_transposed(order))
     if axes:
         some = " or ".join(f"{a} = 1" for a in axes)
         yield say("squeezed", out=out, letters=some), _after(np.squeeze)

@@ -107,13 +107,21 @@ def _fits(asked: Asked, k: int, rows: list[int], variant: Variant) -> bool:
 
 
 def _variants(known: Known, k: int, probe: Probe) -> Iterator[tuple[str, Variant]]:
-    """One fault, then two. Of two, those alone that come to the answer's values on the probe."""
+    """One fault, then two. Of two, those alone that come to the answer's values on the probe.
+
+    A fault that would show in another output, and does not, is tried after those that come behind everything else.
+    """
     asked, output = known.asked, known.asked.exercise.outputs[k]
-    one = [(text, tried.output(k)) for text, tried in known.functions]
-    yield from one
+    one, elsewhere_too = [(text, tried.output(k)) for text, tried in known.functions], []
+    for (text, variant), (_, tried) in zip(one, known.functions, strict=True):
+        if probe.passes(variant(probe.row)) and not _agrees_elsewhere(asked, k, probe.row, tried):
+            elsewhere_too.append((text, variant))
+        else:
+            yield text, variant
     changed = list(changes(asked, output))
     for text, change in changed:
         yield text, _changed(asked, change, lambda i: asked.expected[i].values[k])
+    yield from elsewhere_too
     yield from means(asked, k)
     alone = [(hint, tried.output(k)) for hint, tried in known.recorded if _right_but_for(asked, k, tried)]
     yield from alone
@@ -131,6 +139,13 @@ def _variants(known: Known, k: int, probe: Probe) -> Iterator[tuple[str, Variant
             passing[same] = [c for c in changed if probe.passes(applied(c[1], value, case))]
         for second, change in passing[same]:
             yield say("and", one=first, other=second), _changed(asked, change, variant)
+
+
+def _agrees_elsewhere(asked: Asked, k: int, i: int, tried: Tried) -> bool:
+    """Whether a function comes to the answer's values in all outputs but this one, or those are wrong anyway."""
+    values, got, expected = tried.on(i), asked.got[i].values, asked.expected[i].values
+    others = [j for j in range(len(got)) if j != k and _close(asked, got[j], expected[j])]
+    return values is not None and all(_close(asked, values[j], got[j]) for j in others)
 
 
 def _changed(asked: Asked, change: Callable[[Values, Case], Any], variant: Variant) -> Variant:

@@ -10,7 +10,7 @@ from rnnkit.course.answer.exercise import Case, Cause, Exercise, Layer, Output, 
 from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps3_gradients import FORBIDDEN, NOT_THERE
 
-DRAWS, SIZE = 800, 3
+DRAWS, SIZE, EVEN = 800, 3, 2  # at an even size one sign for all columns leaves the determinant as it was
 # Each is five standard deviations or more of a right answer, and half of what a wrong one is off by, or less.
 MEAN, DETERMINANT, FOURTH = 0.1, 0.2, 0.06
 
@@ -68,24 +68,25 @@ def _from_the_generator(exercise: Exercise, function: Callable[..., Any], cases:
 
 
 def _further(case: Case) -> tuple[Any, ...]:
-    """The arguments with a generator that has drawn something already."""
+    """The arguments with a generator that has drawn something already, and has a child."""
     rng, H = copy.deepcopy(case.args[0]), case.args[1]
     rng.random(10)
+    rng.spawn(1)
     return rng, H
 
 
-def _many(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> Values | None:
-    """The matrices of many generators, (DRAWS, SIZE, SIZE), if all are orthogonal."""
+def _many(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case], size: int = SIZE) -> Values | None:
+    """The matrices of many generators, (DRAWS, size, size), if all are orthogonal."""
     seeds = copy.deepcopy(cases[0].args[0]).integers(2**32, size=DRAWS)
 
     def drawn(*_: Any) -> Values:
-        return np.array([function(np.random.default_rng(seed), SIZE) for seed in seeds])
+        return np.array([function(np.random.default_rng(seed), size) for seed in seeds])
 
     came = call(exercise, drawn, cases[0]).values
-    if not came or came[0].shape != (DRAWS, SIZE, SIZE):
+    if not came or came[0].shape != (DRAWS, size, size):
         return None
     Qs = came[0]
-    return Qs if abs(np.swapaxes(Qs, 1, 2) @ Qs - np.eye(SIZE)).max() < 1e-5 else None
+    return Qs if abs(np.swapaxes(Qs, 1, 2) @ Qs - np.eye(size)).max() < 1e-5 else None
 
 
 def _either_sign(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
@@ -94,8 +95,10 @@ def _either_sign(exercise: Exercise, function: Callable[..., Any], cases: Sequen
 
 
 def _evenly_spread(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
-    Qs = _many(exercise, function, cases)
-    return Qs is not None and _reflections(Qs) < DETERMINANT and abs(_fourth(Qs)) < FOURTH
+    Qs, even = _many(exercise, function, cases), _many(exercise, function, cases, EVEN)
+    if Qs is None or even is None:
+        return False
+    return max(_reflections(Qs), _reflections(even)) < DETERMINANT and abs(_fourth(Qs)) < FOURTH
 
 
 def _reflections(Qs: Values) -> float:
@@ -124,21 +127,40 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
                 f"The columns of Q are at right angles, and their lengths are not 1, by {lengths:.1g} ({case.label}). "
                 "A factor or a division has to go: multiply by signs alone."
             )
-    Qs = _many(exercise, function, cases)
-    if Qs is None:
+    if not _from_the_generator(exercise, function, cases):
+        return "Another generator gave the same Q: draw the matrix from the rng that comes in, and from no other."
+    Qs, even = _many(exercise, function, cases), _many(exercise, function, cases, EVEN)
+    if Qs is None or even is None:
         return ""
     if abs(Qs.mean(0)).max() >= MEAN:
-        j, k = np.unravel_index(abs(Qs.mean(0)).argmax(), (SIZE, SIZE))
-        share = (Qs[:, j, k] < 0).mean()
-        return (
-            f"Each Q is orthogonal, and their distribution is off: Q[{j}, {k}] is negative in {share:.0%} of {DRAWS} "
-            "draws, and should be in half of them. Multiply each column of q by the sign of the diagonal of r."
-        )
-    if _reflections(Qs) >= DETERMINANT:
-        return "All Q are rotations, or all reflections (det Q). Half of them should be each: leave the determinant be."
+        return _one_sided(Qs)
+    for some in (Qs, even):
+        if _reflections(some) >= DETERMINANT:
+            return (
+                f"The determinant of Q is negative in {(np.linalg.det(some) < 0).mean():.0%} of {DRAWS} draws with "
+                f"H={some.shape[1]}, and should be in half of them. Every column gets a sign of its own, from its "
+                "entry on r's diagonal; every entry of z is drawn by itself; and no determinant is mended afterwards."
+            )
     if abs(_fourth(Qs)) >= FOURTH:
         return "The directions are not spread evenly. Draw the matrix from rng.standard_normal: a cube has corners."
     return ""
+
+
+def _one_sided(Qs: Values) -> str:
+    """An entry that prefers a sign: of the matrix that was drawn, of the decomposition, or for another reason."""
+    mean, negative = Qs.mean(0), (Qs < 0).mean(0)
+    j, k = np.unravel_index(abs(mean).argmax(), mean.shape)
+    text = (
+        f"Each Q is orthogonal, and their distribution is off: Q[{j}, {k}] is negative in {negative[j, k]:.0%} of "
+        f"{DRAWS} draws, and should be in half of them."
+    )
+    first = mean[:, 0] * np.sign(mean[0, 0])
+    if (first > MEAN / 2).all():
+        cure = "the numbers that are drawn prefer one. Use rng.standard_normal as it is."
+        return f"{text} All of the first column leans to the same sign: {cure}"
+    if min(negative[0, 0], 1 - negative[0, 0]) < 0.01:
+        return f"{text} Multiply each column of q by the sign of the diagonal of r."
+    return f"{text} Are the signs those of the diagonal of r, one a column, and is nothing else done to z or q?"
 
 
 def _of_shape(came: tuple[Values, ...], H: int) -> str:
