@@ -25,7 +25,7 @@ const percent = (share) => `${share < 0.001 ? "under 0.1" : short(100 * share, 1
 function words(s) {
   const { step: t, source: k, norms } = s;
   if (s.ui.telling) return [`The network reads input ${t} of ${s.T} …`];
-  if (s.asking) return [`A small network has read ${count(t, "input")}. The loss comes after step ${s.T}.`];
+  if (s.asking) return [`A small network reads ${count(s.T, "input")}. The loss comes after step ${s.T}.`];
   if (t === 0) return ["Step 0: nothing is read yet, so no weight has a part in this loss."];
   if (s.playing) return [`The loss at step ${t}, and how far it reaches back.`];
   if (s.length === 0) return ["No step adds anything: the gradient of the weights is zero."];
@@ -122,7 +122,7 @@ const python = (s) => [
   "",
 ].join("\n");
 
-const rows = (s) => table("Gradient River: state, gradient and part of each step",
+const rows = (s) => table("Gradient River: state, gradient and part of each step; a part below 0 pulls the sum back",
   ["step", m("x"), ...s.readout.map((_, j) => m("h", s.H > 1 ? j + 1 : "")), "‖∂L/∂h‖", "part"],
   s.states.map((state, k) => [k, k ? short(s.inputs[k - 1]) : "–",
     ...state.map((v, j) => cell(`table:h:${k}:${j}`, s.asking && k === s.T ? "?" : fixed(v))),
@@ -187,7 +187,7 @@ export function badge(s) {
 }
 
 function build(card) {
-  const bar = player(card, { trait: "step", name: "step", last: (s) => (s.asking ? s.T - 1 : s.T), pace: () => 55 });
+  const bar = player(card, { trait: "step", name: "step", last: (s) => s.T, pace: () => 55 });
   const river = stage(card, "flow", (s, width, whole) => flow(s, width, whole, {
     inputs: drawn(card, s),
     paint: (p) => painting(card, { last: s.T, partAt: p.back, x: p.left, y: p.river, width: p.right - p.left, height: 2 * p.R }),
@@ -268,7 +268,7 @@ export const explorer = {
     { name: "Explodes", ask: "Can a tanh network explode?", set: { gain: 1.9, inputs: louder(0.02) }, play: 0,
       say: ["It can, while its units are small. The next step overshoots (hollow dot): ", h("b", {}, "drag the arc to clip it.")] },
     { name: "Stays", ask: "What keeps a river even?", set: { gain: 1, activation: "linear" }, play: 0,
-      say: ["A rotation only turns the gradient: every step is heard. ", h("b", {}, "Now drag the gain"), ", a little up or down."] },
+      say: ["A rotation only turns the gradient: every step is heard. Twenty such parts make a long step, far too long (far up). ", h("b", {}, "Drag the gain"), "."] },
     { name: "Saturated", ask: "The gain is 3. Why does it dry up?", set: { gain: 3, inputs: louder(2), source: 12 }, play: 0,
       say: ["The states are at the ends of tanh, deep orange or blue: ", h("b", {}, "flat there, it lets next to nothing through.")] },
     { name: "Dam at 5", ask: "A window of 5 saves memory. Is that all it does?", set: { gain: 1, activation: "linear", window: 5, ...units(3) }, play: 0, say: "" },

@@ -89,7 +89,7 @@ export function derive(traits) {
   const { direction, gain, readout, inputs, activation, ui = {} } = traits;
   const [H, T] = [direction.length, inputs.length];
   const asking = !traits.committed;
-  const t = Math.min(traits.step, asking ? T - 1 : T);
+  const t = Math.min(traits.step, T);
   const net = { ...traits, bias: direction.map(() => 0) };
   const W = scaled(direction, gain);
   const states = forward(net, W);
