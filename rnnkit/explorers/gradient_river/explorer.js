@@ -268,7 +268,7 @@ export const explorer = {
     { name: "Explodes", ask: "Can a tanh network explode?", set: { gain: 1.9, inputs: louder(0.02) }, play: 0,
       say: ["It can, while its units are small. The next step overshoots (hollow dot): ", h("b", {}, "drag the arc to clip it.")] },
     { name: "Stays", ask: "What keeps a river even?", set: { gain: 1, activation: "linear" }, play: 0,
-      say: ["A rotation only turns the gradient: every step is heard. Twenty such parts make a long step, far too long (far up). ", h("b", {}, "Drag the gain"), "."] },
+      say: ["A rotation only turns the gradient: every step is heard. So their sum is long, and its step too long (far up): ", h("b", {}, "drag the gain"), "."] },
     { name: "Saturated", ask: "The gain is 3. Why does it dry up?", set: { gain: 3, inputs: louder(2), source: 12 }, play: 0,
       say: ["The states are at the ends of tanh, deep orange or blue: ", h("b", {}, "flat there, it lets next to nothing through.")] },
     { name: "Dam at 5", ask: "A window of 5 saves memory. Is that all it does?", set: { gain: 1, activation: "linear", window: 5, ...units(3) }, play: 0, say: "" },
