@@ -236,7 +236,7 @@ CLAIMS = {
 # And the sentence with which the card answers it, once step 60 is reached.
 SENTENCES = {
     "take the lean away": "It never grows, and is ×0.00",
-    "Make the units linear": "It grows to ×12.9 by step 7, though no eigenvalue is outside; at step 60 it is ×0.0",
+    "Make the units linear": "It grows to ×11.5 by step 6, though no eigenvalue is outside; at step 60 it is ×0.0",
     "A is held, B fades": "It never grows, and is ×",
     "tanh grows and then stays": "It grows to ×108.0 by step 28; at step 60 it is ×106.4.",
     "linear units never stop": "It is still growing at step 60: ×3.7·10¹⁰.",
