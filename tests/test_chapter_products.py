@@ -86,7 +86,7 @@ def test_a_tenth_in_one_number_moves_the_chains_zeros_to_the_circle(page):
 
 
 def test_a_network_inside_the_circle_holds_a_state(page):
-    """Both eigenvalues inside; with v = (0.2, 1.5), z = v·h obeys z' = 1.5 tanh z - 0.2 tanh 4z, whose rest is found here."""
+    """Both eigenvalues inside; with v = (0.2, 1.5), z = v·h becomes 1.5 tanh z - 0.2 tanh 4z, whose rest is found."""
     assert max(page.names["size"]) == pytest.approx(0.7)
     low, high = 0.6, 1.2
     for _ in range(60):
@@ -112,7 +112,7 @@ def test_drawn_weights_tell_radius_and_singular_value_apart(page):
 def test_no_norm_is_beyond_its_bound(page):
     found, steepest = page.names["found"], page.names["STEEPEST"]
     gains = {cell: {g for c, g in found if c == cell} for cell in steepest}
-    assert gains == dict.fromkeys(steepest, {0.9, 1.0, 1.1}) | {"tanh": {0.9, 1.0, 1.1, 1.2, 1.5}}
+    assert gains == {cell: {0.9, 1.0, 1.1} for cell in steepest} | {"tanh": {0.9, 1.0, 1.1, 1.2, 1.5}}
     for (cell, gain), by_seed in found.items():
         bound = (gain * steepest[cell]) ** np.array(page.names["TIMES"], dtype=float)
         assert (by_seed <= bound * (1 + 1e-9)).all()
@@ -241,7 +241,8 @@ SENTENCES = {
     "tanh grows and then stays": "It grows to ×108.0 by step 28; at step 60 it is ×106.4.",
     "linear units never stop": "It is still growing at step 60: ×3.7·10¹⁰.",
 }
-SAYS = """(traits) => shared_node.toText([it.words(it.derive({ ...traits, step: 60, committed: true, ui: {} }))].flat())"""
+SAYS = """(traits) => { const s = it.derive({ ...traits, step: 60, committed: true, ui: {} });
+    return shared_node.toText([it.words(s)].flat()); }"""
 
 
 def test_products_links_claim_what_the_card_shows():
@@ -252,7 +253,8 @@ def test_products_links_claim_what_the_card_shows():
         assert CLAIMS[words](scope.singular_values[:, 0]), words
         radius = np.abs(np.linalg.eigvals(scope.weight_hh)).max()
         assert (radius > 1) == (words in ("tanh grows and then stays", "linear units never stop")), words
-        says = json.loads(engine(SpectrumScope).eval(f"JSON.stringify(({SAYS})({json.dumps(scope.traits_for_page())}))"))
+        given = json.dumps(scope.traits_for_page())
+        says = json.loads(engine(SpectrumScope).eval(f"JSON.stringify(({SAYS})({given}))"))
         assert re.sub("<.*?>", "", says).startswith(SENTENCES[words]), says
     held = SpectrumScope(**seen["A is held, B fades"])
     assert np.abs(held.weight_hh - [[-0.8, -6], [0.2, 1.5]]).max() < 0.01

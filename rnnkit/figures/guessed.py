@@ -8,8 +8,8 @@ from rnnkit import checks
 from rnnkit.figures.look import colours
 
 # No script: a guess is the browser's own slider, and an open <details> makes the counts visible. Their place is kept
-# free before, so that nothing moves. A thumb's middle goes from half its width to as much before the track's end. Once the
-# counts are open, a thumb casts dots, as shadows, on the rows below it: who looks along a row sees how far off the guess was.
+# free before, so that nothing moves. A thumb's middle goes from half its width to as much before the track's end. Once
+# the counts are open, a thumb casts dots, as shadows, on the bars below it: how far off was the guess?
 GUESSED = """
 .rk-guessed { --thumb: 1.25rem; max-width: 720px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
 .rk-guessed p { margin: 0 0 0.5rem; }
