@@ -95,7 +95,7 @@ def test_what_the_guesses_show(names):
     assert hears["a leak"] >= 9
     assert learned["targets on the way"] == learned["a leak"] == 10
     assert learned["identity, ReLU"] in SOME
-    assert set(names["SHOWN"]) <= set(learned)
+    assert set(names["SHOWN"].values()) <= set(learned)
 
 
 def test_what_is_said_of_hearing(names, far):
