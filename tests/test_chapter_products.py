@@ -105,7 +105,7 @@ def test_drawn_weights_tell_radius_and_singular_value_apart(page):
     rows = np.array([[float(v) for v in line.split()] for line in told])
     assert 1.9 < rows[0, 2] / rows[0, 1] < 2.1  # "twice the radius"
     assert rows[0, 2] > 1 > rows[0, 1]
-    assert rows[0, 5] < 1e-3 < 10 < rows[1, 5]
+    assert rows[0, 4] < 1e-3 < 10 < rows[1, 4]
     assert abs(np.log(rows[0, 3] / rows[1, 3])) < 0.3  # "look alike"
 
 

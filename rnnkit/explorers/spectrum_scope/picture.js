@@ -95,7 +95,7 @@ function eigenHandle(s, k, i, [re, im], [x, y], back) {
   };
 }
 
-const plainly = (s) => `Largest ${fixed(s.radius, 2)}: ${[...s.eigen].sort((a, b) => norm([b.re, b.im]) - norm([a.re, a.im])).slice(0, 4).map(({ re, im }) => written(re, im)).join(", ")}${s.H > 4 ? " and more" : ""}.`;
+const plainly = (s) => `Largest ${fixed(s.radius, 2)}: ${s.eigen.toSorted((a, b) => norm([b.re, b.im]) - norm([a.re, a.im])).slice(0, 4).map(({ re, im }) => written(re, im)).join(", ")}${s.H > 4 ? " and more" : ""}.`;
 
 /** Between two steps, towards the nearer of two ways to write the same ellipse. */
 function product(s) {
