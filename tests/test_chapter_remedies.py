@@ -11,6 +11,7 @@ pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "gradients" / "remedies.md"
 FADES = {"nothing", "clipping", "targets on the way"}
 LEARN = {"orthogonal W", "a leak", "a residual path", "normalisation", "targets on the way"}
+SOME = range(1, 7)  # of ten; another processor may move a seed or two
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,12 @@ def page():
 @pytest.fixture(scope="module")
 def names(page):
     return page.names
+
+
+@pytest.fixture(scope="module")
+def far(names):
+    """What is left of the gradient after sixty steps, the middle of ten."""
+    return {name: np.median(lengths[60]) for name, lengths in names["heard"].items()}
 
 
 def torch_forward(p, xs, r):
@@ -70,17 +77,28 @@ def test_a_window_forbids_what_lies_before_it(names):
     assert np.array_equal(lengths[:20], names["heard"]["nothing"][:20])
 
 
-def test_it_opens_with_nine_bets_and_no_formula(page):
+def test_it_opens_with_guesses_and_no_formula(page):
     head = PAGE.read_text("utf-8").partition("# Remedies")[2].partition("## Nine networks")[0]
     prose = re.sub(r"```.*?```", "", head, flags=re.S)
     assert len(prose.split()) < 80
     assert "$" not in prose
-    assert "eight remedies" in prose
+    assert "Eight remedies" in prose
     assert len(page.names["REMEDIES"]) == 9  # with nothing
+    assert "Guessed(" in head
 
 
-def test_what_the_rows_say_of_hearing(names):
-    far = names["far"]
+def test_what_the_guesses_show(names):
+    """Who hears and who learns: in three of the five rows, not the same."""
+    hears, learned = names["hears"], names["learned"]
+    assert hears["nothing"] == hears["clipping"] == hears["targets on the way"] == 0
+    assert hears["identity, ReLU"] >= 9
+    assert hears["a leak"] >= 9
+    assert learned["targets on the way"] == learned["a leak"] == 10
+    assert learned["identity, ReLU"] in SOME
+    assert set(names["SHOWN"].values()) <= set(learned)
+
+
+def test_what_is_said_of_hearing(names, far):
     assert all(1e-17 < far[name] < 1e-13 for name in FADES)
     assert far["clipping"] == far["nothing"] == far["targets on the way"]
     assert far["windows of 20"] == 0
@@ -88,22 +106,23 @@ def test_what_the_rows_say_of_hearing(names):
     assert 0.5 < far["identity, ReLU"] < 1
     assert 0.05 < far["a leak"] < 0.2
     assert far["a residual path"] > 10
+    assert 1 < far["normalisation"] < 20  # "for those of the table above it was 6"
     spread = names["heard"]["normalisation"][60]
     assert spread.max() / spread.min() > 1e6
     assert pytest.approx(far["nothing"], rel=0.5) == (5 / 9) ** 60
 
 
-def test_what_the_rows_say_of_learning(names):
+def test_what_is_said_of_learning(names):
     learned = names["learned"]
-    assert all(learned[name] == 10 for name in LEARN)
-    assert all(learned[name] == 4 for name in ("nothing", "clipping", "windows of 20"))
-    assert learned["identity, ReLU"] == 3
-    assert learned["identity, clipped"] == learned["windows, targets"] == 10
+    assert all(learned[name] >= 9 for name in LEARN)
+    assert all(learned[name] in SOME for name in ("nothing", "clipping", "windows of 20"))
+    assert learned["identity, clipped"] >= 9
+    assert learned["windows, targets"] >= 9
 
 
-def test_the_same_four_learn_with_windows_and_their_weights_have_grown(names):
+def test_those_that_learn_with_nothing_learn_with_windows_and_their_weights_have_grown(names):
     knows = [names["results"][name][1] > 0.95 for name in ("nothing", "clipping", "windows of 20")]
-    assert all((seeds == knows[0]).all() for seeds in knows)
+    assert all((seeds != knows[0]).sum() <= 1 for seeds in knows)
     radius = names["radius"]
     assert radius[knows[0]].min() > 1.5
     assert radius[~knows[0]].max() < 1
@@ -114,9 +133,12 @@ def test_clipping_lengthens_nothing_and_lets_the_identity_learn(page):
     assert "heard with clipping as without: True" in page.printed
     _, right, norms, moves = page.names["results"]["identity, ReLU"]
     lost = right < 0.95
-    assert lost.sum() == 7
+    assert 10 - lost.sum() in SOME
     assert (norms.max(0) > 200 * np.median(norms, 0))[lost].all()  # "hundreds of times as long as the others"
     assert np.median(moves[100, lost]) < np.median(moves[5, lost]) / 100
+    assert (page.names["longer"] <= 2).sum() >= 7  # "never meet a gradient above the limit, or once"
+    assert page.names["reach"] > 1.2
+    assert page.names["loud_after"] > 1000 * np.abs(page.names["hs"][1]).mean()
     long = {"W": np.full((1, 2, 2), 3.0)}
     assert page.names["norm"](page.names["clipped"](long, 1)).item() == pytest.approx(1)
 
@@ -185,14 +207,13 @@ def test_trained_with_targets_they_hear_less(names):
     assert np.median(names["after"]["a leak"][60]) > 0.1
 
 
-def test_the_table_says_what_was_measured(names):
+def test_the_table_says_what_was_measured(names, far):
     """The column of the far term in float32: lost below half a unit in the last place, 2**-24."""
     table = dict(re.findall(r"^\| ([a-zA-Z, $]+?) \|.*\| ([^|]+) \| [^|]+ \|$", PAGE.read_text("utf-8"), re.M))
     rows = dict(zip(list(names["REMEDIES"])[1:], list(table.values())[-8:], strict=True))
     for name, says in rows.items():
-        far = names["far"][name]
-        assert ("there" in says) == (far > 2**-24), name
-        assert (says == "forbidden") == (far == 0), name
+        assert ("there" in says) == (far[name] > 2**-24), name
+        assert (says == "forbidden") == (far[name] == 0), name
 
 
 def test_normalisation_takes_time_and_the_others_none(names):

@@ -86,6 +86,13 @@ def test_rows_open_one_by_one_and_bars_share_a_zero():
     assert re.findall(r"--look:var\(--rk-(\w+), #", html) == ["plus", "minus"]
 
 
+def test_bars_have_an_axis_where_it_is_named():
+    rows = [("a", bar(1, 2))]
+    assert 'rk-scale"' not in Opened(rows, "look")._repr_html_()
+    html = Opened(rows, "look", scale=("<1", "1", "10"))._repr_html_()
+    assert '<div class="rk-scale" aria-hidden="true"><span>&lt;1</span><span>1</span><span>10</span></div>' in html
+
+
 @pytest.mark.parametrize("given", [([], "look"), ([("a", "b")], " ")])
 def test_rows_to_open_need_a_caption_and_a_row(given):
     with pytest.raises(ValueError, match="is empty, expected"):

@@ -8,7 +8,8 @@ from rnnkit import checks
 from rnnkit.figures.look import colours
 
 # No script: a guess is the browser's own slider, and an open <details> makes the counts visible. Their place is kept
-# free before, so that nothing moves. A thumb's middle goes from half its width to as much before the track's end.
+# free before, so that nothing moves. A thumb's middle goes from half its width to as much before the track's end. Once
+# the counts are open, a thumb casts dots, as shadows, on the bars below it: how far off was the guess?
 GUESSED = """
 .rk-guessed { --thumb: 1.25rem; max-width: 720px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
 .rk-guessed p { margin: 0 0 0.5rem; }
@@ -42,6 +43,9 @@ GUESSED = """
 .rk-guessed .rk-scale span { display: flex; width: 0; justify-content: center; }
 .rk-guessed summary { width: fit-content; margin: 0.75rem 0; padding: 0.6rem 1rem; border: 1px solid BASELINE;
   border-radius: 6px; cursor: pointer; font-weight: 600; }
+.rk-guessed:has(details[open]) .rk-set input { z-index: 1; }
+.rk-guessed:has(details[open]) input::-webkit-slider-thumb { box-shadow: SHADOWS; }
+.rk-guessed:has(details[open]) input::-moz-range-thumb { box-shadow: SHADOWS; }
 @supports not selector(:has(*)) { .rk-guessed .rk-truth { visibility: visible; } }
 @media print {
   .rk-guessed .rk-truth { visibility: visible; }
@@ -103,6 +107,8 @@ class Guessed:
         style = GUESSED
         for word, token in (("INK", "ink"), ("BASELINE", "baseline"), ("PAGE", "page"), ("LOOK", "candidate")):
             style = style.replace(word, f"var(--rk-{token}, {colours()[token]})")
+        below = (f"0 {1.375 + 1.1 * (k + 0.5):.3f}rem 0 -6px" for k in range(len(next(iter(self.counts.values())))))
+        style = style.replace("SHADOWS", ", ".join(f"{place} var(--rk-ink, {colours()['ink']})" for place in below))
         key = "rk-" + sha256(repr((self.question, self.counts)).encode()).hexdigest()[:8]
         scale = "".join(f"<span>{k}</span>" for k in range(self.most + 1))
         rows = "".join(self._row(f"{key}-{k}", key, label) for k, label in enumerate(self.counts))

@@ -17,7 +17,12 @@ OPENED = """
 .rk-opened i::before { content: ""; display: block; height: 100%; min-height: inherit;
   width: calc(1% * var(--wide)); margin-left: calc(1% * var(--from)); background: var(--look);
   print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.rk-opened .rk-scale { display: flex; width: 50%; font-size: 0.85rem; color: var(--rk-baseline, gray); }
+.rk-opened .rk-scale span { flex: 1; text-align: center; }
+.rk-opened .rk-scale :first-child { text-align: left; }
+.rk-opened .rk-scale :last-child { text-align: right; }
 @container (min-width: 560px) {
+  .rk-opened .rk-scale { margin-left: 38%; width: 31%; }
   .rk-opened details:has(i) > summary { width: 38%; }
   .rk-opened details:has(i) > p { position: absolute; inset: 0 0 0 38%; margin: 0;
     flex-wrap: nowrap; white-space: nowrap; }
@@ -35,6 +40,8 @@ class Opened:
         room, one below the other around a common zero.
     caption : str
         What to look for, in a sentence.
+    scale : tuple of three str, optional
+        What the left edge of the bars, their zero and their right edge stand for.
 
     Raises
     ------
@@ -47,8 +54,8 @@ class Opened:
     1
     """
 
-    def __init__(self, rows: Iterable[tuple[str, str]], caption: str):
-        self.rows, self.caption = list(rows), caption
+    def __init__(self, rows: Iterable[tuple[str, str]], caption: str, scale: tuple[str, str, str] | None = None):
+        self.rows, self.caption, self.scale = list(rows), caption, scale
         if not self.rows:
             raise checks.wrong("rows is empty", "a row to open, or more")
         if not caption.strip():
@@ -57,7 +64,9 @@ class Opened:
     def _repr_html_(self) -> str:
         rows = "".join(f"<details><summary>{asked}</summary><p>{seen}</p></details>" for asked, seen in self.rows)
         caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
-        return f'<figure class="rk-figure rk-opened"><style>{OPENED}</style>{rows}{caption}</figure>'
+        names = "".join(f"<span>{html.escape(name)}</span>" for name in self.scale or ())
+        scale = names and f'<div class="rk-scale" aria-hidden="true">{names}</div>'
+        return f'<figure class="rk-figure rk-opened"><style>{OPENED}</style>{scale}{rows}{caption}</figure>'
 
 
 def bar(value: float, most: float) -> str:

@@ -56,6 +56,36 @@ def test_a_bar_ends_under_the_thumb_of_a_right_guess(page):
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
+def test_a_thumb_casts_a_dot_on_each_bar_once_they_are_open(page):
+    """Chromium does not tell a thumb's style; the pixels at the dots' places tell it."""
+    slider = page.get_by_role("slider", name="T = 5", exact=True)
+    slider.focus()
+    page.keyboard.press("Home")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+
+    def dots():
+        box = slider.bounding_box()
+        middle = box["x"] + 10 + 0.5 * (box["width"] - 20)
+        rows = page.locator(".rk-count").all()[:2]
+        clips = []
+        for row in rows:
+            at = row.bounding_box()
+            clips.append({"x": middle - 2, "y": at["y"] + at["height"] / 2 - 2, "width": 4, "height": 4})
+        return [page.screenshot(clip=clip) for clip in clips]
+
+    before = dots()
+    page.locator("summary").click()
+    slider.evaluate("(n) => n.blur()")
+    opened = dots()
+    for key in ("Home", "ArrowRight"):
+        slider.press(key)
+    slider.evaluate("(n) => n.blur()")
+    elsewhere = dots()
+    assert all(one != two for one, two in zip(opened, before, strict=True))
+    assert all(one != two for one, two in zip(opened, elsewhere, strict=True))
+
+
 def test_paper_has_the_counts_and_no_slider(page):
     page.emulate_media(media="print")
     assert all(one.is_visible() for one in page.locator(".rk-truth").all())

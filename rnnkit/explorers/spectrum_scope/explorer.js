@@ -41,8 +41,8 @@ const opening = {
   story: (s, said) => [
     { show: { telling: true }, play: 0 },
     { set: { step: clamp(s.peakAt, 1, END) }, show: { telling: false, hint: true },
-      note: [said === opening.right(s) ? "You were right" : "Look again", ": it grew ", h("b", {}, factor(s.peak)), ` by step ${s.peakAt}, then died like 0.89ᵗ. Eigenvalues tell the end, not the way. `,
-        h("b", {}, "Pull the square rim down"), " to the dots: less lean."] },
+      note: [said === opening.right(s) ? "You were right" : "Look again", ": it grew ", h("b", {}, factor(s.peak)), ` by step ${s.peakAt}, then fades by about ${fixed(s.radius, 2)} a step, in bumps: a complex pair turns the change as it shrinks it. `,
+        h("b", {}, "Pull the diamond down"), " to the dots: less lean."] },
   ],
 };
 
@@ -103,7 +103,7 @@ function build(card) {
   const row = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const controls = { refresh(s) {
     patch(acts, limits.traits.activation.choices.map((one) => h("button", { type: "button", "aria-pressed": String(one === s.activation), onclick: choose(one) }, one)));
-    patch(factors, [row("a step, at most: σ", fixed(s.widest, 2)), row("by eigenvalue: |λ|", fixed(s.radius, 2)),
+    patch(factors, [row("at most a step: σ", fixed(s.widest, 2)), row("by eigenvalue: |λ|", fixed(s.radius, 2)),
       row("in the long run", s.asking ? "?" : fixed(Math.exp(s.longest), 2))]);
   } };
   set.append(...fields.map((field) => field.element), acts, turn, factors);
@@ -133,7 +133,7 @@ export const explorer = {
   questions: [opening],
   heading: (s) => (s.ui.telling ? opening.ask(s) : explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.dared && !s.ui.linked ? "Can every push grow, with both eigenvalues inside?" : "What makes a small change grow?")),
-  legend: "Dots: the eigenvalues of W. The Jacobians are diag(f′) W, and follow from the states. Dotted rim: where the eigenvalues of W can go if W is off by 0.1; its square "
+  legend: "Dots: the eigenvalues of W. The Jacobians are diag(f′) W, and follow from the states. Dotted rim: where the eigenvalues of W can go if W is off by 0.1; its diamond "
     + "sets the lean. The disc: small changes to h after the steps so far, J_t … J_1; orange is what has grown, blue what was lost; the arm is the change from A to B. Dotted rings: where A and B start, to drag. Below, its longest half by step, "
     + "and thin, its other singular values; grey, the powers of the largest eigenvalue and, dashed, of the largest singular value of W; dotted at the end, the slope of the largest Lyapunov exponent. Dotted and thin: before your edit.",
   edited: (card) => {

@@ -30,7 +30,7 @@ export function plane(s, width, height) {
   const [cx, cy] = [width / 2, height / 2];
   const [x, y] = [(v) => clamp(cx + unit * v, 12, width - 12), (v) => clamp(cy - unit * v, 12, height - 12)];
   const free = !s.asking && !s.printed;
-  const halo = s.H === 2 && !s.asking ? haloPath(s, (a, far) => [clamp(cx + unit * (s.gain * s.eigenvalues[0][0] + far * Math.cos(a)), 0, width), clamp(cy - unit * far * Math.sin(a), 0, height)]) : "";
+  const halo = s.H === 2 && !s.seed && !s.asking ? haloPath(s, (a, far) => [clamp(cx + unit * (s.gain * s.eigenvalues[0][0] + far * Math.cos(a)), 0, width), clamp(cy - unit * far * Math.sin(a), 0, height)]) : "";
   const top = s.H === 2 ? rim(s.eigenvalues[0], s.lean, s.gain, Math.PI / 2) ?? 0 : 0;
   const small = width < 200;
   const body = [
@@ -42,7 +42,7 @@ export function plane(s, width, height) {
     path(halo, "rk-halo"),
     text(6, 14, small ? "grows?" : "outside: grows?", "rk-tick rk-ink"),
     text(cx - unit * 0.45, cy + unit * 0.42, small ? "" : "shrinks?", "rk-tick rk-ink", "middle"),
-    halo && !small ? text(width - 6, height - 8, `dotted: W off by ${HALO}`, "rk-tick rk-ink", "end") : null,
+    halo ? text(width - 6, height - 8, `dotted: W off by ${HALO}`, "rk-tick rk-ink", "end") : null,
     ...s.eigen.map(({ re, im }) => (free ? null : circle(x(re), y(im), 7, "rk-eigen"))),
   ];
   const one = ({ re, im, k, i }) => eigenHandle(s, k, i, [re, im], [x(re), y(im)], ([ax, ay]) => [(ax - cx) / unit, (cy - ay) / unit]);
@@ -95,7 +95,7 @@ function eigenHandle(s, k, i, [re, im], [x, y], back) {
   };
 }
 
-const plainly = (s) => `Largest ${fixed(s.radius, 2)}: ${s.eigen.slice(0, 4).map(({ re, im }) => written(re, im)).join(", ")}${s.H > 4 ? " and more" : ""}.`;
+const plainly = (s) => `Largest ${fixed(s.radius, 2)}: ${s.eigen.toSorted((a, b) => norm([b.re, b.im]) - norm([a.re, a.im])).slice(0, 4).map(({ re, im }) => written(re, im)).join(", ")}${s.H > 4 ? " and more" : ""}.`;
 
 /** Between two steps, towards the nearer of two ways to write the same ellipse. */
 function product(s) {
@@ -117,10 +117,9 @@ function needle({ H, spectra, step: t, asking, ui }, roomy) {
 /** The hero: a disc of small changes, orange where it has grown, blue where it was lost; beyond two units, bars. */
 export function disc(s, width, height) {
   const body = s.H === 2 ? ellipses(s, width, height) : bars(s, width, height);
-  const [t, part] = moment(s);
-  const now = between(s.grown, t, part);
+  const [t] = moment(s);
   const big = height > 200;
-  const head = [text(4, big ? 34 : 22, s.asking ? "×?" : factor(now), `rk-times${big ? "" : " rk-little"}`, "start", { "data-cell": `times:${s.step}` }),
+  const head = [text(4, big ? 34 : 22, s.asking ? "×?" : factor(s.grown[t]), `rk-times${big ? "" : " rk-little"}`, "start", { "data-cell": `times:${s.step}` }),
     text(4, big ? 54 : 38, `step ${s.step}`, "rk-label"),
     text(width - 4, width > 400 ? 20 : height - 6, needle(s, width > 400), "rk-label", "end")];
   return {
@@ -319,8 +318,8 @@ export function twins(s, width, height) {
     circle(...a, 5, "rk-a"), circle(...b, 5, "rk-tip"),
     ...letters,
     text(0, height - 20, flat ? `across h₁ ±${num(reaches[0], 2)}, up h₂ ±${num(reaches[1], 2)}` : `across the steps, up h₁ ±${num(reaches[1], 2)}`, "rk-tick"),
-    text(0, height - 4, "B − A at first:", "rk-tick"),
-    ...s.push[0].slice(0, 2).map((v, k) => text(92 + 48 * k, height - 4, short(v), "rk-tick rk-ink", "start", { "data-cell": `x:${k + 1}` })),
+    text(0, height - 4, flat ? "B − A at first:" : `gap at first: ${num(s.gaps[0])}`, "rk-tick"),
+    ...(flat ? s.push[0] : []).map((v, k) => text(92 + 48 * k, height - 4, short(v), "rk-tick rk-ink", "start", { "data-cell": `x:${k + 1}` })),
     text(width, height - 4, s.asking || width < 280 ? "" : `now ${factor(s.gaps[0] ? s.gaps[t] / s.gaps[0] : 1)}`, "rk-tick rk-ink", "end"),
   ];
   return { width, height, body, handles: starts, title: flat ? "Two runs, A and B, in the plane of both units" : "Two runs, A and B: unit 1 over time",
