@@ -221,17 +221,16 @@ def test_each_of_the_five_curves_has_its_shape(names):
     """From the arrays that the figure draws."""
     late, wild, thrown, slow = (names["curves"][name] for name in "ABDE")
     for losses in late:
-        flat = losses > 0.6
-        assert flat[: losses.size // 2].all()
-        assert losses[-1] < 0.1
-    assert all(losses[-10:].mean() > 2 * 0.0953 for losses in wild)  # worse than without memory, and it has been long
+        assert losses[: losses.size // 2].mean() > 0.65  # at ln 2
+        assert losses[-1] < 0.02
+    assert all(losses[-5:].mean() > 2 * 0.0953 for losses in wild)  # worse than without memory, and it has been long
     for losses in thrown:
         lowest = losses.argmin()
         assert losses[lowest] < 0.6 * losses[0] or losses[lowest] < 0.2
         assert losses[-1] > 1e6
     for losses in slow:
-        assert losses[-5:].mean() < 0.9 * losses[:5].mean()
-        assert losses[-5:].mean() > 0.15
+        assert losses[-3:].mean() < 0.9 * losses[:3].mean()
+        assert losses[-3:].mean() > 0.15
 
 
 def test_where_the_answer_lies_far_back_no_gradient_arrives_before_the_fall(names):
