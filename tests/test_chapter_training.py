@@ -223,13 +223,13 @@ def test_each_of_the_five_curves_has_its_shape(names):
     for losses in late:
         assert losses[: losses.size // 2].mean() > 0.65  # at ln 2
         assert losses[-1] < 0.02
-    assert all(losses[-5:].mean() > 2 * 0.0953 for losses in wild)  # worse than without memory, and it has been long
+    assert all(losses[-15:].mean() > 0.14 for losses in wild)  # where a rate of 0.01 comes to 0.08
     for losses in thrown:
         lowest = losses.argmin()
         assert losses[lowest] < 0.6 * losses[0] or losses[lowest] < 0.2
         assert losses[-1] > 1e6
     for losses in slow:
-        assert losses[-3:].mean() < 0.9 * losses[:3].mean()
+        assert losses[-5:].mean() < 0.9 * losses[:5].mean()
         assert losses[-3:].mean() > 0.15
 
 
