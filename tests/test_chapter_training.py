@@ -223,13 +223,16 @@ def test_each_of_the_five_curves_has_its_shape(names):
     for losses in late:
         assert losses[: losses.size // 2].mean() > 0.65  # at ln 2
         assert losses[-1] < 0.02
-    assert all(losses[-15:].mean() > 0.14 for losses in wild)  # where a rate of 0.01 comes to 0.08
+    for losses in wild:
+        late_half = losses[-75:]
+        assert late_half.mean() > 0.14  # where a rate of 0.01 comes to 0.08
+        assert late_half.max() > 3 * late_half.min()
     for losses in thrown:
         lowest = losses.argmin()
         assert losses[lowest] < 0.6 * losses[0] or losses[lowest] < 0.2
         assert losses[-1] > 1e6
     for losses in slow:
-        assert losses[-5:].mean() < 0.9 * losses[:5].mean()
+        assert losses[-3:].mean() < 0.9 * losses[:3].mean()
         assert losses[-3:].mean() > 0.15
 
 
