@@ -1,11 +1,13 @@
-"""The sample of `make test`: every check meets every subject, and over all subjects each variant has its turn."""
+"""The sample of `make test`: every check meets every page and a few explorers, and each variant has its turn."""
 
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from book_pages import PAGES
-from sample import beyond_the_sample
+from sample import FEW, beyond_the_sample
+
+from rnnkit.explorers import EXPLORERS
 
 
 def item(check, **params):
@@ -30,3 +32,14 @@ def test_both_variants_have_their_turn(items):
 
 def test_what_is_about_no_subject_stays():
     assert list(beyond_the_sample([item("check", width=375), item("check", width=1440)])) == []
+
+
+def test_a_check_meets_a_few_explorers_and_an_explorer_most_checks():
+    items = [
+        item(f"check {k}", kind=kind, width=width) for k in range(40) for kind in EXPLORERS for width in (375, 768)
+    ]
+    aside = {id(one) for one in beyond_the_sample(items)}
+    kept = [(one.originalname, one.callspec.params["kind"]) for one in items if id(one) not in aside]
+    assert len(kept) == len(set(kept)) == 40 * min(FEW, len(EXPLORERS))
+    met = [sum(kind is one for _, one in kept) for kind in EXPLORERS]
+    assert min(met) > 0.7 * len(kept) / len(EXPLORERS)

@@ -103,7 +103,7 @@ function build(card) {
   const row = (name, value) => h("div", {}, h("dt", {}, name), h("dd", {}, value));
   const controls = { refresh(s) {
     patch(acts, limits.traits.activation.choices.map((one) => h("button", { type: "button", "aria-pressed": String(one === s.activation), onclick: choose(one) }, one)));
-    patch(factors, [row("at most a step: σ", fixed(s.widest, 2)), row("by eigenvalue: |λ|", fixed(s.radius, 2)),
+    patch(factors, [row("at most a step: σ", fixed(s.widest, 2)), row("by eigenvalue: |λ|", fixed(s.radius, 2)),
       row("in the long run", s.asking ? "?" : fixed(Math.exp(s.longest), 2))]);
   } };
   set.append(...fields.map((field) => field.element), acts, turn, factors);
