@@ -129,7 +129,7 @@ def test_memory_says_what_was_counted(page):
     adding, recall, order = (RECORD.solved(name) for name in ("adding", "delayed recall", "temporal order"))
     assert said(page, "All thirty networks learn to add at $T = 20$.")
     assert sum(adding[20].values()) == 30
-    assert said(page, "At twice the length no tanh network does, and no orthogonal one.")
+    assert said(page, "At twice the length, with as many updates, no tanh network does, and no orthogonal one.")
     assert adding[40]["tanh"] == adding[40]["orthogonal"] == 0 < adding[40]["IRNN"]
     assert said(page, "At $T = 40$ no tanh network finds the temporal order, and all the orthogonal ones do.")
     assert (order[40]["tanh"], order[40]["orthogonal"]) == (0, 10)
