@@ -136,6 +136,8 @@ def test_clipping_lengthens_nothing_and_lets_the_identity_learn(page):
     assert 10 - lost.sum() in SOME
     assert (norms.max(0) > 200 * np.median(norms, 0))[lost].all()  # "hundreds of times as long as the others"
     assert np.median(moves[100, lost]) < np.median(moves[5, lost]) / 100
+    assert page.names["never"][lost].max() < 0.5  # "few of its units have died"
+    assert np.median(page.names["never"][lost]) < 0.2
     assert (page.names["longer"] <= 2).sum() >= 7  # "never meet a gradient above the limit, or once"
     assert page.names["reach"] > 1.2
     assert page.names["loud_after"] > 1000 * np.abs(page.names["hs"][1]).mean()
@@ -170,6 +172,16 @@ def share_on(names):
     xs, _ = names["sample"]([np.random.default_rng(seed) for seed in range(names["SEEDS"])], 8)
     _, kept = names["forward"](names["start"](r), xs, r)
     return np.mean([slope for *_, slope in kept])
+
+
+def test_the_trained_leak_hears_by_its_first_slopes(names):
+    """The last are flat; along the first a nudge grows through W, which leads beyond the circle."""
+    p, r = names["results"]["a leak"][0], names["RULES"]["a leak"]
+    _, kept = names["forward"](p, names["sample"]([np.random.default_rng(0)] * names["SEEDS"], 8)[0], r)
+    slopes = [np.median(slope) for *_, slope in kept]
+    assert min(slopes[:15]) > 0.3
+    assert max(slopes[-15:]) < 0.05
+    assert (np.abs(np.linalg.eigvals(p["W"])).max(1) > 2).all()
 
 
 def test_the_leak_draws_eigenvalues_to_one_and_the_residual_path_pushes_half_out(names):

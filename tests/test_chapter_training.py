@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from book_pages import ROOT, executed
 
+from rnnkit import SGD
+
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "math" / "training.md"
 
@@ -154,6 +156,7 @@ def test_clipping_decides_and_leaves_what_is_tiny(names):
     assert ends[1.0, None].min() > 2 * np.log(2)
     assert ends[1.0, 0.1].max() < 0.2
     assert (abs(ends[0.1, None] - np.log(2)) < 0.1).all()  # neither thrown nor learned
+    assert ((ends[0.1, 0.1] < 0.2).sum(), (abs(ends[0.1, 0.1] - np.log(2)) < 0.1).sum()) == (2, 1)  # "two of three do"
 
 
 def test_decay_ends_lower_than_its_rate_and_starts_no_faster(names):
@@ -253,6 +256,8 @@ def test_the_norm_and_a_limit_tell_the_rate_from_the_cliff(names):
         assert np.median(norms[: losses.size // 2]) < 20
     ends = {name: [run[-20:].mean() for run in runs] for name, runs in names["limited"].items()}
     assert max(ends["D"]) < 0.25
+    halved = [names["by_update"](seed, lambda: SGD(0.19, momentum=0.9), 4, None, 80) for seed in range(3)]
+    assert max(losses[-20:].mean() for losses, _ in halved) < 0.25  # "Half the rate mends it as well"
     assert min(ends["B"]) > 0.25
 
 

@@ -12,6 +12,7 @@ from rnnkit.course.hints import words
 from rnnkit.course.hints.ways import known
 
 pytestmark = pytest.mark.slow
+MOST = 0.6  # seconds
 SPENT = {}  # by the set: the processor's seconds for each hint
 hint = matrix.hint
 
@@ -23,7 +24,12 @@ def found(name):
     def timed(*arguments, **options):
         start = time.process_time()
         said = hint(*arguments, **options)
-        SPENT.setdefault(name, []).append(time.process_time() - start)
+        spent = time.process_time() - start
+        for _ in range(2 if spent > MOST else 0):  # once more: what else the machine does comes and goes
+            start = time.process_time()
+            hint(*arguments, **options)
+            spent = min(spent, time.process_time() - start)
+        SPENT.setdefault(name, []).append(spent)
         return said
 
     with pytest.MonkeyPatch.context() as patch:
@@ -51,10 +57,10 @@ def test_every_answer_on_record_is_told_something_that_reads_well(name):
 
 @pytest.mark.parametrize("name", SETS)
 def test_a_student_waits_for_no_hint(name, record_property):
-    """0.3 s of computing are meant, and told; what fails is ten times that, which no busy machine comes to."""
+    """0.3 s of computing at most; on a machine that does other things the clock counts more."""
     spent = SPENT[name] if found(name) else []
     record_property("told", f"{name}: a hint takes {max(spent):.2f} s at most")
-    assert max(spent) < 3
+    assert max(spent) < MOST
 
 
 def test_a_table_counts_what_it_says():

@@ -46,7 +46,6 @@ def test_pages_load_the_scripts_of_their_explorers_alone(book_html, explorers_of
         assert "widget-state+json" not in text, f"{path} embeds widget state that nothing reads"
 
 
-@pytest.mark.heavy  # what any test visits is held to it
 def test_every_page_stays_on_its_host_and_is_silent(book_html, book_url, visit):
     for path in pages_of(book_html):
         visit(f"{book_url}/{path.relative_to(book_html).as_posix()}")

@@ -33,6 +33,10 @@ def close(got, want, within=1e-12):
     return got.shape == want.shape and np.abs(got - want).max() <= within * max(1, np.abs(want).max())
 
 
+def test_the_docstring_has_the_rate_of_a_step():
+    assert f"at rate {river('() => gradient_river_maths.RATE')}." in GradientRiver.__doc__
+
+
 @pytest.mark.parametrize("activation", GradientRiver.limits.traits["activation"]["choices"])
 def test_a_steps_adjoint_is_rnnkits(activation):
     rng, cell = np.random.default_rng(20), GradientRiver(activation=activation).cell

@@ -48,7 +48,7 @@ def replay_by_scan(p: Params, xs: Tensor, h: Tensor, c0: Tensor, mask: Any) -> t
     a = torch.addmm(bias, flat(xs), p["weight_ih"].T).addmm_(flat(h[:-1]), p["weight_hh"].T)
     i_f, g, o = torch.split(a, [2 * H, H, H], 1)
     for part, squash in ((i_f, torch.sigmoid_), (g, torch.tanh_), (o, torch.sigmoid_)):
-        squash(part)  # in place: to move these arrays is what a replay takes its time for
+        squash(part)  # in place: a replay's time goes into moving these arrays
     all_gates = a.reshape(*xs.shape[:2], -1)
     i, f, g, _ = split(all_gates, 4)
     c = torch.cat([c0[None], blocked_scan(*over_gaps(f, i * g, mask), c0)])

@@ -209,12 +209,12 @@ function addition(s, p) {
   const near = Number((s.length - far).toFixed(digits));
   const rest = Number((total - near).toFixed(digits));
   const tiny = edge > 0 && rest === 0 && far !== 0;
-  const along = s.cut && s.update.angle > 0.5 ? "along the whole" : "";
-  const first = edge ? `${along && !p.small ? `${along}: ` : ""}${s.cut ? "behind the dam" : span(1, edge)} ${tiny ? num(far) : far ? num(rest, digits) : 0} + ` : "";
+  const along = s.cut && s.update.angle > 0.5;
+  const first = edge ? `${along && !p.small ? "along the whole: " : ""}${s.cut ? "behind the dam" : span(1, edge)} ${tiny ? num(far) : far ? num(rest, digits) : 0} + ` : "";
   const last = `${s.cut ? "kept" : span(edge + 1, s.step)} ${num(near, digits)}`;
   const sum = `${tiny ? "≈" : "="} ‖∂L/∂W‖ ${num(total, digits)}`;
   const y = p.stack + 44;
-  if (p.small) return [text(p.left - 32, y, first + last, "rk-ink"), text(p.left - 32, y + 16, along ? `${sum}, ${along}` : sum, "rk-ink rk-strong")];
+  if (p.small) return [text(p.left - 32, y, first + last, "rk-ink"), text(p.left - 32, y + 16, along ? `${sum}, along the whole` : sum, "rk-ink rk-strong")];
   return [text(p.left, y, first + last, "rk-ink"), text(p.right, y, sum, "rk-ink rk-strong", "end")];
 }
 

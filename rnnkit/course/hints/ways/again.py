@@ -71,7 +71,7 @@ def _code(function: Any) -> CodeType | None:
 
 def _made_once(function: Callable[..., Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a function can keep things in: its default values, and what it uses from outside."""
-    code = getattr(function, "__code__", None)
+    code = _code(function)
     names = list(getattr(code, "co_varnames", ()))[: getattr(code, "co_argcount", 0)]
     defaults = getattr(function, "__defaults__", None) or ()
     scope = getattr(function, "__globals__", {})
