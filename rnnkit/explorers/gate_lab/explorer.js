@@ -68,16 +68,17 @@ const python = (s) => [
   "share = np.clip(hand, 1e-300, 1 - 1e-16)",
   "sums = np.log(share) - np.log1p(-share)  # a gate that is held: no weights, and the bias whose sigmoid it is",
   "sums[2] = np.arctanh(np.clip(hand[2], -1 + 1e-16, 1 - 1e-16))",
-  "p = [{\"weight_hh\": np.where(now, 0, W[:, 1])[:, None]} for now in held.T]", "",
-  "run = [((np.zeros(1), np.zeros(1)), None)]  # (h, c) and the trace after each step",
-  `for t in range(${T}):`,
-  "    a_x = np.where(held[:, t], sums[:, t], W[:, 0] * xs[t] + W[:, 2])",
-  "    run.append(lstm.step(p[t], a_x, run[-1][0]))",
-  "states = np.array([[c[0], h[0]] for (h, c), _ in run])",
+  "", "def p(t):  # as rnnkit's step takes it; no input weights, because a_x comes ready",
+  "    return {\"weight_hh\": np.where(held[:, t - 1], 0, W[:, 1])[:, None]}", "",
+  "run = {0: ((np.zeros(1), np.zeros(1)), None)}  # (h, c) and the trace after step t",
+  `for t in range(1, ${T + 1}):`,
+  "    a_x = np.where(held[:, t - 1], sums[:, t - 1], W[:, 0] * xs[t - 1] + W[:, 2])",
+  "    run[t] = lstm.step(p(t), a_x, run[t - 1][0])",
+  "states = np.array([[c[0], h[0]] for (h, c), _ in run.values()])",
   "print(np.round(states, 3))  # (T + 1, 2): c and h after each step", "",
   `d_h, d_c, along = np.zeros(1), np.ones(1), 1.0  # of c at step ${s.read}`,
   `for t in range(${s.read}, 0, -1):`,
-  "    _, (d_h, d_c) = lstm.step_backward(p[t - 1], run[t][1], run[t - 1][0], (d_h, d_c))",
+  "    _, (d_h, d_c) = lstm.step_backward(p(t), run[t][1], run[t - 1][0], (d_h, d_c))",
   "    along *= run[t][1].gates[1]",
   "    _, trace = run[t - 1]",
   "    whole = d_c + (d_h * trace.gates[3] * (1 - trace.tanh_c**2) if trace else 0)",
@@ -276,7 +277,7 @@ function build(card) {
   body.append(river.element, gates.element, sum.element, net.element);
   const top = questions(card, bar);
   const below = [presets(card, bar), challenge(card)];
-  card.parts.push({ refresh: (s) => { body.classList.toggle("rk-free", s.free); } }, top, river, gates, sum, net, bar, ...below);
+  card.parts.push({ refresh: (s) => { body.classList.toggle("rk-weighted", s.free); } }, top, river, gates, sum, net, bar, ...below);
   return [top.element, body, bar.element, ...below.map((part) => part.element)];
 }
 

@@ -82,8 +82,7 @@ function water(s, p, t) {
     fresh: [{ v: fresh, d: curve }, { v: same ? fresh : 0, d: rect(joint, top, x + W + 0.4, seam) }],
     offer: [{ v: s.gate.g[t], d: rect(inlet - offered, p.head, inlet + offered, p.inlet) }],
     stub: [{ v: c, d: rect(outlet - inside, bottom, outlet + inside, p.outlet) }],
-    seam: same && Math.abs(fresh) > NOTHING && thick > 1 // it leaves the number alone
-      ? `M${px(Math.abs(seam - y) > 12 ? joint : x + Math.min(0.56 * W + 17, W))} ${px(seam)}H${px(x + W)}` : "",
+    seam: same && Math.abs(fresh) > NOTHING && thick > 1 && Math.abs(seam - y) > 12 ? `M${px(joint)} ${px(seam)}H${px(x + W)}` : "", // clear of the number
   };
 }
 
@@ -271,7 +270,7 @@ export function lanes(s, width, ways = {}) {
       if (low) return Math.abs(v) > 0.3 ? (v > 0 ? top + LANE - 7 : top + 15) : top + (v > 0 ? LANE - 6 : 15);
       return v > 0.52 ? top + LANE - 7 : top + clamp(LANE - v * unit - 6, 14, LANE - 7);
     };
-    const words = (v) => (p.column < 30 ? tiny(v) : p.column < 56 ? dots(fixed(v, 2)) : fixed(v, 2));
+    const words = (v) => (k === "x" && p.column >= 30 ? short(v, 2) : p.column < 30 ? tiny(v) : p.column < 56 ? dots(fixed(v, 2)) : fixed(v, 2));
     return [
       text(0, top + LANE / 2 + 5, k, `rk-math rk-gate-name rk-name-${k}`), text(16, top + LANE / 2 + 4, p.wide && k !== "x" ? NAMES[k] : "", "rk-tick"),
       path(steps.map((t) => rect(p.x(t) + 2, top, p.x(t) + 2 + wide, top + LANE)).join(""), "rk-well"),
