@@ -148,7 +148,7 @@ function numberOf(s, p, t, seen) {
   const small = Math.abs(s.c[t]) < NOTHING;
   const changed = Math.abs(s.c[t] - s.c[t - 1]) > 0.004 || t === s.step;
   const words = !seen || (small && (!p.wide || t !== s.step)) || (!p.wide && !changed) ? ""
-    : over + (p.column < 30 ? (over ? "" : tiny(s.c[t])) : p.column < 56 ? dots(fixed(s.c[t], Math.abs(s.c[t]) >= 9.995 ? 1 : 2)) : fixed(s.c[t], small ? 3 : 2));
+    : over + (p.column < 40 ? (over ? "" : tiny(s.c[t])) : p.column < 56 ? dots(fixed(s.c[t], Math.abs(s.c[t]) >= 9.995 ? 1 : 2)) : fixed(s.c[t], small ? 3 : 2));
   const inside = band >= 18;
   const x = p.x(t) + (inside || !p.wide ? 0.56 : 0.8) * p.column;
   const named = seen ? { "data-cell": `h:${t}:0`, "data-h": fixed(s.c[t]) } : {};
@@ -173,7 +173,7 @@ function wayBack(s, p) {
   const frame = 2 * half(p, 1);
   const every = p.wide ? 1 : 2;
   const numbers = (values, name, row) => columns.filter((k) => (s.read - k) % every === 0).map((k) => text(p.x(k) + 0.55 * p.column, y + p.R + 14 + 17 * row,
-    p.column < 46 && p.wide ? share(values[k]).replace("0.", ".") : p.wide ? share(values[k]) : share(values[k]).replace("0.", "."), Math.abs(values[k]) < NOTHING ? "rk-tick" : "rk-ink", "middle",
+    p.column < 46 && p.wide ? share(values[k]).replace("0.", ".") : p.wide ? share(values[k]) : share(values[k]).replace("0.", "."), Math.abs(values[k]) < 0.0005 ? "rk-tick" : "rk-ink", "middle",
     s.printed ? {} : { "data-cell": `${name}:${k}` }));
   return [
     ...[0.1, 1].map((v) => path(`M${px(p.left)} ${px(y - half(p, v))}H${px(p.width)}M${px(p.left)} ${px(y + half(p, v))}H${px(p.width)}`, "rk-decade")),
@@ -236,7 +236,7 @@ export function conveyor(s, width, ways = {}) {
       h("svg", { x: 0, y: 0, width: px(walks ? p.x(front + 1) : width), height: p.height, overflow: "hidden" }, ...river(s, p, last), ...s.printed ? [] : signs(s, p, last)),
       path(edge(-1) + edge(1), "rk-ghost rk-dashed"), ...gates(s, p, hidden),
       ...steps.map((t) => numberOf(s, p, t, t <= Math.min(front, s.shown))),
-      ...steps.map((t) => text(p.x(t) + 0.5 * p.column, p.shown + 13, t > Math.min(front, s.shown) ? "" : p.column < 30 ? tiny(s.h[t]) : p.column < 56 ? dots(fixed(s.h[t], 2)) : fixed(s.h[t], 2),
+      ...steps.map((t) => text(p.x(t) + 0.5 * p.column, p.shown + 13, t > Math.min(front, s.shown) ? "" : p.column < 40 ? tiny(s.h[t]) : p.column < 56 ? dots(fixed(s.h[t], 2)) : fixed(s.h[t], 2),
         Math.abs(s.h[t]) < NOTHING ? "rk-tick" : "rk-ink", "middle", t > Math.min(front, s.shown) ? {} : { "data-cell": `h:${t}:1`, "data-h": fixed(s.h[t]) }))),
     path(steps.filter(hidden).map((t) => `M${px(p.x(t) + 0.1 * p.column)} ${px(p.middle - 36)}v72`).join(""), "rk-unknown"),
     ...steps.filter(hidden).map((t) => text(p.x(t) + 0.55 * p.column, p.middle + 6, "?", "rk-label rk-word", "middle")),
@@ -269,7 +269,7 @@ export function lanes(s, width, ways = {}) {
       if (low) return Math.abs(v) > 0.3 ? (v > 0 ? top + LANE - 7 : top + 15) : top + (v > 0 ? LANE - 6 : 15);
       return v > 0.52 ? top + LANE - 7 : top + clamp(LANE - v * unit - 6, 14, LANE - 7);
     };
-    const words = (v) => (k === "x" && p.column >= 30 ? short(v, 2) : p.column < 30 ? tiny(v) : p.column < 56 ? dots(fixed(v, 2)) : fixed(v, 2));
+    const words = (v) => (k === "x" && p.column >= 40 ? short(v, 2) : p.column < 40 ? tiny(v) : p.column < 56 ? dots(fixed(v, 2)) : fixed(v, 2));
     return [
       text(0, top + LANE / 2 + 5, k, `rk-math rk-gate-name rk-name-${k}`), text(16, top + LANE / 2 + 4, p.wide && k !== "x" ? NAMES[k] : "", "rk-tick"),
       path(steps.map((t) => rect(p.x(t) + 2, top, p.x(t) + 2 + wide, top + LANE)).join(""), "rk-well"),
