@@ -28,7 +28,7 @@ export function share(v) {
   if (v === 0) return "0";
   if (size >= 1e4) return v < 0 ? `<${MINUS}9999` : ">9999";
   if (size >= 99.5) return fixed(v, 0);
-  if (size >= 0.0095) return fixed(v, 2);
+  if (size >= 0.095) return fixed(v, 2);
   return size >= 0.00095 ? fixed(v, 3) : `${v < 0 ? MINUS : ""}<0.001`;
 }
 
@@ -148,7 +148,7 @@ function numberOf(s, p, t, seen) {
   const small = Math.abs(s.c[t]) < NOTHING;
   const changed = Math.abs(s.c[t] - s.c[t - 1]) > 0.004 || t === s.step;
   const words = !seen || (small && (!p.wide || t !== s.step)) || (!p.wide && !changed) ? ""
-    : over + (p.column < 40 ? (over ? "" : tiny(s.c[t])) : p.column < 56 ? dots(fixed(s.c[t], Math.abs(s.c[t]) >= 9.995 ? 1 : 2)) : fixed(s.c[t], small ? 3 : 2));
+    : over + (p.column < 40 ? (over ? "" : tiny(s.c[t])) : p.column < 56 ? dots(fixed(s.c[t], Math.abs(s.c[t]) >= 9.995 ? 1 : 2)) : fixed(s.c[t], small && s.c[t] ? 3 : 2));
   const inside = band >= 18;
   const x = p.x(t) + (inside || !p.wide ? 0.56 : 0.8) * p.column;
   const named = seen ? { "data-cell": `h:${t}:0`, "data-h": fixed(s.c[t]) } : {};
@@ -229,12 +229,15 @@ export function conveyor(s, width, ways = {}) {
   const edge = (side) => (s.ghost && !s.asking ? s.ghost.c.slice(1).map((c, n) =>
     `${n ? "L" : "M"}${px(p.x(n + 1) + (n ? 0.58 * p.column : 0))} ${px(p.middle + side * Math.min(Math.abs(c) * p.unit, p.bed) / 2)}H${px(p.x(n + 2))}`).join("") : "");
   const steps = Array.from({ length: T }, (_, n) => n + 1);
+  const floods = s.ui.flowing ? `rk-floods rk-turn-${(s.ui.turns ?? 0) % 2}` : "rk-rests";
   const body = [
     box(p.left, p.bank, T * p.column, p.bed, "rk-bed"), line(p.left, p.middle, p.left + T * p.column, p.middle, "rk-gridline"),
     ...marks(s, p), ...names(s, p),
-    h("g", { class: s.ui.flowing ? `rk-floods rk-turn-${(s.ui.turns ?? 0) % 2}` : "rk-rests" },
+    h("g", { class: floods },
       h("svg", { x: 0, y: 0, width: px(walks ? p.x(front + 1) : width), height: p.height, overflow: "hidden" }, ...river(s, p, last), ...s.printed ? [] : signs(s, p, last)),
-      path(edge(-1) + edge(1), "rk-ghost rk-dashed"), ...gates(s, p, hidden),
+      path(edge(-1) + edge(1), "rk-ghost rk-dashed")),
+    ...gates(s, p, hidden),
+    h("g", { class: floods },
       ...steps.map((t) => numberOf(s, p, t, t <= Math.min(front, s.shown))),
       ...steps.map((t) => text(p.x(t) + 0.5 * p.column, p.shown + 13, t > Math.min(front, s.shown) ? "" : p.column < 40 ? tiny(s.h[t]) : p.column < 56 ? dots(fixed(s.h[t], 2)) : fixed(s.h[t], 2),
         Math.abs(s.h[t]) < NOTHING ? "rk-tick" : "rk-ink", "middle", t > Math.min(front, s.shown) ? {} : { "data-cell": `h:${t}:1`, "data-h": fixed(s.h[t]) }))),
