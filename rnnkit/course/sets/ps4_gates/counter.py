@@ -1,49 +1,31 @@
 """Exercise ps4-gates.counter: an LSTM's weights set by hand, so that it accepts aⁿbⁿ and nothing else."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from itertools import groupby, product
-from typing import Any, NamedTuple
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 
-from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Values
+from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output
 from rnnkit.course.answer.run import call
-from rnnkit.course.sets.ps4_gates.lstm import sigmoid
+from rnnkit.course.sets.ps4_gates.strings import (
+    ALL_UP_TO,
+    FEW,
+    LONGEST,
+    MANY,
+    MORE,
+    ORDER,
+    RIGHT,
+    SAYS,
+    Weights,
+    kind,
+    scores,
+    short_strings,
+    strings,
+)
 
 UNITS, LARGEST = 4, 50.0  # of units at most, and of any weight in size
-LONGEST = 50  # n
 SHARE, TRIES = 0.01, 5  # by how much every weight may be off, and how often that is tried
-ALL_UP_TO = 10  # letters
-RIGHT, FEW, MANY, ORDER, MORE = "right", "too few b", "too many b", "out of order", "more after the end"
-SAYS = {
-    FEW: "it has too few “b”",
-    MANY: "it has too many “b”",
-    ORDER: "its letters are out of order",
-    MORE: "it goes on after the end",
-}
-
-
-class Weights(NamedTuple):
-    """An LSTM that reads a as (1, 0) and b as (0, 1), and what reads its last h."""
-
-    weight_ih: Values  # (4H, 2)
-    weight_hh: Values  # (4H, H)
-    bias: Values  # (4H,)
-    weight_out: Values  # (H,)
-    bias_out: Values  # ()
-
-
-def kind(string: str) -> str:
-    """The first thing that is wrong with a string, or that nothing is."""
-    count, before = 0, ""
-    for letter in string:
-        if letter == "a" and before == "b":
-            return ORDER if count else MORE
-        if letter == "b" and count == 0:
-            return MANY if before else ORDER
-        count, before = count + (1 if letter == "a" else -1), letter
-    return FEW if count else RIGHT
 
 
 def hand_set(fresh: int) -> Weights:
@@ -58,47 +40,6 @@ def hand_set(fresh: int) -> Weights:
     ih[i, below], hh[i, below, count], bias[i, below] = (-on, 0), -on, 15
     weight_out, bias_out = np.array([-1.0, 0, -3, -3]), np.array(0.5)
     return Weights(ih.reshape(16, 2), hh.reshape(16, 4), bias.reshape(16), weight_out, bias_out)
-
-
-def scores(w: Weights, strings: Sequence[str]) -> Values:
-    """What is read of h after the last letter of each: above 0 is yes."""
-    H, lengths = len(w.weight_out), np.array([len(s) for s in strings])
-    letters = np.array([[letter == "b" for letter in s.ljust(lengths.max())] for s in strings]).T
-    h = c = np.zeros((len(strings), H))
-    last = h
-    for t, column in enumerate(letters):
-        a = np.where(column[:, None], w.weight_ih[:, 1], w.weight_ih[:, 0]) + h @ w.weight_hh.T + w.bias
-        i, f, g, o = np.split(a, 4, axis=1)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
-        last = np.where((lengths == t + 1)[:, None], h, last)
-    read: Values = last @ w.weight_out + w.bias_out
-    return read
-
-
-@cache
-def short_strings() -> tuple[str, ...]:
-    """All of them, up to ALL_UP_TO letters."""
-    return tuple("".join(s) for n in range(1, ALL_UP_TO + 1) for s in product("ab", repeat=n))
-
-
-@cache
-def strings(seed: int) -> dict[str, tuple[str, ...]]:
-    """Strings of each kind, drawn: near misses at every n, and others."""
-    rng = np.random.default_rng(seed)
-    found: dict[str, list[str]] = {k: [] for k in (RIGHT, *SAYS)}
-    for n in range(1, LONGEST + 1):
-        few, more = int(rng.integers(0, n)), int(rng.integers(1, LONGEST))
-        whole = "a" * n + "b" * n
-        drawn = [whole, whole[:-1], "a" * n + "b" * few, whole + "b", whole + "b" * more]
-        drawn += [whole + "a", whole + "ab", whole + whole[: int(rng.integers(1, 2 * n + 1))], "b" * n + "a" * n]
-        shuffled = list(whole)
-        rng.shuffle(shuffled)
-        inside = int(rng.integers(0, n)) + n  # a b, with more to come, and an a behind it
-        drawn += ["b" * n, "".join(shuffled), whole[: inside + 1] + "a" + whole[inside:] + "b" * (inside == 2 * n - 1)]
-        for string in drawn:
-            found[kind(string)].append(string)
-    return {name: tuple(dict.fromkeys(rows)) for name, rows in found.items()}
 
 
 def weights_of(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> Weights | str:
@@ -187,9 +128,9 @@ def _state(w: Weights, string: str) -> str:
 def _short(string: str) -> str:
     """aaabb as it is, or a long one by its runs."""
     if len(string) <= 12:
-        return string
-    runs = [f"{len(list(run))}×{letter}" for letter, run in groupby(string)]
-    return f"The string {' '.join(runs[:6])}{' and so on' if len(runs) > 6 else ''}"
+        return f"“{string}”"
+    runs = [f"{len(list(run))}×“{letter}”" for letter, run in groupby(string)]
+    return f"The string {' '.join(runs[:6])}{' …' if len(runs) > 6 else ''}"
 
 
 NEEDS = (2, 3, 4, 5)  # one that accepts everything accepts what is right too
