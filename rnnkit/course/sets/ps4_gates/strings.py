@@ -77,8 +77,8 @@ def strings(seed: int) -> dict[str, tuple[str, ...]]:
         drawn += [whole + "a", whole + "ab", whole + whole[: int(rng.integers(1, 2 * n + 1))], "b" * n + "a" * n]
         shuffled = list(whole)
         rng.shuffle(shuffled)
-        inside = int(rng.integers(0, n)) + n  # a b, with more to come, and an a behind it
-        drawn += ["b" * n, "".join(shuffled), whole[: inside + 1] + "a" + whole[inside:] + "b" * (inside == 2 * n - 1)]
+        inside = int(rng.integers(0, n)) + n  # the place of one b: behind it an a comes between, and one b more
+        drawn += ["b" * n, "".join(shuffled), whole[: inside + 1] + "a" + whole[inside:]]
         for string in drawn:
             found[kind(string)].append(string)
     return {name: tuple(dict.fromkeys(rows)) for name, rows in found.items()}
