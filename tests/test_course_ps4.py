@@ -261,12 +261,12 @@ def test_right_weights_are_right_on_strings_that_no_check_draws():
 
 @pytest.mark.slow
 def test_one_changed_number_passes_only_if_the_weights_are_still_right():
-    """Every number that is not 0, taken away, turned or halved."""
+    """Every number that is not 0, taken away or turned."""
     passed = failed = 0
-    for w in right_weights()[:2]:
+    for w in right_weights()[:1]:
         for field, array in w._asdict().items():
             for place in zip(*np.nonzero(np.atleast_1d(array)), strict=True):
-                for factor in (0, -1, 0.5):
+                for factor in (0, -1):
                     new = np.atleast_1d(array).astype(float)
                     new[place] *= factor
                     changed = w._replace(**{field: new.reshape(np.shape(array))})

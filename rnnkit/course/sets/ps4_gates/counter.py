@@ -25,7 +25,7 @@ from rnnkit.course.sets.ps4_gates.strings import (
 )
 
 UNITS, LARGEST = 4, 50.0  # of units at most, and of any weight in size
-SHARE, TRIES = 0.01, 5  # by how much every weight may be off, and how often that is tried
+SHARE, TRIES = 0.01, 3  # by how much every weight may be off, and how often that is tried
 
 
 def hand_set(fresh: int) -> Weights:
@@ -101,10 +101,10 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
     w = weights_of(exercise, function, cases)
     if isinstance(w, str):
         return "" if w == "none" else w
-    rows = sorted({*short_strings(), *(s for some in strings(cases[0].args[0]).values() for s in some)}, key=len)
-    wrong = _misjudged(w, rows)
-    accepted = (scores(w, rows) > 0).sum()
-    if wrong and accepted in (0, len(rows)):
+    short, others = short_strings(), [s for some in strings(cases[0].args[0]).values() for s in some]
+    wrong = _misjudged(w, short) or _misjudged(w, sorted(others, key=len))
+    accepted = (scores(w, short) > 0).sum()
+    if wrong and accepted in (0, len(short)):
         said = "accepted" if accepted else "rejected"
         return f"Every string is {said}. Print weight_out @ h + bias_out after ab and after aab: one sign for each."
     for string in wrong:

@@ -43,15 +43,21 @@ def kind(string: str) -> str:
     return FEW if count else RIGHT
 
 
-def scores(w: Weights, strings: Sequence[str]) -> Values:
+@cache
+def encoded(rows: tuple[str, ...]) -> tuple[Values, Values]:
+    """Where there is a b, (T, N), and how long each is, (N,)."""
+    lengths = np.array([len(s) for s in rows])
+    return np.array([[letter == "b" for letter in s.ljust(lengths.max())] for s in rows]).T, lengths
+
+
+def scores(w: Weights, rows: Sequence[str]) -> Values:
     """What is read of h after the last letter of each: above 0 is yes."""
-    H, lengths = len(w.weight_out), np.array([len(s) for s in strings])
-    letters = np.array([[letter == "b" for letter in s.ljust(lengths.max())] for s in strings]).T
-    h = c = np.zeros((len(strings), H))
+    letters, lengths = encoded(tuple(rows))
+    h = c = np.zeros((len(lengths), len(w.weight_out)))
     last = h
     for t, column in enumerate(letters):
         a = np.where(column[:, None], w.weight_ih[:, 1], w.weight_ih[:, 0]) + h @ w.weight_hh.T + w.bias
-        i, f, g, o = np.split(a, 4, axis=1)
+        i, f, g, o = a.reshape(len(c), 4, -1).transpose(1, 0, 2)
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
         h = sigmoid(o) * np.tanh(c)
         last = np.where((lengths == t + 1)[:, None], h, last)
