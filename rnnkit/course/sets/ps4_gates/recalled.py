@@ -12,6 +12,7 @@ from rnnkit.course.sets.ps4_gates.files import T, answers, contents, load
 from rnnkit.course.sets.ps4_gates.gru import gru_step
 
 FILES = 4  # of a student's own
+ORDINALS = "first", "second", "third", "last"
 TOLERANCE = 0.002
 NEAR, FAR = 0.08, 0.2  # of the first number: the right form, and the other
 Step = Callable[..., Values]
@@ -59,7 +60,7 @@ def _of_either(k: int) -> Layer:
         (got,) = call(exercise, function, cases[0]).values
         return bool(abs(both_forms(*cases[0].args)[k] - got[k]).min() <= TOLERANCE)
 
-    return Layer(f"what file {k + 1} of yours says, in either form", 0.5, "own", judge=judge)
+    return Layer(f"what the {ORDINALS[k]} of your files says, in either form", 0.5, "own", judge=judge)
 
 
 def _explain(case: Case, got: Values, expected: Values) -> Told:
