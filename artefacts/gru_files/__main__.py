@@ -1,7 +1,7 @@
 """Train the weights of problem set 4: GRUs that say the first number of a sequence, three in each of two forms.
 
-Of the seeds from 0 on, those are kept whose network has learned the task in its own form and fails at it in the other. It
-takes about ten seconds.
+Of the seeds from 0 on, those are kept whose network has learned the task in its own form and fails at it in the other.
+It takes about ten seconds.
 """
 
 import argparse

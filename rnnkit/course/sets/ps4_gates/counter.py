@@ -55,9 +55,7 @@ def weights_of(exercise: Exercise, function: Callable[..., Any], cases: Sequence
         if array.shape != due:
             return f"weight_out has {H} numbers, one for each unit. Then {name} is {due}, but {array.shape} came."
         if not (abs(array) <= LARGEST).all():
-            return (
-                f"{name} holds a number beyond ±{LARGEST:g}, or none at all. A sigmoid is 0.9999999998 at 22 already."
-            )
+            return f"{name} holds a number beyond ±{LARGEST:g}, or none at all. A sigmoid is 0.99999999 at 20 already."
     return w
 
 
