@@ -1,0 +1,108 @@
+"""Exercise ps4-gates.recalled: files of weights of an unknown form, and what each says in its own form."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnkit.course.answer.convert import is_missing
+from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.run import call
+from rnnkit.course.sets.ps4_gates.files import T, answers, contents, load
+from rnnkit.course.sets.ps4_gates.gru import gru_step
+
+FILES = 4  # of a student's own
+ORDINALS = "first", "second", "third", "last"
+TOLERANCE = 0.002
+NEAR, FAR = 0.08, 0.2  # of the first number: the right form, and the other
+Step = Callable[..., Values]
+
+
+class Numbers(NamedTuple):
+    """A sequence, and the numbers of four files."""
+
+    xs: tuple[float, ...]
+    own_files: tuple[int, ...]
+
+
+def both_forms(xs: Sequence[float], own_files: Sequence[int], step: Step = gru_step) -> Values:
+    """What each file says with the reset after the product, and before it, (FILES, 2)."""
+    column = np.array(xs)[:, None]
+    return np.array([[answers(load(k), column, form, step).item() for form in (True, False)] for k in own_files])
+
+
+def _nearest(step: Step) -> Callable[..., list[float]]:
+    """The exercise's function, made of another step."""
+
+    def four_files(xs: Sequence[float], own_files: Sequence[int]) -> list[float]:
+        both = both_forms(xs, own_files, step)
+        chosen = abs(both - xs[0]).argmin(axis=1)
+        return [float(row[k]) for row, k in zip(both, chosen, strict=True)]
+
+    return four_files
+
+
+def _candidate(pick: Callable[[Sequence[Any]], Any]) -> Numbers:
+    xs = tuple(pick(range(-9, 10)) / 10 for _ in range(T))
+    there = list(range(1, len(contents()) + 1))
+    return Numbers(xs, tuple(there.pop(pick(range(len(there)))) for _ in range(FILES)))
+
+
+def _tells(numbers: Numbers) -> bool:
+    """Whether one form of each file is near the first number and the other far from it, and both forms are there."""
+    off = abs(both_forms(*numbers) - numbers.xs[0])
+    forms = off.argmin(axis=1)
+    return bool(off.min(axis=1).max() < NEAR and off.max(axis=1).min() > FAR and 0 < forms.sum() < FILES)
+
+
+def _of_either(k: int) -> Layer:
+    def judge(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
+        (got,) = call(exercise, function, cases[0]).values
+        return bool(abs(both_forms(*cases[0].args)[k] - got[k]).min() <= TOLERANCE)
+
+    return Layer(f"what the {ORDINALS[k]} of your files says, in either form", 0.5, "own", judge=judge)
+
+
+def _explain(case: Case, got: Values, expected: Values) -> Told:
+    """The first number that comes out of neither form; else that a form is wrong, and not whose."""
+    both = abs(both_forms(*case.args) - got[:, None])
+    files = case.args[1]
+    for k, file in enumerate(files):
+        if is_missing(got[k]):
+            return Told(f"What file {file} says is missing: {FILES} numbers are expected.", True)
+        if not both[k].min() <= TOLERANCE:
+            others = abs(both_forms(*case.args) - got[k]).min(axis=1)
+            if others.min() <= TOLERANCE:
+                there = f"It is what file {files[int(others.argmin())]} says."
+                return Told(f"The number for file {file} is {got[k] + 0:g}. {there} Keep the order of own_files.", True)
+            if got[k] == case.args[0][0]:
+                return Told(f"The number for file {file} is x_1 itself. The file says nearly that: run it.", True)
+            text = f"The number for file {file} is {got[k] + 0:g}, which it says in neither form."
+            cure = (
+                "A run starts from h = 0, x is (1, 1) at each step, and h @ weight_out + bias_out is said at the end."
+            )
+            return Told(f"{text} {cure}", False)
+    return Told(
+        "All four numbers come out of one form or the other, and not all of the right one. In the right form a file "
+        f"says nearly x_1 = {case.args[0][0]:g}; for at least one of yours the other form comes nearer to it.",
+        True,
+    )
+
+
+EXERCISE = Exercise(
+    name="recalled",
+    number=4,
+    parameters=dict.fromkeys(Numbers._fields, ""),
+    outputs=(Output("recalled", "sequence", {"K": "file"}, FILES),),
+    layers=(*map(_of_either, range(FILES)), Layer("all four, each in the form it was trained in", 2.0, "own")),
+    reference=_nearest(gru_step),
+    own=Own(_candidate, _tells),
+    explain=_explain,
+    lends={"gru_step": gru_step, "load": load},
+    built_on=lambda gru_step: _nearest(gru_step),
+    atol=TOLERANCE,
+    rtol=0.0,
+    apart=0.01,
+    procedure="four_files",
+    note="The files and the sequence are those of {name}.",
+)
