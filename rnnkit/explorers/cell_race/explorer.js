@@ -34,7 +34,7 @@ function remark(s) {
   if (s.z === "renews") return lstm && !gru && s.bias >= 2 ? " The same bias shuts this GRU's memory: z is no forget gate." : "";
   if (s.bias >= 2 && s.T >= 20 && lstm && gru) return " Nothing is new but one number at the start: the gates' bias.";
   if (rnn && s.flows[0][0] < DRY && s.view === "gradient") return " Yet the RNN's river is dry: small changes die out. Flip the first letter: does a big one?";
-  if (rnn && (!lstm || rnn < lstm) && (!gru || rnn < gru)) return " An LSTM does not always win. Now drag the answer away.";
+  if (rnn && (!lstm || rnn < lstm) && (!gru || rnn < gru)) return " Now drag the answer away.";
   if (!lstm || gru && gru < lstm) return " An LSTM does not always win. Try another seed.";
   return "";
 }
@@ -63,7 +63,7 @@ function running(s) {
 /** What is to be seen now, in one sentence. */
 function words(s) {
   const what = s.task === "recall" ? "letter" : "number";
-  const job = s.task === "recall" ? `They read ${s.T} letters, then name the ${s.T > 1 ? "first" : "one"}.` : `They read ${s.T} numbers, then add the two that are marked.`;
+  const job = s.task === "recall" ? `They read ${s.T} letters, then name the first.` : `They read ${s.T} numbers, then add the two that are marked.`;
   if (s.asking) return [job, " Same size, same examples."];
   if (s.racing) return running(s);
   const at = s.step < s.T || s.ui.moving;
@@ -77,7 +77,7 @@ function words(s) {
   }
   if (at && s.step) return [`Back at step ${s.step} there is, of the gradient at the answer: `, ...readout(s)];
   if (s.race?.stopped) return [`Stopped at update ${thousands(s.race.n)}.`];
-  if (!s.race) return [job, " ", b("Who is first?")];
+  if (!s.race) return [job, " Same size, same examples. ", b("Your guess?")];
   const seeds = s.board.find(({ T }) => T === s.T);
   if (s.race.fast && seeds?.seeds > 1) return [`Answer at step ${s.T}: `, ...CELLS.flatMap((one, i) => [`${i ? ", " : ""}${one} home on `, b(seeds.home[i])]), ` of ${seeds.seeds} seeds.`];
   return verdict(s);
@@ -121,7 +121,7 @@ function rows(s) {
 }
 
 function build(card) {
-  card.show({ shown: true, guess: null });
+  card.show({ live: true, guess: null });
   const engine = racer(card);
   const bar = player(card, { trait: "step", name: "step", last: (s) => s.T, pace: (t, s) => clamp(1200 / s.T, 30, 120) });
   const go = { play: () => engine.start() };

@@ -84,8 +84,8 @@ export function derive(traits) {
   const start = startOf(begins, traits);
   const s = { ...traits, ui, T, key, start, step: clamp(traits.step, 0, T), asking: !traits.committed };
   const before = { gradient: start.map(({ flow }) => flow), flip: startFlips(`${begins} ${word} ${traits.flip}`, s, start) };
-  const race = ui.race?.key === key ? ui.race : ui.shown ? finished.get(key) : null;
+  const race = ui.race?.key === key ? ui.race : ui.live ? finished.get(key) : null;
   const { ghost } = traits;
-  return withRace({ ...s, before, board: ui.shown ? boardOf(s) : [], others: ui.shown ? othersOf(s) : [],
+  return withRace({ ...s, before, board: ui.live ? boardOf(s) : [], others: ui.live ? othersOf(s) : [],
     ghostBoard: ghost && setting(ghost) !== setting(s) ? boardOf(ghost) : [] }, race ?? null);
 }

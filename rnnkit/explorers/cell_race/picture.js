@@ -19,12 +19,12 @@ const LETTER = (k) => LETTERS[k];
 /** Where the rivers stand: forty columns, three lanes, below each the board's row. */
 export function layout(width) {
   const small = width < 400;
-  const [left, right] = small ? [64, 58] : [96, 72];
+  const [left, right] = small ? [72, 58] : [96, 72];
   const column = (width - left - right) / MOST;
   const [river, gap, top] = [small ? 38 : 44, small ? 28 : 32, 76];
   const axis = top + 3 * (river + gap) - 4;
   return {
-    width, small, left, column, river, top, axis, R: river / 2, end: left + MOST * column, height: axis + (small ? 42 : 42),
+    width, small, left, column, river, top, axis, R: river / 2, end: left + MOST * column, height: axis + 42,
     x: (t) => left + (t - 0.5) * column,
     edge: (t) => left + t * column, // the right edge of column t
     back: (at, last) => clamp(Math.ceil((at - left) / column), 0, last),
@@ -105,10 +105,11 @@ function answers(s, p, i) {
 const placeOf = (s, i) => arrivals(s.race).findIndex(([k]) => k === i);
 
 function standing(s, p, i) {
-  if (!s.race) return s.ui.guess === CELLS[i] ? "your guess" : "";
+  const guess = s.ui.guess === CELLS[i] ? p.small ? "guess" : "your guess" : "";
+  if (!s.race) return guess;
   const { solved } = s.nets[i];
   if (solved) return `${PLACES[placeOf(s, i)]}${p.small ? "" : " at"} ${thousands(solved)}`;
-  return s.race.done ? "not home" : s.ui.guess === CELLS[i] ? "your guess" : "";
+  return s.race.done ? "not home" : guess;
 }
 
 /** A lane's name, its place, and on how many seeds it came home at each delay that was tried. */
@@ -118,7 +119,7 @@ function lane(s, p, i) {
   const tried = (rows, look, more) => rows.map(({ T, seeds, home }) => box(p.x(T) - wide / 2 - more, base - 16 * home[i] / seeds, wide + 2 * more, 16 * home[i] / seeds, look));
   return [
     box(p.left, y, p.end - p.left, p.river, "rk-race-ground"),
-    path(`M${p.small ? 0 : 0} ${y + 9}h${p.small ? 14 : 22}`, `rk-race-line rk-race-${CELLS[i]}`),
+    path(`M0 ${y + 9}h${p.small ? 14 : 22}`, `rk-race-line rk-race-${CELLS[i]}`),
     text(p.small ? 18 : 28, y + 14, CELLS[i], "rk-race-name"),
     text(0, y + 31, standing(s, p, i), "rk-tick"),
     text(0, base, p.small ? "home" : "seeds home", "rk-tick"), line(p.left, base, p.end, base, "rk-gridline"),
