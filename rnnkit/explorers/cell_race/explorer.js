@@ -66,6 +66,7 @@ function words(s) {
   const job = s.task === "recall" ? `They read ${s.T} letters, then name the first.` : `They read ${s.T} numbers, then add the two that are marked.`;
   if (s.asking) return [job, " Same size, same examples."];
   if (s.racing) return running(s);
+  if (!s.step && !s.ui.moving) return ["Step 0: nothing is read yet."];
   const at = s.step < s.T || s.ui.moving;
   if (s.view === "flip") {
     if (at) return [`Step ${s.step}: only the first ${what} was flipped. Of what it changed there is still: `, ...readout(s)];
@@ -75,7 +76,7 @@ function words(s) {
     return [`Only the first ${what} is flipped. `, b(right.length === 3 ? "All three answers follow." : right.length ? `${list(right)} ${right.length > 1 ? "follow" : "follows"}.` : "No answer follows."),
       still_.length ? ` ${list(still_)} ${still_.length > 1 ? "do" : "does"} not notice.` : "", " Tap it again."];
   }
-  if (at && s.step) return [`Back at step ${s.step} there is, of the gradient at the answer: `, ...readout(s)];
+  if (at) return [`Back at step ${s.step} there is, of the gradient at the answer: `, ...readout(s)];
   if (s.race?.stopped) return [`Stopped at update ${thousands(s.race.n)}.`];
   if (!s.race) return [job, " Same size, same examples. ", b("Your guess?")];
   const seeds = s.board.find(({ T }) => T === s.T);
@@ -83,7 +84,7 @@ function words(s) {
   return verdict(s);
 }
 
-const readout = (s) => [CELLS.map((one, i) => `${one} ${s.step ? share(s.flows[i][s.step - 1]) : "0"}`).join(", "), "."];
+const readout = (s) => [CELLS.map((one, i) => `${one} ${share(s.flows[i][Math.max(1, s.step) - 1])}`).join(", "), "."];
 
 const opening = {
   kind: "choice",
