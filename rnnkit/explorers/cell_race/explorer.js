@@ -16,7 +16,7 @@ import { END } from "./race.js";
 import { racer } from "./racer.js";
 import { LETTERS, MOST, TASKS, numbersOf, ofLength } from "./tasks.js";
 
-const CHART = 164; // px, the height of the race on a phone
+const CHART = 156; // px, the height of the race on a phone
 const MIDDLE = 200; // and where the rivers stand below it
 const SEVERAL = 5; // seeds
 const DRY = -2.5; // decades
@@ -51,6 +51,7 @@ function verdict(s) {
 
 /** While they race. */
 function running(s) {
+  if (s.race.calm && !s.race.fast) return ["They train. The end of the race is shown, not its course, because less motion is asked for."];
   if (s.race.fast) return [`Seed ${s.seed}. ${s.ui.left > 1 ? `${s.ui.left - 1} more after it.` : "The last one."}`];
   const home = arrivals(s.race).map(([i]) => named(i));
   if (home.length === 3) return ["All three are home."];
@@ -137,7 +138,7 @@ function build(card) {
     const T = clamp(to, 2, MOST);
     return { word: ofLength(card.get("word"), T), step: T };
   };
-  const lanes = stage(card, "rivers", (s, width) => rivers(s, width, { stretch, flip: () => { flipNow(); } }));
+  const lanes = stage(card, "rivers", (s, width) => rivers(s, width, { stretch, flip: flipNow }));
   let ask = [0, 0];
   const chart = stage(card, "race", (s, width, whole) => {
     const picture = track(s, width, whole >= 900 ? layout(400).height + 8 : whole >= 640 ? MIDDLE : CHART);
@@ -215,7 +216,10 @@ export const explorer = {
     + `${thousands(END)} updates. Home: the smoothed loss is under a tenth of what guessing has. Right, in adding: within 0.1. Gate bias: of the LSTM's f and the GRU's z, at the start. `
     + "Rivers: the gradient at h (of the LSTM at c), over its size at the answer, or what a flip of the first input changes there, over what it changes at step 1; a shade for each factor of 10, a thread for less than 10⁻⁴. "
     + `Beads: before they learned. Below a river: on how many seeds that were tried it came home, at each delay. Flipped, ${LETTERS[0]} becomes ${LETTERS[1]}, or a first number of 0.2 becomes 0.8. Dashed: before your edit.`,
-  edited: () => ({ committed: true }),
+  edited: (card) => {
+    card.ui.guess = null;
+    return { committed: true };
+  },
   keys: [["←", "step back,"], ["→", "step on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
     ["Tab", "reaches the answer, the first letter and the fields:"], ["← →", "move the answer,"], ["Space", "flips the letter;"], ["↑ ↓", "change a number,"], ["Shift", "five or ten times as much."]],
   base: own,

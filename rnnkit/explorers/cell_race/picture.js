@@ -50,7 +50,8 @@ function reads(s, p) {
   const now = box(p.edge(s.step - 1), 50, p.column, p.axis - 56, "rk-now", { rx: 3, visibility: s.step && !s.asking ? "visible" : "hidden" });
   if (s.task === "adding") {
     const [marked, start] = [marks(s.T), s.view === "flip" && s.step > 0];
-    return [text(0, 66, "reads", "rk-tick"), ...numbersOf(MOST).map((v, k) => {
+    const point = (t) => `M${px(p.x(t + 1) - 4)} 37h8l-4 6z`;
+    return [text(0, 66, "reads", "rk-tick"), path(marked.map(point).join(""), "rk-race-mark"), ...numbersOf(MOST).map((v, k) => {
       const [tall, on] = [22 * (k || !start ? v : 0.8), marked.includes(k) && k < s.T];
       return box(p.x(k + 1) - Math.min(4, p.column * 0.32), 68 - tall, Math.min(8, p.column * 0.64), tall,
         `rk-race-number${on ? " rk-race-marked" : k < s.T ? "" : " rk-race-later"}`, k < s.T ? { "data-cell": `x:${k + 1}`, "data-h": fixed(k || !start ? v : 0.8, 2) } : {});
@@ -177,7 +178,7 @@ function grips(s, p, { stretch = () => ({}), flip = () => ({}) }) {
         x: p.left, y: p.top, width: Math.max(44, wall - p.left), height: p.axis - 8 - p.top,
         pull: (at) => ({ step: p.back(p.left + (at - p.left) * (wall - p.left) / Math.max(44, wall - p.left), s.T) }), keys: () => false },
       { name: "flip", title: "flip the first", looks: true, look: "rk-race-flip", value: s.view === "flip" ? s.flip : 0, low: 0, high: 3,
-        says: s.view === "flip" ? "the first is flipped" : "as it is read", x: p.edge(1) - 33, y: 38, width: 44, height: 44, pull: () => undefined, tap: flip,
+        says: s.view === "flip" ? "the first is flipped" : "as it is read", x: p.edge(1) - 33, y: 38, width: 44, height: 44, pull: () => undefined, tap: () => { flip(); },
         keys: (event) => (event.key === " " || event.key === "Enter" ? flip() : false) },
     ],
   };
@@ -218,13 +219,13 @@ export function race(s, width, height) {
     const last = rows.at(-1);
     return { name, i, solved, rows, x: last ? x(last[0]) : 8, y: last ? y(last[i + 1]) : y(chance) + (i - 1) * 18 };
   });
-  const out = heads.filter(({ solved }) => !solved);
-  const names = spread(out, 17, 10, home - 16).map((one) => text(one.x + 12, one.ty + 4, one.name, "rk-label rk-race-name"));
+  const out = spread(heads.filter(({ solved }) => !solved), 17, 10, home - 16);
+  const names = out.map((one) => text(one.x + 12, one.ty + 4, one.name, "rk-label rk-race-name"));
   const over = []; // the line
   for (const one of heads.filter(({ solved }) => solved).sort((a, b) => a.x - b.x)) {
     const at = { x: clamp(one.x, 22, right - 22), y: home - 14 };
     const near = () => over.some((other) => Math.abs(other.x - at.x) < 48 && Math.abs(other.y - at.y) < 16)
-      || out.some((other) => Math.abs(other.x + 30 - at.x) < 56 && Math.abs(other.y - at.y) < 18);
+      || out.some((other) => Math.abs(other.x + 30 - at.x) < 44 && Math.abs(other.ty - at.y) < 17);
     while (near() && at.y > top) at.y -= 4;
     over.push(at);
     names.push(text(at.x, at.y + 4, one.name, "rk-label rk-race-name", "middle"));
@@ -232,7 +233,7 @@ export function race(s, width, height) {
   const body = [
     ...ticks.flatMap((at) => [line(x(at), top, x(at), bottom, "rk-gridline"),
       x(at) < 80 || x(at) > right - 16 ? null : text(x(at), bottom + 18, thousands(at), "rk-tick", "middle")]),
-    text(0, bottom + 18, "updates", "rk-tick"), text(0, 10, s.task === "recall" ? "loss" : "squared error", "rk-tick"),
+    text(0, bottom + 18, "updates", "rk-tick"), text(width, 10, s.task === "recall" ? "loss" : "squared error", "rk-tick", "end"),
     line(0, y(chance), right, y(chance), "rk-race-base"), line(0, bottom, right, bottom, "rk-race-base"),
     path(chequers, "rk-race-flag"),
     text(right + 6, y(chance) + 4, "guessing", "rk-tick"), text(right + 6, home + 1, "home", "rk-tick"), text(right + 6, bottom + 9, "perfect", "rk-tick"),

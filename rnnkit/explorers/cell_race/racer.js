@@ -5,7 +5,7 @@ import { keyOf, record } from "./maths.js";
 import { raceOf } from "./race.js";
 
 const SLICE = 8; // ms of training a frame
-const DRAWN = 40; // ms from picture to picture, at least
+const DRAWN = 30; // ms from picture to picture, at least
 const SEEDS = 99;
 
 /** How many updates a watched race may have made after so many seconds: sixty a second at first, then ever more. */
@@ -15,7 +15,7 @@ const settingsOf = ({ task, word, seed, bias, clip, rate, z }) => ({ task, word,
 
 /** A part of the card that draws nothing, and shows its race as ui.race. */
 export function racer(card) {
-  let [race, settings, frame, clock, told, seen, over] = [null, null, 0, 0, 0, true, null];
+  let [race, settings, frame, clock, last, told, seen, over] = [null, null, 0, 0, null, 0, true, null];
   const say = () => card.show({ race });
   const watch = new IntersectionObserver((entries) => {
     seen = entries.at(-1).isIntersecting;
@@ -36,12 +36,12 @@ export function racer(card) {
   function tick(now) {
     frame = 0;
     if (!race || !seen) return;
-    clock += Math.min(100, now - (tick.last ?? now));
-    tick.last = now;
-    const most = race.fast || isCalm() ? Infinity : due(clock / 1000);
+    clock += Math.min(100, now - (last ?? now)); // time in which nothing was seen does not count
+    last = now;
+    const most = race.fast || race.calm ? Infinity : due(clock / 1000);
     const from = performance.now();
     while (!race.done && race.n < most && performance.now() - from < SLICE) race.step();
-    if (race.done || !isCalm() && now - told > DRAWN) {
+    if (race.done || !race.calm && now - told > DRAWN) {
       told = now;
       say();
     }
@@ -49,7 +49,7 @@ export function racer(card) {
     else frame = requestAnimationFrame(tick);
   }
   function go() {
-    tick.last = undefined;
+    last = null;
     frame = requestAnimationFrame(tick);
   }
   const halt = () => { if (race) end(false); };
@@ -58,7 +58,7 @@ export function racer(card) {
     start(fast = false) {
       halt();
       settings = settingsOf(card.traits());
-      race = Object.assign(raceOf(settings), { key: keyOf(settings), fast });
+      race = Object.assign(raceOf(settings), { key: keyOf(settings), fast, calm: isCalm() });
       [clock, told] = [0, 0];
       say();
       go();
