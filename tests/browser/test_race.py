@@ -1,4 +1,4 @@
-"""Cell Race's own ways: a race is started by a guess, watched, stopped, left and found again; the answer is dragged away."""
+"""Cell Race: a guess starts a race, which is watched, stopped, left and found again; the answer is dragged away."""
 
 import json
 import re
@@ -11,7 +11,8 @@ from test_touch import PHONE, Finger, middle
 from rnnkit.explorers import CellRace, page_style, page_tokens
 from rnnkit.explorers.base import engine
 
-UPDATES = """() => document.querySelector('.rk-race svg').getAttribute('aria-label').match(/after ([\\d,]+) updates/)?.[1]"""
+UPDATES = """() => document.querySelector('.rk-race svg').getAttribute('aria-label')
+    .match(/after ([\\d,]+) updates/)?.[1]"""
 OVER = "document.querySelector('[data-act=race]').textContent !== 'Stop'"
 END = "RNN first, after 95 updates; GRU 161; LSTM 351."
 RACE = """(settings) => { const race = cell_race_race.raceOf(settings);

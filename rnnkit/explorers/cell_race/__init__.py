@@ -79,4 +79,4 @@ class CellRace(Explorer):
 
         Three columns for the gradient in the RNN, the LSTM and the GRU, three for what a flip of the first changes.
         """
-        return nets.rivers(self.nets, self.task, self.word, self.flip)
+        return np.asarray(nets.rivers(self.nets, self.task, self.word, self.flip))

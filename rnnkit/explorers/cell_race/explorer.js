@@ -2,7 +2,7 @@
 
 import { traitField } from "../shared/fields.js";
 import { h, make, patch } from "../shared/node.js";
-import { clamp, fixed, short } from "../shared/numbers.js";
+import { clamp, fixed } from "../shared/numbers.js";
 import { player } from "../shared/player.js";
 import { questions } from "../shared/question.js";
 import { stage } from "../shared/stage.js";
@@ -21,7 +21,7 @@ const MIDDLE = 200; // and where the rivers stand below it
 const SEVERAL = 5; // seeds
 const DRY = -2.5; // decades
 const PYTHON_STEPS = 1000; // steps of training that a copied program runs, if no race was run
-const b = (...words) => h("b", {}, ...words);
+const b = (...nodes) => h("b", {}, ...nodes);
 const list = (names) => (names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const share = (log) => (log > -2 ? String(Number((10 ** log).toPrecision(2))) : `10⁻${String(Math.round(-log)).replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`);
@@ -72,10 +72,10 @@ function words(s) {
   if (s.view === "flip") {
     if (at) return [`Step ${s.step}: only the first ${what} was flipped. Of what it changed there is still: `, ...readout(s)];
     if (!s.race) return [`Nothing is learned yet. After ${s.T} steps there is still, of what the flip changed: `, ...readout(s)];
-    const still_ = CELLS.filter((_, i) => s.flips[i].says[0].toFixed(1) === s.flips[i].says[1].toFixed(1));
+    const deaf = CELLS.filter((_, i) => s.flips[i].says[0].toFixed(1) === s.flips[i].says[1].toFixed(1));
     const right = CELLS.filter((_, i) => s.flips[i].right);
     return [`Only the first ${what} is flipped. `, b(right.length === 3 ? "All three answers follow." : right.length ? `${list(right)} ${right.length > 1 ? "follow" : "follows"}.` : "No answer follows."),
-      still_.length ? ` ${list(still_)} ${still_.length > 1 ? "do" : "does"} not notice.` : "", " Tap it again."];
+      deaf.length ? ` ${list(deaf)} ${deaf.length > 1 ? "do" : "does"} not notice.` : "", " Tap it again."];
   }
   if (at) return [`Back at step ${s.step} there is, of the gradient at the answer: `, ...readout(s)];
   if (s.race?.stopped) return [`Stopped at update ${thousands(s.race.n)}.`];
@@ -119,7 +119,7 @@ function rows(s) {
   return table("Cell Race: decades of the gradient at the answer, and of a flip's change at step 1, before they learn", ["step", s.task === "recall" ? "letter" : "number", ...HEADS, ...after],
     Array.from({ length: s.T }, (_, k) => [k + 1, s.task === "recall" ? s.word[k] : fixed(numbersOf(s.T)[k], 2),
       ...[...s.before.gradient, ...s.before.flip].map((flow, j) => cell(`table:h:${k + 1}:${j}`, s.asking ? "?" : fixed(flow[k]))),
-      ...after.map((_, i) => fixed(s.flows[i][k]))]));
+      ...after.map((__, i) => fixed(s.flows[i][k]))]));
 }
 
 function build(card) {
@@ -146,7 +146,7 @@ function build(card) {
     return picture;
   });
   const [course, guess, acts, views, turn, numbers, body] = ["course", "guess", "acts", "views", "turn", "numbers", "body"].map((name) => make(h("div", { class: `rk-race-${name}` })));
-  const button = (words_, onclick, more = {}) => h("button", { type: "button", onclick, ...more }, words_);
+  const button = (text, onclick, more = {}) => h("button", { type: "button", onclick, ...more }, text);
   const begin = (said) => () => {
     card.stop();
     card.show({ guess: said, note: "" });
@@ -189,7 +189,7 @@ function build(card) {
     patch(guess.lastChild, open ? [...CELLS.map((one) => button(one, begin(one), { "data-guess": one })), button("Just race", begin(null), { "data-guess": "" })] : []);
     patch(acts, [button(s.racing ? "Stop" : s.race?.done ? "Next seed" : "Race", press(s), { class: "rk-primary", "data-act": "race", disabled: s.asking }),
       button("Five seeds", several(s), { "data-act": "several", disabled: s.asking || s.racing })]);
-    patch(views, [["gradient", "← gradient"], ["flip", "flip the first →"]].map(([view, words_]) => button(words_, look(view), { "aria-pressed": String(s.view === view), disabled: s.asking })));
+    patch(views, [["gradient", "← gradient"], ["flip", "flip the first →"]].map(([view, text]) => button(text, look(view), { "aria-pressed": String(s.view === view), disabled: s.asking })));
     patch(turn.lastChild, limits.traits.z.choices.map((one) => button(one, choose(one), { "aria-pressed": String(s.z === one) })));
   } };
   guess.append(top.form, make(h("div", { role: "group", "aria-label": "Your guess" })));

@@ -20,7 +20,7 @@ function remembered(make, most = 4) {
   };
 }
 
-const startOf = remembered((s) => beginners(s).map(({ net, p, flow, right }) => ({ net, p, flow, right, solved: 0 })));
+const startOf = remembered(beginners);
 const startFlips = remembered((s, start) => start.map((one) => flipped(one, s).flow));
 const partial = remembered((s) => {
   const race = raceOf(s);
@@ -57,7 +57,7 @@ const othersOf = (s) => [...finished].filter(([key]) => key !== s.key && key.sli
   .slice(-8).map(([, { rows }]) => rows);
 
 /** Who is home, in the order of arrival: [index of the cell, update]. */
-export const arrivals = ({ nets }) => nets.map(({ solved }, i) => [i, solved]).filter(([, solved]) => solved).sort((a, b) => a[1] - b[1]);
+export const arrivals = ({ nets }) => nets.map(({ solved }, i) => [i, solved]).filter(([, solved]) => solved).toSorted((a, b) => a[1] - b[1]);
 
 /** The race that a picture for paper shows: one that has been run, or its beginning, as long as there is time for. */
 export const settled = (s) => (s.asking ? s : withRace(s, finished.get(s.key) ?? partial(s.key, s)));

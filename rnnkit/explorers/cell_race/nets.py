@@ -1,4 +1,4 @@
-"""The three nets of Cell Race on rnnkit's own cells: the same numbers at the start, the same examples, the same training.
+"""The three nets of Cell Race on rnnkit's own cells: the same numbers at the start, the same examples and training.
 
 A GRU whose z renews is rnnkit's GRU, whose z keeps, with the sign of z's weights and bias turned: 1 - σ(a) = σ(-a).
 """
@@ -19,7 +19,7 @@ LETTERS = "ABCD"
 UNITS = {"RNN": (rnn, 25), "LSTM": (lstm, 12), "GRU": (gru, 14)}
 SIZES = {"recall": (4, 4), "adding": (2, 1)}  # I inputs a step, K answers
 CHANCE = {"recall": math.log(4), "adding": 1 / 6}  # the loss of whoever guesses
-BATCH, MOST, LEAST = 16, 40, 1e-9
+BATCH, FEW, LEAST = 16, 4, 1e-9
 
 
 class Net(NamedTuple):
@@ -68,7 +68,7 @@ def begin(task: str, seed: int, bias: float, z: str) -> tuple[Net, ...]:
 
 
 def batch(task: str, T: int, N: int, draw: Callable[[], float]) -> tuple[Array, Array]:
-    """Examples xs, (T, N, I), and their answers, (N,): the first letter's number, or the sum of the two marked numbers."""
+    """Examples xs, (T, N, I), and answers, (N,): the first letter's number, or the sum of the two marked numbers."""
     xs, half = np.zeros((T, N, SIZES[task][0])), max(1, T // 2)
     if task == "recall":
         letters = np.array([[int(4 * draw()) for _ in range(T)] for _ in range(N)]).T  # (T, N)
@@ -132,10 +132,10 @@ def run(net: Net, task: str, xs: Array, y: Array) -> Run:
 def rivers(nets: tuple[Net, ...], task: str, word: str, flip: int) -> Array:
     """What the lanes show, in decades, not below -9: (T + 1, 6), row t is step t.
 
-    The first three columns are the norm, over a batch of 16, of the gradient at h_t (of the LSTM at c_t) over that at
+    The first three columns are the norm, over four sequences, of the gradient at h_t (of the LSTM at c_t) over that at
     step T; the others what a flip of the first input changes in h_t (c_t), over what it changes in h_1.
     """
-    xs, y = batch(task, len(word), BATCH, random(3))
+    xs, y = batch(task, len(word), FEW, random(3))
     gradients = [np.linalg.norm(run(net, task, xs, y).memory, axis=(1, 2)) for net in nets]
     pair, columns = twins(task, word, flip), []
     for net in nets:

@@ -21,14 +21,14 @@ export function layout(width) {
   const small = width < 400;
   const [left, right] = small ? [72, 58] : [96, 72];
   const column = (width - left - right) / MOST;
-  const [river, gap, top] = [small ? 38 : 44, small ? 28 : 32, 76];
-  const axis = top + 3 * (river + gap) - 4;
+  const [high, gap, top] = [small ? 38 : 44, small ? 28 : 32, 76];
+  const axis = top + 3 * (high + gap) - 4;
   return {
-    width, small, left, column, river, top, axis, R: river / 2, end: left + MOST * column, height: axis + 42,
+    width, small, left, column, high, top, axis, R: high / 2, end: left + MOST * column, height: axis + 42,
     x: (t) => left + (t - 0.5) * column,
     edge: (t) => left + t * column, // the right edge of column t
     back: (at, last) => clamp(Math.ceil((at - left) / column), 0, last),
-    lane: (i) => top + i * (river + gap),
+    lane: (i) => top + i * (high + gap),
   };
 }
 
@@ -115,11 +115,11 @@ function standing(s, p, i) {
 
 /** A lane's name, its place, and on how many seeds it came home at each delay that was tried. */
 function lane(s, p, i) {
-  const [y, base] = [p.lane(i), p.lane(i) + p.river + 20];
+  const [y, base] = [p.lane(i), p.lane(i) + p.high + 20];
   const wide = clamp(p.column - 2, 4, 12);
   const tried = (rows, look, more) => rows.map(({ T, seeds, home }) => box(p.x(T) - wide / 2 - more, base - 16 * home[i] / seeds, wide + 2 * more, 16 * home[i] / seeds, look));
   return [
-    box(p.left, y, p.end - p.left, p.river, "rk-race-ground"),
+    box(p.left, y, p.end - p.left, p.high, "rk-race-ground"),
     path(`M0 ${y + 9}h${p.small ? 14 : 22}`, `rk-race-line rk-race-${CELLS[i]}`),
     text(p.small ? 18 : 28, y + 14, CELLS[i], "rk-race-name"),
     text(0, y + 31, standing(s, p, i), "rk-tick"),
@@ -162,8 +162,8 @@ const says = (s) => {
 
 function grips(s, p, { stretch = () => ({}), flip = () => ({}) }) {
   const wall = p.edge(s.T);
-  const half_ = p.small ? 52 : 56; // of the chip
-  const x = clamp(wall, half_, p.width - half_);
+  const part = p.small ? 52 : 56; // half of the chip
+  const x = clamp(wall, part, p.width - part);
   return {
     handles: [{ name: "answer", letter: `↔ answer at ${s.T}`, look: "rk-race-chip", title: "step of the answer", flat: true, value: s.T, low: 2, high: MOST,
       says: `answer at step ${s.T}`, x, y: 22, pull: (to) => stretch(Math.round((to - x + wall - p.left) / p.column)),
@@ -186,7 +186,7 @@ function grips(s, p, { stretch = () => ({}), flip = () => ({}) }) {
 
 /** Names beside the runners, pushed apart: [name, x, y] of each, from the highest. */
 function spread(heads, gap, low, high) {
-  const sorted = heads.map((one) => ({ ...one, ty: one.y })).sort((a, b) => a.ty - b.ty || a.i - b.i);
+  const sorted = heads.map((one) => ({ ...one, ty: one.y })).toSorted((a, b) => a.ty - b.ty || a.i - b.i);
   for (let n = 0; n < 40; n++) {
     for (let k = 0; k + 1 < sorted.length; k++) {
       const by = gap - (sorted[k + 1].ty - sorted[k].ty);
@@ -222,7 +222,7 @@ export function race(s, width, height) {
   const out = spread(heads.filter(({ solved }) => !solved), 17, 10, home - 16);
   const names = out.map((one) => text(one.x + 12, one.ty + 4, one.name, "rk-label rk-race-name"));
   const over = []; // the line
-  for (const one of heads.filter(({ solved }) => solved).sort((a, b) => a.x - b.x)) {
+  for (const one of heads.filter(({ solved }) => solved).toSorted((a, b) => a.x - b.x)) {
     const at = { x: clamp(one.x, 22, right - 22), y: home - 14 };
     const near = () => over.some((other) => Math.abs(other.x - at.x) < 48 && Math.abs(other.y - at.y) < 16)
       || out.some((other) => Math.abs(other.x + 30 - at.x) < 44 && Math.abs(other.ty - at.y) < 17);

@@ -7,6 +7,7 @@ import { TASKS, draw, twins } from "./tasks.js";
 export const END = 2000; // updates
 const REST = 60; // updates that a net goes on for, once it is home
 const BATCH = 16;
+const FEW = 4; // sequences that are enough for the rivers before the race, which follow every edit
 const HOME = 0.1; // of the loss of whoever guesses
 const LEAST = 1e-9; // of a share: what is less is drawn and printed as this
 const [SMOOTH, SMOOTHER] = [0.08, 0.05];
@@ -31,18 +32,20 @@ export function adam(p, gradient, memory, rate, clip) {
   }
 }
 
-/** The nets of these settings before they learn, each { net, p, flow }: flow[t − 1] is how many decades of the gradient at
- * the answer there are at step t. */
+/**
+ * The nets of these settings before they learn, each { net, p, flow, … }: flow[t − 1] is how many decades of the gradient
+ * at the answer there are at step t.
+ */
 export function beginners({ task, word, seed, bias, z }) {
   const T = word.length;
-  const [x, y] = [new Float64Array(T * TASKS[task].D * BATCH), new Float64Array(BATCH)];
-  draw(task, T, BATCH, random(3), x, y);
+  const [x, y] = [new Float64Array(T * TASKS[task].D * FEW), new Float64Array(FEW)];
+  draw(task, T, FEW, random(3), x, y);
   return CELLS.map((cell, i) => {
     const net = netOf(cell, task);
-    const [p, room] = [initial(net, random(seed * 104729 + i + 1), bias), roomOf(net, T, BATCH)];
+    const [p, room] = [initial(net, random(seed * 104729 + i + 1), bias), roomOf(net, T, FEW)];
     forward(net, p, room, x, y, z === "renews");
     backward(net, p, room, x, z === "renews");
-    return { net, p, room, flow: flowOf(room), right: room.right, mean: TASKS[task].chance, solved: 0 };
+    return { net, p, flow: flowOf(room), right: room.right, mean: TASKS[task].chance, solved: 0 };
   });
 }
 
@@ -57,7 +60,7 @@ export function raceOf(settings) {
   const T = word.length;
   const [x, y] = [new Float64Array(T * TASKS[task].D * BATCH), new Float64Array(BATCH)];
   const next = random(seed * 7919 + 17);
-  const nets = beginners(settings).map((one) => ({ ...one,
+  const nets = beginners(settings).map((one) => ({ ...one, room: roomOf(one.net, T, BATCH),
     memory: { first: new Float64Array(one.net.size), second: new Float64Array(one.net.size), left1: 1, left2: 1 } }));
   const race = { n: 0, rows: [], nets, done: false };
   const runs = ({ solved }) => !solved || race.n <= solved + REST;

@@ -7,7 +7,7 @@ export const MOST = 40; // steps
 
 /** D inputs a step, K answers, and the loss of whoever guesses: log 4, and the variance of a sum of two uniform numbers. */
 export const TASKS = {
-  recall: { D: 4, K: 4, chance: 2 * 0.6931471805599453 },
+  recall: { D: 4, K: 4, chance: 2 * Math.LN2 },
   adding: { D: 2, K: 1, chance: 1 / 6 },
 };
 
