@@ -32,8 +32,9 @@ function remark(s) {
   const [rnn, lstm, gru] = s.nets.map(({ solved }) => solved);
   if (s.task === "adding") return lstm && gru && !rnn ? " Halve the delay: does the RNN get there?" : "";
   if (s.z === "renews") return lstm && !gru && s.bias >= 2 ? " The same bias shuts this GRU's memory: z is no forget gate." : "";
-  if (s.bias >= 2 && s.T >= 20 && lstm && gru) return " Nothing is new but one number at the start: the gates' bias.";
   if (rnn && s.flows[0][0] < DRY && s.view === "gradient") return " Yet the RNN's river is dry: small changes die out. Flip the first letter: does a big one?";
+  if (s.T >= 30 && lstm && gru) return rnn ? ` So a simple RNN can keep a letter for ${s.T} steps.` : " One seed is one race: try the next.";
+  if (s.bias >= 2 && s.T >= 20 && lstm && gru) return " Nothing is new but one number at the start: the gates' bias.";
   if (rnn && (!lstm || rnn < lstm) && (!gru || rnn < gru)) return " Now drag the answer away.";
   if (!lstm || gru && gru < lstm) return " An LSTM does not always win. Try another seed.";
   return "";

@@ -59,8 +59,13 @@ const othersOf = (s) => [...finished].filter(([key]) => key !== s.key && key.sli
 /** Who is home, in the order of arrival: [index of the cell, update]. */
 export const arrivals = ({ nets }) => nets.map(({ solved }, i) => [i, solved]).filter(([, solved]) => solved).toSorted((a, b) => a[1] - b[1]);
 
-/** The race that a picture for paper shows: one that has been run, or its beginning, as long as there is time for. */
-export const settled = (s) => (s.asking ? s : withRace(s, finished.get(s.key) ?? partial(s.key, s)));
+/** With the race that a picture for paper shows: one that has been run, or its beginning, as long as there is time for. */
+export function settled(s) {
+  if (s.asking) return s;
+  const race = finished.get(s.key) ?? partial(s.key, s);
+  const home = race.nets.map(({ solved }) => Number(solved > 0));
+  return withRace({ ...s, board: race.done ? [{ T: s.T, seeds: 1, home }] : [] }, race);
+}
 
 /** Who comes home first; in a page, where nothing may take long, only if that race has been run. */
 export function winner(s) {

@@ -139,9 +139,10 @@ export function rivers(s, width, ways = {}) {
       : CELLS.flatMap((_, i) => [...river(s, p, i), answers(s, p, i)]),
     ...reads(s, p),
     line(wall, 42, wall, p.axis - 8, "rk-race-wall"),
+    s.printed ? text(clamp(wall, 50, width - 50), 34, `answer at ${s.T}`, "rk-label rk-ink", "middle") : null,
     ...[1, 10, 20, 30, 40].map((t) => text(p.x(t), p.axis + 14, t, "rk-tick", "middle")),
     text(0, p.axis + 14, "step", "rk-tick"),
-    text(p.small ? 0 : p.left, p.axis + 34, caption(s, p), "rk-tick"),
+    text(width < 480 ? 0 : p.left, p.axis + 34, caption(s, p), "rk-tick"),
   ];
   return { width, height: p.height, body, title: s.view === "flip" ? "What a flipped beginning changes, step by step" : "The gradient at each step, back from the answer",
     says: says(s), ...s.printed ? {} : grips(s, p, ways) };
