@@ -25,14 +25,13 @@ const b = (...nodes) => h("b", {}, ...nodes);
 const list = (names) => (names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const share = (log) => (log > -2 ? String(Number((10 ** log).toPrecision(2))) : `10⁻${String(Math.round(-log)).replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`);
-const named = (i) => CELLS[i];
 
 /** What a finished race adds to its order: only what just happened. */
 function remark(s) {
   const [rnn, lstm, gru] = s.nets.map(({ solved }) => solved);
   if (s.task === "adding") return lstm && gru && !rnn ? " Halve the delay: does the RNN get there?" : "";
   if (s.z === "renews") return lstm && !gru && s.bias >= 2 ? " The same bias shuts this GRU's memory: z is no forget gate." : "";
-  if (rnn && s.flows[0][0] < DRY && s.view === "gradient") return " Yet the RNN's river is dry: small changes die out. Flip the first letter: does a big one?";
+  if (rnn && s.flows[0][0] < DRY) return " Yet the RNN's river is dry: small changes die out. Flip the first letter: does a big one?";
   if (s.T >= 30 && lstm && gru) return rnn ? ` So a simple RNN can keep a letter for ${s.T} steps.` : " One seed is one race: try the next.";
   if (s.bias >= 2 && s.T >= 20 && lstm && gru) return " Nothing is new but one number at the start: the gates' bias.";
   if (rnn && (!lstm || rnn < lstm) && (!gru || rnn < gru)) return " Now drag the answer away.";
@@ -54,7 +53,7 @@ function verdict(s) {
 function running(s) {
   if (s.race.calm && !s.race.fast) return ["They train. The end of the race is shown, not its course, because less motion is asked for."];
   if (s.race.fast) return [`Seed ${s.seed}. ${s.ui.left > 1 ? `${s.ui.left - 1} more after it.` : "The last one."}`];
-  const home = arrivals(s.race).map(([i]) => named(i));
+  const home = arrivals(s.race).map(([i]) => CELLS[i]);
   if (home.length === 3) return ["All three are home."];
   if (home.length) return [`${list(home)} ${home.length > 1 ? "are" : "is"} home. ${list(CELLS.filter((one) => !home.includes(one)))} ${home.length > 1 ? "goes" : "go"} on.`];
   const lead = s.nets.reduce((best, one, i) => (one.mean < s.nets[best].mean ? i : best), 0);
@@ -142,7 +141,7 @@ function build(card) {
   const lanes = stage(card, "rivers", (s, width) => rivers(s, width, { stretch, flip: flipNow }));
   let ask = [0, 0];
   const chart = stage(card, "race", (s, width, whole) => {
-    const picture = track(s, width, whole >= 900 ? layout(400).height + 8 : whole >= 640 ? MIDDLE : CHART);
+    const picture = track(s, width, whole >= 900 ? layout(whole).height : whole >= 640 ? MIDDLE : CHART);
     ask = picture.ask;
     return picture;
   });

@@ -5,16 +5,14 @@ import { box, circle, line, path, points, px, text, tint, together } from "../sh
 import { clamp, fixed } from "../shared/numbers.js";
 import { arrivals, settled } from "./maths.js";
 import { CELLS } from "./nets.js";
-import { END } from "./race.js";
+import { END, REST } from "./race.js";
 import { LETTERS, MOST, TASKS, marks, numbersOf } from "./tasks.js";
 
 const [LOW, HIGH] = [-4, 0.3]; // decades of a river's width; what is less is a thread
 const SHADES = [1, 0.8, 0.6, 0.42]; // from the smallest decade to the largest
-const REACH = 60; // updates that a runner goes on for, once it is home
 const PLACES = ["1st", "2nd", "3rd"];
 
 export const thousands = (n) => String(n).replace(/(\d)(?=(\d{3})+$)/g, "$1,");
-const LETTER = (k) => LETTERS[k];
 
 /** Where the rivers stand: forty columns, three lanes, below each the board's row. */
 export function layout(width) {
@@ -99,7 +97,7 @@ function answers(s, p, i) {
   if (s.view !== "flip") return s.race ? text(x, y, `${Math.round(100 * s.nets[i].right)} %${p.small || x > p.end - 50 ? "" : " right"}`, "rk-label rk-ink") : null;
   if (s.step < s.T) return null;
   const { says, right } = s.flips[i];
-  const words = says.map((one) => (s.task === "adding" ? fixed(one, 1) : LETTER(one))).join(p.small ? "→" : " → ");
+  const words = says.map((one) => (s.task === "adding" ? fixed(one, 1) : LETTERS[one])).join(p.small ? "→" : " → ");
   return text(x, y, `${words} ${right ? "✓" : "✗"}`, "rk-label rk-ink rk-strong");
 }
 
@@ -216,7 +214,7 @@ export function race(s, width, height) {
   const chequers = [0, 1].map((k) => Array.from({ length: Math.ceil((right - 4 * k) / 8) }, (_, c) => `M${8 * c + 4 * k} ${px(home - 4 + 4 * k)}h${px(Math.min(4, right - 8 * c - 4 * k))}v4H${8 * c + 4 * k}z`).join("")).join("");
   const heads = CELLS.map((name, i) => {
     const { solved = 0 } = s.nets[i];
-    const rows = (s.race?.rows ?? []).filter(([at]) => !solved || at <= solved + REACH);
+    const rows = (s.race?.rows ?? []).filter(([at]) => !solved || at <= solved + REST);
     const last = rows.at(-1);
     return { name, i, solved, rows, x: last ? x(last[0]) : 8, y: last ? y(last[i + 1]) : y(chance) + (i - 1) * 18 };
   });

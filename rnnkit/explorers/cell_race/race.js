@@ -5,7 +5,7 @@ import { CELLS, backward, forward, initial, netOf, roomOf } from "./nets.js";
 import { TASKS, draw, twins } from "./tasks.js";
 
 export const END = 2000; // updates
-const REST = 60; // updates that a net goes on for, once it is home
+export const REST = 60; // updates that a net goes on for, once it is home
 const BATCH = 16;
 const FEW = 4; // sequences that are enough for the rivers before the race, which follow every edit
 const HOME = 0.1; // of the loss of whoever guesses
