@@ -218,7 +218,7 @@ export function race(s, width, height) {
     const last = rows.at(-1);
     return { name, i, solved, rows, x: last ? x(last[0]) : 8, y: last ? y(last[i + 1]) : y(chance) + (i - 1) * 18 };
   });
-  const out = spread(heads.filter(({ solved }) => !solved), 17, 10, home - 16);
+  const out = spread(heads.filter(({ solved }) => !solved), 17, 22, home - 16);
   const names = out.map((one) => text(one.x + 12, one.ty + 4, one.name, "rk-label rk-race-name"));
   const over = []; // the line
   for (const one of heads.filter(({ solved }) => solved).toSorted((a, b) => a.x - b.x)) {
@@ -232,7 +232,7 @@ export function race(s, width, height) {
   const body = [
     ...ticks.flatMap((at) => [line(x(at), top, x(at), bottom, "rk-gridline"),
       x(at) < 80 || x(at) > right - 16 ? null : text(x(at), bottom + 18, thousands(at), "rk-tick", "middle")]),
-    text(0, bottom + 18, "updates", "rk-tick"), text(width, 10, s.task === "recall" ? "loss" : "squared error", "rk-tick", "end"),
+    text(0, bottom + 18, "updates", "rk-tick"), text(0, 10, s.task === "recall" ? "loss" : "squared error", "rk-tick"),
     line(0, y(chance), right, y(chance), "rk-race-base"), line(0, bottom, right, bottom, "rk-race-base"),
     path(chequers, "rk-race-flag"),
     text(right + 6, y(chance) + 4, "guessing", "rk-tick"), text(right + 6, home + 1, "home", "rk-tick"), text(right + 6, bottom + 9, "perfect", "rk-tick"),
