@@ -20,6 +20,7 @@ They need ``pip install anywidget mini-racer``; the rest of rnnkit does not.
 
 try:
     from rnnkit.explorers.base import Explorer, kit_script, page_data, page_script, page_style, page_tokens
+    from rnnkit.explorers.cell_race import CellRace
     from rnnkit.explorers.gate_lab import GateLab
     from rnnkit.explorers.gradient_river import GradientRiver
     from rnnkit.explorers.latch import Latch
@@ -41,10 +42,12 @@ EXPLORERS: tuple[type[Explorer], ...] = (
     GradientRiver,
     SpectrumScope,
     GateLab,
+    CellRace,
 )  # what the book's pages and the tests go through
 
 __all__ = [
     "EXPLORERS",
+    "CellRace",
     "GateLab",
     "GradientRiver",
     "Latch",

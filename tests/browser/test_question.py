@@ -240,6 +240,8 @@ def turn_to(card, name, text):
 
 def test_a_solved_challenge_says_so(card, kind):
     dare = card.locator("[data-act=dare]")
+    if not dare.count():
+        pytest.skip("it has no challenge")
     dare.click()
     settle(card.page)
     for name, text in SOLVED[kind.slug].items():
