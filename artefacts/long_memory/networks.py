@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnnkit import RNN, params
+from rnnkit import GRU, LSTM, RNN, params
 from rnnkit.layers import Recurrent
 
 Made = Callable[[int, int, np.random.Generator], Recurrent]
@@ -37,4 +37,29 @@ def irnn(input_size: int, hidden_size: int, rng: np.random.Generator) -> Recurre
     return layer
 
 
-NETWORKS: dict[str, Made] = {"tanh": tanh, "orthogonal": orthogonal, "IRNN": irnn}
+def lstm(input_size: int, hidden_size: int, rng: np.random.Generator) -> Recurrent:
+    """LSTM with as many weights as the tanh units; every parameter from U(-1/√H, 1/√H)"""
+    return LSTM(input_size, as_heavy(4, input_size, hidden_size), dtype=np.float32, rng=rng)
+
+
+def gru(input_size: int, hidden_size: int, rng: np.random.Generator) -> Recurrent:
+    """GRU with as many weights as the tanh units; every parameter from U(-1/√H, 1/√H)"""
+    return GRU(input_size, as_heavy(3, input_size, hidden_size), dtype=np.float32, rng=rng)
+
+
+def as_heavy(blocks: int, input_size: int, hidden_size: int) -> int:
+    """How many units, of so many blocks of rows, come nearest to the weights of ``hidden_size`` units of one block."""
+
+    def weights(blocks: int, units: int) -> int:
+        return blocks * units * (input_size + units + 2)
+
+    return min(range(1, hidden_size + 1), key=lambda units: abs(weights(blocks, units) - weights(1, hidden_size)))
+
+
+NETWORKS: dict[str, Made] = {
+    "tanh": tanh,
+    "orthogonal": orthogonal,
+    "IRNN": irnn,
+    "LSTM": lstm,
+    "GRU": gru,
+}
