@@ -2,7 +2,7 @@
 
 >>> solved = long_memory().solved("adding")
 >>> list(solved), sorted(solved[5])
-([5, 10, 20, 40], ['GRU', 'IRNN', 'LSTM', 'orthogonal', 'tanh'])
+([5, 10, 20, 40], ['GRU', 'GRU, 3', 'IRNN', 'LSTM', 'LSTM, 3', 'orthogonal', 'tanh'])
 """
 
 import json
@@ -41,8 +41,9 @@ class Record(NamedTuple):
         """The record of these networks alone, with the CPU seconds that they took."""
         parts = {name: [run for run in getattr(self, name) if run.network in networks] for name in PARTS}
         seconds = {"cpu_seconds": round(sum(run.cpu_seconds for runs in parts.values() for run in runs))}
-        said, rates = ({network: part[network] for network in networks} for part in (self.settings["networks"], self.rates))
-        return Record(self.settings | {"networks": said}, rates, about=self.about | seconds, **parts)
+        words = {"networks": {network: self.settings["networks"][network] for network in networks}}
+        rates = {network: self.rates[network] for network in networks}
+        return Record(self.settings | words, rates, about=self.about | seconds, **parts)
 
     def of(self, task: str) -> dict[int, dict[str, list[Run]]]:
         """The runs of a task, by T and network."""
