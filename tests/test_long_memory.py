@@ -162,3 +162,18 @@ def test_first_weights_are_what_they_are_said_to_be():
     assert np.array_equal(made["IRNN"]["weight_hh_l0"], np.eye(32))
     assert 0 < np.abs(made["IRNN"]["weight_ih_l0"]).max() < 0.01
     assert not any(made["IRNN"][f"bias_{part}_l0"].any() for part in ("ih", "hh"))
+
+
+@pytest.mark.parametrize(("network", "gate"), [("LSTM", "f"), ("GRU", "z")])
+def test_gated_networks_have_as_many_weights_and_one_bias_of_three(network, gate):
+    for I in (2, 4, 7, 8):
+        tanh, plain, biased = (
+            NETWORKS[name](I, 32, np.random.default_rng(0)) for name in ("tanh", network, f"{network}, 3")
+        )
+        H, many = plain.hidden_size, [sum(a.size for a in layer.params.values()) for layer in (tanh, plain, biased)]
+        assert many[1] == many[2] == pytest.approx(many[0], rel=0.05)
+        assert all(np.abs(a).max() <= H**-0.5 for a in plain.params.values())
+        rows = slice(plain.cell.GATES.index(gate) * H, (plain.cell.GATES.index(gate) + 1) * H)
+        assert np.allclose(biased.params["bias_ih_l0"][rows] + biased.params["bias_hh_l0"][rows], 3)
+        others = np.delete(np.arange(len(plain.params["bias_ih_l0"])), rows)
+        assert all(np.array_equal(biased.params[k][others], a[others]) for k, a in plain.params.items())

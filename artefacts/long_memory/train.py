@@ -21,7 +21,7 @@ TEST = 12345  # the seed of the test's sequences, which no run trains on
 def begun(network: str, task: Task, recipe: Recipe, rng: np.random.Generator) -> Sequential:
     """A network and its readout, with first weights."""
     layer = NETWORKS[network](task.input_size, recipe.units, rng)
-    readout = Linear(recipe.units, task.output_size, dtype=np.float32, rng=rng)
+    readout = Linear(layer.hidden_size, task.output_size, dtype=np.float32, rng=rng)
     return Sequential(layer, readout) if task.every_step else Sequential(layer, Last(dtype=np.float32), readout)
 
 

@@ -2,13 +2,14 @@
 
 >>> solved = long_memory().solved("adding")
 >>> list(solved), sorted(solved[5])
-([5, 10, 20, 40], ['IRNN', 'orthogonal', 'tanh'])
+([5, 10, 20, 40], ['GRU', 'GRU, 3', 'IRNN', 'LSTM', 'LSTM, 3', 'orthogonal', 'tanh'])
 """
 
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+PARTS = ("trials", "runs", "longer")
 LONG_MEMORY = Path(__file__).parent / "long_memory.json"
 
 
@@ -36,6 +37,14 @@ class Record(NamedTuple):
     longer: list[Run]  # some of them once more, with more updates
     about: dict[str, Any]  # the rule of the choice, CPU seconds, processor, versions
 
+    def only(self, *networks: str) -> "Record":
+        """The record of these networks alone, with the CPU seconds that they took."""
+        parts = {name: [run for run in getattr(self, name) if run.network in networks] for name in PARTS}
+        seconds = {"cpu_seconds": round(sum(run.cpu_seconds for runs in parts.values() for run in runs))}
+        words = {"networks": {network: self.settings["networks"][network] for network in networks}}
+        rates = {network: self.rates[network] for network in networks}
+        return Record(self.settings | words, rates, about=self.about | seconds, **parts)
+
     def of(self, task: str) -> dict[int, dict[str, list[Run]]]:
         """The runs of a task, by T and network."""
         found: dict[int, dict[str, list[Run]]] = {}
@@ -55,5 +64,5 @@ class Record(NamedTuple):
 def long_memory(path: Path = LONG_MEMORY) -> Record:
     """Which networks learn to bridge which lag: the runs of ``artefacts/long_memory``."""
     content = json.loads(path.read_text("utf-8"))
-    rows = {part: [Run(*row) for row in content.pop(part, [])] for part in ("trials", "runs", "longer")}
-    return Record(content.pop("settings"), content.pop("rates"), rows["trials"], rows["runs"], rows["longer"], content)
+    rows = {part: [Run(*row) for row in content.pop(part, [])] for part in PARTS}
+    return Record(content.pop("settings"), content.pop("rates"), **rows, about=content)
