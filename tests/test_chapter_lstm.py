@@ -174,7 +174,8 @@ def test_lstm_counts_as_far_as_its_weights_are_large(names):
     assert 1 / 60 < 1 - f < 1 / 50  # "about a fiftieth"
     model, (n, m) = names["by_hand"](20), (30, 29)
     trace = model.layers[0](names["strings"]([n]).xs).trace
-    assert np.array_equal(trace["c_l0"][:, 0, 0], [0, *range(1, n + 1), *range(n - 1, -1, -1)])
+    assert np.allclose(trace["c_l0"][:, 0, 0], [0, *range(1, n + 1), *range(n - 1, -1, -1)], atol=1e-5)
+    assert 1e-9 < 1 - trace["f_l0"].min() < 1e-8  # "to eight digits"
     assert names["counts_to"](model, most=50) == 50
     short = rnnkit.data.AnBn(most=n).symbols
     y = model(np.eye(4)[[short.index(k) for k in "S" + "a" * n + "b" * m]][:, None]).h[-1, 0]
