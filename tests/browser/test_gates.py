@@ -30,7 +30,7 @@ def place(card, k, t, value):
     """Where the bar of step t has this value."""
     box = lane(card, k).bounding_box()
     low = -1 if k in "gx" else 0
-    return box["x"] + (t - 0.5) * box["width"] / 12, box["y"] + 44 * (1 - (value - low) / (1 - low))
+    return box["x"] + (t - 0.5) * box["width"] / 10, box["y"] + 44 * (1 - (value - low) / (1 - low))
 
 
 def c_of(card, t):
@@ -43,7 +43,7 @@ def test_a_tap_sets_a_bar(open_card, touch):
     finger, (x, y) = Finger(card.page, touch), place(card, "f", 6, 0.5)
     finger.down(x, y)
     finger.up(x, y)
-    assert (fields(card)["f"], step_of(card)) == ("0.5", 6)
+    assert (fields(card)["bar"], step_of(card)) == ("0.5", 6)
     assert c_of(card, 10) == pytest.approx(0.4)
     assert card.locator(".rk-conveyor .rk-ghost").get_attribute("d"), "the river of before stays"
     act(card, "undo")
@@ -57,7 +57,7 @@ def test_a_drag_moves_one_bar_or_paints_many(open_card, touch):
     finger.down(x, y)
     for value in (0.7, 0.4, 0.25):
         finger.move(x + 2, place(card, "f", 4, value)[1])
-    finger.up(x + 2, y)
+    finger.up(x + 2, place(card, "f", 4, 0.25)[1])
     assert c_of(card, 4) == pytest.approx(0.2)
     assert c_of(card, 10) == pytest.approx(0.2)
     finger.down(*place(card, "f", 3, 0.5))
@@ -82,18 +82,18 @@ def test_arrows_walk_a_lane_and_move_its_bar(open_card):
 def test_a_mouse_pulls_blades_in_the_river(open_card):
     card = open_card()
     box = card.locator("[data-grip=river]").bounding_box()
-    x, y = box["x"] + 5.5 * box["width"] / 12, box["y"] + 150
+    x, y = box["x"] + 5.5 * box["width"] / 10, box["y"] + 150
     finger = Finger(card.page, False)
     finger.down(x, y)
     finger.move(x, y + 20)
     finger.move(x, y + 35)
     finger.up(x, y + 35)
-    assert fields(card)["f"] == "0.5"
+    assert fields(card)["bar"] == "0.5"
     assert c_of(card, 10) == pytest.approx(0.4)
 
 
 def test_the_way_back_starts_where_one_says(open_card):
-    card = open_card(f=[1, 1, *[0.5] * 8, 1, 1])
+    card = open_card(f=[1, 1, *[0.5] * 8])
     back = card.locator("[data-grip=back]")
     press(card, "ArrowLeft", "ArrowLeft", on=back)
     assert back.get_attribute("aria-valuenow") == "8"
@@ -102,9 +102,9 @@ def test_the_way_back_starts_where_one_says(open_card):
     assert "along:9" not in shown
     assert "left at step 8" in said(card)
     box = back.bounding_box()
-    card.page.mouse.click(box["x"] + 11.5 * box["width"] / 12, box["y"] + 20)
+    card.page.mouse.click(box["x"] + 9.5 * box["width"] / 10, box["y"] + 20)
     settle(card.page)
-    assert back.get_attribute("aria-valuenow") == "12"
+    assert back.get_attribute("aria-valuenow") == "10"
 
 
 @pytest.mark.parametrize("touch", [True, False], ids=["touch", "mouse"])
@@ -141,7 +141,7 @@ def test_delete_and_a_button_give_gates_back(open_card):
 def test_a_field_holds_a_gate_that_follows_the_weights(open_card):
     card = open_card(**WEIGHTS)
     before = c_of(card, 10)
-    card.locator("input[data-field=f]").fill("0")
+    card.locator("input[data-field=bar]").fill("0")
     assert c_of(card, 10) < before - 0.3
     assert "held by hand" in lane(card, "f").get_attribute("aria-valuetext")
     assert card.locator(".rk-pin").evaluate_all("(all) => all.filter((n) => n.getAttribute('d')).length") == 1

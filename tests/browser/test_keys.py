@@ -1,7 +1,7 @@
 """The keyboard: through time, into the picture, and never where it does not belong."""
 
 import pytest
-from shown import act, first_field, press, state, step_of
+from shown import act, first_field, press, state, step_of, turned
 
 PLAYING = "() => document.querySelector('[data-act=play]').getAttribute('aria-label') === 'Pause'"
 
@@ -63,7 +63,7 @@ def test_keys_in_a_field_stay_in_the_field(card):
 
 def test_undo_by_keys_and_never_within_a_text(card):
     before = state(card)
-    press(card, "ArrowUp", on=first_field(card))
+    press(card, turned(first_field(card)), on=first_field(card))
     edited = state(card)
     assert edited[0] != before[0]
     press(card, "Control+z", on=first_field(card))

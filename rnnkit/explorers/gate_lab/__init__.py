@@ -16,31 +16,31 @@ LIMITS = Limits(FOLDER)
 class GateLab(Explorer):
     """Open and shut the gates of one LSTM unit, and see what its cell state keeps, loses and shows.
 
-    c_t = f_t c_{t-1} + i_t g_t and h_t = o_t tanh(c_t), from c_0 = h_0 = 0, for twelve steps. The river is c: its width
+    c_t = f_t c_{t-1} + i_t g_t and h_t = o_t tanh(c_t), from c_0 = h_0 = 0, for ten steps. The river is c: its width
     is |c|, its colour the sign. Below it, ∂c_read/∂c_k: filled, along c alone, the product of the forget gates;
     outlined, along every way, through h and the gates as well.
 
     Its presets are Hold, Leak, Overwrite, Run away, Count, First 1 only and By weights. A link of the text names what
-    differs from the explorer's own traits: ``#gate-lab=main;f=1,1,0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5,1,1`` (Leak), or
+    differs from the explorer's own traits: ``#gate-lab=main;f=1,1,0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5`` (Leak), or
     ``#gate-lab=main;by=weights;weights=0,0,1.5/0,0,2/1.5,1,0/0,0,3``.
 
     Parameters
     ----------
-    step : int, 0 to 12
+    step : int, 0 to 10
         The step that is looked at.
-    read : int, 1 to 12
+    read : int, 1 to 10
         The step whose c the way back starts at.
     by : str
         Who sets the gates: "hand" (f, i, g, o as they are given) or "weights".
-    f, i, o : (12,), each from 0 to 1
+    f, i, o : (10,), each from 0 to 1
         The forget, the input and the output gate after each step, as set by hand.
-    g : (12,), each from -1 to 1
+    g : (10,), each from -1 to 1
         The candidate.
-    inputs : (12,), each from -1 to 1
+    inputs : (10,), each from -1 to 1
         x; the weights alone look at it.
     weights : (4, 3), each from -20 to 20
         A row for each of i, f, g, o: the weight of x_t, the weight of h_{t-1}, the bias.
-    held : (4, 12), each from 0 to 1
+    held : (4, 10), each from 0 to 1
         Where it is 0.5 or more, a gate (i, f, g, o) is held by hand though ``by`` is "weights". A gate that is held
         depends on nothing, so no gradient goes through it.
     playing, committed : bool
@@ -69,12 +69,12 @@ class GateLab(Explorer):
 
     @property
     def states(self) -> np.ndarray:
-        """c and h after each step, (13, 2), computed by rnnkit; row 0 is the start, zeros."""
+        """c and h after each step, (11, 2), computed by rnnkit; row 0 is the start, zeros."""
         return np.array([[c[0], h[0]] for (h, c), _ in self._run()])
 
     @property
     def gate_values(self) -> np.ndarray:
-        """i, f, g and o at each step, (12, 4), computed by rnnkit."""
+        """i, f, g and o at each step, (10, 4), computed by rnnkit."""
         return np.array([trace.gates for _, trace in self._run()[1:]])
 
     @property

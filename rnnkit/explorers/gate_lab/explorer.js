@@ -22,10 +22,10 @@ const LONG = { f: "forget gate f", i: "input gate i", g: "candidate g", o: "outp
 const trait = (k) => (k === "x" ? "inputs" : k);
 const b = (...nodes) => h("b", {}, ...nodes);
 
-/** Twelve numbers: `all`, but what `at` says for single steps. */
+/** A number for each step: `all`, but what `at` says for single steps. */
 const lane = (all, at = {}) => Array.from({ length: T }, (_, n) => at[n + 1] ?? all);
 const span = (from, to, v) => Object.fromEntries(Array.from({ length: to - from + 1 }, (_, n) => [from + n, v]));
-const opened = (v) => lane(1, span(3, 10, v));
+const opened = (v) => lane(1, span(3, T, v));
 
 /** What is to be seen now, in one sentence. */
 function words(s) {
@@ -33,10 +33,11 @@ function words(s) {
   if (s.asking) return ["A value of 0.80 comes in at step 2. It is to be read at step 10."];
   if (t === 0) return ["Step 0: nothing has come in, ", m("c"), " and ", m("h"), " are 0."];
   if (s.playing || s.ui.moving) return [`Step ${t}: the forget gate lets ${fixed(kept(s, t), 2)} through, ${fixed(added(s, t), 2)} comes in: `, m("c"), ` = ${fixed(s.c[t], 2)}.`];
-  const first = stores(s).find((k) => k < read);
+  const [first, , third] = stores(s).filter((k) => k < read);
   if (first === undefined) return [`Nothing comes into `, m("c"), ` before step ${read}.`];
   if (s.free) return [`Back from step ${read} to step ${first}, the gradient is ${share(s.along[first])} along `, m("c"), " alone, and ", b(`${share(s.whole[first])} in all`), ": the rest comes through ", m("h"), " and the gates."];
   const left = added(s, first) * s.along[first];
+  if (third) return [m("c"), ` is ${fixed(s.c[read], 2)} at step ${read}, and `, m("h"), ` is ${fixed(s.h[read], 2)}. `, b(`Of the ${fixed(added(s, first), 2)} from step ${first}, ${share(left)} is left`), "."];
   return [`Of the ${fixed(added(s, first), 2)} from step ${first}, `, b(`${share(left)} is left at step ${read}`), `. The gradient passes the same gates on its way back: ${share(s.along[first])}.`];
 }
 
@@ -94,13 +95,16 @@ const rows = (s) => table(`Gate Lab: the gates, c and h after each step, and the
       ...[s.along, s.whole].map((values) => (t > s.read ? "–" : s.asking ? "?" : share(values[t])))];
   }));
 
-/** The changes that set gate k to `value` at these steps; of a gate that follows the weights, it is held there. */
-function put(card, k, steps, value) {
-  const v = Number(clamp(Math.round(value / SNAP) * SNAP, lowOf(k), 1).toFixed(2));
+/** The changes that set bar k to `value` at these steps; a gate that follows the weights is held there. */
+function put(card, { k }, steps, value) {
+  const v = Number(clamp(value, lowOf(k), 1).toFixed(2));
   const name = trait(k);
-  const changes = { [name]: card.get(name).map((old, n) => (steps.includes(n + 1) ? v : old)), step: steps.at(-1) };
+  card.show({ bar: { k, t: steps.at(-1) } });
+  const changes = { [name]: card.get(name).map((old, n) => (steps.includes(n + 1) ? v : old)) };
   return k === "x" || card.get("by") === "hand" ? changes : { ...changes, held: heldWith(card, k, steps, 1) };
 }
+/** The same by hand, in twentieths; one looks at the step that one changes. */
+const drag = (card, k, steps, value) => ({ ...put(card, { k }, steps, Math.round(value / SNAP) * SNAP), step: steps.at(-1) });
 const heldWith = (card, k, steps, is) => card.get("held").map((row, n) => (GATES[n] === k ? row.map((old, t) => (steps.includes(t + 1) ? is : old)) : row));
 
 /** A lane: a tap sets a bar, a drag up or down moves it, a drag sideways paints; arrows walk the steps and move it. */
@@ -108,7 +112,6 @@ const laneOf = (card, s) => {
   let [way, from, last] = [null, [0, 0], 1];
   return (k, p) => {
     const t = Math.max(1, s.step);
-    const { fine, coarse } = k === "x" ? limits.traits.inputs : limits.traits[k];
     const hides = s.asking && k === "f" && t > s.shown;
     const free = () => ({ held: heldWith(card, k, [last], 0), step: last });
     return {
@@ -122,22 +125,25 @@ const laneOf = (card, s) => {
       tap: (x, y) => {
         const again = performance.now() - (card.ui.tapped?.at ?? 0) < TWICE_MS && card.ui.tapped.on === `${k} ${last}`;
         card.ui.tapped = { at: performance.now(), on: `${k} ${last}` };
-        return again && s.free && k !== "x" ? free() : put(card, k, [last], p.valueAt(y));
+        return again && s.free && k !== "x" ? free() : drag(card, k, [last], p.valueAt(y));
       },
       pull: (x, y) => {
         way ??= Math.abs(x - from[0]) > Math.abs(y - from[1]) ? "paint" : "move";
         const to = way === "paint" ? Math.max(1, p.stepAt(x)) : last;
         const steps = Array.from({ length: Math.abs(to - last) + 1 }, (_, n) => last + n * (Math.sign(to - last) || 1));
         last = to;
-        return put(card, k, steps, p.valueAt(y));
+        return drag(card, k, steps, p.valueAt(y));
       },
       keys: (event, begins) => {
         const walk = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-        if (walk) return { step: clamp(t + walk, 1, T) };
-        const by = { ArrowUp: fine, ArrowDown: -fine, PageUp: coarse, PageDown: -coarse, Home: -9, End: 9 }[event.key];
+        if (walk) {
+          card.show({ bar: { k, t: clamp(t + walk, 1, T) } });
+          return { step: clamp(t + walk, 1, T) };
+        }
+        const by = { ArrowUp: SNAP, ArrowDown: -SNAP, PageUp: 10 * SNAP, PageDown: -10 * SNAP, Home: -9, End: 9 }[event.key];
         if (by) {
           begins();
-          return put(card, k, [t], valueOf(card.state(), k, t) + (event.shiftKey ? 10 : 1) * by);
+          return drag(card, k, [t], valueOf(card.state(), k, t) + (event.shiftKey ? 10 : 1) * by);
         }
         if (event.key !== "Delete" || !s.free || k === "x") return false;
         begins();
@@ -169,7 +175,7 @@ const riverOf = (card, s) => (p) => {
             gate.v = valueOf(s, gate.k, gate.t);
           }
         }
-        return way === "open" ? put(card, gate.k, [gate.t], gate.v + up / PULL) : { step: p.stepAt(x) };
+        return way === "open" ? drag(card, gate.k, [gate.t], gate.v + up / PULL) : { step: p.stepAt(x) };
       },
       keys: () => false },
     ...s.asking ? [] : [{ ...range, name: "back", title: "step that the way back starts at", value: s.read, low: 1, y: p.back - p.R, height: 2 * p.R,
@@ -182,51 +188,41 @@ const riverOf = (card, s) => (p) => {
   ];
 };
 
-/** The two equations of the step that is looked at; the gates in them are fields. */
+/** The bar that was touched last: { k, t }. */
+const barOf = (s) => (s.ui.bar && (s.free || s.ui.bar.k !== "x") ? s.ui.bar : { k: "f", t: T });
+
+/** The bar that was touched last, as a field; and the two equations of the step that is looked at. */
 function equations(card) {
-  const step = () => Math.max(1, card.state().step);
-  const digits = (k) => {
-    const { c, h: of } = sums(card.state(), step());
-    return (k === "o" ? of : c).digits;
-  };
-  const fields = Object.fromEntries(["f", "i", "g", "o"].map((k) => {
-    const field = scrubField({
-      title: `${LONG[k][0].toUpperCase()}${LONG[k].slice(1)} of the step`, name: k, limit: limits.traits[k], begin: () => card.gesture(), refuse: card.note,
-      read: () => Number(valueOf(card.state(), k, step()).toFixed(digits(k))),
-      write: (value) => {
-        const at = step();
-        const changes = { [k]: card.get(k).map((old, n) => (n === at - 1 ? value : old)) };
-        card.set(card.get("by") === "hand" ? changes : { ...changes, held: heldWith(card, k, [at], 1) });
-      },
-    });
-    const label = make(h("label", { class: "rk-field" }, m(k)));
-    label.append(field.element);
-    return [k, { ...field, label }];
-  }));
-  const gap = () => make(h("span", { class: "rk-part-of" }));
-  const [c, o] = [[gap(), gap(), gap(), gap()], [gap(), gap()]];
+  const bar = () => barOf(card.state());
+  const limit = { get low() { return lowOf(bar().k); }, high: 1, fine: SNAP, coarse: 10 * SNAP, decimals: 2 };
+  const field = scrubField({
+    title: "The bar", name: "bar", limit, begin: () => card.gesture(), refuse: card.note,
+    read: () => Number(valueOf(card.state(), bar().k, bar().t).toFixed(4)),
+    write: (value) => card.set(put(card, bar(), [bar().t], value)),
+  });
+  const label = make(h("label", { class: "rk-field rk-one-bar" }));
+  const name = make(h("span"));
+  label.append(name, field.element);
   const [first, second] = [make(h("div", { class: "rk-equation" })), make(h("div", { class: "rk-equation" }))];
-  first.append(c[0], fields.f.label, c[1], fields.i.label, c[2], fields.g.label, c[3]);
-  second.append(o[0], fields.o.label, o[1]);
   const element = make(h("div", { class: "rk-equations" }));
-  element.append(first, second);
-  const named = (value, below) => h("span", { class: "rk-below-it" }, value, h("small", {}, ...below));
+  element.append(label, first, second);
   return {
     element,
     refresh(s) {
-      const t = Math.max(1, s.step);
-      const known = t <= s.shown;
-      const { c: one, h: two } = sums(s, t);
-      const n = (v, { digits: d }) => (known ? fixed(v, d) : "?");
-      const is = (of) => (of.exact ? " = " : " ≈ ");
-      patch(c[0], [m("c", t), " = "]);
-      patch(c[1], [" · ", named(n(s.c[t - 1], one), [m("c", t - 1)]), " + "]);
-      patch(c[2], [" · "]);
-      patch(c[3], [is(one), named(n(kept(s, t), one), ["kept"]), " + ", named(n(added(s, t), one), ["new"]), is(one), b(n(s.c[t], one))]);
-      patch(o[0], [m("h", t), " = "]);
-      patch(o[1], [" · ", named(n(s.tanhC[t], two), ["tanh ", m("c", t)]), is(two), b(n(s.h[t], two))]);
+      const [t, { k, t: at }] = [Math.max(1, s.step), barOf(s)];
+      const { c, h: shown } = sums(s, t);
+      const n = (v, { digits }) => fixed(v, digits);
+      const is = (of) => (of.exact ? "=" : "≈");
+      patch(name, [m(k, at)]);
+      field.element.ariaLabel = `${LONG[k]}, step ${at}`;
+      field.element.ariaValueMin = lowOf(k);
+      patch(first, [h("span", {}, m("c", t), " ="), h("span", {}, m("f", t), " · ", m("c", t - 1), " + ", m("i", t), " · ", m("g", t)),
+        h("span", {}, `= ${n(s.gate.f[t], c)} · ${n(s.c[t - 1], c)} + ${n(s.gate.i[t], c)} · ${n(s.gate.g[t], c)}`),
+        h("span", {}, `${is(c)} ${n(kept(s, t), c)} + ${n(added(s, t), c)}`), h("span", {}, `${is(c)} `, b(n(s.c[t], c)))]);
+      patch(second, [h("span", {}, m("h", t), " ="), h("span", {}, m("o", t), " · tanh ", m("c", t)),
+        h("span", {}, `= ${n(s.gate.o[t], shown)} · ${n(s.tanhC[t], shown)}`), h("span", {}, `${is(shown)} `, b(n(s.h[t], shown)))]);
       element.hidden = s.asking;
-      Object.values(fields).forEach((field) => field.refresh());
+      field.refresh();
     },
   };
 }
@@ -262,7 +258,7 @@ function weights(card) {
     element,
     refresh(s) {
       element.hidden = !s.free;
-      if (s.free) fields.forEach((field) => field.refresh());
+      fields.forEach((field) => field.refresh());
       release.setAttribute("aria-disabled", String(!s.held.flat().some((v) => v >= 0.5)));
     },
   };
@@ -274,15 +270,17 @@ function build(card) {
   const gates = stage(card, "lanes", (s, width) => lanes(s, width, { lane: laneOf(card, s) }));
   const [sum, net] = [equations(card), weights(card)];
   const body = make(h("div", { class: "rk-body" }));
-  body.append(river.element, gates.element, sum.element, net.element);
+  const stays = make(h("div", { class: "rk-stays" })); // on a phone, while one edits weights
+  stays.append(river.element);
+  body.append(stays, gates.element, sum.element, net.element);
   const top = questions(card, bar);
   const below = [presets(card, bar), challenge(card)];
-  card.parts.push({ refresh: (s) => { body.classList.toggle("rk-weighted", s.free); } }, top, river, gates, sum, net, bar, ...below);
+  card.parts.push({ refresh: (s) => { card.root.classList.toggle("rk-weighted", s.free); } }, top, river, gates, sum, net, bar, ...below);
   return [top.element, body, bar.element, ...below.map((part) => part.element)];
 }
 
 const hold = { f: opened(1) };
-const knocks = { i: lane(0, { 4: 1 }), g: lane(0, { 4: 0.8, 8: 0.8 }), o: lane(0, { 12: 1 }) };
+const knocks = { i: lane(0, { 3: 1 }), g: lane(0, { 3: 0.8, 7: 0.8 }) };
 const START = [[0, 0, 0], [0, 0, 0], [3, 0, 0], [0, 0, 4]]; // of the challenge
 
 export const explorer = {
@@ -303,7 +301,7 @@ export const explorer = {
     ["Tab", "reaches the river, the way back, the lanes and the fields:"], ["↑ ↓", "move a bar,"], ["Shift", "ten times as much;"],
     ["Delete", "or a double tap gives a gate back to the weights."]],
   base: own,
-  switches: { flowing: true },
+  switches: { flowing: true, bar: null },
   presets: [
     { name: "Hold", ask: "What keeps the 0.80 for eight steps?", set: hold,
       say: ["A forget gate of 1 forgets nothing: 0.80 came in, 0.80 is left, and the gradient comes back whole. ", b("Drag a bar"), " of ", m("f"), "."] },
@@ -311,23 +309,23 @@ export const explorer = {
       say: ["Half is lost at every step: ", b("0.003 of the 0.80 is left."), " A gate is a share, not a switch, and the gradient leaks with it: 0.004."] },
     { name: "Overwrite", ask: "How does the new replace the old?", set: { f: lane(1, { 6: 0 }), i: lane(0, { 2: 1, 6: 1 }), g: lane(0, { 2: 0.8, 6: -0.6 }), step: 6 },
       say: ["At step 6 the old 0.80 stops at ", m("f"), ", and −0.60 comes in at ", m("i"), ". ", b("Step 10 reads the new one."), " What if ", m("f"), " stays open there?"] },
-    { name: "Run away", ask: "Without a forget gate, as in 1997: where does c go?", set: { f: lane(1), i: lane(1), g: lane(0.8), o: lane(1), read: 12, step: 12 },
-      say: [m("c"), " climbs to 9.60, and ", m("h"), " is stuck at 1.00. ", b("Draw along the lane of f"), ", just under its top."] },
-    { name: "Count", ask: "Five a, then five b. Who knows how many?", set: { i: lane(1, { 11: 0, 12: 0 }), g: lane(1, { ...span(6, 10, -1), 11: 0, 12: 0 }), o: lane(1), step: 5 },
+    { name: "Run away", ask: "Without a forget gate, as in 1997: where does c go?", set: { f: lane(1), i: lane(1), g: lane(0.8), o: lane(1) },
+      say: [m("c"), " climbs to 8.00, and ", m("h"), " is stuck at 1.00. ", b("Draw along the lane of f"), ", just under its top."] },
+    { name: "Count", ask: "Five a, then five b. Who knows how many?", set: { i: lane(1), g: lane(1, span(6, T, -1)), o: lane(1), step: 5 },
       say: ["+1 for each a, −1 for each b: ", b(m("c"), " counts to 5.00 and back to 0.00."), " ", m("h"), " hardly shows it: 0.76 after one a, 1.00 after five."] },
-    { name: "First 1 only", ask: "The same 0.80 knocks twice. Who turns the second away?", set: { ...knocks, read: 12, step: 8 },
-      say: ["At step 8 the same 0.80 is offered again, but ", m("i"), " is 0: ", b(m("c"), " stays 0.80."), " Who sets ", m("i"), "? The weights: try the challenge."] },
+    { name: "First 1 only", ask: "The same 0.80 knocks twice. Who turns the second away?", set: { ...knocks, step: 7 },
+      say: ["At step 7 the same 0.80 is offered again, but ", m("i"), " is 0: ", b(m("c"), " stays 0.80."), " Who sets ", m("i"), "? The weights: try the challenge."] },
     { name: "By weights", ask: "The forget gate is half open. Why does the value stay?", set: { by: "weights" },
       say: [m("h"), " tells ", m("g"), " to offer it anew. Back from step 10 to step 2 the gradient is 0.004 along ", m("c"), ", and ", b("0.10 in all"), " (the outline): along ", m("c"), " is not all."] },
   ],
   challenge: {
-    goal: ["Keep the first 1 and ignore the second: find weights with which ", m("c"), " at step 12 is still what the first 1 left, and 0 if none came."],
+    goal: ["Keep the first 1 and ignore the second: find weights with which ", m("c"), " at step 10 is still what the first 1 left, and 0 if none came."],
     cases: HIDDEN.length,
-    start: { ...own, by: "weights", weights: START, inputs: HIDDEN[0], read: 12, step: 7 },
+    start: { ...own, by: "weights", weights: START, inputs: HIDDEN[0], step: 7 },
     begin: ["Two 1s, at steps 3 and 7. Edit the weights, then press Check: this input and five hidden ones. ", m("i"), " can look at ", m("x"), ", and at ", m("h"), ": is something stored already?"],
     won: [b("All six."), " ", m("i"), " looks at ", m("h"), ", and shuts once something is stored: a network can find such weights for itself."],
     check: (traits, k) => fault({ ...traits, by: "weights" }, HIDDEN[k]),
-    load: (k, { t }) => ({ by: "weights", inputs: copy(HIDDEN[k]), step: t, read: 12 }),
+    load: (k, { t }) => ({ by: "weights", inputs: copy(HIDDEN[k]), step: t }),
     failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: `, ...{
       free: ["a gate is held by hand; the weights must do it."],
       more: [m("c"), ` should be at least 0.40 in size after the first 1, and is ${fixed(got, 2)}. The test is shown.`],

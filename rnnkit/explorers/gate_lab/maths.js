@@ -2,10 +2,10 @@
 
 import { alongCell, lstmBackward, lstmStep } from "../compute/lstm.js";
 
-export const T = 12;
+export const T = 10;
 export const ASKED = 2; // the last step that is seen before the opening question is answered
 export const GATES = ["i", "f", "g", "o"]; // the rows of the weights, in rnnkit's order
-const SCALES = [1.25, 2.5, 5.25, 12.5]; // of |c| that fit between the banks
+const SCALES = [1.25, 2.5, 5.25, 10.5]; // of |c| that fit between the banks
 const ALIKE = 1e-9;
 
 /** The gates that are held by hand at step t, in the order of GATES; null where the weights decide. */
@@ -62,10 +62,10 @@ export function sums(s, t) {
 }
 
 // The challenge: weights that keep what the first 1 has left, and ignore the second.
-export const HIDDEN = [[3, 7], [], [1], [2, 5], [1, 2], [4, 5, 6, 11]].map((ones) =>
+export const HIDDEN = [[3, 7], [], [1], [2, 5], [1, 2], [4, 5, 6, 10]].map((ones) =>
   Array.from({ length: T }, (_, t) => Number(ones.includes(t + 1))));
 
-/** Null if c at step 12 is what the first 1 of the inputs left, or 0 if none came; else what is wrong, and where. */
+/** Null if c at the last step is what the first 1 of the inputs left, or 0 if none came; else what is wrong, and where. */
 export function fault(traits, inputs) {
   const first = inputs.indexOf(1) + 1;
   const s = derive({ ...traits, inputs, committed: true, ui: {} });

@@ -32,7 +32,7 @@ export function share(v) {
   return size >= 0.00095 ? fixed(v, 3) : `${v < 0 ? MINUS : ""}<0.001`;
 }
 
-/** Where everything stands: twelve columns, and the rows below each other. */
+/** Where everything stands: a column for each step, and the rows below each other. */
 function layout(s, width) {
   const wide = width >= 560;
   const left = wide ? 84 : 30;
@@ -100,21 +100,20 @@ function river(s, p, last) {
 
 /** + or − in the water, column by column; they drift for a while. A nested picture cuts them off at the banks. */
 function signs(s, p, last) {
-  const mark = (plus) => {
+  const grid = (from, to, plus) => {
     const d = [];
     for (const y of [-3, -2, -1, 1, 2, 3]) { // the number stands in the middle
-      for (let x = p.left - 20; x < p.left + T * p.column; x += 20) d.push(`M${px(x)} ${px(p.middle + 16 * y)}h7${plus ? "m-3.5 -3.5v7" : ""}`);
+      for (let x = p.left + 20 * Math.ceil((from - p.left) / 20 - 1); x < to - 7; x += 20) d.push(`M${px(x)} ${px(p.middle + 16 * y)}h7${plus ? "m-3.5 -3.5v7" : ""}`);
     }
     return d.join("");
   };
-  const [plus, minus] = [mark(true), mark(false)];
   return Array.from({ length: last }, (_, n) => {
     const [t, thick] = [n + 1, Math.min(Math.abs(s.c[n + 1]) * p.unit, p.bed)];
     const even = Math.abs(s.c[t] - s.c[n]) < 0.002 && s.gate.f[t] > 0.998; // the water of the step before goes on
     const place = [px(p.x(t) + (even ? 0 : 0.58 * p.column)), px(p.middle - thick / 2), px((even ? 1 : 0.42) * p.column + 0.4), px(thick)];
     const [x, y, width, height] = place;
     return h("svg", { x, y, width, height, viewBox: place.join(" "), overflow: "hidden" },
-      path(thick < 9 ? "" : s.c[t] > 0 ? plus : minus, `rk-signs rk-turn-${(s.ui.turns ?? 0) % 2}`));
+      path(thick < 9 ? "" : grid(x, x + width, s.c[t] > 0), `rk-signs rk-turn-${(s.ui.turns ?? 0) % 2}`));
   });
 }
 
@@ -149,7 +148,7 @@ function numberOf(s, p, t, seen) {
   const small = Math.abs(s.c[t]) < NOTHING;
   const changed = Math.abs(s.c[t] - s.c[t - 1]) > 0.004 || t === s.step;
   const words = !seen || (small && (!p.wide || t !== s.step)) || (!p.wide && !changed) ? ""
-    : over + (p.column < 30 ? (over ? "" : tiny(s.c[t])) : p.column < 56 ? dots(fixed(s.c[t], Math.abs(s.c[t]) >= 9.995 ? 1 : 2)) : fixed(s.c[t], small ? 3 : 2));
+    : over + (p.column < 40 ? (over ? "" : tiny(s.c[t])) : p.column < 56 ? dots(fixed(s.c[t], Math.abs(s.c[t]) >= 9.995 ? 1 : 2)) : fixed(s.c[t], small ? 3 : 2));
   const inside = band >= 18;
   const x = p.x(t) + (inside || !p.wide ? 0.56 : 0.8) * p.column;
   const named = seen ? { "data-cell": `h:${t}:0`, "data-h": fixed(s.c[t]) } : {};
@@ -174,10 +173,10 @@ function wayBack(s, p) {
   const frame = 2 * half(p, 1);
   const every = p.wide ? 1 : 2;
   const numbers = (values, name, row) => columns.filter((k) => (s.read - k) % every === 0).map((k) => text(p.x(k) + 0.55 * p.column, y + p.R + 14 + 17 * row,
-    p.column < 46 && p.wide ? share(values[k]).replace("0.", ".") : p.wide ? share(values[k]) : share(values[k]).replace("0.", "."), Math.abs(values[k]) < NOTHING ? "rk-tick" : "rk-ink", "middle",
+    p.column < 46 && p.wide ? share(values[k]).replace("0.", ".") : p.wide ? share(values[k]) : share(values[k]).replace("0.", "."), Math.abs(values[k]) < 0.0005 ? "rk-tick" : "rk-ink", "middle",
     s.printed ? {} : { "data-cell": `${name}:${k}` }));
   return [
-    ...[0.1, 1].map((v) => path(`M${px(p.left)} ${px(y - half(p, v))}H${px(p.width)}M${px(p.left)} ${px(y + half(p, v))}H${px(p.width)}`, "rk-gridline")),
+    ...[0.1, 1].map((v) => path(`M${px(p.left)} ${px(y - half(p, v))}H${px(p.width)}M${px(p.left)} ${px(y + half(p, v))}H${px(p.width)}`, "rk-decade")),
     path(fill(1), "rk-belt rk-pale"), path(fill(-1), "rk-belt rk-under-zero rk-pale"), path(arrows, "rk-arrows"),
     path(rim(1), "rk-every"), path(rim(-1), "rk-every rk-dashed"),
     ...valves(s, "f", columns.filter((k) => k > 1).map((k) => ({ v: s.gate.f[k], x: p.x(k) + 0.1 * p.column, y, frame, park: 4, upright: true, idle: true }))),
@@ -226,7 +225,7 @@ export function conveyor(s, width, ways = {}) {
   const walks = s.playing || s.ui.moving;
   const front = walks ? s.step + (s.ui.fraction ?? 0) : s.shown;
   const last = Math.min(Math.ceil(front), s.shown);
-  const hidden = (t) => s.asking && t > s.shown && t <= 10;
+  const hidden = (t) => s.asking && t > s.shown;
   const edge = (side) => (s.ghost && !s.asking ? s.ghost.c.slice(1).map((c, n) =>
     `${n ? "L" : "M"}${px(p.x(n + 1) + (n ? 0.58 * p.column : 0))} ${px(p.middle + side * Math.min(Math.abs(c) * p.unit, p.bed) / 2)}H${px(p.x(n + 2))}`).join("") : "");
   const steps = Array.from({ length: T }, (_, n) => n + 1);
@@ -234,10 +233,10 @@ export function conveyor(s, width, ways = {}) {
     box(p.left, p.bank, T * p.column, p.bed, "rk-bed"), line(p.left, p.middle, p.left + T * p.column, p.middle, "rk-gridline"),
     ...marks(s, p), ...names(s, p),
     h("g", { class: s.ui.flowing ? `rk-floods rk-turn-${(s.ui.turns ?? 0) % 2}` : "rk-rests" },
-      h("svg", { x: 0, y: 0, width: px(walks ? p.x(front + 1) : width + 8), height: p.height, overflow: "hidden" }, ...river(s, p, last), ...s.printed ? [] : signs(s, p, last)),
+      h("svg", { x: 0, y: 0, width: px(walks ? p.x(front + 1) : width), height: p.height, overflow: "hidden" }, ...river(s, p, last), ...s.printed ? [] : signs(s, p, last)),
       path(edge(-1) + edge(1), "rk-ghost rk-dashed"), ...gates(s, p, hidden),
       ...steps.map((t) => numberOf(s, p, t, t <= Math.min(front, s.shown))),
-      ...steps.map((t) => text(p.x(t) + 0.5 * p.column, p.shown + 13, t > Math.min(front, s.shown) ? "" : p.column < 30 ? tiny(s.h[t]) : p.column < 56 ? dots(fixed(s.h[t], 2)) : fixed(s.h[t], 2),
+      ...steps.map((t) => text(p.x(t) + 0.5 * p.column, p.shown + 13, t > Math.min(front, s.shown) ? "" : p.column < 40 ? tiny(s.h[t]) : p.column < 56 ? dots(fixed(s.h[t], 2)) : fixed(s.h[t], 2),
         Math.abs(s.h[t]) < NOTHING ? "rk-tick" : "rk-ink", "middle", t > Math.min(front, s.shown) ? {} : { "data-cell": `h:${t}:1`, "data-h": fixed(s.h[t]) }))),
     path(steps.filter(hidden).map((t) => `M${px(p.x(t) + 0.1 * p.column)} ${px(p.middle - 36)}v72`).join(""), "rk-unknown"),
     ...steps.filter(hidden).map((t) => text(p.x(t) + 0.55 * p.column, p.middle + 6, "?", "rk-label rk-word", "middle")),
@@ -262,7 +261,7 @@ export function lanes(s, width, ways = {}) {
   const body = rows.flatMap((k, row) => {
     const [top, low] = [row * PITCH + 2, lowOf(k)];
     const [zero, unit] = low ? [top + LANE / 2, LANE / 2] : [top + LANE, LANE];
-    const hides = (t) => s.asking && k === "f" && t > s.shown && t <= 10;
+    const hides = (t) => s.asking && k === "f" && t > s.shown;
     const shown = steps.filter((t) => !hides(t));
     const at = (t) => zero - valueOf(s, k, t) * unit;
     const level = (t) => clamp(at(t), top + 1.5, top + LANE - 1.5);
@@ -270,13 +269,13 @@ export function lanes(s, width, ways = {}) {
       if (low) return Math.abs(v) > 0.3 ? (v > 0 ? top + LANE - 7 : top + 15) : top + (v > 0 ? LANE - 6 : 15);
       return v > 0.52 ? top + LANE - 7 : top + clamp(LANE - v * unit - 6, 14, LANE - 7);
     };
-    const words = (v) => (k === "x" && p.column >= 30 ? short(v, 2) : p.column < 30 ? tiny(v) : p.column < 56 ? dots(fixed(v, 2)) : fixed(v, 2));
+    const words = (v) => (k === "x" && p.column >= 40 ? short(v, 2) : p.column < 40 ? tiny(v) : p.column < 56 ? dots(fixed(v, 2)) : fixed(v, 2));
     return [
       text(0, top + LANE / 2 + 5, k, `rk-math rk-gate-name rk-name-${k}`), text(16, top + LANE / 2 + 4, p.wide && k !== "x" ? NAMES[k] : "", "rk-tick"),
       path(steps.map((t) => rect(p.x(t) + 2, top, p.x(t) + 2 + wide, top + LANE)).join(""), "rk-well"),
       path(shown.map((t) => rect(p.x(t) + 2, Math.min(zero, at(t)), p.x(t) + 2 + wide, Math.max(zero, at(t)))).join(""), `rk-share rk-share-${k} ${s.free && k !== "x" ? "rk-by-weights" : ""}`),
       path(shown.map((t) => `M${px(p.x(t) + 2)} ${px(level(t))}h${px(wide)}`).join(""), `rk-level-of rk-level-${k}`),
-      low ? path(steps.map((t) => `M${px(p.x(t) + 2)} ${px(zero)}h${px(wide)}`).join(""), "rk-gridline") : null,
+      low ? path(steps.map((t) => `M${px(p.x(t) + 2)} ${px(zero)}h${px(wide)}`).join(""), "rk-decade") : null,
       path(steps.filter((t) => k !== "x" && isHeld(s, k, t)).map((t) => `M${px(p.x(t) + p.column - 11)} ${px(top + 8)}a3 3 0 0 0 6 0a3 3 0 0 0 -6 0z`).join(""), "rk-pin"),
       ...steps.map((t) => text(p.x(t) + p.column / 2, hides(t) ? top + LANE / 2 + 5 : place(valueOf(s, k, t)), hides(t) ? "?" : words(valueOf(s, k, t)),
         Math.abs(valueOf(s, k, t)) < NOTHING ? "rk-tick" : "rk-ink", "middle", k === "x" ? { "data-cell": `x:${t}`, "data-h": short(s.inputs[t - 1], 2) } : {})),
