@@ -61,8 +61,8 @@ def test_lstm_grows_without_a_forget_gate(names):
 def test_lstm_counts_its_weights_as_torch_does(page, names):
     theirs = sum(a.numel() for a in torch.nn.LSTM(28, 128).parameters())
     assert names["counts"] == {"PyTorch": theirs, "Keras": theirs - 512, "simple": theirs // 4}
-    assert "PyTorch 80,896 Keras 80,384 simple 20,224" in page.printed
-    assert "Keras: (28, 512) (128, 512) (512,)" in page.printed
+    assert "simple 20,224  PyTorch 80,896  Keras 80,384" in page.printed
+    assert re.findall(r"Keras +\w+ +(\(.*\))", page.printed) == ["(28, 512)", "(128, 512)", "(512,)"]
     assert names["apart"] < 1e-12
 
 
@@ -205,7 +205,7 @@ def unit(f, i, g, o, read, step, by):
 HAND_CLAIMS = {
     "a new number replaces the old": lambda c, h: np.allclose(c[1:5], 0.8) and np.allclose(c[5:], -0.6),
     "kept, and not said until step 10": lambda c, h: np.allclose(c[1:], 0.8) and list(np.flatnonzero(h)) == [9],
-    "without, as in 1997": lambda c, h: np.isclose(c[-1], 9.6) and h[-1] > 0.999,
+    "without, as in 1997": lambda c, h: np.isclose(c[-1], 8) and h[-1] > 0.999,
     "a half-life of one step": lambda c, h: np.allclose(c[2:10] / c[1:9], 0.5),
     "up and down": lambda c, h: c[4] == 5 and c[9] == 0,
 }
