@@ -227,9 +227,9 @@ def parts(river):
 
 def test_backward_links_claim_what_the_card_shows():
     seen = {words: values for words, _, values in links(PATH)}
-    assert list(seen) == ["halve the weights", "Clip the gradient", "linear units at 0.7", "window of five steps"]
+    assert list(seen) == ["Halve the weights", "Clip the gradient", "Linear units at 0.7", "window of five steps"]
     rivers = {words: GradientRiver(**values) for words, values in seen.items()}
-    for words in ("halve the weights", "Clip the gradient"):
+    for words in ("Halve the weights", "Clip the gradient"):
         river = rivers[words]
         assert river.gain == GradientRiver().gain / 2
         norms = np.linalg.norm(river.gradients, axis=1)
@@ -238,7 +238,7 @@ def test_backward_links_claim_what_the_card_shows():
         assert share[-4:].sum() > 0.95 * share.sum()
     clipped = rivers["Clip the gradient"]
     assert 0 < clipped.clip < np.linalg.norm(clipped.weight_gradient)
-    norms = np.linalg.norm(rivers["linear units at 0.7"].gradients, axis=1)
+    norms = np.linalg.norm(rivers["Linear units at 0.7"].gradients, axis=1)
     assert np.allclose(norms[:-1] / norms[1:], 0.7)  # "lose three tenths at each step"
     river = rivers["window of five steps"]
     _, terms = parts(river)

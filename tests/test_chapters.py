@@ -1,5 +1,6 @@
 """Numbers in the prose of a chapter are numbers that its cells print; the worked example is right."""
 
+import ast
 import contextlib
 import io
 import re
@@ -263,3 +264,42 @@ def test_a_larger_state_recovers_more_of_the_past(forward):
     assert reach[1] < reach[2] / 1.5
     assert reach[2] / reach[0] < 5  # "Not five times": 64 units against 4
     assert reach[3] > reach[2] + 1  # the same units with larger weights
+
+
+def of_own_lines(path, text):
+    """The lines of a page's own cells that it shows by literalinclude."""
+    ends = r"literalinclude\} " + re.escape(path.name) + r"\n(?:.*\n)*?:start-at: '(.*)'\n:end-before: '```'"
+    return [text[text.index(f"\n{start}") :].split("```", 1)[0] for start in re.findall(ends, text)]
+
+
+def assigned(source):
+    """Names that a cell leaves behind, but for those it imports."""
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            yield statement.name
+        elif not isinstance(statement, ast.Import | ast.ImportFrom):
+            yield from (n.id for n in ast.walk(statement) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
+
+
+def asked(source):
+    """Names that a cell reads, but for those it makes itself."""
+    nodes = list(ast.walk(ast.parse(source)))
+    names = {(n.id, type(n.ctx)) for n in nodes if isinstance(n, ast.Name)}
+    made = {name for name, use in names if use is ast.Store} | {n.arg for n in nodes if isinstance(n, ast.arg)}
+    return {name for name, _ in names} - made - {n.name for n in nodes if isinstance(n, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_a_reader_can_open_what_a_cell_uses(path):
+    text = path.read_text("utf-8")
+    shown = {name for lines in of_own_lines(path, text) for name in assigned(lines)}
+    hidden, missing = set(), {}
+    for cell in (cell for cell in jupytext.read(path).cells if cell.cell_type == "code"):
+        if {"remove-input", "remove-cell"} & set(cell.metadata.get("tags", [])):
+            hidden |= set(assigned(cell.source)) - shown
+            continue
+        for name in asked(cell.source) & hidden:
+            missing.setdefault(name, cell.source.splitlines()[0])
+        shown |= set(assigned(cell.source))
+        hidden -= shown
+    assert not missing

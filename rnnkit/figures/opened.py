@@ -11,7 +11,8 @@ OPENED = """
 .rk-opened details { position: relative; border-top: 1px solid var(--rk-line, #ddd); }
 .rk-opened summary { padding: 0.6rem 0; cursor: pointer; }
 .rk-opened code { white-space: pre-wrap; overflow-wrap: anywhere; }
-.rk-opened p { display: flex; gap: 0 1rem; flex-wrap: wrap; align-items: center; margin: 0 0 0.75rem; }
+.rk-opened p { margin: 0 0 0.75rem; }
+.rk-opened p:has(i) { display: flex; gap: 0 1rem; flex-wrap: wrap; align-items: center; }
 .rk-opened i { flex: 0 0 50%; align-self: stretch; min-height: 1.5rem; background: linear-gradient(
   var(--rk-baseline, gray) 0 0) 50% / 1px 100% no-repeat; }
 .rk-opened i::before { content: ""; display: block; height: 100%; min-height: inherit;

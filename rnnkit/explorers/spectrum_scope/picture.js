@@ -205,6 +205,11 @@ export function growth(s, width, height) {
   const curve = (values, to) => values.slice(0, to + 1).map((v, k) => [x(k), v]);
   const passed = [...curve(logs, t), ...part ? [head] : []];
   const area = (from, edge) => `${points([[x(0), y(0)], ...passed.map(([a, b]) => [a, edge(b, y(0))]), [head[0], y(0)]])}Z`;
+  const beyond = (v = 1) => !(v > 10 ** DECADES[0] && v < 10 ** DECADES[1]);
+  const broken = (values, to) => { // a curve that ends at the edge, and comes back from there
+    const off = (k) => beyond(values[k]) && beyond(values[k - 1]) && beyond(values[k + 1]);
+    return values.slice(0, to + 1).map((v, k) => (off(k) ? "" : `${k && !off(k - 1) ? "L" : "M"}${px(x(k))} ${px(level(v))}`)).join("");
+  };
   const straight = (rate, look) => {
     const slope = Math.log10(rate);
     if (!(rate > 0)) return path("", look);
@@ -230,10 +235,10 @@ export function growth(s, width, height) {
     path(area(0, Math.min), "rk-grown"), path(area(0, Math.max), "rk-lost"),
     straight(s.radius, "rk-promise"), straight(s.widest, "rk-promise rk-bound"),
     line(left, y(0), right, y(0), "rk-one"),
-    ...s.asking ? [] : Array.from({ length: s.H - 1 }, (_, j) => path(points(curve(s.spectra.map((values) => level(values[j + 1])), last)), "rk-other")),
-    path(s.ghost ? points(curve(s.ghost.grown.map(level), END)) : "", "rk-ghost"),
-    path(s.asking ? "" : points(curve(logs, last)), "rk-coming"),
-    path(s.asking ? "" : points(passed), "rk-trace"),
+    ...s.asking ? [] : Array.from({ length: s.H - 1 }, (_, j) => path(broken(s.spectra.map((values) => values[j + 1]), last), "rk-other")),
+    path(s.ghost ? broken(s.ghost.grown, END) : "", "rk-ghost"),
+    path(s.asking ? "" : broken(s.grown, last), "rk-coming"),
+    path(s.asking ? "" : broken(s.grown, t) + (part && !beyond(s.grown[t]) ? `L${head.map(px).join(" ")}` : ""), "rk-trace"),
     s.asking || last < END || !(rate > 0) ? path("", "rk-slope") : path(slopeLine(s, x, y, logs), "rk-slope"),
     ...placeLabels([...zero, ...peak, ...labels], [around(head[0], head[1], 9), ...s.asking ? [around(x(30), y(0) - 26, 18)] : []], { left: left + 2, right, top: top + 2, bottom: bottom - 2 }),
     s.asking ? text(x(30), y(0) - 16, "?", "rk-ask", "middle") : null,
