@@ -98,7 +98,7 @@ def test_the_way_back_starts_where_one_says(open_card):
     press(card, "ArrowLeft", "ArrowLeft", on=back)
     assert back.get_attribute("aria-valuenow") == "8"
     shown = cells(card)
-    assert (shown["along:8"], shown["along:2"]) == ("1.00", "0.02")
+    assert (shown["along:8"], shown["along:2"]) == ("1.00", "0.016")
     assert "along:9" not in shown
     assert "left at step 8" in said(card)
     box = back.bounding_box()

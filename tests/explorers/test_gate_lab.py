@@ -161,7 +161,7 @@ def test_the_words_of_presets_are_their_numbers(presets):
     assert f"the old {c['Overwrite'][5]:.2f} stops" in said["Overwrite"]
     assert f"and {c['Overwrite'][6]:.2f} comes in" in said["Overwrite"]
     along, whole = presets["By weights"].gradients[2]
-    assert f"{along:.3f} along c, and {whole:.2f} in all" in said["By weights"]
+    assert f"{along:.3f} along c, {whole:.2f} in all" in said["By weights"]
 
 
 SUMS = """(traits) => {
@@ -239,6 +239,6 @@ def test_faults_are_found_where_they_are():
 
 
 def test_numbers_of_the_way_back_are_no_false_zeros():
-    values = [0, 1, 0.0039, 0.1, 0.00094, -0.0005, -0.25, 1234, 2e7]
-    want = ["0", "1.00", "0.004", "0.10", "<0.001", "−<0.001", "−0.25", "1234", ">9999"]
+    values = [0, 1, 0.0039, 0.1, 0.0527, 0.00094, -0.0005, -0.25, 1234, 2e7]
+    want = ["0", "1.00", "0.004", "0.10", "0.053", "<0.001", "−<0.001", "−0.25", "1234", ">9999"]
     assert lab("(values) => values.map((v) => gate_lab_picture.share(v))", values) == want

@@ -316,7 +316,7 @@ export const explorer = {
     { name: "First 1 only", ask: "The same 0.80 knocks twice. Who turns the second away?", set: { ...knocks, step: 7 },
       say: ["At step 7 the same 0.80 is offered again, but ", m("i"), " is 0: ", b(m("c"), " stays 0.80."), " Who sets ", m("i"), "? The weights: try the challenge."] },
     { name: "By weights", ask: "The forget gate is half open. Why does the value stay?", set: { by: "weights" },
-      say: [m("h"), " tells ", m("g"), " to offer it anew. Back from step 10 to step 2 the gradient is 0.004 along ", m("c"), ", and ", b("0.10 in all"), " (the outline): along ", m("c"), " is not all."] },
+      say: [m("h"), " has ", m("g"), " offer it anew. From step 10 back to step 2: 0.004 along ", m("c"), ", ", b("0.10 in all"), " (the outline). Along ", m("c"), " is not all."] },
   ],
   challenge: {
     goal: ["Keep the first 1 and ignore the second: find weights with which ", m("c"), " at step 10 is still what the first 1 left, and 0 if none came."],

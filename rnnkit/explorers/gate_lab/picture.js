@@ -10,16 +10,19 @@ const NAMES = { f: "forget", i: "input", g: "new", o: "output", x: "input x" };
 const LANE = 44;
 const PITCH = 48; // from lane to lane
 const NOTHING = 0.005; // what rounds to zero, as it is printed
+const STEPS = Array.from({ length: T }, (_, n) => n + 1);
 
 export const valueOf = (s, k, t) => (k === "x" ? s.inputs[t - 1] : s.gate[k][t]);
 export const lowOf = (k) => (k === "g" || k === "x" ? -1 : 0);
-const dots = (words) => words.replace(/^(−?)0\./, "$1.").replace(/\.0$/, "");
+const bare = (words) => words.replace(/^(−?)0\./, "$1.").replace(/\.0$/, "");
+const join = (list, draw) => list.map(draw).join("");
 
-/** A number for a column of 24 px: at most three signs and a point. */
-function tiny(v) {
+/** A number as it fits a column: two decimals, or at most two figures. */
+function inColumn(p, v) {
+  if (p.column >= 40) return p.column < 56 ? bare(fixed(v, 2)) : fixed(v, 2);
   const size = Math.abs(v);
   if (size < NOTHING) return "0";
-  return dots(size >= 9.95 ? fixed(v, 0) : fixed(v, v < 0 || size >= 0.995 ? 1 : 2));
+  return bare(fixed(v, size >= 9.95 ? 0 : v < 0 || size >= 0.995 ? 1 : 2));
 }
 
 /** A share of any size: never a false zero. */
@@ -28,7 +31,7 @@ export function share(v) {
   if (v === 0) return "0";
   if (size >= 1e4) return v < 0 ? `<${MINUS}9999` : ">9999";
   if (size >= 99.5) return fixed(v, 0);
-  if (size >= 0.0095) return fixed(v, 2);
+  if (size >= 0.095) return fixed(v, 2);
   return size >= 0.00095 ? fixed(v, 3) : `${v < 0 ? MINUS : ""}<0.001`;
 }
 
@@ -90,11 +93,11 @@ const LOOKS = [["offer", "rk-offered"], ["stub", "rk-stub"], ["belt", ""], ["fre
 
 /** All water up to step `last`, one path for each look and sign. */
 function river(s, p, last) {
-  const all = Array.from({ length: last }, (_, n) => water(s, p, n + 1));
-  const join = (name, sign) => all.flatMap((one) => one[name]).filter(({ v }) => v * sign > 0.002).map(({ d }) => d).join("");
+  const all = STEPS.slice(0, last).map((t) => water(s, p, t));
+  const pieces = (name, sign) => join(all.flatMap((one) => one[name]).filter(({ v }) => v * sign > 0.002), ({ d }) => d);
   return [
-    ...LOOKS.flatMap(([name, look]) => [path(join(name, 1), `rk-belt ${look}`), path(join(name, -1), `rk-belt rk-under-zero ${look}`)]),
-    path(all.map((one) => one.seam).join(""), "rk-seam"),
+    ...LOOKS.flatMap(([name, look]) => [path(pieces(name, 1), `rk-belt ${look}`), path(pieces(name, -1), `rk-belt rk-under-zero ${look}`)]),
+    path(join(all, (one) => one.seam), "rk-seam"),
   ];
 }
 
@@ -123,32 +126,30 @@ function valves(s, k, blades) {
     const [a, b] = [frame / 2 * v, frame / 2 + park];
     return { idle, d: upright ? `M${px(x)} ${px(y - b)}V${px(y - a)}M${px(x)} ${px(y + a)}V${px(y + b)}` : `M${px(x - b)} ${px(y)}H${px(x - a)}M${px(x + a)} ${px(y)}H${px(x + b)}` };
   });
-  const d = (idle) => all.filter((one) => one.idle === idle).map((one) => one.d).join("");
+  const d = (idle) => join(all.filter((one) => one.idle === idle), (one) => one.d);
   return [path(d(false), "rk-valve rk-halo-of"), path(d(false), `rk-valve rk-of-${k}`), path(d(true), `rk-valve rk-idle rk-of-${k}`)];
 }
 
 /** The gates in the river: f across it, i above and o below. */
 function gates(s, p, hidden) {
-  const steps = Array.from({ length: T }, (_, n) => n + 1);
   const W = p.column;
   return [
-    ...valves(s, "f", steps.filter((t) => !hidden(t)).map((t) => {
+    ...valves(s, "f", STEPS.filter((t) => !hidden(t)).map((t) => {
       const band = Math.min(Math.abs(t > s.shown + 1 ? 0 : s.c[t - 1]) * p.unit, p.bed);
       return { v: s.gate.f[t], x: p.x(t) + 0.1 * W, y: p.middle, frame: Math.max(band, 26), park: 11, upright: true, idle: band < 0.5 };
     })),
-    ...valves(s, "i", steps.map((t) => ({ v: s.gate.i[t], x: p.x(t) + 0.34 * W, y: p.inlet, frame: 0.38 * W, park: 3, idle: Math.abs(s.gate.g[t]) < NOTHING }))),
-    ...valves(s, "o", steps.map((t) => ({ v: s.gate.o[t], x: p.x(t) + 0.72 * W, y: p.outlet, frame: 0.38 * W, park: 3, idle: t > s.shown || Math.abs(s.c[t]) < NOTHING }))),
+    ...valves(s, "i", STEPS.map((t) => ({ v: s.gate.i[t], x: p.x(t) + 0.34 * W, y: p.inlet, frame: 0.38 * W, park: 3, idle: Math.abs(s.gate.g[t]) < NOTHING }))),
+    ...valves(s, "o", STEPS.map((t) => ({ v: s.gate.o[t], x: p.x(t) + 0.72 * W, y: p.outlet, frame: 0.38 * W, park: 3, idle: t > s.shown || Math.abs(s.c[t]) < NOTHING }))),
   ];
 }
 
 /** The number of c at step t, in its water or above it. */
 function numberOf(s, p, t, seen) {
   const band = Math.min(Math.abs(s.c[t]) * p.unit, p.bed);
-  const over = Math.abs(s.c[t]) > s.scale + 1e-9 ? "▲" : "";
+  const over = Math.abs(s.c[t]) > s.scale + 1e-9; // while one drags, the scale stays
   const small = Math.abs(s.c[t]) < NOTHING;
-  const changed = Math.abs(s.c[t] - s.c[t - 1]) > 0.004 || t === s.step;
-  const words = !seen || (small && (!p.wide || t !== s.step)) || (!p.wide && !changed) ? ""
-    : over + (p.column < 40 ? (over ? "" : tiny(s.c[t])) : p.column < 56 ? dots(fixed(s.c[t], Math.abs(s.c[t]) >= 9.995 ? 1 : 2)) : fixed(s.c[t], small ? 3 : 2));
+  const told = seen && (p.wide ? !small || t === s.step : !small && (t === s.step || Math.abs(s.c[t] - s.c[t - 1]) > 0.004));
+  const words = !told ? "" : over ? "▲" : small && s.c[t] ? fixed(s.c[t]) : inColumn(p, s.c[t]);
   const inside = band >= 18;
   const x = p.x(t) + (inside || !p.wide ? 0.56 : 0.8) * p.column;
   const named = seen ? { "data-cell": `h:${t}:0`, "data-h": fixed(s.c[t]) } : {};
@@ -159,21 +160,21 @@ const half = (p, v) => (v === 0 ? 0 : clamp((Math.log10(Math.abs(v)) - LOW) / (H
 
 /** The way back: filled along c alone, outlined along every way, by decades. */
 function wayBack(s, p) {
-  const [y, columns] = [p.back, Array.from({ length: s.read }, (_, n) => n + 1)];
+  const [y, columns] = [p.back, STEPS.slice(0, s.read)];
   const edges = (k) => [k === 1 ? p.left : p.x(k) + 0.1 * p.column, k === s.read ? p.x(k) + 0.9 * p.column : p.x(k + 1) + 0.1 * p.column];
-  const fill = (sign) => columns.filter((k) => s.along[k] * sign > 0).map((k) => {
+  const fill = (sign) => join(columns.filter((k) => s.along[k] * sign > 0), (k) => {
     const [[a, b], r] = [edges(k), half(p, s.along[k])];
     return rect(a, y - r, b, y + r);
-  }).join("");
-  const rim = (sign) => (s.free ? columns.filter((k) => s.whole[k] * sign > 0).map((k) => {
+  });
+  const rim = (sign) => join(columns.filter((k) => s.free && s.whole[k] * sign > 0), (k) => {
     const [[a, b], r] = [edges(k), half(p, s.whole[k])];
     return `M${px(a)} ${px(y - r)}H${px(b)}M${px(a)} ${px(y + r)}H${px(b)}`;
-  }).join("") : "");
-  const arrows = columns.filter((k) => half(p, s.along[k]) > 6).map((k) => `M${px(p.x(k) + 0.6 * p.column)} ${px(y - 4)}l-5 4l5 4`).join("");
+  });
+  const arrows = join(columns.filter((k) => half(p, s.along[k]) > 6), (k) => `M${px(p.x(k) + 0.6 * p.column)} ${px(y - 4)}l-5 4l5 4`);
   const frame = 2 * half(p, 1);
   const every = p.wide ? 1 : 2;
   const numbers = (values, name, row) => columns.filter((k) => (s.read - k) % every === 0).map((k) => text(p.x(k) + 0.55 * p.column, y + p.R + 14 + 17 * row,
-    p.column < 46 && p.wide ? share(values[k]).replace("0.", ".") : p.wide ? share(values[k]) : share(values[k]).replace("0.", "."), Math.abs(values[k]) < 0.0005 ? "rk-tick" : "rk-ink", "middle",
+    p.wide ? share(values[k]) : share(values[k]).replace("0.", "."), Math.abs(values[k]) < 0.0005 ? "rk-tick" : "rk-ink", "middle",
     s.printed ? {} : { "data-cell": `${name}:${k}` }));
   return [
     ...[0.1, 1].map((v) => path(`M${px(p.left)} ${px(y - half(p, v))}H${px(p.width)}M${px(p.left)} ${px(y + half(p, v))}H${px(p.width)}`, "rk-decade")),
@@ -207,7 +208,7 @@ function marks(s, p) {
   const apart = known.filter(([t], n) => known.every(([other], m) => m >= n || Math.abs(other - t) > 1));
   return [
     ...apart.map(([t, words]) => text(p.x(t) + p.column / 2, 12, words, "rk-label rk-ink", "middle")),
-    ...Array.from({ length: T }, (_, n) => text(p.x(n + 1) + p.column / 2, 28, n + 1, n + 1 === s.step ? "rk-ink rk-strong" : "rk-tick", "middle")),
+    ...STEPS.map((t) => text(p.x(t) + p.column / 2, 28, t, t === s.step ? "rk-ink rk-strong" : "rk-tick", "middle")),
     s.ui.bad ? text(p.x(s.ui.bad.t) + p.column / 2, 14, "✗", "rk-label rk-fail", "middle") : null,
   ];
 }
@@ -225,21 +226,24 @@ export function conveyor(s, width, ways = {}) {
   const walks = s.playing || s.ui.moving;
   const front = walks ? s.step + (s.ui.fraction ?? 0) : s.shown;
   const last = Math.min(Math.ceil(front), s.shown);
+  const seen = (t) => t <= Math.min(front, s.shown);
   const hidden = (t) => s.asking && t > s.shown;
   const edge = (side) => (s.ghost && !s.asking ? s.ghost.c.slice(1).map((c, n) =>
     `${n ? "L" : "M"}${px(p.x(n + 1) + (n ? 0.58 * p.column : 0))} ${px(p.middle + side * Math.min(Math.abs(c) * p.unit, p.bed) / 2)}H${px(p.x(n + 2))}`).join("") : "");
-  const steps = Array.from({ length: T }, (_, n) => n + 1);
+  const floods = s.ui.flowing ? `rk-floods rk-turn-${(s.ui.turns ?? 0) % 2}` : "rk-rests";
   const body = [
     box(p.left, p.bank, T * p.column, p.bed, "rk-bed"), line(p.left, p.middle, p.left + T * p.column, p.middle, "rk-gridline"),
     ...marks(s, p), ...names(s, p),
-    h("g", { class: s.ui.flowing ? `rk-floods rk-turn-${(s.ui.turns ?? 0) % 2}` : "rk-rests" },
+    h("g", { class: floods },
       h("svg", { x: 0, y: 0, width: px(walks ? p.x(front + 1) : width), height: p.height, overflow: "hidden" }, ...river(s, p, last), ...s.printed ? [] : signs(s, p, last)),
-      path(edge(-1) + edge(1), "rk-ghost rk-dashed"), ...gates(s, p, hidden),
-      ...steps.map((t) => numberOf(s, p, t, t <= Math.min(front, s.shown))),
-      ...steps.map((t) => text(p.x(t) + 0.5 * p.column, p.shown + 13, t > Math.min(front, s.shown) ? "" : p.column < 40 ? tiny(s.h[t]) : p.column < 56 ? dots(fixed(s.h[t], 2)) : fixed(s.h[t], 2),
-        Math.abs(s.h[t]) < NOTHING ? "rk-tick" : "rk-ink", "middle", t > Math.min(front, s.shown) ? {} : { "data-cell": `h:${t}:1`, "data-h": fixed(s.h[t]) }))),
-    path(steps.filter(hidden).map((t) => `M${px(p.x(t) + 0.1 * p.column)} ${px(p.middle - 36)}v72`).join(""), "rk-unknown"),
-    ...steps.filter(hidden).map((t) => text(p.x(t) + 0.55 * p.column, p.middle + 6, "?", "rk-label rk-word", "middle")),
+      path(edge(-1) + edge(1), "rk-ghost rk-dashed")),
+    ...gates(s, p, hidden),
+    h("g", { class: floods },
+      ...STEPS.map((t) => numberOf(s, p, t, seen(t))),
+      ...STEPS.map((t) => text(p.x(t) + 0.5 * p.column, p.shown + 13, seen(t) ? inColumn(p, s.h[t]) : "", Math.abs(s.h[t]) < NOTHING ? "rk-tick" : "rk-ink", "middle",
+        seen(t) ? { "data-cell": `h:${t}:1`, "data-h": fixed(s.h[t]) } : {}))),
+    path(join(STEPS.filter(hidden), (t) => `M${px(p.x(t) + 0.1 * p.column)} ${px(p.middle - 36)}v72`), "rk-unknown"),
+    ...STEPS.filter(hidden).map((t) => text(p.x(t) + 0.55 * p.column, p.middle + 6, "?", "rk-label rk-word", "middle")),
     ...s.asking ? [] : wayBack(s, p),
     s.printed ? null : outline(s, p, p.height + 4, 15),
   ];
@@ -256,28 +260,27 @@ export const gateAt = (p, y) => (y < p.head ? null : y < p.bank ? "i" : y < p.ba
 export function lanes(s, width, ways = {}) {
   const p = layout(s, width);
   const rows = [...s.free ? ["x"] : [], "f", "i", "g", "o"];
-  const steps = Array.from({ length: T }, (_, n) => n + 1);
   const [wide, height] = [p.column - 4, rows.length * PITCH];
   const body = rows.flatMap((k, row) => {
     const [top, low] = [row * PITCH + 2, lowOf(k)];
     const [zero, unit] = low ? [top + LANE / 2, LANE / 2] : [top + LANE, LANE];
     const hides = (t) => s.asking && k === "f" && t > s.shown;
-    const shown = steps.filter((t) => !hides(t));
+    const shown = STEPS.filter((t) => !hides(t));
     const at = (t) => zero - valueOf(s, k, t) * unit;
     const level = (t) => clamp(at(t), top + 1.5, top + LANE - 1.5);
     const place = (v) => { // clear of the bar's edge
       if (low) return Math.abs(v) > 0.3 ? (v > 0 ? top + LANE - 7 : top + 15) : top + (v > 0 ? LANE - 6 : 15);
       return v > 0.52 ? top + LANE - 7 : top + clamp(LANE - v * unit - 6, 14, LANE - 7);
     };
-    const words = (v) => (k === "x" && p.column >= 40 ? short(v, 2) : p.column < 40 ? tiny(v) : p.column < 56 ? dots(fixed(v, 2)) : fixed(v, 2));
+    const words = (v) => (k === "x" && p.column >= 40 ? short(v, 2) : inColumn(p, v));
     return [
       text(0, top + LANE / 2 + 5, k, `rk-math rk-gate-name rk-name-${k}`), text(16, top + LANE / 2 + 4, p.wide && k !== "x" ? NAMES[k] : "", "rk-tick"),
-      path(steps.map((t) => rect(p.x(t) + 2, top, p.x(t) + 2 + wide, top + LANE)).join(""), "rk-well"),
-      path(shown.map((t) => rect(p.x(t) + 2, Math.min(zero, at(t)), p.x(t) + 2 + wide, Math.max(zero, at(t)))).join(""), `rk-share rk-share-${k} ${s.free && k !== "x" ? "rk-by-weights" : ""}`),
-      path(shown.map((t) => `M${px(p.x(t) + 2)} ${px(level(t))}h${px(wide)}`).join(""), `rk-level-of rk-level-${k}`),
-      low ? path(steps.map((t) => `M${px(p.x(t) + 2)} ${px(zero)}h${px(wide)}`).join(""), "rk-decade") : null,
-      path(steps.filter((t) => k !== "x" && isHeld(s, k, t)).map((t) => `M${px(p.x(t) + p.column - 11)} ${px(top + 8)}a3 3 0 0 0 6 0a3 3 0 0 0 -6 0z`).join(""), "rk-pin"),
-      ...steps.map((t) => text(p.x(t) + p.column / 2, hides(t) ? top + LANE / 2 + 5 : place(valueOf(s, k, t)), hides(t) ? "?" : words(valueOf(s, k, t)),
+      path(join(STEPS, (t) => rect(p.x(t) + 2, top, p.x(t) + 2 + wide, top + LANE)), "rk-well"),
+      path(join(shown, (t) => rect(p.x(t) + 2, Math.min(zero, at(t)), p.x(t) + 2 + wide, Math.max(zero, at(t)))), `rk-share rk-share-${k} ${s.free && k !== "x" ? "rk-by-weights" : ""}`),
+      path(join(shown, (t) => `M${px(p.x(t) + 2)} ${px(level(t))}h${px(wide)}`), `rk-level-of rk-level-${k}`),
+      low ? path(join(STEPS, (t) => `M${px(p.x(t) + 2)} ${px(zero)}h${px(wide)}`), "rk-decade") : null,
+      path(join(STEPS.filter((t) => k !== "x" && isHeld(s, k, t)), (t) => `M${px(p.x(t) + p.column - 11)} ${px(top + 8)}a3 3 0 0 0 6 0a3 3 0 0 0 -6 0z`), "rk-pin"),
+      ...STEPS.map((t) => text(p.x(t) + p.column / 2, hides(t) ? top + LANE / 2 + 5 : place(valueOf(s, k, t)), hides(t) ? "?" : words(valueOf(s, k, t)),
         Math.abs(valueOf(s, k, t)) < NOTHING ? "rk-tick" : "rk-ink", "middle", k === "x" ? { "data-cell": `x:${t}`, "data-h": short(s.inputs[t - 1], 2) } : {})),
     ];
   });
