@@ -18,6 +18,7 @@ from rnnkit.explorers import EXPLORERS
 
 SHOW = """\
 import ipywidgets as w
+import numpy as np
 from rnnkit.explorers import {name}
 one, slider, seen = {name}(committed=True), w.IntSlider(max=60), []
 one.observe(lambda change: seen.append(change.new), "step")
@@ -52,14 +53,17 @@ def wait_for(url, process, seconds=60):
     pytest.fail(f"jupyter lab did not answer within {seconds} s")
 
 
+ENTRY = {"gate-lab": 9}  # which number of an array the first field edits, where that is not the first one
+
+
 def edited(kind):
-    """The first trait that is edited by a field: how Python reads its first number, and how it sets it."""
+    """The first trait that is edited by a field: how Python reads the number in it, and how it sets it."""
     traits = kind.limits.traits.items()
-    name = next(name for name, limit in traits if not limit.get("whole") and "letters" not in limit)
-    axes = kind.limits.traits[name].get("axes", ())
-    first = f"one.{name}" + "[0]" * len(axes)
-    rows = f"import numpy as np; a = np.array(one.{name}); a.flat[0] = 0.5; one.{name} = a"
-    return first, rows if axes else f"one.{name} = 0.5"
+    name = next(name for name, limit in traits if not {"letters", "choices"} & limit.keys() and not limit.get("whole"))
+    if not kind.limits.traits[name].get("axes"):
+        return f"one.{name}", f"one.{name} = 0.5"
+    entry = ENTRY.get(kind.slug, 0)
+    return f"np.ravel(one.{name})[{entry}]", f"a = np.array(one.{name}); a.flat[{entry}] = 0.5; one.{name} = a"
 
 
 @pytest.fixture(scope="module")

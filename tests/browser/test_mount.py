@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from shown import MODEL, card_of, cells, fields, first_field, press, settle, state
+from shown import MODEL, card_of, cells, fields, first_field, press, settle, state, turned
 
 from rnnkit.explorers import EXPLORERS, page_style, page_tokens
 
@@ -54,7 +54,7 @@ def test_two_on_a_page_do_not_disturb_each_other(kind, visit, bare_page):
     first, second = card_of(page, 0), card_of(page, 1)
     untouched = second.evaluate("(card) => card.outerHTML")
     press(first, "End")
-    press(first, "ArrowUp", on=first_field(first))
+    press(first, turned(first_field(first)), on=first_field(first))
     assert second.evaluate("(card) => card.outerHTML") == untouched
     assert fields(first) != fields(second)
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((n) => n.id)")

@@ -95,17 +95,19 @@ const rows = (s) => table(`Gate Lab: the gates, c and h after each step, and the
       ...[s.along, s.whole].map((values) => (t > s.read ? "–" : s.asking ? "?" : share(values[t])))];
   }));
 
+const heldWith = (card, k, steps, is) => card.get("held").map((row, n) => (GATES[n] === k ? row.map((old, t) => (steps.includes(t + 1) ? is : old)) : row));
+
 /** The changes that set bar k to `value` at these steps; a gate that follows the weights is held there. */
-function put(card, { k }, steps, value) {
+function put(card, k, steps, value) {
   const v = Number(clamp(value, lowOf(k), 1).toFixed(2));
   const name = trait(k);
   card.show({ bar: { k, t: steps.at(-1) } });
   const changes = { [name]: card.get(name).map((old, n) => (steps.includes(n + 1) ? v : old)) };
   return k === "x" || card.get("by") === "hand" ? changes : { ...changes, held: heldWith(card, k, steps, 1) };
 }
+
 /** The same by hand, in twentieths; one looks at the step that one changes. */
-const drag = (card, k, steps, value) => ({ ...put(card, { k }, steps, Math.round(value / SNAP) * SNAP), step: steps.at(-1) });
-const heldWith = (card, k, steps, is) => card.get("held").map((row, n) => (GATES[n] === k ? row.map((old, t) => (steps.includes(t + 1) ? is : old)) : row));
+const drag = (card, k, steps, value) => ({ ...put(card, k, steps, Math.round(value / SNAP) * SNAP), step: steps.at(-1) });
 
 /** A lane: a tap sets a bar, a drag up or down moves it, a drag sideways paints; arrows walk the steps and move it. */
 const laneOf = (card, s) => {
@@ -198,7 +200,7 @@ function equations(card) {
   const field = scrubField({
     title: "The bar", name: "bar", limit, begin: () => card.gesture(), refuse: card.note,
     read: () => Number(valueOf(card.state(), bar().k, bar().t).toFixed(4)),
-    write: (value) => card.set(put(card, bar(), [bar().t], value)),
+    write: (value) => card.set(put(card, bar().k, [bar().t], value)),
   });
   const label = make(h("label", { class: "rk-field rk-one-bar" }));
   const name = make(h("span"));
