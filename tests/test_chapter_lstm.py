@@ -1,0 +1,226 @@
+"""What chapters/gates/lstm.md says: its cell and its two ways back against Torch's, its comparisons by their order."""
+
+import re
+
+import jupytext
+import numpy as np
+import pytest
+import torch
+from book_pages import ROOT, executed
+from test_chapters import links
+
+import rnnkit
+from rnnkit.cells import lstm
+
+pytestmark = pytest.mark.slow  # the page is executed
+PATH = ROOT / "chapters" / "gates" / "lstm.md"
+
+
+@pytest.fixture(scope="module")
+def page():
+    return executed(PATH)
+
+
+@pytest.fixture(scope="module")
+def names(page):
+    return page.names
+
+
+def test_lstm_opens_with_the_explorer_and_gives_nothing_away():
+    first, second = jupytext.read(PATH).cells[:2]
+    opening = first.source.partition("# The LSTM")[2]
+    assert "GateLab()" in second.source
+    assert opening.count(".") + opening.count("?") <= 5
+    assert not re.search(r"\$|\d|forgets|nothing|=", opening)
+
+
+def test_lstm_mends_a_fault_with_each_gate(names):
+    off = names["off"]
+    assert list(off) == ["a leak", "no leak", "+ input gate", "+ output gate", "+ forget gate"]
+    assert (off["+ forget gate"] == 0).all()
+    assert off["+ output gate"][1] == 0 < off["+ output gate"][0]  # silent, but wrong
+    assert off["+ input gate"][1] > 0.2 < off["no leak"][1]  # these talk all the time
+    assert np.isclose(off["+ input gate"][0], off["+ output gate"][0])  # the same sum
+    xs, write, say = names["stream"](7)
+    kept, said = names["listen"]("+ input gate", xs, write, say)
+    first, second = np.flatnonzero(write)[:2]
+    assert np.allclose(kept[first:second], xs[first])  # the first number is kept as it is
+    assert np.isclose(kept[second], xs[first] + xs[second])
+    assert np.allclose(said, np.tanh(kept))
+
+
+def test_lstm_grows_without_a_forget_gate(names):
+    for size, slope in names["grown"]["without"]:
+        assert 6 < size[9999] / size[999] < 14  # ten times the steps, ten times the state
+        assert slope < 1e-3
+    for size, slope in names["grown"]["with"]:
+        assert size.max() < 0.5
+        assert slope > 0.9
+
+
+def test_lstm_counts_its_weights_as_torch_does(page, names):
+    theirs = sum(a.numel() for a in torch.nn.LSTM(28, 128).parameters())
+    assert names["counts"] == {"PyTorch": theirs, "Keras": theirs - 512, "simple": theirs // 4}
+    assert re.findall(r"in all ([\d,]+)", page.printed) == ["20,224", "80,896", "80,384"]
+    assert re.findall(r"Keras +\w+ +(\(.*\))", page.printed) == ["(28, 512)", "(128, 512)", "(512,)"]
+    assert names["apart"] < 1e-12
+
+
+def cell_of(names):
+    """The page's one unit as Torch's cell, whose four blocks are i, f, g, o."""
+    cell = torch.nn.LSTMCell(1, 1, dtype=torch.float64)
+    W, U, b = (torch.tensor(names[k])[:, None] for k in "WUb")
+    cell.load_state_dict({"weight_ih": W, "weight_hh": U, "bias_ih": b[:, 0], "bias_hh": 0 * b[:, 0]})
+    return cell
+
+
+def test_lstm_is_torchs_where_it_is_not_misprinted(names):
+    cell, state, hs = cell_of(names), None, []
+    for x in names["A"]:
+        state = cell(torch.tensor([[x]]), state)
+        hs.append(state[0].item())
+    as_it_is, other = names["told"]["as it is"]
+    assert np.allclose(as_it_is, hs, atol=1e-12)
+    assert np.abs(as_it_is - other).max() > 0.2
+
+
+def test_lstm_solves_the_first_misprint_and_measures_the_second(page, names):
+    before, W, U, b = np.array([0.3, 0.6, 0.1, 0.5]), *(names[k] for k in "WUb")
+    now = names["of_themselves"](5.0, -1.0, before)
+    a = W * now + U * before + b
+    squashed = np.where(np.arange(4) == 2, np.tanh(a), 1 / (1 + np.exp(-a)))
+    assert np.allclose(now, squashed, atol=1e-12)
+    assert "A and B differ by 0.0" in page.printed
+    i = np.array([0.2, 0.5, 0.9])
+    assert np.allclose(names["lets_in"](i), i**2, atol=1e-4)
+    assert "i = 0.5 lets in 0.25" in page.printed
+
+
+def test_lstm_derives_each_line_beside_the_line_that_it_is():
+    blocks = re.findall(r":::\{div\} rk-beside\n(.*?)\n:::", PATH.read_text("utf-8"), re.S)
+    source = (ROOT / "rnnkit" / "cells" / "lstm.py").read_text("utf-8").partition("def step_backward")[2]
+    shown = []
+    for mark, block in zip("①②③④⑤", blocks, strict=True):
+        assert block.startswith(mark)
+        assert block.count("$$") == 2
+        first, last = (re.search(p, block)[1] for p in ("start-at: (.+)", "end-at: (.+)"))
+        assert first == last
+        shown.append(source.index(f"    {first}"))
+    assert shown == sorted(set(shown))  # in the order of the file, each once
+    body = source.partition("\n\n")[0].splitlines()[1:]
+    assert len(body) == 2 + len(shown)  # two lines unpack; all the others are derived
+
+
+def test_lstm_adjoint_is_autograds():
+    """One step, as the five blocks say it, from random gradients of h and c."""
+    rng = np.random.default_rng(1)
+    p = {name: torch.tensor(a) for name, a in rnnkit.params.uniform(lstm, 5, 3, rng=rng).items()}
+    a_x, h, c = (torch.tensor(rng.normal(size=(4, k)), requires_grad=True) for k in (12, 3, 3))
+    d = tuple(torch.tensor(rng.normal(size=(4, 3))) for _ in "hc")
+    (new_h, new_c), trace = lstm.step(p, a_x, (h, c))
+    (new_h * d[0] + new_c * d[1]).sum().backward()
+    (d_ax, _), d_prev = lstm.step_backward(p, trace, (h, c), d)
+    for ours, theirs in zip((d_ax, *d_prev), (a_x, h, c), strict=True):
+        assert torch.allclose(ours, theirs.grad, rtol=1e-12)
+
+
+def test_lstm_half_life_is_what_a_forget_gate_leaves(names):
+    for bias, steps in names["half_life"].items():
+        f = 1 / (1 + np.exp(-bias))
+        assert f ** np.ceil(steps) <= 0.5 < f ** (np.ceil(steps) - 1) + 1e-12
+    assert [f"{n:.1f}" for n in names["half_life"].values()] == ["1.0", "2.2", "14.3", "103.2"]
+
+
+def test_lstm_ways_are_torchs_jacobian_and_the_product_of_f(names):
+    T, H, seed = 12, 4, 3
+    found = names["ways"](2, 1, seed, T=T, H=H)
+    rng = np.random.default_rng(seed)
+    p = rnnkit.params.forget_bias(lstm, rnnkit.params.uniform(lstm, 8, H, rng=rng), 1)
+    p["weight_hh"] *= 2
+    xs = rng.normal(size=(T, 1, 8))
+    cell = torch.nn.LSTMCell(8, H, dtype=torch.float64)
+    cell.load_state_dict({name: torch.tensor(a) for name, a in p.items()})
+
+    def last(c):
+        state = torch.zeros(1, H, dtype=torch.float64), c[None]
+        for x in torch.tensor(xs):
+            state = cell(x, state)
+        return state[1][0]
+
+    jacobian = torch.autograd.functional.jacobian(last, torch.zeros(H, dtype=torch.float64))
+    assert np.isclose(found[-1][0], torch.linalg.norm(jacobian, 2).item(), rtol=1e-10)
+    _, trace = rnnkit.unroll(lstm, p, xs, (np.zeros((1, H)),) * 2)
+    assert np.isclose(found[-1][1], trace.gates[:, 0, H : 2 * H].prod(0).max(), rtol=1e-12)
+
+
+def test_lstm_gradient_vanishes_and_explodes(names):
+    end = {name: np.median(norms[:, -1], 0) for name, norms in names["lags"].items()}
+    assert list(end) == ["b = 0", "b = 3", "b = 5", "b = 0, 8 W"]
+    assert end["b = 0"].max() < 1e-30
+    assert end["b = 0, 8 W"][0] > 1e3
+    assert end["b = 0, 8 W"][1] < 1e-6  # along c it is gone
+    assert end["b = 5"][0] > 10 > 1 > end["b = 5"][1] > 0.2
+    for every, along in end.values():
+        assert every > along
+    for norms in names["lags"].values():
+        assert (np.diff(norms[..., 1]) <= 0).all()  # no forget gate makes it grow
+
+
+def test_lstm_counts_as_far_as_its_weights_are_large(names):
+    hand = names["hand"]
+    assert list(hand.values()) == sorted(hand.values())
+    assert hand[4] < 10 < hand[8] < 100 < hand[12] < 1000 == hand[20]
+    f = 1 / (1 + np.exp(-4))
+    assert 1 / 60 < 1 - f < 1 / 50  # "about a fiftieth"
+    model, (n, m) = names["by_hand"](20), (30, 29)
+    trace = model.layers[0](names["strings"]([n]).xs).trace
+    assert np.allclose(trace["c_l0"][:, 0, 0], [0, *range(1, n + 1), *range(n - 1, -1, -1)], atol=1e-5)
+    assert 1e-9 < 1 - trace["f_l0"].min() < 1e-8  # "to eight digits"
+    assert names["counts_to"](model, most=50) == 50
+    short = rnnkit.data.AnBn(most=n).symbols
+    y = model(np.eye(4)[[short.index(k) for k in "S" + "a" * n + "b" * m]][:, None]).h[-1, 0]
+    assert y.argmax() == short.index("b")  # one b is still to come
+
+
+def test_lstm_learns_to_count(names):
+    reach = sorted(names["reach"])
+    assert sum(n >= 10 for n in reach) >= 8
+    assert reach[-1] > 4 * max(reach[2], 1)  # how far beyond, no two agree
+    assert 0.2 < names["share"] < 0.6
+
+
+def unit(f, i, g, o, read, step, by):
+    """The card's unit, in lines of our own."""
+    c, cs, hs = 0.0, [], []
+    for f_t, i_t, g_t, o_t in zip(f, i, g, o, strict=True):
+        c = f_t * c + i_t * g_t
+        cs.append(c)
+        hs.append(o_t * np.tanh(c))
+    assert by == "hand"
+    assert 1 <= step <= len(cs)
+    assert read <= len(cs)
+    return np.array(cs), np.array(hs)
+
+
+HAND_CLAIMS = {
+    "a new number replaces the old": lambda c, h: np.allclose(c[1:5], 0.8) and np.allclose(c[5:], -0.6),
+    "kept, and not said until step 10": lambda c, h: np.allclose(c[1:], 0.8) and list(np.flatnonzero(h)) == [9],
+    "without, as in 1997": lambda c, h: np.isclose(c[-1], 8) and h[-1] > 0.999,
+    "a half-life of one step": lambda c, h: np.allclose(c[2:10] / c[1:9], 0.5),
+    "up and down": lambda c, h: c[4] == 5 and c[9] == 0,
+}
+
+
+def test_lstm_links_claim_what_the_card_shows():
+    from rnnkit.explorers import GateLab
+
+    seen = {words: values for words, _, values in links(PATH)}
+    for words, claim in HAND_CLAIMS.items():
+        assert claim(*unit(**seen.pop(words))), words
+    ((words, values),) = seen.items()
+    lab = GateLab(**values)
+    assert words == "f is ½ here, and h carries the value"
+    assert np.allclose(lab.gate_values[:, 1], 0.5)
+    assert lab.states[10, 0] > 0.9 * lab.states[2, 0]
+    along, every = lab.gradients[2]
+    assert every > 10 * along
