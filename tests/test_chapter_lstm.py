@@ -141,16 +141,19 @@ def test_lstm_ways_are_torchs_jacobian_and_the_product_of_f(names):
     cell = torch.nn.LSTMCell(8, H, dtype=torch.float64)
     cell.load_state_dict({name: torch.tensor(a) for name, a in p.items()})
 
-    def last(c):
-        state = torch.zeros(1, H, dtype=torch.float64), c[None]
-        for x in torch.tensor(xs):
-            state = cell(x, state)
-        return state[1][0]
+    (_, c), trace = rnnkit.unroll(lstm, p, xs, (np.zeros((1, H)),) * 2)
+    assert found[0] == (1, 1)
+    for t in (1, 5, T - 1):
 
-    jacobian = torch.autograd.functional.jacobian(last, torch.zeros(H, dtype=torch.float64))
-    assert np.isclose(found[-1][0], torch.linalg.norm(jacobian, 2).item(), rtol=1e-10)
-    _, trace = rnnkit.unroll(lstm, p, xs, (np.zeros((1, H)),) * 2)
-    assert np.isclose(found[-1][1], trace.gates[:, 0, H : 2 * H].prod(0).max(), rtol=1e-12)
+        def last(c_t, t=t):
+            state = torch.tensor(trace.gates[t - 1][:, 3 * H :]) * torch.tanh(c_t[None]), c_t[None]
+            for x in torch.tensor(xs[t:]):
+                state = cell(x, state)
+            return state[1][0]
+
+        jacobian = torch.autograd.functional.jacobian(last, torch.tensor(c[t, 0]))
+        assert np.isclose(found[T - t][0], torch.linalg.norm(jacobian, 2).item(), rtol=1e-10)
+        assert np.isclose(found[T - t][1], trace.gates[t:, 0, H : 2 * H].prod(0).max(), rtol=1e-12)
 
 
 def test_lstm_gradient_vanishes_and_explodes(names):

@@ -312,7 +312,7 @@ export const explorer = {
     { name: "Overwrite", ask: "How does the new replace the old?", set: { f: lane(1, { 6: 0 }), i: lane(0, { 2: 1, 6: 1 }), g: lane(0, { 2: 0.8, 6: -0.6 }), step: 6 },
       say: ["At step 6 the old 0.80 stops at ", m("f"), ", and −0.60 comes in at ", m("i"), ". ", b("Step 10 reads the new one."), " What if ", m("f"), " stays open there?"] },
     { name: "Run away", ask: "Without a forget gate, as in 1997: where does c go?", set: { f: lane(1), i: lane(1), g: lane(0.8), o: lane(1) },
-      say: [m("c"), " climbs to 8.00, and ", m("h"), " is stuck at 1.00. ", b("Draw along the lane of f"), ", just under its top."] },
+      say: [m("c"), " climbs to 8.00, and ", m("h"), " is stuck at 1.00. ", b("Draw along the lane of f"), ", at half its height."] },
     { name: "Count", ask: "Five a, then five b. Who knows how many?", set: { i: lane(1), g: lane(1, span(6, T, -1)), o: lane(1), step: 5 },
       say: ["+1 for each a, −1 for each b: ", b(m("c"), " counts to 5.00 and back to 0.00."), " ", m("h"), " hardly shows it: 0.76 after one a, 1.00 after five."] },
     { name: "First 1 only", ask: "The same 0.80 knocks twice. Who turns the second away?", set: { ...knocks, step: 7 },
