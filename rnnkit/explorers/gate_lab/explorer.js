@@ -101,7 +101,7 @@ const heldWith = (card, k, steps, is) => card.get("held").map((row, n) => (GATES
 function put(card, k, steps, value) {
   const v = Number(clamp(value, lowOf(k), 1).toFixed(2));
   const name = trait(k);
-  card.show({ bar: { k, t: steps.at(-1) } });
+  card.show({ bar: k });
   const changes = { [name]: card.get(name).map((old, n) => (steps.includes(n + 1) ? v : old)) };
   return k === "x" || card.get("by") === "hand" ? changes : { ...changes, held: heldWith(card, k, steps, 1) };
 }
@@ -139,7 +139,7 @@ const laneOf = (card, s) => {
       keys: (event, begins) => {
         const walk = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
         if (walk) {
-          card.show({ bar: { k, t: clamp(t + walk, 1, T) } });
+          card.show({ bar: k });
           return { step: clamp(t + walk, 1, T) };
         }
         const by = { ArrowUp: SNAP, ArrowDown: -SNAP, PageUp: 10 * SNAP, PageDown: -10 * SNAP, Home: -9, End: 9 }[event.key];
@@ -190,10 +190,10 @@ const riverOf = (card, s) => (p) => {
   ];
 };
 
-/** The bar that was touched last: { k, t }. */
-const barOf = (s) => (s.ui.bar && (s.free || s.ui.bar.k !== "x") ? s.ui.bar : { k: "f", t: T });
+/** The bar of the step that is looked at, in the lane that was touched last: { k, t }. */
+const barOf = (s) => ({ k: s.ui.bar && (s.free || s.ui.bar !== "x") ? s.ui.bar : "f", t: Math.max(1, s.step) });
 
-/** The bar that was touched last, as a field; and the two equations of the step that is looked at. */
+/** That bar as a field; and the two equations of the step that is looked at. */
 function equations(card) {
   const bar = () => barOf(card.state());
   const limit = { get low() { return lowOf(bar().k); }, high: 1, fine: SNAP, coarse: 10 * SNAP, decimals: 2 };
