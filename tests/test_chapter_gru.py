@@ -364,26 +364,26 @@ def test_each_link_to_the_race_is_one_whose_end_is_committed():
 
 
 def test_the_simple_network_of_the_race_has_its_room_to_thank(monkeypatch):
-    """Five seeds, ten letters: with its 25 units it is home within 100 updates, with 12 hardly ever within 420."""
+    """Five seeds, ten letters: with its 25 units it is home within 100 updates, with 12 once within 420, with 14 four times."""
     assert {name: H for name, (_, H) in nets.UNITS.items()} == {"RNN": 25, "LSTM": 12, "GRU": 14}
     race, cell = CellRace(), nets.UNITS["RNN"][0]
     settings = {"rate": race.rate, "clip": race.clip, "updates": 420}
     home = {}
-    for H in (25, 12):
+    for H in (25, 12, 14):
         monkeypatch.setattr(nets, "UNITS", {"RNN": (cell, H)})
         home[H] = [
             nets.train(nets.begin("recall", seed, race.bias, "keeps"), "recall", 10, seed, **settings)["RNN"]
             for seed in range(1, 6)
         ]
     assert all(0 < n < 100 for n in home[25])
-    assert sum(n == 0 for n in home[12]) == 4
+    assert [sum(n == 0 for n in home[H]) for H in (12, 14)] == [4, 1]
 
 
 def test_what_the_race_begins_with():
     """The gradient at the first of twenty letters, over that at the answer."""
     ((_, _, values),) = [link for link in links(PATH) if link[0] == "bias 3"]
     simple, lstm, gated = 10 ** CellRace(**values).states[1, :3]
-    assert simple == pytest.approx(0.00003, rel=0.1)
+    assert simple == pytest.approx(1 / 30_000, rel=0.1)
     assert lstm > gated > 0.4
 
 
