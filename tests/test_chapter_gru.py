@@ -364,7 +364,7 @@ def test_each_link_to_the_race_is_one_whose_end_is_committed():
 
 
 def test_the_simple_network_of_the_race_has_its_room_to_thank(monkeypatch):
-    """Five seeds, ten letters: with its 25 units it is home within 100 updates, with 12 once within 420, with 14 four times."""
+    """Ten letters, five seeds: home within 100 updates with 25 units; within 420 once with 12, four times with 14."""
     assert {name: H for name, (_, H) in nets.UNITS.items()} == {"RNN": 25, "LSTM": 12, "GRU": 14}
     race, cell = CellRace(), nets.UNITS["RNN"][0]
     settings = {"rate": race.rate, "clip": race.clip, "updates": 420}
