@@ -127,6 +127,7 @@ def test_a_card_that_leaves_trains_no_more(visit, bare_page):
     card = card_of(page)
     race_on(card)
     page.evaluate("views[0].leave()")
+    page.wait_for_timeout(200)  # a frame that was begun may end
     before = updates(card)
     page.wait_for_timeout(300)
     assert updates(card) == before

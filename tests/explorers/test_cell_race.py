@@ -210,7 +210,7 @@ SAID = {
     "10 letters": ["RNN first", "Now drag the answer away."],
     "20 letters": ["GRU first", "Not home: RNN and LSTM.", "An LSTM does not always win."],
     "20, bias 3": ["LSTM first", "Not home: RNN.", "one number at the start"],
-    "20, z turned": ["Not home: RNN and GRU.", "z is no forget gate."],
+    "20, z turned": ["Not home: RNN and GRU.", "here it lets go."],
     "30, bias 3": ["GRU first", "Not home: RNN.", "One seed is one race"],
     "30, bias 3, seed 2": ["a simple RNN can keep a letter for 30 steps"],
     "20, bias 3, seed 5": ["the RNN's river is dry"],

@@ -30,7 +30,7 @@ const share = (log) => (log > -2 ? String(Number((10 ** log).toPrecision(2))) : 
 function remark(s) {
   const [rnn, lstm, gru] = s.nets.map(({ solved }) => solved);
   if (s.task === "adding") return lstm && gru && !rnn ? " Halve the delay: does the RNN get there?" : "";
-  if (s.z === "renews") return lstm && !gru && s.bias >= 2 ? " The same bias shuts this GRU's memory: z is no forget gate." : "";
+  if (s.z === "renews") return lstm && !gru && s.bias >= 2 ? " The same bias shuts this GRU's memory: here it lets go." : "";
   if (rnn && s.flows[0][0] < DRY) return " Yet the RNN's river is dry: small changes die out. Flip the first letter: does a big one?";
   if (s.T >= 30 && lstm && gru) return rnn ? ` So a simple RNN can keep a letter for ${s.T} steps.` : " One seed is one race: try the next.";
   if (s.bias >= 2 && s.T >= 20 && lstm && gru) return " Nothing is new but one number at the start: the gates' bias.";
@@ -111,12 +111,12 @@ const python = (s) => [
   "",
 ].join("\n");
 
-const HEADS = [...CELLS.map((one) => `${one}, gradient`), ...CELLS.map((one) => `${one}, flip`)];
+const HEADS = [...CELLS.map((one) => `${one} back`), ...CELLS.map((one) => `${one} flip`)];
 
 /** Before they learn, each by decades; and, once they have raced, the same after it. */
 function rows(s) {
-  const after = s.race && !s.racing ? CELLS.map((one) => `${one}, ${s.view}, after the race`) : [];
-  return table("Cell Race: decades of the gradient at the answer, and of a flip's change at step 1, before they learn", ["step", s.task === "recall" ? "letter" : "number", ...HEADS, ...after],
+  const after = s.race && !s.racing ? CELLS.map((one) => `${one} raced`) : [];
+  return table("Cell Race: decades of the gradient at the answer, and of a flip's change at step 1, before they learn; raced: the one that is drawn, after it", ["step", s.task === "recall" ? "letter" : "number", ...HEADS, ...after],
     Array.from({ length: s.T }, (_, k) => [k + 1, s.task === "recall" ? s.word[k] : fixed(numbersOf(s.T)[k], 2),
       ...[...s.before.gradient, ...s.before.flip].map((flow, j) => cell(`table:h:${k + 1}:${j}`, s.asking ? "?" : fixed(flow[k]))),
       ...after.map((__, i) => fixed(s.flows[i][k]))]));
