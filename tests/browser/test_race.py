@@ -221,7 +221,7 @@ def test_a_flipped_letter_travels(open_card, how):
     assert card.get_by_text("C → A ✓").count() == 3
 
 
-@pytest.mark.parametrize("width", [1100, 688, 343])
+@pytest.mark.parametrize("width", [343, *(pytest.param(width, marks=pytest.mark.heavy) for width in (688, 1100))])
 def test_no_label_meets_another_while_they_race(visit, bare_page, width):
     """Looked at again and again, on ten letters, on numbers, with the shortest delay and in both views."""
     for changed in ({}, {"word": "AB", "step": 2}, {"task": "adding"}, {"word": "ABCD" * 10, "step": 40, "bias": 3.0}):
