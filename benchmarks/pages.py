@@ -233,11 +233,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer repeats")
     parser.add_argument("--profile", action="store_true", help="which functions an edit's time goes to")
-    parser.add_argument("--only", choices=[kind.slug for kind in EXPLORERS], help="one explorer alone")
+    parser.add_argument("--only", nargs="+", choices=[kind.slug for kind in EXPLORERS], help="some explorers alone")
     parser.add_argument("--out", type=Path, help="the folder to write to")
     options = parser.parse_args(arguments)
     plan = QUICK if options.quick else FULL
-    kinds = tuple(kind for kind in EXPLORERS if options.only in (None, kind.slug))
+    kinds = tuple(kind for kind in EXPLORERS if kind.slug in (options.only or [kind.slug]))
     if options.profile:
         print(profiles(plan, kinds))
         return

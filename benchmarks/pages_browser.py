@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ EVENT = {DRAG: "pointermove", KEY: "keydown"}  # what a trace calls them
 FIELD = ".rk-card input[data-field]"  # turned by keys, and dragged sideways where there is no handle
 HANDLE = ".rk-card .rk-handle"
 WALK = 8  # an edit is a step of a walk, so many out and as many back
-PIXELS = {HANDLE: 2, FIELD: 4}  # of a step
+PIXELS = {HANDLE: (2, 14), FIELD: (4,)}  # of a step: the finest that a value follows; some move by whole columns
 ARROWS = {1: ("ArrowUp", 38), -1: ("ArrowDown", 40)}
 REST = 0.03  # seconds after an edit, times the throttling: more than a frame, at no fixed place in the next one
 
@@ -179,10 +180,10 @@ class Page:
         """Take one of the controls of this kind whose value follows: another one each turn."""
         what, controls = self._controls(kind)
         count = controls.count()
-        for k in range(count):
+        for pixels, k in product(PIXELS[what], range(count)):
             control = controls.nth((turn + k) % count)
             control.scroll_into_view_if_needed()
-            grip = Grip(self, kind, control, PIXELS[what])
+            grip = Grip(self, kind, control, pixels)
             if grip.follows:
                 break
             grip.drop()
