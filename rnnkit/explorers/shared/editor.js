@@ -49,13 +49,13 @@ export function editor(card, { title, limit, most, read, typed, moved, key, befo
   });
   field.addEventListener("input", () => {
     const kept = plain(field.value, limit.letters, most);
-    if (kept === field.value) card.note("");
-    else refuse(kept);
     const after = field.value.length - field.selectionEnd;
     const now = performance.now();
     if (now - last > BURST_MS) card.gesture(false);
     else card.stop();
     last = now;
+    if (kept === field.value) card.note("");
+    else refuse(kept); // after the gesture, which takes back what was said before
     told = Math.max(0, kept.length - after);
     typed(kept, told);
   });
