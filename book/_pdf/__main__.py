@@ -1,4 +1,6 @@
-"""Print the built book through Chromium into one file: python -m book._pdf [the folder of the built book] [the file].
+"""Print the built book through Chromium into one file.
+
+    python -m book._pdf [the folder of the built book] [the file] [the pages to print alone]
 
 The numbers in the table of contents come from the file itself: it is printed until they no longer change.
 """
@@ -14,6 +16,7 @@ from pypdf import PdfReader
 from book._pdf.assemble import document, read
 
 ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "_build"
 STYLE = Path(__file__).with_name("paper.css")
 BLANK = """async () => {
     await document.fonts.ready;
@@ -41,13 +44,13 @@ def print_once(browser_page: Page, source: Path, text: str, target: Path) -> Non
     browser_page.pdf(path=target, outline=True, tagged=True, prefer_css_page_size=True, print_background=True)
 
 
-def main(html: Path = ROOT / "_build" / "html", target: Path = ROOT / "_build" / "pdf" / "book.pdf") -> None:
+def main(html: Path = BUILD / "html", target: Path = BUILD / "pdf" / "book.pdf", *names: str) -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         raise SystemExit("Printing the book needs Chromium: Debian's package chromium, or any on the PATH.")
     config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
-    pages, style = read(html, ROOT / "_toc.yml"), STYLE.read_text("utf-8")
-    source = html.parent / "pdf" / "book.html"
+    pages, style = read(html, ROOT / "_toc.yml", names), STYLE.read_text("utf-8")
+    source = html.parent / "pdf" / f"{target.stem}.html"
     source.parent.mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     numbers: dict[str, int] = {}
@@ -68,4 +71,4 @@ def main(html: Path = ROOT / "_build" / "html", target: Path = ROOT / "_build" /
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(*map(Path, sys.argv[1:3]), *sys.argv[3:])

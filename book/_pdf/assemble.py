@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -60,9 +61,11 @@ def contents(toc: Path) -> list[tuple[str, str]]:
     return found
 
 
-def read(html: Path, toc: Path) -> list[Page]:
+def read(html: Path, toc: Path, only: Sequence[str] = ()) -> list[Page]:
+    """The pages of the contents, ready for paper: all, or the first and those that are named."""
     pages = []
-    for name, part in contents(toc):
+    listed = contents(toc)
+    for name, part in [listed[0], *(entry for entry in listed[1:] if not only or entry[0] in only)]:
         page = Page(name, part, BeautifulSoup((html / f"{name}.html").read_text("utf-8"), "lxml"))
         pages.append(page)
     names = {page.name for page in pages}

@@ -1,4 +1,4 @@
-"""The whole book as one file: its pages, its outline, its contents, its text."""
+"""The book as one file: its pages, its outline, its contents, its text. A third of the pages, or all of them."""
 
 import re
 import shutil
@@ -15,15 +15,25 @@ from test_pages import PAGES
 ROOT = Path(__file__).resolve().parents[2]
 
 
+A_THIRD, ALL = pytest.param(PAGES[::3], id="a third"), pytest.param(PAGES, id="all", marks=pytest.mark.heavy)
+
+
+@pytest.fixture(scope="module", params=[A_THIRD, ALL])
+def names(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def file(browser, book_html, testrun_uid, tmp_path_factory):
+def file(browser, book_html, names, testrun_uid, tmp_path_factory):
     """Printed once a run, by the first worker that asks."""
-    target = tmp_path_factory.getbasetemp().parent / f"book-{testrun_uid}.pdf"
+    target = tmp_path_factory.getbasetemp().parent / testrun_uid / f"{len(names)}-pages.pdf"
+    target.parent.mkdir(exist_ok=True)
     with FileLock(target.with_suffix(".lock")):
         if not target.exists():
-            command = [sys.executable, "-m", "book._pdf", str(book_html), str(target.with_suffix(".part"))]
+            part = target.with_suffix(".part")
+            command = [sys.executable, "-m", "book._pdf", str(book_html), str(part), *names]
             subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-            shutil.move(target.with_suffix(".part"), target)
+            shutil.move(part, target)
     return target
 
 
@@ -38,10 +48,10 @@ def sheets(file):
 
 
 @pytest.fixture(scope="module")
-def titles(book_html):
+def titles(book_html, names):
     """The page's own headings, from the book on the screen."""
     found = []
-    for name in PAGES:
+    for name in names:
         heading = re.search(r"<article.*?<h1\b[^>]*>(.*?)</h1>", (book_html / f"{name}.html").read_text("utf-8"), re.S)[
             1
         ]
@@ -83,9 +93,9 @@ def test_every_page_but_the_first_bears_its_number(sheets):
         assert str(number) in lines, number
 
 
-def test_text_can_be_selected_and_formulas_are_rendered(reader, sheets, book_html):
+def test_text_can_be_selected_and_formulas_are_rendered(reader, sheets, book_html, names):
     text = solid(*sheets)
-    marks = sum((book_html / f"{name}.html").read_text("utf-8").count("↪") for name in PAGES)
+    marks = sum((book_html / f"{name}.html").read_text("utf-8").count("↪") for name in names)
     assert solid("A recurrent network is one small function") in text
     assert "\\[" not in text
     assert "\\(" not in text
@@ -95,7 +105,7 @@ def test_text_can_be_selected_and_formulas_are_rendered(reader, sheets, book_htm
 
 
 def test_no_glyph_of_a_formula_is_blank(file, book_html, visit):
-    page = visit((book_html.parent / "pdf" / "book.html").as_uri())
+    page = visit((book_html.parent / "pdf" / f"{file.stem}.html").as_uri())
     boxes = "(n) => [Boolean(document.getElementById(n.getAttribute('href').slice(1))), n.getBBox().width > 0]"
     glyphs = page.evaluate(f"[...document.querySelectorAll('.math use')].map({boxes})")
     assert len(glyphs) > 100
