@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,10 +59,23 @@ def works():
 
 
 def pytest_collection_modifyitems(items):
-    """A test that wants the book or a browser is slow, whatever it does with it."""
+    """A test that wants the book or a browser is slow, whatever it does with it; those of one page stand together."""
     for item in items:
         if {"book_html", "browser"} & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
+    first = {}
+    places = [first.setdefault(chapter_of(item) or item.nodeid, k) for k, item in enumerate(items)]
+    items[:] = [item for _, item in sorted(zip(places, items, strict=True), key=lambda pair: pair[0])]
+
+
+def chapter_of(item):
+    """The chapter whose cells a test may run: what they leave is kept by each worker for itself."""
+    if named := re.fullmatch(r"test_chapter_(\w+)", item.path.stem):
+        return named[1]
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    if item.path.stem == "test_ledgers" and "row" in given:
+        return Path(given["row"]["page"]).name
+    return given["path"].stem if item.path.stem == "test_chapters" and "path" in given else None
 
 
 UNCHECKED = {
