@@ -1,6 +1,7 @@
 """Measure the explorers in a real browser, beside their targets, and keep the figures as JSON and Markdown.
 
     python3 make.py bench-pages             five minutes an explorer; rewrites benchmarks/results/pages-*
+    python3 make.py bench-pages --only X Y  these explorers' rows alone, put into the table of this processor
     python3 make.py bench-pages --quick     fewer repeats; writes to _build/benchmarks/
     python3 make.py bench-pages --profile   which functions an edit's time goes to; measures and writes nothing else
 
@@ -69,7 +70,7 @@ def measure(plan: Plan, kinds: Kinds = EXPLORERS) -> dict[str, Any]:
     """Everything in ``plan``, for these explorers."""
     load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     machine = {"processor": processor(), "cores": cores(), "load": load}
-    rows, largest, rng = sizes(kinds), {}, np.random.default_rng(0)
+    rows, largest, rng = sizes(EXPLORERS), {}, np.random.default_rng(0)
     with chromium() as browser, tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         machine |= {"chromium": browser.version, "slowdown": slowdown(browser, folder)}
@@ -78,7 +79,7 @@ def measure(plan: Plan, kinds: Kinds = EXPLORERS) -> dict[str, Any]:
             rows += edits(browser, folder, kind, plan, largest[kind.slug], rng)
         rows += shifts(browser, folder, kinds, plan)
         rows += first_controls(browser, folder, kinds, plan)
-        if pages_loads.HTML.exists():
+        if kinds == EXPLORERS and pages_loads.HTML.exists():
             rows += pages_loads.measure(browser, plan.loads)
     found = {"date": datetime.date.today().isoformat(), "quick": plan == QUICK, "machine": machine}
     kinds_of_row = list(pages_report.UNITS)
@@ -219,10 +220,33 @@ def profiles(plan: Plan, kinds: Kinds = EXPLORERS) -> str:
     return "\n".join(said)
 
 
-def write(results: dict[str, Any], folder: Path) -> str:
-    """Keep the results as JSON and as a page, named after the processor; returns the page."""
+def joined(before: dict[str, Any], now: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """The results of a whole run, with the rows of some explorers from a later run of those alone.
+
+    Examples
+    --------
+    >>> was, now = (row(WORK, "latch", "default", 1, {"p95": ms}) for ms in (9.0, 7.0))
+    >>> old = {"date": "May", "machine": {"load": 0.2}, "largest": {}, "rows": [was]}
+    >>> new = {**old, "date": "June", "machine": {"load": 0.1}, "rows": [now]}
+    >>> whole = joined(old, new, ["latch"])
+    >>> whole["date"], [one["p95"] for one in whole["rows"]], whole["again"]
+    ('May', [7.0], [{'date': 'June', 'load': 0.1, 'explorers': ['latch']}])
+    """
+    place = ("what", "explorer", "size", "edit", "throttling")
+    rows = {tuple(one[key] for key in place): one for one in [*before["rows"], *now["rows"]]}
+    kinds = list(pages_report.UNITS)
+    earlier = [run for run in before.get("again", []) if not set(run["explorers"]) <= set(names)]
+    again = [*earlier, {"date": now["date"], "load": now["machine"]["load"], "explorers": names}]
+    ordered = sorted(rows.values(), key=lambda one: kinds.index(one["what"]))
+    return {**before, "largest": before["largest"] | now["largest"], "rows": ordered, "again": again}
+
+
+def write(results: dict[str, Any], folder: Path, names: list[str] | None = None) -> str:
+    """Keep the results as JSON and as a page, named after the processor; returns the page. Of ``names``: into those."""
     stem = folder / f"pages-{slug(results['machine']['processor'])}"
     folder.mkdir(parents=True, exist_ok=True)
+    if names and stem.with_suffix(".json").exists():
+        results = joined(json.loads(stem.with_suffix(".json").read_text("utf-8")), results, names)
     stem.with_suffix(".json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
     page = markdown(results)
     stem.with_suffix(".md").write_text(page, "utf-8")
@@ -241,10 +265,10 @@ def main(arguments: list[str] | None = None) -> None:
     if options.profile:
         print(profiles(plan, kinds))
         return
-    partial = options.quick or options.only
-    folder = options.out or ROOT / ("_build/benchmarks" if partial else "benchmarks/results")
+    folder = options.out or ROOT / ("_build/benchmarks" if options.quick else "benchmarks/results")
     results = measure(plan, kinds)
-    print(f"\n{write(results, folder)}\nWritten to {os.path.relpath(folder)}. {pages_report.missed(results['rows'])}")
+    page, missed = write(results, folder, options.only), pages_report.missed(results["rows"])
+    print(f"\n{page}\nWritten to {os.path.relpath(folder)}. {missed}")
 
 
 if __name__ == "__main__":

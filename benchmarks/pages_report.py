@@ -130,6 +130,7 @@ def markdown(results: dict[str, Any]) -> str:
         f"- {m['processor']}, {m['cores']} cores, load before the run {load}",
         f"- Chromium {m['chromium']}, headless, without a GPU; ×4 made a loop {m['slowdown']:.1f} times as slow",
         f"- {results['date']}{', a quick run: few repeats' * results['quick']}",
+        *(f"- {', '.join(run['explorers'])}: {run['date']}, load {run['load']}" for run in results.get("again", [])),
         *(f"- the largest {name}: {traits}" for name, traits in results["largest"].items()),
     ]
     parts = ["# The explorers in a browser, on " + m["processor"], "\n".join(head), PREFACE, missed(rows), _rows(rows)]

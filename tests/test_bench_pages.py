@@ -237,12 +237,17 @@ def test_committed_pages_are_those_of_the_committed_figures(path):
 
 @pytest.mark.parametrize(
     ("arguments", "plan", "folder"),
-    [([], pages.FULL, "benchmarks/results"), (["--quick"], pages.QUICK, "_build/benchmarks")],
+    [
+        ([], pages.FULL, "benchmarks/results"),
+        (["--quick"], pages.QUICK, "_build/benchmarks"),
+        (["--only", *(kind.slug for kind in EXPLORERS)], pages.FULL, "benchmarks/results"),
+    ],
+    ids=["whole", "quick", "only"],
 )
 def test_a_missed_target_is_no_error(monkeypatch, capsys, arguments, plan, folder):
     seen = []
     monkeypatch.setattr(pages, "measure", lambda *given: seen.append(given) or figures(*edit_rows([99.0], [99.0])))
-    monkeypatch.setattr(pages, "write", lambda results, where: seen.append(where) or "the page")
+    monkeypatch.setattr(pages, "write", lambda results, where, names: seen.append(where) or "the page")
     assert pages.main(arguments) is None
     assert seen == [(plan, EXPLORERS), ROOT / folder]
     assert re.search(r"the page\nWritten to .*\. 2 of 2 targets missed\.", capsys.readouterr().out)
