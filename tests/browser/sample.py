@@ -1,9 +1,9 @@
-"""Which variants of a check `make test` tries, on which explorers; `make test-all` tries all on all.
+"""Which variants of a check `make test` tries, on which explorers and pages; `make test-all` tries all on all.
 
 A check in a browser runs for each explorer, or for each page, and for each of several variants: widths, themes and the
 like. All of them take minutes for each new explorer. So `make test` tries one of a check's variants for each subject,
-another one for another subject; and of the explorers three, other ones for another check, so that the time does not
-grow with their number, while each explorer meets most checks.
+another one for another subject; and of the explorers and the pages a few, other ones for another check, so that the
+time does not grow with their number, while each of them meets many checks.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from book_pages import LANDING, PAGES
 from rnnkit.explorers import EXPLORERS
 
 SUBJECTS = {LANDING, *PAGES}
-FEW = 3  # explorers that a check meets
+EXPLORERS_MET, PAGES_MET = 2, 8  # by a check
 
 
 def subject(item):
@@ -30,10 +30,22 @@ def beyond_the_sample(items):
         if about := subject(item):
             checks[(item.path.name, item.originalname)][about].append(item)
     for check, by_subject in checks.items():
-        explorers = [about for about in by_subject if not SUBJECTS.issuperset(about)]
         first = crc32(str(check).encode())
-        few = [explorers[(first + k) % len(explorers)] for k in range(min(FEW, len(explorers)))]
+        pages = [about for about in by_subject if SUBJECTS.issuperset(about)]
+        explorers = [about for about in by_subject if not SUBJECTS.issuperset(about)]
+        met = {*few(pages, PAGES_MET, first), *few(explorers, EXPLORERS_MET, first)}
         for about, variants in by_subject.items():
             kept = crc32(str((*check, about)).encode()) % len(variants)
-            aside = about in explorers and about not in few
-            yield from variants if aside else variants[:kept] + variants[kept + 1 :]
+            yield from variants[:kept] + variants[kept + 1 :] if about in met else variants
+
+
+def few(subjects, most, first):
+    """At most so many of the subjects, evenly spread, from this one on.
+
+    Examples
+    --------
+    >>> few("abcdef", 3, 1)
+    ['b', 'd', 'f']
+    """
+    count = min(most, len(subjects))
+    return [subjects[(first + k * len(subjects) // count) % len(subjects)] for k in range(count)]

@@ -51,17 +51,17 @@ def test_a_page_is_light(visit, compressed, name):
     assert not [url for url in urls if re.search(r"fontawesome|\.map\b|\.ttf|mathjax/", url)]
 
 
+@pytest.mark.parametrize("width", [1280, 375])
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_jumps_on_a_slow_line(visit, compressed, name):
-    for width in (1280, 375):
-        page = visit("about:blank", viewport={"width": width, "height": 900})
-        cdp = page.context.new_cdp_session(page)
-        cdp.send("Network.enable")
-        cdp.send("Network.emulateNetworkConditions", SLOW)
-        page.goto(f"{compressed}/{name}.html")
-        page.wait_for_timeout(500)
-        assert page.evaluate("layoutShift") < 0.05, f"at {width} px"
-        assert page.locator("img:not([width][height]):not([src^='data:'])").count() == 0, "images say their size"
+def test_nothing_jumps_on_a_slow_line(visit, compressed, name, width):
+    page = visit("about:blank", viewport={"width": width, "height": 900})
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("Network.enable")
+    cdp.send("Network.emulateNetworkConditions", SLOW)
+    page.goto(f"{compressed}/{name}.html")
+    page.wait_for_timeout(500)
+    assert page.evaluate("layoutShift") < 0.05
+    assert page.locator("img:not([width][height]):not([src^='data:'])").count() == 0, "images say their size"
 
 
 def has_ink(page, icon):

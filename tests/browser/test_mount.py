@@ -68,15 +68,14 @@ def test_all_explorers_live_on_one_page(visit, bare_page):
     assert page.evaluate("Object.keys(window).filter((name) => /rk|rnnkit|shared/.test(name))") == []
 
 
-def test_the_page_does_not_jump_when_it_mounts(kind, visit, bare_page):
+@pytest.mark.parametrize("width", [1280, 768, 375, 320])
+def test_the_page_does_not_jump_when_it_mounts(kind, visit, bare_page, width):
     """The scripts come a quarter of a second after the page; what stands below the card is in view."""
     text = "<p>" + "What stands below the explorer. " * 40 + "</p>"
-    for width in (1280, 768, 375, 320):
-        url = bare_page(f"{kind.slug}-late", kind(), text=text, late=250)
-        page = visit(url, viewport={"width": width, "height": 1600})
-        card_of(page)
-        page.wait_for_timeout(150)
-        assert page.evaluate("layoutShift") < 0.05, f"at {width} px"
+    page = visit(bare_page(f"{kind.slug}-late", kind(), text=text, late=250), viewport={"width": width, "height": 1600})
+    card_of(page)
+    page.wait_for_timeout(150)
+    assert page.evaluate("layoutShift") < 0.05
 
 
 def test_without_scripts_the_still_picture_is_shown(kind, visit, bare_page):
