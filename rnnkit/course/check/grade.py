@@ -10,6 +10,7 @@ import numpy as np
 from rnnkit.course import sets
 from rnnkit.course.answer.convert import kind_of
 from rnnkit.course.answer.exercise import Case, Draw, Exercise
+from rnnkit.course.answer.memory import AFTER_A_CALL, MANY, SOME, forget, overwrite
 from rnnkit.course.answer.run import Outcome, outcomes
 from rnnkit.course.check import guard
 from rnnkit.course.check.judge import counts, judge
@@ -109,8 +110,20 @@ def check_hidden(exercise_id: str, answer: Any = _NOT_GIVEN, *, name: Any = _NOT
 def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> Result:
     """Run the answer on every case, and judge it layer by layer."""
     cases = cases_of(exercise, draw)
-    function = answer if exercise.is_function else lambda *_: answer
     expected = outcomes(exercise, exercise.reference, cases)
+    if exercise.is_function:  # which runs next, and could find there what the reference freed
+        overwrite({values.size for outcome in expected for values in outcome.values}, AFTER_A_CALL, 0)
+    try:
+        return _graded(exercise, answer, draw, hidden, cases, expected)
+    finally:
+        many, some = (AFTER_A_CALL, 0) if exercise.is_function else (MANY, SOME)
+        forget([outcome.values for outcome in expected], many, some)
+
+
+def _graded(
+    exercise: Exercise, answer: Any, draw: Draw, hidden: bool, cases: Sequence[Case], expected: Sequence[Outcome]
+) -> Result:
+    function = answer if exercise.is_function else lambda *_: answer
     if unwritten(exercise, answer):
         return _nothing(exercise, f"{exercise.name} is not written yet.")
     got = outcomes(exercise, function, cases)
