@@ -169,6 +169,7 @@ class Exercise:
     )
     made_with: dict[str, Callable[..., Callable[..., Any]]] = field(default_factory=dict)
     carry: Carry | None = None
+    made_in: tuple[int, ...] = ()  # the order in which the outputs are worked out, if another: h is made of c
     overflow: str = ""  # what to do where large numbers overflow
     squash: str = ""  # what the result is a sum put through, element by element: "np.tanh" or "a sigmoid"
     absent: tuple[str, ...] = ()  # names of modules that are not there while an answer runs

@@ -19,7 +19,7 @@ def judge(
     expected: Sequence[Outcome],
 ) -> list[bool]:
     """Whether each layer is right."""
-    if any(isinstance(outcome.error, TooLong) for outcome in got):
+    if any(isinstance(outcome.error, TooLong) for outcome in got) or (exercise.is_function and _empty(got, expected)):
         return [False for _ in exercise.layers]
     rows = list(zip(cases, got, expected, strict=True))
     has = [
@@ -29,6 +29,15 @@ def judge(
         for layer in exercise.layers
     ]
     return [ok and counts(layer, has) for layer, ok in zip(exercise.layers, has, strict=True)]
+
+
+def _empty(got: Sequence[Outcome], expected: Sequence[Outcome]) -> bool:
+    """Whether every number that came is 0 or none at all, where others are due: what holds of those is not earned."""
+    return not any(map(_says_something, got)) and any(map(_says_something, expected))
+
+
+def _says_something(outcome: Outcome) -> bool:
+    return any((np.isfinite(values) & (values != 0)).any() for values in outcome.values)
 
 
 def _judged(exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case]) -> bool:

@@ -37,13 +37,12 @@ def draw_numbers(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tup
         told: list[tuple[str, tuple[Values, ...]]] = [
             (text, (values,)) for text, values in exercise.own.faults(numbers)
         ]
-        right = call(exercise, exercise.reference, case).values
-        told += [("", right)]
+        told += [("", call(exercise, exercise.reference, case).values)]
         if not exercise.own.tells(numbers) or tied(exercise, told):  # before the wrong answers, which take longer
             continue
         known = [(w.hint, call(exercise, p, case).values) for w, p in zip(wrong, procedures, strict=True)]
         if not tied(exercise, [*known, *told]):
-            forget([right])
+            forget([values for _, values in (*known, *told)])
             return numbers
     raise ValueError(
         f"expected numbers that tell {len(wrong)} wrong answers apart, but {ATTEMPTS} draws for {name!r} found none. "

@@ -17,7 +17,7 @@ from rnnkit.course.hints.ways.asked import Asked
 from rnnkit.course.hints.ways.calls import cured, one_by_one
 from rnnkit.course.hints.ways.depends import depends
 from rnnkit.course.hints.ways.in_place import one_array
-from rnnkit.course.hints.ways.reordered import reordered
+from rnnkit.course.hints.ways.reordered import exchanged, reordered
 from rnnkit.course.hints.ways.search import found
 from rnnkit.course.hints.words import say
 
@@ -40,7 +40,7 @@ def hint(
             return Told(seen, True)
         if known := recognise(exercise, got, cases, wrong):
             return Told(known.hint, True)
-        for way in (again, cured, reordered):
+        for way in (again, exchanged, cured, reordered):
             if text := way(asked):
                 return Told(text, True)
         return _failed(asked, hidden) or _changed(asked) or _values(asked, hidden)

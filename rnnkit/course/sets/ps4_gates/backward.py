@@ -84,6 +84,10 @@ def _block(k: int) -> Callable[[Values, Values], bool]:
 
 
 BLOCKED = "the four blocks stand side by side: np.concatenate([...], axis=1) of four (N, H) is (N, 4H), i, f, g, o."
+BACK = (
+    "on the way back a weight stands as it is: (N, 4H) @ (4H, I) is (N, I). The gradient of a weight has the weight's "
+    "shape: (4H, N) @ (N, I) is (4H, I)."
+)
 EXERCISE = Exercise(
     name="lstm_step_backward",
     number=2,
@@ -116,6 +120,10 @@ EXERCISE = Exercise(
     ),
     cases=_cases,
     reference=lstm_step_backward,
-    causes=(Cause(ValueError, "same shape|must match exactly", BLOCKED), *CAUSES),
+    causes=(
+        Cause(ValueError, "same shape|must match exactly", BLOCKED),
+        Cause(ValueError, "matmul|not aligned", BACK),
+        *CAUSES,
+    ),
     absent=FORBIDDEN,
 )
