@@ -1,12 +1,13 @@
 """Exercise ps4-gates.half_life: the forget bias that keeps a memory for so long, with lengths of a student's own."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Values
+from rnnkit.course.answer.written import either, explained
 from rnnkit.course.answer.run import call
 
 SHORT, MIDDLE, LONG = (2, 3, 4, 5, 6, 7), (9, 11, 13, 16, 20, 24), (40, 50, 60, 75, 90, 120)
@@ -81,12 +82,19 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
                 continue
             if np.isnan(got):
                 return f"{output.name} has no number for {letters[k]} = {of:g} yet."
-            told = [words for words, slip in slips.items() if abs(slip(of) - got) <= TOLERANCE]
-            if abs(round(due, 1) - got) < 1e-9:
+            told = explained(came[k], np.array(right[k]), _made(slips, cases[0].args[k]), TOLERANCE)
+            off = abs(came[k] - right[k]) > TOLERANCE
+            if (abs(np.round(right[k], 1) - came[k])[off] < 1e-9).all():
                 told = ["the right number with too few decimals: two are needed"]
-            made = f"It is what comes out for {told[0]}." if told else _try(k, of, got)
-            return f"{output.name} for {letters[k]} = {of:g} is {got + 0:g}, which is off. {made}"
+            made = either(told, "for") or f" {_try(k, of, got)}"
+            return f"{output.name} for {letters[k]} = {of:g} is {got + 0:g}, which is off.{made}"
     return ""
+
+
+def _made(slips: dict[str, Callable[[float], float]], given: Sequence[float]) -> Iterator[tuple[str, Values]]:
+    """What each slip makes of all three."""
+    for words, slip in slips.items():
+        yield words, np.array([slip(of) for of in given], float)
 
 
 def _try(k: int, of: float, got: float) -> str:

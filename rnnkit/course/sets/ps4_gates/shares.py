@@ -1,13 +1,15 @@
 """Exercise ps4-gates.shares: what each step has left in the last cell state, in an LSTM of a student's own."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import permutations
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.course.answer.convert import is_missing
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.written import either, exactness, explained
 
 T = 5
 INPUTS = (-1.5, -1.0, -0.5, 0.5, 1.0, 1.5)
@@ -72,10 +74,11 @@ def _candidate(pick: Callable[[Sequence[Any]], Any]) -> Numbers:
 
 
 def _tells(numbers: Numbers) -> bool:
-    """Whether there is a story: something was written and is lost, something hidden, and no two shares are alike."""
+    """Whether there is a story: one thing was written and is lost, something hidden, and no two shares are alike."""
     steps = trace(*numbers)
     shares = [abs(s) for s in _shares(steps)]
-    lost = any(abs(s.i * s.g) > 0.3 and share < 0.25 * abs(s.i * s.g) for s, share in zip(steps, shares, strict=True))
+    large = [(abs(s.i * s.g), share) for s, share in zip(steps, shares, strict=True) if abs(s.i * s.g) > 0.28]
+    lost = [written > 0.32 and share < 0.23 * written for written, share in large if share < 0.27 * written] == [True]
     hidden = any(s.o < 0.3 and abs(s.c) > 0.4 for s in steps)
     gates = [s.f for s in steps[1:]]
     apart = min(abs(np.diff(sorted(shares))))
@@ -105,12 +108,48 @@ SLIPS: tuple[tuple[str, Slip], ...] = (
         "one forget gate is missing, that of the step right after it",
         lambda s, t: s[t].i * s[t].g * math.prod(later.f for later in s[t + 2 :]),
     ),
+    (
+        "the forget gates of the steps before it are in it: those of the steps after it are due",
+        lambda s, t: s[t].i * s[t].g * math.prod(before.f for before in s[:t]),
+    ),
+    (
+        "1 − f stands where f is due: f is what is kept",
+        lambda s, t: s[t].i * s[t].g * math.prod(1 - later.f for later in s[t + 1 :]),
+    ),
+    (
+        "o stands where f is due: the later forget gates keep it, and no output gate does",
+        lambda s, t: s[t].i * s[t].g * math.prod(later.o for later in s[t + 1 :]),
+    ),
+    (
+        "i stands where f is due: the later forget gates keep it, and no input gate does",
+        lambda s, t: s[t].i * s[t].g * math.prod(later.i for later in s[t + 1 :]),
+    ),
+    (
+        "the forget gate of the next step alone is in it: every later one is due",
+        lambda s, t: s[t].i * s[t].g * math.prod(later.f for later in s[t + 1 : t + 2]),
+    ),
+    ("it is in percent of c_5: the share itself is due", lambda s, t: 100 * _shares(s)[t] / s[-1].c),
     ("it is i, without g", lambda s, t: s[t].i * math.prod(later.f for later in s[t + 1 :])),
 )
 
 
+def _slips(*numbers: Any) -> Iterator[tuple[str, Values]]:
+    """Everything that one slip makes of all five: wrong products, gates that are rounded, blocks in another order."""
+    steps = trace(*numbers)
+    for words, slip in SLIPS:
+        yield words, np.array([slip(steps, t) for t in range(T)])
+    for digits, decimals in ((1, "one decimal"), (2, "two decimals")):
+        gates = [Step(*(round(value, digits) for value in step)) for step in steps]
+        yield f"the gates are rounded to {decimals}: carry at least four", np.array(_shares(gates))
+    xs, *arrays = numbers
+    for order in list(permutations(range(4)))[1:]:
+        read = ", ".join("ifgo"[order.index(k)] for k in range(4))
+        moved = [[array[k] for k in order] for array in arrays]
+        yield f"the four numbers are read in the order {read}: it is i, f, g, o", np.array(five_shares(xs, *moved))
+
+
 def _explain(case: Case, got: Values, expected: Values) -> Told:
-    """The first share that is off, and the slip that would account for it. Never the right value."""
+    """The first share that is off, and the slip that would account for all that are. Never the right value."""
     steps = trace(*case.args)
     off = ~(abs(got - expected) <= TOLERANCE)
     t = int(np.flatnonzero(off)[0])
@@ -121,9 +160,9 @@ def _explain(case: Case, got: Values, expected: Values) -> Told:
     if (got == got.round(2)).all() and (abs(got - expected) < 0.0055).all():
         return Told("You wrote two decimals: write down three, and carry at least four.", True)
     text = f"The share of step {t + 1} = {got[t] + 0:g} is off."
-    if told := [words for words, slip in SLIPS if abs(slip(steps, t) - got[t]) <= TOLERANCE]:
-        return Told(f"{text} It is what comes out when {told[0]}.", True)
-    if abs(np.nansum(got) - steps[-1].c) <= TOLERANCE:
+    if made := either(explained(got, expected, _slips(*case.args), TOLERANCE), "when"):
+        return Told(text + made, True)
+    if abs(np.nansum(got) - steps[-1].c) <= T * exactness(got, TOLERANCE / T):
         return Told(f"{text} The five add up to c_5 all the same: is something of it counted to another step?", True)
     if off.all():
         return Told(
