@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+OURS = "rnnkit.course."
 MOST = 2000  # objects that are looked at
 PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "pty.spawn")
 _running: list[bool] = []  # True while an answer runs that may start no program
@@ -26,7 +27,7 @@ def held(answer: Any, names: tuple[str, ...], but: Collection[Any] = ()) -> bool
     What is compiled, as ``torch._VF.lstm_cell`` is, cannot be made to refuse: so the answer is.
     """
     inside = tuple(f"{name}." for name in names)
-    queue, seen = [answer], {id(one) for one in but}
+    queue, seen = _roots(answer), {id(one) for one in but}
     while queue and len(seen) < MOST:
         value = queue.pop()
         if id(value) in seen:
@@ -36,6 +37,14 @@ def held(answer: Any, names: tuple[str, ...], but: Collection[Any] = ()) -> bool
             return True
         queue += _parts(value)
     return False
+
+
+def _roots(answer: Any) -> list[Any]:
+    """The answer; or, where a judge calls it from a function of its own, what that one calls."""
+    if not f"{_owner(answer)}.".startswith(OURS):
+        return [answer]
+    cells = [cell.cell_contents for cell in getattr(answer, "__closure__", None) or () if _filled(cell)]
+    return [inner for inner in cells if callable(inner) and not f"{_owner(inner)}.".startswith(OURS)]
 
 
 def _owner(value: Any) -> str:
