@@ -165,7 +165,7 @@ def test_every_exercise_has_the_points_of_the_notebook():
     assert [e.points for e in sets.exercises("ps1-forward")] == [4, 4, 5, 3, 4]
 
 
-# --- points that nothing earned, and answers in a form that unpacks ----------------------------------------------------
+# --- points that nothing earned, and answers in a form that unpacks -------------------------------------------------
 
 OWN = [record for record in RECORDS if record.exercise.own and not record.exercise.is_function]
 SEVERAL = [record for record in RECORDS if len(record.exercise.outputs) > 1]

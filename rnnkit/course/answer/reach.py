@@ -16,7 +16,7 @@ import numpy as np
 
 OURS = "rnnkit.course."
 MOST = 2000  # objects that are looked at
-PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "pty.spawn")
+PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn")
 _running: list[bool] = []  # True while an answer runs that may start no program
 
 
@@ -63,7 +63,8 @@ def _parts(value: Any) -> list[Any]:
     if kind is FunctionType:
         cells = [cell.cell_contents for cell in value.__closure__ or () if _filled(cell)]
         read = [value.__globals__[name] for name in _reads(value.__code__) if name in value.__globals__]
-        return [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values(), *cells, *read, *vars(value).values()]
+        defaults = [*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+        return [*defaults, *cells, *read, *vars(value).values()]
     if kind is MethodType:
         return [value.__func__, value.__self__]
     if kind is functools.partial:

@@ -58,9 +58,7 @@ def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcom
 
 
 @contextlib.contextmanager
-def _without(
-    forbidden: tuple[str, ...], lends: Collection[Any], scope: Mapping[str, Any] | None
-) -> Iterator[None]:
+def _without(forbidden: tuple[str, ...], lends: Collection[Any], scope: Mapping[str, Any] | None) -> Iterator[None]:
     """Without what an exercise forbids, and without other programs, which could have it."""
     with absent(forbidden, lends, scope), no_programs() if forbidden else contextlib.nullcontext():
         yield

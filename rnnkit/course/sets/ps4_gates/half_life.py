@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Values
-from rnnkit.course.answer.written import either, explained
 from rnnkit.course.answer.run import call
+from rnnkit.course.answer.written import either, explained
 
 SHORT, MIDDLE, LONG = (2, 3, 4, 5, 6, 7), (9, 11, 13, 16, 20, 24), (40, 50, 60, 75, 90, 120)
 LOW, MEAN, HIGH = (0.2, 0.3, 0.4, 0.6, 0.7, 0.8), (1.2, 1.4, 1.6, 1.8, 2.2), (2.6, 2.8, 3.2, 3.4, 3.6)

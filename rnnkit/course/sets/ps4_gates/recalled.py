@@ -92,8 +92,8 @@ def _explain(case: Case, got: Values, expected: Values) -> Told:
         return Told(f"What file {files[missing[0]]} says is missing: {FILES} numbers are expected.", True)
     if not off.size:
         return Told(
-            "All four numbers come out of one form or the other, and not all of the right one. In the right form a file "
-            f"says nearly x_1 = {xs[0]:g}; for at least one of yours the other form comes nearer to it.",
+            "All four numbers come out of one form or the other, and not all of the right one. In the right form a "
+            f"file says nearly x_1 = {xs[0]:g}; for at least one of yours the other form comes nearer to it.",
             True,
         )
     if (got == got.round(2)).all() and (away < 0.0055).all():
@@ -105,10 +105,12 @@ def _explain(case: Case, got: Values, expected: Values) -> Told:
         return Told(f"{text} It is what file {files[int(says[k].argmin())]} says. Keep the order of own_files.", True)
     if got[k] == xs[0]:
         return Told(f"The number for file {files[k]} is x_1 itself. The file says nearly that: run it.", True)
-    if made := either(explained(got, both[range(FILES), _nearer_form(both, got)], _slips(xs, files, got), TOLERANCE), "when"):
+    own = both[range(FILES), _nearer_form(both, got)]
+    if made := either(explained(got, own, _slips(xs, files, got), TOLERANCE), "when"):
         return Told(text + made, True)
     cure = (
-        "A run starts from h = 0, x has the shape (1, 1) at each step, and h @ weight_out + bias_out is said at the end."
+        "A run starts from h = 0, x has the shape (1, 1) at each step, and h @ weight_out + bias_out is said at the "
+        "end."
     )
     return Told(f"{text[:-1]}, which it says in neither form. {cure}", False)
 
