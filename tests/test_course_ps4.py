@@ -154,8 +154,8 @@ def test_shares_add_up_and_every_student_has_something_to_tell(who):
     np.testing.assert_allclose([(s.h, s.c) for s in steps], written, rtol=1e-12)
     own = shares.five_shares(xs, *arrays)
     assert sum(own) == pytest.approx(c.item())
-    lost = [abs(s.i * s.g) > 0.3 and abs(share) < abs(s.i * s.g) / 4 for s, share in zip(steps, own, strict=True)]
-    assert any(lost)
+    lost = [abs(s.i * s.g) >= 0.3 and abs(share) < abs(s.i * s.g) / 4 for s, share in zip(steps, own, strict=True)]
+    assert sum(lost) == 1
     assert any(s.o < 0.3 and abs(s.c) > 0.4 for s in steps)
 
 
@@ -163,14 +163,17 @@ def test_shares_add_up_and_every_student_has_something_to_tell(who):
 def test_one_share_that_is_off_is_named_with_its_slip(t):
     who, name = "Ada Lovelace", f"{SET}.shares"
     numbers = numbers_for(name, who)
-    for words, slip in shares.SLIPS:
+    made = [slip(shares.trace(*numbers), t) for _, slip in shares.SLIPS]
+    for (words, _), value in zip(shares.SLIPS, made, strict=True):
         came = shares.five_shares(*numbers)
-        came[t] = slip(shares.trace(*numbers), t)
+        came[t] = value
+        if sum(abs(value - other) < 0.001 for other in made) > 1:
+            continue  # no cause is named where several come to the same
         result = checked([round(share, 3) for share in came], name, name=who)
         if result.score < 3:
             assert result.score == 2
             assert f"The share of step {t + 1}" in result.hint
-            assert words in result.hint or "It is what comes out when" in result.hint
+            assert words in result.hint
 
 
 @pytest.mark.parametrize(("of", "k"), [(of, k) for of in range(2) for k in range(3)])

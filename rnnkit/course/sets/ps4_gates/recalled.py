@@ -1,12 +1,15 @@
 """Exercise ps4-gates.recalled: files of weights of an unknown form, and what each says in its own form."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.course.answer.convert import is_missing
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.memory import clear
 from rnnkit.course.answer.run import call
 from rnnkit.course.answer.written import either, exactness, explained
 from rnnkit.course.sets.ps4_gates.files import T, answers, contents, load
@@ -28,9 +31,16 @@ class Numbers(NamedTuple):
 
 
 def both_forms(xs: Sequence[float], own_files: Sequence[int], step: Step = gru_step) -> Values:
-    """What each file says with the reset after the product, and before it, (FILES, 2)."""
+    """What each file says with the reset after the product, and before it, (FILES, 2). It may not be written into."""
+    return _both_forms(tuple(xs), tuple(own_files), step)
+
+
+@lru_cache(maxsize=64)  # kept, and not freed again and again: these are the answers
+def _both_forms(xs: tuple[float, ...], own_files: tuple[int, ...], step: Step) -> Values:
     column = np.array(xs)[:, None]
-    return np.array([[answers(load(k), column, form, step).item() for form in (True, False)] for k in own_files])
+    both = np.array([[answers(load(k), column, form, step).item() for form in (True, False)] for k in own_files])
+    both.setflags(write=False)
+    return both
 
 
 def _nearest(step: Step) -> Callable[..., list[float]]:
@@ -55,7 +65,7 @@ def _tells(numbers: Numbers) -> bool:
     both = both_forms(*numbers)
     off = abs(both - numbers.xs[0])
     forms = off.argmin(axis=1)
-    if off.min() < CLEAR or np.diff(np.sort(both.ravel())).min() < CLEAR:
+    if off.min() < CLEAR or min(abs(a - b) for a, b in combinations(both.ravel().tolist(), 2)) < CLEAR:
         return False  # x_1 itself, or another file's number, would be taken for what a file says
     return bool(off.min(axis=1).max() < NEAR and off.max(axis=1).min() > FAR and 0 < forms.sum() < FILES)
 
@@ -106,7 +116,9 @@ def _explain(case: Case, got: Values, expected: Values) -> Told:
     if got[k] == xs[0]:
         return Told(f"The number for file {files[k]} is x_1 itself. The file says nearly that: run it.", True)
     own = both[range(FILES), _nearer_form(both, got)]
-    if made := either(explained(got, own, _slips(xs, files, got), TOLERANCE), "when"):
+    told = explained(got, own, _slips(xs, files, got), TOLERANCE)
+    clear([own])
+    if made := either(told, "when"):
         return Told(text + made, True)
     cure = (
         "A run starts from h = 0, x has the shape (1, 1) at each step, and h @ weight_out + bias_out is said at the "
