@@ -4,7 +4,7 @@
 import { box, circle, line, path, points, px, text, tint, together } from "../shared/draw.js";
 import { clamp, fixed } from "../shared/numbers.js";
 import { arrivals, settled } from "./maths.js";
-import { CELLS } from "./nets.js";
+import { CELLS, UNITS } from "./nets.js";
 import { END, REST } from "./race.js";
 import { LETTERS, MOST, TASKS, marks, numbersOf } from "./tasks.js";
 
@@ -120,7 +120,7 @@ function lane(s, p, i) {
     box(p.left, y, p.end - p.left, p.high, "rk-race-ground"),
     path(`M0 ${y + 9}h${p.small ? 14 : 22}`, `rk-race-line rk-race-${CELLS[i]}`),
     text(p.small ? 18 : 28, y + 14, CELLS[i], "rk-race-name"),
-    text(0, y + 31, standing(s, p, i), "rk-tick"),
+    text(0, y + 29, `${UNITS[CELLS[i]]} units`, "rk-tick"), text(0, y + 43, standing(s, p, i), "rk-tick"),
     text(0, base, p.small ? "home" : "seeds home", "rk-tick"), line(p.left, base, p.end, base, "rk-gridline"),
     ...s.board.map(({ T }) => box(p.x(T) - wide / 2, base - 16, wide, 16, "rk-race-tried")),
     ...tried(s.board, `rk-race-came rk-race-fill-${CELLS[i]}`, 0), ...tried(s.ghostBoard, "rk-race-before", 2),
@@ -155,7 +155,7 @@ const says = (s) => {
   if (s.asking) return `Three empty river beds, of an RNN, an LSTM and a GRU, for ${s.T} steps. Which of them will flow?`;
   const at = s.view === "flip" ? s.T - 1 : 0;
   const found = CELLS.map((cell, i) => `${cell} 10 to the ${fixed(s.flows[i][at], 1)}`).join(", ");
-  const home = s.board.map(({ T, seeds, home: of }) => `Answer at step ${T}: ${CELLS.map((cell, i) => `${cell} home on ${of[i]}`).join(", ")} of ${seeds} seeds.`);
+  const home = s.board.map(({ T, seeds, home: of, first }) => `Answer at step ${T}: ${CELLS.map((cell, i) => `${cell} home on ${of[i]}, first on ${first[i].length}`).join("; ")}, of ${seeds} seeds.`);
   return [`${s.view === "flip" ? `The change at step ${s.T}, over that at step 1` : `The gradient at step 1, over that at step ${s.T}`}: ${found}.`, ...home].join(" ");
 };
 
