@@ -22,7 +22,8 @@ OPENED = """
 .rk-opened .rk-scale span { flex: 1; text-align: center; }
 .rk-opened .rk-scale :first-child { text-align: left; }
 .rk-opened .rk-scale :last-child { text-align: right; }
-.rk-opened .rk-row { display: grid; align-items: center; padding: 0.4rem 0; border-top: 1px solid var(--rk-line, #ddd); }
+.rk-opened .rk-row { display: grid; align-items: center; padding: 0.4rem 0;
+  border-top: 1px solid var(--rk-line, #ddd); }
 .rk-opened .rk-row > p { margin: 0; visibility: hidden; }
 .rk-opened:has(details[open]) .rk-row > p { visibility: visible; }
 .rk-opened .rk-row ~ details > summary { font-weight: 600; }

@@ -77,7 +77,7 @@ def step(ax: Any) -> None:
 
 
 def product(ax: Any) -> None:
-    """The four sums of a step as one product, for a batch, and how it is cut: x W_ihᵀ + h W_hhᵀ + b, then σ σ tanh σ."""
+    """All sums of a step as one product, for a batch, and how it is cut: x W_ihᵀ + h W_hhᵀ + b, then σ σ tanh σ."""
     alone(ax)
     W, H = _in_points(ax)
     u, row = W / 19, 15  # a block of H columns; N rows

@@ -60,7 +60,8 @@ class CellRace(Explorer):
     folder: ClassVar[Path] = FOLDER
     limits: ClassVar[Limits] = LIMITS
     caption: ClassVar[str] = (
-        "Left, the loss of three nets with about 860 weights each, which learn to name the first of ten letters: the RNN is home first. "
+        "Left, the loss of three nets, each with about 860 weights, that learn to name the first of ten letters: the "
+        "RNN is home first. "
         "Right, how much of the gradient at the answer is left at each step, a shade for each factor of 10."
     )
 

@@ -11,7 +11,7 @@ import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
 import { arrivals, derive, winner } from "./maths.js";
 import { CELLS, UNITS, netOf } from "./nets.js";
-import { layout, race as track, rivers, still, thousands } from "./picture.js";
+import { layout, race as track, rivers, share, still, thousands } from "./picture.js";
 import { END } from "./race.js";
 import { racer } from "./racer.js";
 import { LETTERS, MOST, TASKS, numbersOf, ofLength } from "./tasks.js";
@@ -24,8 +24,6 @@ const DRY = -2.5; // decades
 const PYTHON_STEPS = 1000; // steps of training that a copied program runs, if no race was run
 const b = (...nodes) => h("b", {}, ...nodes);
 const list = (names) => (names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const share = (log) => (log > -2 ? String(Number((10 ** log).toPrecision(2))) : `10⁻${String(Math.round(-log)).replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`);
 
 /** What a finished race adds to its order: only what just happened. */
 function remark(s) {

@@ -12,6 +12,12 @@ const [LOW, HIGH] = [-4, 0.3]; // decades of a river's width; what is less is a 
 const SHADES = [1, 0.8, 0.6, 0.42]; // from the smallest decade to the largest
 const PLACES = ["1st", "2nd", "3rd"];
 
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const NOTE = 92; // px that a share beside its river takes
+
+/** A share by its decades: 0.36, or a power of ten. */
+export const share = (log) => (log > -2 ? String(Number((10 ** log).toPrecision(2))) : `10⁻${String(Math.round(-log)).replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`);
+
 export const thousands = (n) => String(n).replace(/(\d)(?=(\d{3})+$)/g, "$1,");
 
 /** Where the rivers stand: forty columns, three lanes, below each the board's row. */
@@ -91,14 +97,18 @@ function river(s, p, i) {
   ];
 }
 
-/** What stands right of a river: how often the net is right, or what it answers to the two words. */
+/** What stands right of a river: how often the net is right and what is left at step 1, or its answers to the two words. */
 function answers(s, p, i) {
   const [x, y] = [p.edge(s.T) + 5, p.lane(i) + p.R + 4];
-  if (s.view !== "flip") return s.race ? text(x, y, `${Math.round(100 * s.nets[i].right)} %${p.small || x > p.end - 50 ? "" : " right"}`, "rk-label rk-ink") : null;
-  if (s.step < s.T) return null;
+  const room = x < p.width - NOTE;
+  if (s.view !== "flip") {
+    return [s.race ? text(x, y - (room ? 8 : 0), `${Math.round(100 * s.nets[i].right)} %${p.small || x > p.end - 50 ? "" : " right"}`, "rk-label rk-ink") : null,
+      room ? text(x, y + (s.race ? 8 : 0), `${share(s.flows[i][0])} at step 1`, "rk-tick") : null];
+  }
+  if (s.step < s.T) return [null, null];
   const { says, right } = s.flips[i];
   const words = says.map((one) => (s.task === "adding" ? fixed(one, 1) : LETTERS[one])).join(p.small ? "→" : " → ");
-  return text(x, y, `${words} ${right ? "✓" : "✗"}`, "rk-label rk-ink rk-strong");
+  return [text(x, y, `${words} ${right ? "✓" : "✗"}`, "rk-label rk-ink rk-strong"), null];
 }
 
 const placeOf = (s, i) => arrivals(s.race).findIndex(([k]) => k === i);
@@ -134,7 +144,7 @@ export function rivers(s, width, ways = {}) {
   const body = [
     ...CELLS.flatMap((_, i) => lane(s, p, i)),
     ...s.asking ? [text(p.left + (wall - p.left) / 2, p.lane(1) + p.R + 12, "?", "rk-ask", "middle")]
-      : CELLS.flatMap((_, i) => [...river(s, p, i), answers(s, p, i)]),
+      : CELLS.flatMap((_, i) => [...river(s, p, i), ...answers(s, p, i)]),
     ...reads(s, p),
     line(wall, 42, wall, p.axis - 8, "rk-race-wall"),
     s.printed ? text(clamp(wall, 50, width - 50), 34, `answer at ${s.T}`, "rk-label rk-ink", "middle") : null,
