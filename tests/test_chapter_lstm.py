@@ -205,7 +205,7 @@ def test_lstm_keeps_the_bracket_of_a_line_where_its_bias_begins_at_3(page, names
     assert min(simple[1].min(), at_0[1].min()) > 1.85  # "guesses among four"
     assert at_3[1].max() < 0.6
     assert at_3[0].mean() < simple[0].mean()
-    assert max(seed[-1] for seed in names["by_step"]["LSTM, b = 3"]) < 1  # "after fifty steps, too"
+    assert max(seed[-1] for seed in names["by_step"]["LSTM, b = 3"]) < 1  # "after forty steps, too"
 
 
 def test_lstm_bits_are_those_of_a_softmax(names):

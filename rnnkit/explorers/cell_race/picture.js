@@ -103,7 +103,7 @@ function answers(s, p, i) {
   const room = x < p.width - NOTE;
   if (s.view !== "flip") {
     return [s.race ? text(x, y - (room ? 8 : 0), `${Math.round(100 * s.nets[i].right)} %${p.small || x > p.end - 50 ? "" : " right"}`, "rk-label rk-ink") : null,
-      room ? text(x, y + (s.race ? 8 : 0), `${share(s.flows[i][0])} at step 1`, "rk-tick") : null];
+      room ? text(x, y + (s.race ? 8 : 0), `× ${share(s.flows[i][0])} at step 1`, "rk-tick") : null];
   }
   if (s.step < s.T) return [null, null];
   const { says, right } = s.flips[i];
