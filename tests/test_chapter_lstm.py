@@ -127,7 +127,7 @@ def test_lstm_adjoint_is_autograds():
 
 
 def test_lstm_one_step_of_c_has_the_two_ways_of_the_formula():
-    """eq-two-ways, by Torch: dc_t/dc_{t-1} where o_{t-1} is given, of random weights and states."""
+    """By Torch: dc_t/dc_{t-1} where o_{t-1} is given, of random weights and states."""
     rng, H = np.random.default_rng(8), 3
     p = {name: torch.tensor(a) for name, a in rnnkit.params.uniform(lstm, 2, H, rng=rng).items()}
     a_x, o = torch.tensor(rng.normal(size=4 * H)), torch.tensor(rng.uniform(size=H))

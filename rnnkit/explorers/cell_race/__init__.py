@@ -21,7 +21,7 @@ class CellRace(Explorer):
     in Python the nets are those before they learn, and ``cell_race.nets.train`` races them on rnnkit.
 
     Its presets are 10 letters, 20 letters, 20, bias 3, 20, z turned, 30, bias 3 and Adding. A link of the text names
-    what differs from the explorer's own traits: ``#cell-race=main;bias=3;word=ADBCCBDACBDADCABBCDA;step=20``.
+    what differs from the explorer's own traits: ``#cell-race=main;bias=3;word=CDBAABDCABDCDACBBADC;step=20``.
 
     Parameters
     ----------

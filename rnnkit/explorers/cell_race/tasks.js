@@ -41,7 +41,7 @@ export function draw(task, T, B, next, x, y) {
 }
 
 // What the lanes stand on. All four letters come at once, and the first is not soon said again.
-const READ = "ADBCCBDACBDADCABBCDACBADDCABCDBDACCABDBA";
+const READ = "CDBAABDCABDCDACBBADCABCDDACBADBDCAACBDBC";
 const NUMBERS = Array.from({ length: MOST }, random(11)).map((v, t) => (t ? v : 0.2));
 
 /** A word with more or fewer letters: what is new are always the same letters. */
