@@ -124,7 +124,8 @@ def _in_points(ax: Any) -> tuple[float, float]:
 
 
 def _node(ax: Any, x: float, y: float, name: str, shape: str = "circle", look: str = "ink", width: float = 1.6) -> None:
-    c, box = colours(), {"boxstyle": f"{shape},pad=0.25"}
+    c = colours()
+    box: dict[str, Any] = {"boxstyle": f"{shape},pad=0.25"}
     box |= {"facecolor": c["page"], "edgecolor": c[look], "linewidth": width}
     ax.text(x, y, name, ha="center", va="center", bbox=box, weight="bold" if width > 2 else "normal")
 
