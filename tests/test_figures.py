@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnkit.figures import Figure, Guessed, Opened, Reading, bar, colours
+from rnnkit.figures import Figure, Guessed, Opened, Reading, bar, colours, wiring
 
 
 def draw(ax):
@@ -28,6 +28,32 @@ def test_no_text_under_12_pixels(which, pixels):
     sizes = [float(s) for s in re.findall(r"font-size: ([\d.]+)px|font: ([\d.]+)px", svg) for s in s if s]
     assert sizes
     assert min(sizes) * pixels / width >= 12
+
+
+WIRINGS = {
+    "stage": (lambda ax: wiring.stage(ax, "ifo"), ["cₜ₋₁", "iₜ", "fₜ", "oₜ", "tanh", "hₜ"]),
+    "step": (wiring.step, ["①", "⑤", "g: tanh", "xₜ, hₜ₋₁"]),
+    "product": (wiring.product, ["N×4H", "σ", "tanh", "oₜ"]),
+}
+
+
+@pytest.mark.parametrize(("drawn", "words"), WIRINGS.values(), ids=WIRINGS)
+def test_a_wiring_names_its_parts_at_both_widths(drawn, words):
+    figure = Figure(drawn, alt="a cell", caption="look")
+    for svg in (figure.wide, figure.narrow):
+        assert not [word for word in words if f">{word}</text>" not in svg]
+
+
+def test_a_new_gate_is_bold_and_the_others_are_not():
+    svg = Figure(lambda ax: wiring.stage(ax, "if"), alt="a cell", caption="look").wide
+    bold = re.findall(r'<text style="font-weight: 700;[^>]*>([^<]*)</text>', svg)
+    assert sorted(bold) == ["fₜ", "×"]
+    assert "oₜ" not in svg
+
+
+def test_gates_are_added_in_one_order():
+    with pytest.raises(ValueError, match="gates is 'f', expected '', 'i', 'if' or 'ifo': the order"):
+        Figure(lambda ax: wiring.stage(ax, "f"), alt="a cell", caption="look")
 
 
 def test_drawing_twice_gives_the_same_figure():
@@ -84,6 +110,14 @@ def test_rows_open_one_by_one_and_bars_share_a_zero():
     ends = [(float(a), float(a) + float(w)) for a, w in re.findall(r"--from:([\d.]+);--wide:([\d.]+)", html)]
     assert ends == [(50, 62.5), (0, 50)]
     assert re.findall(r"--look:var\(--rk-(\w+), #", html) == ["plus", "minus"]
+
+
+def test_rows_that_are_compared_open_at_once():
+    rows = [("a", bar(0.5, 1) + "0.5"), ("b", "b is &lt; a")]
+    page = Opened(rows, "Which is larger?", once="Show <both>")._repr_html_()
+    assert page.count("<details>") == 1
+    assert page.count('<div class="rk-row">') == 2
+    assert page.index("b is") < page.index("<summary>Show &lt;both&gt;</summary>")
 
 
 def test_bars_have_an_axis_where_it_is_named():
