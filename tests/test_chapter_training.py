@@ -42,7 +42,7 @@ def test_eight_rows_say_in_which_line_the_next_fault_is(names):
     assert len(names["TOLD"]) == len(names["says"]) == 8
     assert [found or [6] for found in changed] == told[:7]
     assert told[7] == changed[0] == [8]
-    assert [line for line in program.splitlines() if line][5].startswith("x, d = waves(")
+    assert [line for line in program.splitlines() if line][5].startswith("x, wanted = waves(")
 
 
 def test_it_opens_with_something_to_do():
