@@ -229,7 +229,7 @@ def test_each_of_the_five_curves_has_its_shape(names):
     for losses in wild:
         late_half = losses[-75:]
         assert late_half.mean() > 0.14  # where a rate of 0.01 comes to 0.08
-        assert late_half.max() > 3 * late_half.min()
+        assert late_half.max() > 2 * late_half.min()  # 2.8 to 4.1, by processor
     for losses in thrown:
         lowest = losses.argmin()
         assert losses[lowest] < 0.6 * losses[0] or losses[lowest] < 0.2
