@@ -187,13 +187,11 @@ export function choice(title, low, high, chosen) {
   select.addEventListener("change", () => chosen(Number(select.value)));
   const element = make(h("label", { class: "rk-choice" }, title));
   element.append(select);
-  let listed = null;
   return {
     element,
     refresh(value, most = high) {
-      if (most !== listed) patch(select, Array.from({ length: most - low + 1 }, (_, k) => h("option", { value: low + k }, low + k)));
-      listed = most;
-      if (select.value !== String(value)) select.value = value;
+      patch(select, Array.from({ length: most - low + 1 }, (_, k) => h("option", { value: low + k }, low + k)));
+      select.value = value;
     },
   };
 }

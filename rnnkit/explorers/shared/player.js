@@ -10,8 +10,7 @@ const ICONS = {
   redo: "M15 5l5 5-5 5M20 10H10a5 5 0 0 0 0 10h4", reset: "M5 12a7 7 0 1 0 2-5L5 9M5 4v5h5",
 };
 
-const drawn = {}; // once: patch passes over a node that is the same
-export const icon = (name) => drawn[name] ??= h("svg", { viewBox: "0 0 24 24", width: 22, height: 22, "aria-hidden": "true" },
+export const icon = (name) => h("svg", { viewBox: "0 0 24 24", width: 22, height: 22, "aria-hidden": "true" },
   h("path", { d: ICONS[name], class: /play|back|forward|first|last/.test(name) ? "rk-solid" : "rk-open" }));
 
 export const iconButton = (name, title, onclick, more = {}) =>
