@@ -75,14 +75,18 @@ const heard = kept((s, p) => {
   ];
 });
 
+/** What the units hold after step k, to a hundredth. */
+const column = (p, state, k, seen) => state.map((v, j) => box(p.edge(k) + 0.5, p.strip + p.row * j, p.column - 1, p.row - 1,
+  `rk-reading${v < 0 ? " rk-takes" : ""}`, { "fill-opacity": seen ? String(Math.min(1, Math.abs(Number(v.toFixed(2))))) : "0",
+    ...seen ? { "data-cell": `h:${k}:${j}`, "data-h": fixed(v, 2) } : {} }));
+const columns = [];
+
 /** The inputs, and below them the states that the forward pass has left. */
 function run(s, p) {
   const seen = s.ui.telling ? s.step : s.asking ? s.T - 1 : s.T;
   return [
     ...heard(`${p.key} ${s.step} ${s.inputs}`, s, p),
-    ...s.states.flatMap((state, k) => state.map((v, j) => box(p.edge(k) + 0.5, p.strip + p.row * j, p.column - 1, p.row - 1,
-      `rk-reading${v < 0 ? " rk-takes" : ""}`, { "fill-opacity": k <= seen ? String(Math.round(100 * Math.min(1, Math.abs(v))) / 100) : "0",
-        ...k <= seen ? { "data-cell": `h:${k}:${j}`, "data-h": fixed(v) } : {} }))),
+    ...s.states.flatMap((state, k) => (columns[k] ??= kept(column))(`${p.key} ${k <= seen} ${state.map((v) => fixed(v, 2))}`, p, state, k, k <= seen)),
     box(p.edge(s.step + 1), p.strip, p.right - p.edge(s.step + 1), p.row * s.H, "rk-veil"),
     box(p.edge(s.step), p.strip - 2, p.column, p.row * s.H + 3, "rk-now", { rx: 3 }),
     s.ui.focus === "inputs" ? box(p.edge(s.ui.cell ?? 1), 1, p.column, 42, "rk-now", { rx: 4 }) : null,
