@@ -173,7 +173,9 @@ function strips(s, p) {
 }
 
 const RIBBONS = ["rk-dry", "rk-adds", "rk-takes", "rk-adds rk-chosen", "rk-takes rk-chosen"].map((look) => `rk-ribbon ${look}`);
-const PARTS = ["rk-unused", "rk-unused rk-chosen", ...["rk-adds", "rk-takes", "rk-adds rk-chosen", "rk-takes rk-chosen"].map((look) => `rk-part ${look}`)];
+const LOOKS = ["rk-adds", "rk-takes", "rk-adds rk-chosen", "rk-takes rk-chosen"];
+const BARS = LOOKS.map((look) => `bar ${look}`);
+const PARTS = ["rk-unused", "rk-unused rk-chosen", ...LOOKS.map((look) => `rk-part ${look}`)];
 
 /** Each step's part as a bar, filled as far as it is used, and the same parts poured beside each other into their sum. */
 function sums(s, p) {
@@ -206,15 +208,15 @@ function sums(s, p) {
     }
     if (used < 1) join(`rk-unused${mark}`, rect(x, grows ? zero - long : zero, wide, long));
     join(used ? `rk-part ${look}` : `rk-unused${mark}`, rect(to + 0.5, y, Math.max(0.6, share - 1), grows ? 18 : 9));
-    if (px(used * long)) join(`rk-part ${look}`, rect(x, grows ? zero - used * long : zero, wide, used * long));
+    if (px(used * long)) join(`bar ${look}`, rect(x, grows ? zero - used * long : zero, wide, used * long));
     return s.printed ? null : h("g", { "data-cell": `part:${k}`, "data-h": num(v) });
   });
-  const drawn = (looks) => looks.map((look) => path(shapes[look] ?? "", look));
+  const drawn = (looks) => looks.map((look) => path(shapes[look] ?? "", look.replace("bar", "rk-part")));
   const end = p.left + (add(up) - add(down)) * broad;
   const chosen = Math.max(0, s.parts[s.source] ?? 0) * tall;
   const beside = Math.max(...ks.filter((k) => Math.abs(k - s.source) * p.column < 26).map((k) => Math.max(0, s.parts[k]) * tall), 0);
   return [
-    ...drawn(RIBBONS), line(p.left, zero, p.right, zero, "rk-base"), ...bars, ...drawn(PARTS),
+    ...drawn(RIBBONS), line(p.left, zero, p.right, zero, "rk-base"), ...bars, ...drawn(BARS), ...drawn(PARTS),
     line(end, p.stack - 3, end, p.stack + 29, "rk-end"),
     text(p.left - 6, Math.min(zero, p.ribbons - 4), "parts", "rk-tick", "end"), text(p.left - 6, p.stack + 14, "sum", "rk-tick", "end"),
     s.source > 0 && beside <= chosen + 3 && chosen < p.B - 6
