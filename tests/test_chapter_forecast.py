@@ -74,6 +74,10 @@ def test_a_shuffle_flatters_as_is_said(names):
         assert near[2].shuffled < 1.2 * near[0].shuffled, "as well in two weeks as tomorrow"
         assert all(row.shuffled < 0.65 * row.ordered for row in near)
     assert leaks["walk", "nearest windows", 7].shuffled < 0.5 * names["RECORD"].of("walk", 7)["last value"][0].mae
+    trees = [leaks["walk", "boosted trees", h] for h in (1, 7, 14)]
+    flattered = [1 - row.shuffled / row.ordered for row in trees]
+    assert flattered == sorted(flattered)
+    assert flattered[-1] == pytest.approx(0.2, abs=0.02)
     riders = [leaks["ridership", "nearest windows", h] for h in (1, 7, 14)]
     assert all(row.shuffled > 0.85 * row.ordered for row in riders)
 
