@@ -82,7 +82,8 @@ const seriesOf = remembered((name) => {
   const y = counts.map((count) => count / scale);
   const [middle, level, change] = scaling;
   const xs = y.map((v, t) => [(v - middle) * level, t ? (v - y[t - 1]) / change : 0, ...calendar(bench.first + t)]);
-  const sums = counts.reduce((all, count) => [...all, all.at(-1) + count], [0]);
+  const sums = [0];
+  counts.forEach((count, t) => sums.push(sums[t] + count));
   return {
     name, counts, scale, scaling, season, y, xs, sums, unit: rest.unit, mean: sums[YEAR] / (YEAR * scale),
     made: network(y, xs, scaling, rest), ridge: [...new Int16Array(bytes(ridge).buffer)].map((v) => v * step),
