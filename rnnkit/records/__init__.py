@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 PARTS = ("trials", "runs", "longer")
 LONG_MEMORY = Path(__file__).parent / "long_memory.json"
+FORECASTS = Path(__file__).parent / "forecasts.json"
 
 
 class Run(NamedTuple):
@@ -66,3 +67,49 @@ def long_memory(path: Path = LONG_MEMORY) -> Record:
     content = json.loads(path.read_text("utf-8"))
     rows = {part: [Run(*row) for row in content.pop(part, [])] for part in PARTS}
     return Record(content.pop("settings"), content.pop("rates"), **rows, about=content)
+
+
+class Forecast(NamedTuple):
+    """How one model forecast a series over the year of the test: 364 targets, each foretold ``horizon`` days before."""
+
+    series: str
+    model: str
+    horizon: int
+    seed: int  # 0 for a model that draws nothing
+    mae: float
+    mase: float  # in the naive forecast's errors of the year before: one day before, for ridership seven
+    cover: float  # the share of targets inside the interval that is made for 80 %
+    width: float  # of that interval, in the series' unit
+
+
+class Leak(NamedTuple):
+    """The mean absolute error of one model on the same targets, split in time and split after a shuffle."""
+
+    series: str
+    model: str
+    horizon: int
+    ordered: float
+    shuffled: float
+
+
+class Forecasts(NamedTuple):
+    """The forecasts of three daily series."""
+
+    rows: list[Forecast]  # beside these the file has, as "rows", the network beside the best of the others
+    leaks: list[Leak]
+    about: dict[str, Any]  # the settings, CPU seconds, processor, versions
+
+    def of(self, series: str, horizon: int) -> dict[str, list[Forecast]]:
+        """The rows of a series and a horizon, by model."""
+        found: dict[str, list[Forecast]] = {}
+        for row in self.rows:
+            if (row.series, row.horizon) == (series, horizon):
+                found.setdefault(row.model, []).append(row)
+        return found
+
+
+def forecasts(path: Path = FORECASTS) -> Forecasts:
+    """What naive forecasts, regressions, trees and a GRU are worth: the runs of ``artefacts/forecast``."""
+    content = json.loads(path.read_text("utf-8"))
+    rows, leaks = [Forecast(*row) for row in content.pop("forecasts")], [Leak(*row) for row in content.pop("leaks")]
+    return Forecasts(rows, leaks, content)
