@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 PARTS = ("trials", "runs", "longer")
 LONG_MEMORY = Path(__file__).parent / "long_memory.json"
 FORECASTS = Path(__file__).parent / "forecasts.json"
+BUILDING = Path(__file__).parent / "building.json"
 
 
 class Run(NamedTuple):
@@ -31,7 +32,7 @@ class Run(NamedTuple):
 class Record(NamedTuple):
     """All runs of an experiment, and what they depend on."""
 
-    settings: dict[str, Any]  # "recipe", "networks", "tasks" and "again"
+    settings: dict[str, Any]  # "recipe", "networks" and, of long_memory, "tasks" and "again"
     rates: dict[str, dict[str, float]]  # the learning rate of each network on each task, chosen by the trials
     trials: list[Run]
     runs: list[Run]
@@ -67,6 +68,11 @@ def long_memory(path: Path = LONG_MEMORY) -> Record:
     content = json.loads(path.read_text("utf-8"))
     rows = {part: [Run(*row) for row in content.pop(part, [])] for part in PARTS}
     return Record(content.pop("settings"), content.pop("rates"), **rows, about=content)
+
+
+def building(path: Path = BUILDING) -> Record:
+    """Depth, levels, dropout and cells: the runs of ``artefacts/building``."""
+    return long_memory(path)
 
 
 class Forecast(NamedTuple):
