@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 PARTS = ("trials", "runs", "longer")
 LONG_MEMORY = Path(__file__).parent / "long_memory.json"
+LABELS = Path(__file__).parent / "labels.json"
+APPLICATIONS = (LABELS,)  # each has rows of *Does it win?*
 
 
 class Run(NamedTuple):
@@ -66,3 +68,38 @@ def long_memory(path: Path = LONG_MEMORY) -> Record:
     content = json.loads(path.read_text("utf-8"))
     rows = {part: [Run(*row) for row in content.pop(part, [])] for part in PARTS}
     return Record(content.pop("settings"), content.pop("rates"), **rows, about=content)
+
+
+class Comparison(NamedTuple):
+    """A network beside what it has to beat, on one test set: a row of *Does it win?*."""
+
+    task: str
+    data: str
+    measure: str
+    network: str
+    baseline: str
+    better: str  # "higher" or "lower"
+    items: int  # of the test
+    ours: list[float]  # the network's measure, one a seed
+    theirs: list[float]  # the baseline's; one where it has no seed
+    difference: tuple[float, float, float]  # the means' difference, and its interval over seeds and items
+
+    @property
+    def verdict(self) -> str:
+        """ "wins" or "loses", if all of the interval is on one side of 0, else "ties"."""
+        _, low, high = self.difference
+        if low <= 0 <= high:
+            return "ties"
+        return "wins" if (low > 0) == (self.better == "higher") else "loses"
+
+
+def labels(path: Path = LABELS) -> dict[str, Any]:
+    """The runs of ``artefacts/labels``: "digits", "reviews" and "tags", and what they depend on."""
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def comparisons(*paths: Path) -> list[Comparison]:
+    """The rows of these records, or of all applications."""
+    rows = (row for path in paths or APPLICATIONS for row in json.loads(path.read_text("utf-8"))["rows"])
+    return [Comparison(**row | {"difference": tuple(row["difference"])}) for row in rows]
