@@ -43,7 +43,9 @@ STEPPED = """
 .rk-stepped .rk-bar span:last-child { text-align: right; }
 @media print {
   .rk-stepped .rk-which { display: none; }
-  .rk-stepped .rk-image input ~ input + label::after { display: none !important; }
+  .rk-stepped .rk-image input:checked ~ input + label::after { content: none; }
+  .rk-stepped .rk-one .rk-said > div { display: none !important; }
+  .rk-stepped .rk-one .rk-said > div:last-child { display: block !important; }
 }
 """
 
