@@ -98,10 +98,10 @@ def test_reading_backwards_and_turning_round_again_changes_nothing():
 
 
 def test_a_window_ends_where_its_piece_ends():
-    windows = tagging.around([np.array([3, 4, 5])])
-    assert windows.shape == (3, 2 * tagging.REACH + 1)
-    assert windows[:, tagging.REACH].tolist() == [3, 4, 5]
-    assert windows[0, : tagging.REACH].tolist() == [0] * tagging.REACH
+    windows = tagging.around([np.array([3, 4, 5])], 10)
+    assert windows.shape == (3, 21)
+    assert windows[:, 10].tolist() == [3, 4, 5]
+    assert windows[0, :10].tolist() == [0] * 10
 
 
 def test_wrong_letters_are_counted_by_their_place():

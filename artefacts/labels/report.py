@@ -116,7 +116,12 @@ def of_tags(runs: Runs) -> dict[str, Any]:
         way: [runs.timed(f"tags, {way}, seed {s}", tagging.run, of, way, s) for s in tagging.SEEDS]
         for way in tagging.UNITS
     }
-    made["window"] = [runs.timed(f"tags, window, seed {s}", tagging.window, of, s) for s in tagging.SEEDS]
+    windows = {
+        name: [runs.timed(f"tags, {name}, seed {s}", tagging.window, of, reach, s) for s in tagging.SEEDS]
+        for name, reach in tagging.REACHES.items()
+    }
+    made |= {name: [found[:2] for found in each] for name, each in windows.items()}
+    rival = min(windows, key=lambda name: float(np.mean([loss for *_, loss in windows[name]])))
     said = {name: [[tagging.tagged(p) for p in test] for test, _ in each] for name, each in made.items()}
     counts = {
         name: [np.array([span_counts([a], [b]) for a, b in zip(answers, true, strict=True)]) for answers in each]
@@ -127,9 +132,9 @@ def of_tags(runs: Runs) -> dict[str, Any]:
         data="Python's standard library, split by package",
         measure="F1 of spans",
         network="LSTM both ways, 2 × 64 units",
-        baseline=f"window of {2 * tagging.REACH + 1} characters, two dense layers",
+        baseline=f"window of {2 * tagging.REACHES[rival] + 1} characters, two dense layers",
         ours=counts["both ways"],
-        theirs=np.array(counts["window"]),
+        theirs=np.array(counts[rival]),
         of_counts=True,
     )
     runs.compare(
@@ -137,9 +142,9 @@ def of_tags(runs: Runs) -> dict[str, Any]:
         data="Python's standard library, split by package",
         measure="F1 of spans",
         network="LSTM forwards, 96 units",
-        baseline=f"window of {2 * tagging.REACH + 1} characters, two dense layers",
+        baseline=f"window of {2 * tagging.REACHES[rival] + 1} characters, two dense layers",
         ours=counts["forwards"],
-        theirs=np.array(counts["window"]),
+        theirs=np.array(counts[rival]),
         of_counts=True,
     )
     answer = [tagging.tagged(each[0][1][0]) for each in made.values()]
@@ -198,13 +203,16 @@ def by_letter(said: Any, true: Any, most: int = 6) -> list[float]:
     return (wrong / seen).tolist()
 
 
+PLACES = {"B": "begins", "I": "inside"}
+
+
 def slips(of: tagging.Parts, said: Any) -> list[dict[str, str]]:
-    """The kinds of spans that are taken for one another most often: what was there, and what was said, at its start."""
+    """The kinds of spans that are taken for one another most often, where they begin."""
     found: dict[tuple[str, str], int] = {}
     for answers, piece in zip(said, of.pieces[2], strict=True):
         for answer, tag in zip(answers, piece.tags, strict=True):
             if tag.startswith("B") and answer != tag:
-                pair = tag[2:], answer[2:] or "none"
+                pair = f"{tag[2:]}, begins", "nothing" if answer == "O" else f"{answer[2:]}, {PLACES[answer[0]]}"
                 found[pair] = found.get(pair, 0) + 1
     most = sorted(found.items(), key=lambda item: -item[1])[:3]
     return [{"true": pair[0], "said": pair[1], "count": str(count)} for pair, count in most]

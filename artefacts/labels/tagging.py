@@ -18,7 +18,8 @@ READ = (2500, 250, 600)  # pieces of each part
 EPOCHS, PATIENCE, BATCH, RATE = 5, 2, 32, 0.005
 INPUTS = 32
 UNITS = {"forwards": 96, "backwards": 96, "both ways": 64}  # of each direction, for about as many weights
-REACH, WINDOW_UNITS, WINDOW_EPOCHS = 10, 128, 4  # characters on each side of the window
+REACHES = {"window": 10, "wide window": 25}  # characters on each side
+WINDOW_UNITS, WINDOW_EPOCHS = 128, 4
 EXAMPLE = """\
 def format(island, index=0):
     for interval in island:
@@ -101,10 +102,10 @@ def run(of: Parts, way: str, seed: int) -> tuple[list[Any], list[Any]]:
     return found[:-1], found[-1:]
 
 
-def window(of: Parts, seed: int) -> tuple[list[Any], list[Any]]:
-    """The same from the ten characters before and after each, without a state: two dense layers on their vectors."""
+def window(of: Parts, reach: int, seed: int) -> tuple[list[Any], list[Any], float]:
+    """The same from the characters around each, without a state: two dense layers; and the validation loss."""
     torch.manual_seed(seed)
-    V, width = len(of.vocabulary), 2 * REACH + 1
+    V, width = len(of.vocabulary), 2 * reach + 1
     model = torch.nn.Sequential(
         torch.nn.Embedding(V, 16),
         torch.nn.Flatten(),
@@ -112,8 +113,8 @@ def window(of: Parts, seed: int) -> tuple[list[Any], list[Any]]:
         torch.nn.ReLU(),
         torch.nn.Linear(WINDOW_UNITS, len(TAGS)),
     )
-    xs, targets = around(of.rows[0]), torch.as_tensor(np.concatenate(of.targets[0]))
-    check, wanted = around(of.rows[1]), torch.as_tensor(np.concatenate(of.targets[1]))
+    xs, targets = around(of.rows[0], reach), torch.as_tensor(np.concatenate(of.targets[0]))
+    check, wanted = around(of.rows[1], reach), torch.as_tensor(np.concatenate(of.targets[1]))
     optimizer, best, kept = torch.optim.Adam(model.parameters(), 0.002), np.inf, {}
     for _ in range(WINDOW_EPOCHS):
         for rows in torch.randperm(len(xs)).split(512):
@@ -127,14 +128,14 @@ def window(of: Parts, seed: int) -> tuple[list[Any], list[Any]]:
     model.load_state_dict(kept)
     rows = [*of.rows[2], of.vocabulary.encode(EXAMPLE)]
     with torch.no_grad():
-        p = torch.softmax(model(around(rows)), -1).numpy()
+        p = torch.cat([torch.softmax(model(some), -1) for some in around(rows, reach).split(20_000)]).numpy()
     found = np.split(p, np.cumsum([len(row) for row in rows])[:-1])
-    return found[:-1], found[-1:]
+    return found[:-1], found[-1:], best
 
 
-def around(rows: list[Any]) -> Any:
+def around(rows: list[Any], reach: int) -> Any:
     """The window of each character, 0 beyond the ends of its piece."""
-    shaped = [np.lib.stride_tricks.sliding_window_view(np.pad(row, REACH), 2 * REACH + 1) for row in rows]
+    shaped = [np.lib.stride_tricks.sliding_window_view(np.pad(row, reach), 2 * reach + 1) for row in rows]
     return torch.as_tensor(np.concatenate(shaped))
 
 

@@ -15,7 +15,9 @@ READING = """
 .rk-reading { color: var(--rk-ink, inherit); }
 .rk-reading .rk-key span { display: inline-block; white-space: nowrap; }
 .rk-reading p { margin: 0.75rem 0 0; line-height: 1.9; overflow-wrap: anywhere; }
-.rk-reading .rk-code { white-space: pre-wrap; font-family: var(--pst-font-family-monospace, monospace); }
+.rk-reading:has(.rk-code) { container-type: inline-size; }
+.rk-reading .rk-code { white-space: pre-wrap; font-family: var(--pst-font-family-monospace, monospace);
+  font-size: clamp(12px, 4.2cqw, 1em); }
 @supports selector(:has(*)) { .rk-reading:has(input) > p:not(.rk-key) { display: none; } }
 .rk-reading .rk-pick { padding: 0; white-space: nowrap; }
 .rk-reading input { width: 1.15rem; height: 1.15rem; margin: 0 0 0 0.75rem; vertical-align: middle; }

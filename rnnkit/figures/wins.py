@@ -8,7 +8,7 @@ import numpy as np
 
 from rnnkit import checks
 
-HEADS = ("Task", "Network", "Baseline", "Difference, 95 %", "The network")
+HEADS = ("Task", "Network", "Baseline", "Difference, 95\N{NO-BREAK SPACE}%", "The network")
 WINS = """
 .rk-wins { max-width: 100%; margin: 1.5rem 0; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
 .rk-wins td { vertical-align: top; }
