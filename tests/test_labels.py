@@ -139,11 +139,12 @@ def test_words_are_counted_as_recorded():
 
 @pytest.mark.slow
 def test_a_short_run_of_the_digits_lands_in_its_band(monkeypatch):
-    """Of six epochs; seeds 0 to 2 came to BAND, the record's runs end higher."""
-    monkeypatch.setattr(digits, "EPOCHS", 6)
+    """Of ten epochs; seeds 0 to 2 came to 0.91, 0.89 and 0.90, and the record's runs end higher."""
+    monkeypatch.setattr(digits, "EPOCHS", 10)
     of = digits.parts()
     accuracy = (digits.run(of, 0).argmax(-1) == of.targets[2]).mean()
-    assert 0.80 < accuracy < 0.97
+    assert 0.84 < accuracy < 0.95
+    assert accuracy < max(RECORD["digits"]["accuracy"])
 
 
 def test_counts_of_pieces_make_one_f1():
