@@ -9,6 +9,8 @@ from rnnkit.figures.guessed import Guessed
 from rnnkit.figures.look import colours, style
 from rnnkit.figures.opened import Opened, bar
 from rnnkit.figures.reading import Reading
+from rnnkit.figures.stepped import Stepped
 from rnnkit.figures.svg import Figure
+from rnnkit.figures.wins import Wins
 
-__all__ = ["Figure", "Guessed", "Opened", "Reading", "bar", "colours", "style", "wiring"]
+__all__ = ["Figure", "Guessed", "Opened", "Reading", "Stepped", "Wins", "bar", "colours", "style", "wiring"]

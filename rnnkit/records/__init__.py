@@ -13,6 +13,8 @@ PARTS = ("trials", "runs", "longer")
 LONG_MEMORY = Path(__file__).parent / "long_memory.json"
 FORECASTS = Path(__file__).parent / "forecasts.json"
 BUILDING = Path(__file__).parent / "building.json"
+LABELS = Path(__file__).parent / "labels.json"
+APPLICATIONS = (LABELS, FORECASTS)  # each has rows of *Does it win?*
 
 
 class Run(NamedTuple):
@@ -119,3 +121,38 @@ def forecasts(path: Path = FORECASTS) -> Forecasts:
     content = json.loads(path.read_text("utf-8"))
     rows, leaks = [Forecast(*row) for row in content.pop("forecasts")], [Leak(*row) for row in content.pop("leaks")]
     return Forecasts(rows, leaks, content)
+
+
+class Comparison(NamedTuple):
+    """A network beside what it has to beat, on one test set: a row of *Does it win?*."""
+
+    task: str
+    data: str
+    measure: str
+    network: str
+    baseline: str
+    better: str  # "higher" or "lower"
+    items: int  # of the test
+    ours: list[float]  # the network's measure, one a seed
+    theirs: list[float]  # the baseline's; one where it has no seed
+    difference: tuple[float, float, float]  # the means' difference, and its interval over seeds and items
+
+    @property
+    def verdict(self) -> str:
+        """ "wins" or "loses", if all of the interval is on one side of 0, else "ties"."""
+        _, low, high = self.difference
+        if low <= 0 <= high:
+            return "ties"
+        return "wins" if (low > 0) == (self.better == "higher") else "loses"
+
+
+def labels(path: Path = LABELS) -> dict[str, Any]:
+    """The runs of ``artefacts/labels``: "digits", "reviews" and "tags", and what they depend on."""
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def comparisons(*paths: Path) -> list[Comparison]:
+    """The rows of these records, or of all applications."""
+    rows = (row for path in paths or APPLICATIONS for row in json.loads(path.read_text("utf-8"))["rows"])
+    return [Comparison(**row | {"difference": tuple(row["difference"])}) for row in rows]
