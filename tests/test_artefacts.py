@@ -16,6 +16,7 @@ from artefacts.type_ahead import corpus, export, held, ngram, units
 from artefacts.type_ahead.labels import labels
 from artefacts.type_ahead.train import Recipe, bits_per_character, train
 from rnnkit import GRU, Linear, Sequential
+from rnnkit.data.real import library
 from rnnkit.explorers.type_ahead import network
 from rnnkit.explorers.type_ahead.network import SYMBOLS, encode, read
 
@@ -27,10 +28,10 @@ SMALL_BAND = (2.62, 2.80)  # bits a character; seeds 0 to 4 gave 2.70 to 2.71
 
 def pinned_texts(held_out, every):
     """The texts of every so many of the pinned files; skips where this Python's library has other ones."""
-    files = [f for f in corpus.pinned() if f.held_out == held_out][::every]
-    if differs := corpus.differing(files):
-        pytest.skip(f"the library of Python {corpus.PYTHON} is pinned, but this one differs, as in {differs[0]}")
-    return corpus.texts(files)
+    files = [f for f in library.pinned() if f.held_out == held_out][::every]
+    if differs := library.differing(files):
+        pytest.skip(f"the library of Python {library.PYTHON} is pinned, but this one differs, as in {differs[0]}")
+    return library.texts(files)
 
 
 def random_model(H=5, seed=0):
@@ -46,7 +47,7 @@ def random_model(H=5, seed=0):
 
 def test_the_file_is_the_records():
     assert hashlib.sha256(network.FILE.read_bytes()).hexdigest() == RECORD["network_sha256"]
-    assert hashlib.sha256(corpus.LIST.read_bytes()).hexdigest() == RECORD["files_sha256"]
+    assert hashlib.sha256(library.LIST.read_bytes()).hexdigest() == RECORD["files_sha256"]
     assert ABOUT["figures"]["seed"] == RECORD["seed"]
 
 
@@ -121,36 +122,36 @@ def test_the_figures_of_the_units_are_measured_again():
 def test_the_list_is_what_its_rule_lists():
     pinned_texts(False, 1)
     pinned_texts(True, 1)
-    assert corpus.LIST.read_text("utf-8") == corpus.listed()
+    assert library.LIST.read_text("utf-8") == corpus.listed()
 
 
 def test_every_tenth_file_is_held_out():
-    files = corpus.pinned()
+    files = library.pinned()
     assert [f.held_out for f in files] == [k % 10 == 0 for k in range(len(files))]
     assert [f.path for f in files] == sorted(f.path for f in files)
 
 
-def library(folder, **texts):
+def written(folder, **texts):
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text, "utf-8", newline="")
     return folder
 
 
 def test_a_changed_file_and_a_missing_one_are_errors_that_name_it(tmp_path):
-    there = library(tmp_path, one="x = 1\n", two="y = 2\n")
-    files = [corpus.File(corpus._sha256(there / f"{name}.py"), False, f"{name}.py") for name in ("one", "two")]
-    assert corpus.texts(files, there) == ["x = 1\n", "y = 2\n"]
-    library(tmp_path, two="y = 3\n")
-    with pytest.raises(ValueError, match=r"1 of 2 files .* the first: two\.py\. The library of Python 3"):
-        corpus.texts(files, there)
+    there = written(tmp_path, one="x = 1\n", two="y = 2\n")
+    files = [library.File(library.hashed(there / f"{name}.py"), False, f"{name}.py") for name in ("one", "two")]
+    assert library.texts(files, there) == ["x = 1\n", "y = 2\n"]
+    written(tmp_path, two="y = 3\n")
+    with pytest.raises(ValueError, match=r"1 of 2 files .* the first: two\.py, expected the library of Python 3"):
+        library.texts(files, there)
     (there / "one.py").unlink()
-    assert corpus.differing(files, there) == ["one.py", "two.py"]
+    assert library.differing(files, there) == ["one.py", "two.py"]
 
 
 def test_line_ends_of_another_system_change_nothing(tmp_path):
-    there = library(tmp_path, one="x = 1\n", two="x = 1\r\n")
-    assert corpus._sha256(there / "one.py") == corpus._sha256(there / "two.py")
-    assert corpus._text(there / "two.py") == "x = 1\n"
+    there = written(tmp_path, one="x = 1\n", two="x = 1\r\n")
+    assert library.hashed(there / "one.py") == library.hashed(there / "two.py")
+    assert library.text(there / "two.py") == "x = 1\n"
 
 
 @pytest.mark.parametrize(

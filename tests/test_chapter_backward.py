@@ -195,7 +195,7 @@ def test_backward_measures_memory_and_checkpoints(page):
 
 
 def test_backward_shows_what_a_window_can_teach(page):
-    lags = np.array(page.names["ds"])
+    lags = np.array(page.names["delays"])
     for K, shares in page.names["one_target"].items():
         learned = (shares > 0.9).sum(1)
         assert (learned[lags < min(K, 10)] == 10).all()

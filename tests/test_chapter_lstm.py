@@ -11,6 +11,7 @@ from test_chapters import links
 
 import rnnkit
 from rnnkit.cells import lstm
+from rnnkit.figures import wiring
 
 pytestmark = pytest.mark.slow  # the page is executed
 PATH = ROOT / "chapters" / "gates" / "lstm.md"
@@ -36,11 +37,12 @@ def test_lstm_opens_with_the_explorer_and_gives_nothing_away():
 
 def test_lstm_mends_a_fault_with_each_gate(names):
     off = names["off"]
-    assert list(off) == ["a leak", "no leak", "+ input gate", "+ output gate", "+ forget gate"]
-    assert (off["+ forget gate"] == 0).all()
-    assert off["+ output gate"][1] == 0 < off["+ output gate"][0]  # silent, but wrong
-    assert off["+ input gate"][1] > 0.2 < off["no leak"][1]  # these talk all the time
-    assert np.isclose(off["+ input gate"][0], off["+ output gate"][0])  # the same sum
+    assert list(off) == ["a leak", "+ input gate", "+ forget gate", "+ output gate"]
+    assert (off["+ output gate"] == 0).all()
+    assert off["+ forget gate"][0] == 0 < off["+ forget gate"][1]  # right, but it talks all the time
+    assert min(off["a leak"].min(), *off["+ input gate"]) > 0.1
+    assert list(names["UNITS"]) == list(off)
+    assert len(wiring.STAGES) == len(off)  # a picture of a cell beside each strip
     xs, write, say = names["stream"](7)
     kept, said = names["listen"]("+ input gate", xs, write, say)
     first, second = np.flatnonzero(write)[:2]
@@ -90,7 +92,7 @@ def test_lstm_solves_the_first_misprint_and_measures_the_second(page, names):
     a = W * now + U * before + b
     squashed = np.where(np.arange(4) == 2, np.tanh(a), 1 / (1 + np.exp(-a)))
     assert np.allclose(now, squashed, atol=1e-12)
-    assert "A and B differ by 0.0" in page.printed
+    assert "of themselves: h for A and for B differ by 0.0" in page.printed
     i = np.array([0.2, 0.5, 0.9])
     assert np.allclose(names["lets_in"](i), i**2, atol=1e-4)
     assert "i = 0.5 lets in 0.25" in page.printed
@@ -122,6 +124,32 @@ def test_lstm_adjoint_is_autograds():
     (d_ax, _), d_prev = lstm.step_backward(p, trace, (h, c), d)
     for ours, theirs in zip((d_ax, *d_prev), (a_x, h, c), strict=True):
         assert torch.allclose(ours, theirs.grad, rtol=1e-12)
+
+
+def test_lstm_one_step_of_c_has_the_two_ways_of_the_formula():
+    """By Torch: dc_t/dc_{t-1} where o_{t-1} is given, of random weights and states."""
+    rng, H = np.random.default_rng(8), 3
+    p = {name: torch.tensor(a) for name, a in rnnkit.params.uniform(lstm, 2, H, rng=rng).items()}
+    a_x, o = torch.tensor(rng.normal(size=4 * H)), torch.tensor(rng.uniform(size=H))
+
+    def ahead(c):
+        return lstm.step(p, a_x, (o * torch.tanh(c), c))[0][1]
+
+    c = torch.tensor(rng.normal(size=H))
+    (_, _), trace = lstm.step(p, a_x, (o * torch.tanh(c), c))
+    i, f, g, _ = trace.gates.chunk(4)
+    zero = torch.zeros(H, H, dtype=torch.float64)
+    by_a = torch.cat([torch.diag(g * (i - i * i)), torch.diag(c * (f - f * f)), torch.diag(i * (1 - g * g)), zero], 1)
+    formula = torch.diag(f) + by_a @ p["weight_hh"] @ torch.diag(o * (1 - torch.tanh(c) ** 2))
+    assert torch.allclose(torch.autograd.functional.jacobian(ahead, c), formula, rtol=1e-10)
+
+
+def test_lstm_exercises_have_the_answers_that_are_given(page):
+    """0.99 and 0.01 by a bias of -4.6 and a weight of 9.2; a tenth in 1,000 steps; the check sees what is cut."""
+    assert np.log(0.01 / 0.99) == pytest.approx(-4.6, abs=0.01)
+    assert "f = 0.99989, bias 9.2" in page.printed
+    assert 1 / (1 + np.exp(-9.2)) ** 1000 > 0.9 > 1 / (1 + np.exp(-9.1)) ** 1000
+    assert page.printed.rstrip().endswith("GradientMismatch")
 
 
 def test_lstm_half_life_is_what_a_forget_gate_leaves(names):
@@ -169,14 +197,39 @@ def test_lstm_gradient_vanishes_and_explodes(names):
         assert (np.diff(norms[..., 1]) <= 0).all()  # no forget gate makes it grow
 
 
+def test_lstm_keeps_the_bracket_of_a_line_where_its_bias_begins_at_3(page, names):
+    sizes = [int(n.replace(",", "")) for n in re.findall(r"([\d,]+) weights: ", page.printed)]
+    assert len(sizes) == 3
+    assert max(sizes) < 1.01 * min(sizes)
+    simple, at_0, at_3 = names["costs"].values()  # of a character of short lines, of a kind of bracket; by seed
+    assert min(simple[1].min(), at_0[1].min()) > 1.85  # "guesses among four"
+    assert at_3[1].max() < 0.6
+    assert at_3[0].mean() < simple[0].mean()
+    assert max(seed[-1] for seed in names["by_step"]["LSTM, b = 3"]) < 1  # "after forty steps, too"
+
+
+def test_lstm_bits_are_those_of_a_softmax(names):
+    """By torch's cross-entropy, at every character that is scored and at no other."""
+    (model, *_), lines = names["readers"]["LSTM, b = 3"], ["(for)\n", "<in is>\n"]
+    every, kind, at = names["bits"](model, lines)
+    xs, targets, scored = names["read"](lines)
+    logits = torch.tensor(np.array(model(xs).h)[scored], dtype=torch.float64)
+    theirs = torch.nn.functional.cross_entropy(logits, torch.tensor(targets[scored]), reduction="none") / np.log(2)
+    assert len(every) == sum(len(one) - 1 for one in lines)
+    assert np.allclose(every, theirs, atol=1e-4)
+    assert at.tolist() == [4, 6]
+    assert (kind <= every.max() + 1e-6).all()
+
+
 def test_lstm_counts_as_far_as_its_weights_are_large(names):
     hand = names["hand"]
     assert list(hand.values()) == sorted(hand.values())
     assert hand[4] < 10 < hand[8] < 100 < hand[12] < 1000 == hand[20]
+    assert names["task_of"]([3])[1].xs.shape == (7, 1, 4)
     f = 1 / (1 + np.exp(-4))
     assert 1 / 60 < 1 - f < 1 / 50  # "about a fiftieth"
     model, (n, m) = names["by_hand"](20), (30, 29)
-    trace = model.layers[0](names["strings"]([n]).xs).trace
+    trace = model.layers[0](names["task_of"]([n])[1].xs).trace
     assert np.allclose(trace["c_l0"][:, 0, 0], [0, *range(1, n + 1), *range(n - 1, -1, -1)], atol=1e-5)
     assert 1e-9 < 1 - trace["f_l0"].min() < 1e-8  # "to eight digits"
     assert names["counts_to"](model, most=50) == 50
@@ -220,9 +273,11 @@ def test_lstm_links_claim_what_the_card_shows():
     seen = {words: values for words, _, values in links(PATH)}
     for words, claim in HAND_CLAIMS.items():
         assert claim(*unit(**seen.pop(words))), words
-    ((words, values),) = seen.items()
-    lab = GateLab(**values)
-    assert words == "f is ½ here, and h carries the value"
+    lab = GateLab(**seen.pop("the mark comes in, and the 0s do not"))
+    assert lab.gate_values[:, 0].round(2).tolist() == [0.01, 0.99, *[0.01] * 8]
+    assert abs(lab.states[10, 0] - lab.states[2, 0]) < 0.05
+    lab = GateLab(**seen.pop("f is ½ here, and h carries the value"))
+    assert not seen
     assert np.allclose(lab.gate_values[:, 1], 0.5)
     assert lab.states[10, 0] > 0.9 * lab.states[2, 0]
     along, every = lab.gradients[2]

@@ -42,7 +42,7 @@ def test_eight_rows_say_in_which_line_the_next_fault_is(names):
     assert len(names["TOLD"]) == len(names["says"]) == 8
     assert [found or [6] for found in changed] == told[:7]
     assert told[7] == changed[0] == [8]
-    assert [line for line in program.splitlines() if line][5].startswith("x, d = waves(")
+    assert [line for line in program.splitlines() if line][5].startswith("x, wanted = waves(")
 
 
 def test_it_opens_with_something_to_do():
@@ -229,7 +229,7 @@ def test_each_of_the_five_curves_has_its_shape(names):
     for losses in wild:
         late_half = losses[-75:]
         assert late_half.mean() > 0.14  # where a rate of 0.01 comes to 0.08
-        assert late_half.max() > 3 * late_half.min()
+        assert late_half.max() > 2 * late_half.min()  # 2.8 to 4.1, by processor
     for losses in thrown:
         lowest = losses.argmin()
         assert losses[lowest] < 0.6 * losses[0] or losses[lowest] < 0.2

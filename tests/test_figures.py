@@ -5,7 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from rnnkit.figures import Figure, Guessed, Opened, Reading, bar, colours
+from rnnkit.figures import Figure, Guessed, Opened, Reading, Stepped, Wins, bar, colours, wiring
+from rnnkit.records import Comparison
 
 
 def draw(ax):
@@ -28,6 +29,32 @@ def test_no_text_under_12_pixels(which, pixels):
     sizes = [float(s) for s in re.findall(r"font-size: ([\d.]+)px|font: ([\d.]+)px", svg) for s in s if s]
     assert sizes
     assert min(sizes) * pixels / width >= 12
+
+
+WIRINGS = {
+    "stage": (lambda ax: wiring.stage(ax, "ifo"), ["cₜ₋₁", "iₜ", "fₜ", "oₜ", "tanh", "hₜ"]),
+    "step": (wiring.step, ["①", "⑤", "g: tanh", "xₜ, hₜ₋₁"]),
+    "product": (wiring.product, ["N×4H", "σ", "tanh", "oₜ"]),
+}
+
+
+@pytest.mark.parametrize(("drawn", "words"), WIRINGS.values(), ids=WIRINGS)
+def test_a_wiring_names_its_parts_at_both_widths(drawn, words):
+    figure = Figure(drawn, alt="a cell", caption="look")
+    for svg in (figure.wide, figure.narrow):
+        assert not [word for word in words if f">{word}</text>" not in svg]
+
+
+def test_a_new_gate_is_bold_and_the_others_are_not():
+    svg = Figure(lambda ax: wiring.stage(ax, "if"), alt="a cell", caption="look").wide
+    bold = re.findall(r'<text style="font-weight: 700;[^>]*>([^<]*)</text>', svg)
+    assert sorted(bold) == ["fₜ", "×"]
+    assert "oₜ" not in svg
+
+
+def test_gates_are_added_in_one_order():
+    with pytest.raises(ValueError, match="gates is 'f', expected '', 'i', 'if' or 'ifo': the order"):
+        Figure(lambda ax: wiring.stage(ax, "f"), alt="a cell", caption="look")
 
 
 def test_drawing_twice_gives_the_same_figure():
@@ -70,6 +97,11 @@ def test_a_reading_marks_characters_by_the_units():
     assert html.count(" checked") == 1
 
 
+def test_a_program_keeps_its_lines():
+    assert reading(code=True)._repr_html_().count(' class="rk-code"') == 2
+    assert "rk-code" not in reading()._repr_html_().partition("</style>")[2]
+
+
 @pytest.mark.parametrize("wrong", [{"text": "abc"}, {"units": ["one"]}, {"alt": " "}, {"caption": ""}])
 def test_a_reading_has_to_fit_its_text(wrong):
     with pytest.raises(ValueError, match=r"expected \(T, K\) = |of the reading is empty"):
@@ -84,6 +116,14 @@ def test_rows_open_one_by_one_and_bars_share_a_zero():
     ends = [(float(a), float(a) + float(w)) for a, w in re.findall(r"--from:([\d.]+);--wide:([\d.]+)", html)]
     assert ends == [(50, 62.5), (0, 50)]
     assert re.findall(r"--look:var\(--rk-(\w+), #", html) == ["plus", "minus"]
+
+
+def test_rows_that_are_compared_open_at_once():
+    rows = [("a", bar(0.5, 1) + "0.5"), ("b", "b is &lt; a")]
+    page = Opened(rows, "Which is larger?", once="Show <both>")._repr_html_()
+    assert page.count("<details>") == 1
+    assert page.count('<div class="rk-row">') == 2
+    assert page.index("b is") < page.index("<summary>Show &lt;both&gt;</summary>")
 
 
 def test_bars_have_an_axis_where_it_is_named():
@@ -157,3 +197,91 @@ def test_powers_on_a_logarithmic_axis_are_letters():
     words = re.findall(r">([^<>]*10[^<>]*)</text>", svg)
     assert {"10⁻³", "10⁰", "10²", "3·10⁻⁷"} <= set(words)
     assert not [word for word in words if re.search(r"[$\\\\{}^]", word)]
+
+
+def stepped(**more):
+    """Two images of three rows of two, with two answers after each."""
+    images = {"a <": np.eye(3)[:, :2], "b": np.ones((3, 2))}
+    answers = {name: np.array([[0.5, 0.5], [0.2, 0.8], [0.9, 0.1]]) for name in images}
+    given = {"images": images, "answers": answers, "classes": "xy", "first": 2, "alt": "images", "caption": "1 < 2"}
+    return Stepped(**given | more)
+
+
+def test_an_image_is_read_row_by_row():
+    """A radio button a row, one of which is chosen, and what is said then; another for each image."""
+    html = stepped()._repr_html_()
+    rows = re.findall(
+        r'<input type="radio" name="(rk-\w+-\d)" id="[^"]*"( checked)? aria-label="(\d) of 3 rows read">', html
+    )
+    assert [int(row) for _, _, row in rows] == [1, 2, 3] * 2
+    assert [row for _, checked, row in rows if checked] == ["2", "2"]
+    assert len({name for name, *_ in rows}) == 2
+    assert re.findall(r"After (\d rows?) it says <b>(\w)</b>, with (\d\.\d\d)\.", html)[:3] == [
+        ("1 row", "x", "0.50"),
+        ("2 rows", "y", "0.80"),
+        ("3 rows", "x", "0.90"),
+    ]
+    assert html.count("--ink:1.00") == 2 + 6
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'\bfor="([^"]+)"', html)) <= set(ids)
+    assert set(re.findall(r"#(rk-[\w-]+)", html)) <= set(ids)
+    assert ">a &lt;</label>" in html
+    assert "<figcaption>1 &lt; 2</figcaption>" in html
+
+
+def test_one_image_needs_no_choice():
+    html = stepped(images={"b": np.ones((3, 2))})._repr_html_()
+    assert "rk-which" not in html.partition("</style>")[2]
+    assert html.count('type="radio"') == 3
+
+
+def test_every_colour_of_an_image_is_a_token_of_the_page():
+    html = stepped()._repr_html_()
+    named = re.findall(r"var\(--rk-([a-z-]+), (#[0-9A-Fa-f]{6})\)", html)
+    assert {name for name, _ in named} == {"ink", "line", "positive", "baseline", "page", "candidate"}
+    assert all(colours()[name] == value for name, value in named)
+    assert not re.search(r"\b(?:INK|LINE|LOOK|PAGE|BASE\w*|POSITIVE)\b", html)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"first": 0}, "first 0, expected"),
+        ({"first": 4}, "first 4, expected"),
+        ({"classes": "xyz"}, r"expected \(T, I\), \(T, 3\) and 1 to T"),
+        ({"images": {}}, "images is empty, expected an image"),
+        ({"alt": " "}, "alt of the image is empty"),
+    ],
+)
+def test_an_image_has_to_fit_its_answers(more, said):
+    with pytest.raises(ValueError, match=said):
+        stepped(**more)
+
+
+def compared(**more):
+    given = {"task": "a <", "data": "b", "measure": "accuracy", "network": "LSTM", "baseline": "a table"}
+    numbers = {"better": "higher", "items": 9, "ours": [0.9, 0.8], "theirs": [0.7], "difference": (0.15, -0.02, 0.2)}
+    return Comparison(**given | numbers | more)
+
+
+def test_a_table_of_wins_says_mean_spread_interval_and_verdict():
+    html = Wins([compared(), compared(difference=(-0.1, -0.2, -0.05))], "look <")._repr_html_()
+    cells = re.findall(r"<td>(.*?)</td>", html)
+    assert cells[:5] == [
+        "a &lt;<small>b; accuracy</small>",
+        "0.850 ± 0.071<small>LSTM</small>",
+        "0.700<small>a table</small>",
+        "+0.150<small>\N{MINUS SIGN}0.020 to +0.200</small>",
+        "<b>ties</b>",
+    ]
+    assert cells[9] == "<b>loses</b>"
+    assert html.count('scope="col"') == 5
+    assert "<figcaption>look &lt;</figcaption>" in html
+    assert "lower is better" in Wins([compared(better="lower")], "look")._repr_html_()
+
+
+@pytest.mark.parametrize("given", [([], "look"), ([compared()], " ")])
+def test_a_table_of_wins_needs_a_row_and_a_caption(given):
+    with pytest.raises(ValueError, match="is empty, expected"):
+        Wins(*given)

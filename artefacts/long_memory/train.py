@@ -12,6 +12,7 @@ from artefacts.long_memory.entries import ENTRIES, Recipe
 from artefacts.long_memory.networks import NETWORKS
 from rnnkit import Last, Linear, Sequential, losses
 from rnnkit.data import Batch, Task
+from rnnkit.params import Rng
 from rnnkit.records import Run
 from rnnkit.training import Adam, Diverged, clip_by_global_norm
 
@@ -44,9 +45,9 @@ def train(network: str, name: str, T: int, seed: int, rate: float, recipe: Recip
     return Run(network, name, T, seed, rate, solved, optimizer.steps, measure, seconds)
 
 
-def step(model: Sequential, optimizer: Adam, loss: Any, batch: Batch, clip: float) -> None:
-    """One update."""
-    run = model(batch.xs, None, batch.mask)
+def step(model: Sequential, optimizer: Adam, loss: Any, batch: Batch, clip: float, rng: Rng = None) -> None:
+    """One update. A generator draws dropout, where the model has some."""
+    run = model(batch.xs, None, batch.mask, rng)
     _, d_y = loss(run.h, batch.targets, batch.scored)
     grads = model.backward(run, d_y).params
     clip_by_global_norm(grads, clip)

@@ -21,6 +21,7 @@ from artefacts.type_ahead.train import Recipe, Trained, bits_per_character, trai
 from artefacts.type_ahead.units import PRESETS, Follower, Seen, correlations, described, preset, seen
 from benchmarks.machine import processor
 from rnnkit import Sequential, load, save
+from rnnkit.data.real import library
 from rnnkit.explorers.type_ahead import network
 
 FOLDER = Path(__file__).parent
@@ -64,7 +65,7 @@ def main() -> None:
         "processor": processor(),
         "python": platform.python_version(),
         "numpy": np.__version__,
-        "files_sha256": hashlib.sha256(corpus.LIST.read_bytes()).hexdigest(),
+        "files_sha256": hashlib.sha256(library.LIST.read_bytes()).hexdigest(),
         "network_sha256": hashlib.sha256(network.FILE.read_bytes()).hexdigest(),
     }
     RECORD.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
@@ -72,7 +73,7 @@ def main() -> None:
 
 def once(symbols: np.ndarray, recipe: Recipe, seed: int) -> Trained:
     """Train, or take what the same recipe, seed and data gave before: training may be interrupted between seeds."""
-    given = json.dumps(asdict(recipe)).encode() + corpus.LIST.read_bytes()
+    given = json.dumps(asdict(recipe)).encode() + library.LIST.read_bytes()
     path = BUILD / f"type-ahead-{seed}-{hashlib.sha256(given).hexdigest()[:8]}.safetensors"
     note = path.with_suffix(".json")
     if note.exists():

@@ -25,8 +25,11 @@ from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
 EXTRAS = {  # that bring an import
+    "matplotlib": "figures",
+    "rnnkit.data.real": "apps",
     "rnnkit.explorers": "explorers",
     "rnnkit.figures": "figures",
+    "sklearn": "apps",
     "tensorboard": "train",
     "torch": "torch",
 }

@@ -1,4 +1,4 @@
-"""From arrays to batches: shuffling, padding, and windows of a series, each before the value that it forecasts."""
+"""From arrays to batches: shuffled, padded, of about one length; and windows of a series before what they forecast."""
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
@@ -103,6 +103,65 @@ def padded(sequences: Sequence[Array]) -> tuple[Any, Any]:
     for n, row in enumerate(rows):
         xs[: len(row), n] = row
     return xs, np.arange(len(xs))[:, None] < lengths
+
+
+def by_length(sequences: Sequence[Array], targets: Any, batch_size: int) -> Callable[[Seed], Iterator[Batch]]:
+    """Batches of sequences of about one length, for :func:`rnnkit.fit`: the less padding, the less is computed for it.
+
+    In each epoch the sequences are sorted by length anew, equal ones and near ones in a new order, and cut into
+    batches, which then come in a new order. Each batch is as long as its own longest sequence.
+
+    Parameters
+    ----------
+    sequences : sequence of N arrays of shape (T_n, I), or (T_n,)
+        As for :func:`padded`.
+    targets : array of shape (N,) or (N, K), or sequence of N arrays of shape (T_n,) or (T_n, K)
+        One answer for each sequence, or one for each step.
+    batch_size : int
+        Sequences in a batch; one batch of an epoch has what is left.
+
+    Returns
+    -------
+    function
+        From a Generator or seed to an iterator of :class:`Batch`, masked; ``scored`` is the mask where there is an
+        answer for each step.
+
+    Raises
+    ------
+    ValueError
+        If there is no sequence, there are more or fewer targets, a row of targets has another length than its sequence,
+        or batch_size is no whole number of 1 or more.
+
+    Examples
+    --------
+    >>> batches = by_length([np.arange(length) for length in (9, 1, 8, 2)], np.array([0, 1, 0, 1]), batch_size=2)
+    >>> sorted((batch.xs.shape, batch.targets.tolist()) for batch in batches(0))
+    [((2, 2), [1, 1]), ((9, 2), [0, 0])]
+    """
+    rows, batch_size = [to_numpy(sequence) for sequence in sequences], checks.whole("batch_size", batch_size)
+    padded(rows)  # its checks
+    if len(targets) != len(rows):
+        raise checks.wrong(f"targets has {len(targets)} rows", f"{len(rows)}, one for each sequence")
+    every_step = not hasattr(targets, "shape") and np.ndim(targets[0]) > 0
+    answers = [to_numpy(each) for each in targets] if every_step else to_numpy(targets)
+    lengths = np.array([len(row) for row in rows])
+    for n, answer in enumerate(answers if every_step else ()):
+        if len(answer) != lengths[n]:
+            raise checks.wrong(f"targets of sequence {n} has {len(answer)} steps", f"{lengths[n]}, as the sequence has")
+
+    def epoch(rng: Seed) -> Iterator[Batch]:
+        rng = generator(rng)
+        order = np.argsort(lengths * rng.uniform(0.95, 1.05, len(rows)), kind="stable")
+        starts = range(0, len(rows), batch_size)
+        for k in rng.permutation(len(starts)):
+            chosen = order[starts[k] : starts[k] + batch_size]
+            xs, mask = padded([rows[n] for n in chosen])
+            if every_step:
+                yield Batch(xs, padded([answers[n] for n in chosen])[0], mask, mask)
+            else:
+                yield Batch(xs, answers[chosen], mask)
+
+    return apart(epoch)
 
 
 def windows(

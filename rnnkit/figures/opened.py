@@ -1,4 +1,4 @@
-"""Rows that a reader opens one by one."""
+"""Rows that a reader opens one by one, or all at once."""
 
 import html
 from collections.abc import Iterable
@@ -22,17 +22,26 @@ OPENED = """
 .rk-opened .rk-scale span { flex: 1; text-align: center; }
 .rk-opened .rk-scale :first-child { text-align: left; }
 .rk-opened .rk-scale :last-child { text-align: right; }
+.rk-opened .rk-row { display: grid; align-items: center; padding: 0.4rem 0;
+  border-top: 1px solid var(--rk-line, #ddd); }
+.rk-opened .rk-row > p { margin: 0; visibility: hidden; }
+.rk-opened:has(details[open]) .rk-row > p { visibility: visible; }
+.rk-opened .rk-row ~ details > summary { font-weight: 600; }
+@supports not selector(:has(*)) { .rk-opened .rk-row > p { visibility: visible; } }
+@media print { .rk-opened .rk-row > p { visibility: visible; } .rk-opened .rk-row ~ details { display: none; } }
 @container (min-width: 560px) {
   .rk-opened .rk-scale { margin-left: 38%; width: 31%; }
   .rk-opened details:has(i) > summary { width: 38%; }
   .rk-opened details:has(i) > p { position: absolute; inset: 0 0 0 38%; margin: 0;
     flex-wrap: nowrap; white-space: nowrap; }
+  .rk-opened .rk-row { grid-template-columns: 38% 1fr; }
+  .rk-opened .rk-row > p:has(i) { flex-wrap: nowrap; white-space: nowrap; }
 }
 """
 
 
 class Opened:
-    """Questions to commit to: each row is opened by itself, and then shows its answer. No script is needed.
+    """Questions to commit to: each row is opened by itself, or all by one button. No script is needed.
 
     Parameters
     ----------
@@ -43,6 +52,8 @@ class Opened:
         What to look for, in a sentence.
     scale : tuple of three str, optional
         What the left edge of the bars, their zero and their right edge stand for.
+    once : str, optional
+        The words of a button that shows all answers, where rows make one table and are compared.
 
     Raises
     ------
@@ -55,8 +66,14 @@ class Opened:
     1
     """
 
-    def __init__(self, rows: Iterable[tuple[str, str]], caption: str, scale: tuple[str, str, str] | None = None):
-        self.rows, self.caption, self.scale = list(rows), caption, scale
+    def __init__(
+        self,
+        rows: Iterable[tuple[str, str]],
+        caption: str,
+        scale: tuple[str, str, str] | None = None,
+        once: str = "",
+    ):
+        self.rows, self.caption, self.scale, self.once = list(rows), caption, scale, once
         if not self.rows:
             raise checks.wrong("rows is empty", "a row to open, or more")
         if not caption.strip():
@@ -64,6 +81,9 @@ class Opened:
 
     def _repr_html_(self) -> str:
         rows = "".join(f"<details><summary>{asked}</summary><p>{seen}</p></details>" for asked, seen in self.rows)
+        if self.once:
+            rows = "".join(f'<div class="rk-row"><div>{asked}</div><p>{seen}</p></div>' for asked, seen in self.rows)
+            rows += f"<details><summary>{html.escape(self.once)}</summary></details>"
         caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
         names = "".join(f"<span>{html.escape(name)}</span>" for name in self.scale or ())
         scale = names and f'<div class="rk-scale" aria-hidden="true">{names}</div>'

@@ -15,6 +15,9 @@ READING = """
 .rk-reading { color: var(--rk-ink, inherit); }
 .rk-reading .rk-key span { display: inline-block; white-space: nowrap; }
 .rk-reading p { margin: 0.75rem 0 0; line-height: 1.9; overflow-wrap: anywhere; }
+.rk-reading:has(.rk-code) { container-type: inline-size; }
+.rk-reading .rk-code { white-space: pre-wrap; font-family: var(--pst-font-family-monospace, monospace);
+  font-size: clamp(12px, 4.2cqw, 1em); }
 @supports selector(:has(*)) { .rk-reading:has(input) > p:not(.rk-key) { display: none; } }
 .rk-reading .rk-pick { padding: 0; white-space: nowrap; }
 .rk-reading input { width: 1.15rem; height: 1.15rem; margin: 0 0 0 0.75rem; vertical-align: middle; }
@@ -59,6 +62,8 @@ class Reading:
         What is seen, for those who do not see it.
     caption : str
         What to look for, in a sentence.
+    code : bool
+        The text is a program: its lines and spaces are kept.
 
     Raises
     ------
@@ -66,10 +71,20 @@ class Reading:
         If alt or caption is empty, or a reading does not have a row for each character and a column for each unit.
     """
 
-    def __init__(self, text: str, readings: Mapping[str, Any], units: Any, choice: str, alt: str, caption: str):
+    def __init__(
+        self,
+        text: str,
+        readings: Mapping[str, Any],
+        units: Any,
+        choice: str,
+        alt: str,
+        caption: str,
+        code: bool = False,
+    ):
         described("reading", alt, caption)
         expected = (len(text), len(units))
         self.text, self.units, self.choice, self.alt, self.caption = text, tuple(units), choice, alt, caption
+        self.code = checks.flag("code", code)
         self.readings = {str(name): np.asarray(h, dtype=float) for name, h in readings.items()}
         for name, h in self.readings.items():
             if h.shape != expected or len(units) > len(MARKS):
@@ -90,7 +105,8 @@ class Reading:
                     f'<span class="rk-pick"><input type="radio" name="{key}" id="{key}-{k}"{" checked" * (k == 0)}>'
                     f'<label for="{key}-{k}">{html.escape(name)}</label></span> '
                 )
-            texts += f'<p id="{key}-{k}-text" lang="en">{_marked(self.text, self.readings[name])}</p>'
+            look = ' class="rk-code"' if self.code else ""
+            texts += f'<p id="{key}-{k}-text"{look} lang="en">{_marked(self.text, self.readings[name])}</p>'
         samples = " &ensp; ".join(_span(html.escape(unit), k, 0.9) for k, unit in enumerate(self.units))
         return (
             f'<figure class="rk-figure rk-reading" role="group" aria-label="{html.escape(self.alt)}">'

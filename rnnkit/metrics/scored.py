@@ -1,5 +1,6 @@
 """What every measure checks: dtypes, one shape for predictions and targets, and a mask of the scored answers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,3 +45,14 @@ def check_finite(name: str, a: Any, keep: Any) -> None:
         where = tuple(int(k) for k in bad[0])
         came, hint = f"{name} holds {a[where]} at {list(where)}", "Fill gaps, or cover them with the mask."
         raise checks.wrong(came, "a finite number wherever an answer is scored", hint)
+
+
+def parallel(sentences: dict[str, Any]) -> None:
+    """Lists of one length, which is not 0."""
+    for name, each in sentences.items():
+        if isinstance(each, str) or not isinstance(each, Sequence):
+            raise checks.wrong(f"{name} is {type(each).__name__}", "a list with one sequence for each text")
+    lengths = {name: len(each) for name, each in sentences.items()}
+    if len(set(lengths.values())) > 1 or 0 in lengths.values():
+        came = ", ".join(f"{name} holds {n}" for name, n in lengths.items())
+        raise checks.wrong(came, "one or more sequences, and as many in each list")

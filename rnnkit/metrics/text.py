@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.metrics.scored import reals
+from rnnkit.metrics.scored import parallel, reals
 from rnnkit.ops import Array, to_numpy
 
 
@@ -128,7 +128,7 @@ def error_rate(hypotheses: Any, references: Any) -> float:
     >>> error_rate(["kitten"], ["sitting"])
     0.42857142857142855
     """
-    _check_parallel({"hypotheses": hypotheses, "references": references})
+    parallel({"hypotheses": hypotheses, "references": references})
     edits = sum(edit_distance(h, r) for h, r in zip(hypotheses, references, strict=True))
     length = sum(map(len, references))
     if length == 0:
@@ -163,14 +163,3 @@ def _coded(name: str, sequence: Any, codes: dict[Any, int]) -> Any:
     except TypeError as error:
         came, hint = f"{name} holds an item that no dict can hold ({error})", "Is it one list too deep?"
         raise checks.wrong(came, "numbers or text", hint) from None
-
-
-def _check_parallel(sentences: dict[str, Any]) -> None:
-    """Lists of one length, which is not 0."""
-    for name, each in sentences.items():
-        if isinstance(each, str) or not isinstance(each, Sequence):
-            raise checks.wrong(f"{name} is {type(each).__name__}", "a list with one sequence for each text")
-    lengths = {name: len(each) for name, each in sentences.items()}
-    if len(set(lengths.values())) > 1 or 0 in lengths.values():
-        came = ", ".join(f"{name} holds {n}" for name, n in lengths.items())
-        raise checks.wrong(came, "one or more sequences, and as many in each list")

@@ -11,6 +11,10 @@ from typing import Any, NamedTuple
 
 PARTS = ("trials", "runs", "longer")
 LONG_MEMORY = Path(__file__).parent / "long_memory.json"
+FORECASTS = Path(__file__).parent / "forecasts.json"
+BUILDING = Path(__file__).parent / "building.json"
+LABELS = Path(__file__).parent / "labels.json"
+APPLICATIONS = (LABELS, FORECASTS)  # each has rows of *Does it win?*
 
 
 class Run(NamedTuple):
@@ -30,7 +34,7 @@ class Run(NamedTuple):
 class Record(NamedTuple):
     """All runs of an experiment, and what they depend on."""
 
-    settings: dict[str, Any]  # "recipe", "networks", "tasks" and "again"
+    settings: dict[str, Any]  # "recipe", "networks" and, of long_memory, "tasks" and "again"
     rates: dict[str, dict[str, float]]  # the learning rate of each network on each task, chosen by the trials
     trials: list[Run]
     runs: list[Run]
@@ -66,3 +70,89 @@ def long_memory(path: Path = LONG_MEMORY) -> Record:
     content = json.loads(path.read_text("utf-8"))
     rows = {part: [Run(*row) for row in content.pop(part, [])] for part in PARTS}
     return Record(content.pop("settings"), content.pop("rates"), **rows, about=content)
+
+
+def building(path: Path = BUILDING) -> Record:
+    """Depth, levels, dropout and cells: the runs of ``artefacts/building``."""
+    return long_memory(path)
+
+
+class Forecast(NamedTuple):
+    """How one model forecast a series over the year of the test: 364 targets, each foretold ``horizon`` days before."""
+
+    series: str
+    model: str
+    horizon: int
+    seed: int  # 0 for a model that draws nothing
+    mae: float
+    mase: float  # in the naive forecast's errors of the year before: one day before, for ridership seven
+    cover: float  # the share of targets inside the interval that is made for 80 %
+    width: float  # of that interval, in the series' unit
+
+
+class Leak(NamedTuple):
+    """The mean absolute error of one model on the same targets, split in time and split after a shuffle."""
+
+    series: str
+    model: str
+    horizon: int
+    ordered: float
+    shuffled: float
+
+
+class Forecasts(NamedTuple):
+    """The forecasts of three daily series."""
+
+    rows: list[Forecast]  # beside these the file has, as "rows", the network beside the best of the others
+    leaks: list[Leak]
+    about: dict[str, Any]  # the settings, CPU seconds, processor, versions
+
+    def of(self, series: str, horizon: int) -> dict[str, list[Forecast]]:
+        """The rows of a series and a horizon, by model."""
+        found: dict[str, list[Forecast]] = {}
+        for row in self.rows:
+            if (row.series, row.horizon) == (series, horizon):
+                found.setdefault(row.model, []).append(row)
+        return found
+
+
+def forecasts(path: Path = FORECASTS) -> Forecasts:
+    """What naive forecasts, regressions, trees and a GRU are worth: the runs of ``artefacts/forecast``."""
+    content = json.loads(path.read_text("utf-8"))
+    rows, leaks = [Forecast(*row) for row in content.pop("forecasts")], [Leak(*row) for row in content.pop("leaks")]
+    return Forecasts(rows, leaks, content)
+
+
+class Comparison(NamedTuple):
+    """A network beside what it has to beat, on one test set: a row of *Does it win?*."""
+
+    task: str
+    data: str
+    measure: str
+    network: str
+    baseline: str
+    better: str  # "higher" or "lower"
+    items: int  # of the test
+    ours: list[float]  # the network's measure, one a seed
+    theirs: list[float]  # the baseline's; one where it has no seed
+    difference: tuple[float, float, float]  # the means' difference, and its interval over seeds and items
+
+    @property
+    def verdict(self) -> str:
+        """ "wins" or "loses", if all of the interval is on one side of 0, else "ties"."""
+        _, low, high = self.difference
+        if low <= 0 <= high:
+            return "ties"
+        return "wins" if (low > 0) == (self.better == "higher") else "loses"
+
+
+def labels(path: Path = LABELS) -> dict[str, Any]:
+    """The runs of ``artefacts/labels``: "digits", "reviews" and "tags", and what they depend on."""
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def comparisons(*paths: Path) -> list[Comparison]:
+    """The rows of these records, or of all applications."""
+    rows = (row for path in paths or APPLICATIONS for row in json.loads(path.read_text("utf-8"))["rows"])
+    return [Comparison(**row | {"difference": tuple(row["difference"])}) for row in rows]

@@ -171,7 +171,8 @@ def test_next_seed_and_five_seeds_fill_the_board(open_card):
     finish(card, 60)
     card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('of 7 seeds')", timeout=60000)
     assert fields(card)["seed"] == "7"
-    assert re.search(r"RNN home on 7, LSTM home on 7, GRU home on 7 of 7 seeds", said(card))
+    first = re.match(r"First: (.*)\. Home: RNN on 7, LSTM on 7, GRU on 7 of 7 seeds\.", said(card))[1]
+    assert sorted(int(seed) for seed in re.findall(r"\d+", first)) == list(range(1, 8)), "each seed has its winner"
     assert card.locator(".rk-race-old").count() == 3 * 6, "the curves of the others stay"
 
 

@@ -236,6 +236,40 @@ def test_a_verdict_says_what_happened(name):
     assert FOLLOW.get(name, "flipped") in flipped
 
 
+FIRSTS = """(traits, orders) => {
+    orders.forEach((solved, k) => cell_race_maths.record({ ...traits, seed: k + 1 },
+        { n: 400, rows: [], done: true, nets: solved.map((one) => ({ solved: one })) }));
+    const s = it.derive({ ...traits, seed: orders.length, committed: true, ui: { live: true } });
+    return shared_node.toText([it.words({ ...s, race: { fast: true } })].flat()).replace(/<[^>]*>/g, "");
+}"""
+
+
+def test_after_several_seeds_it_says_who_was_first_on_which():
+    """And where there are too many to name, on how many; a net that is not home was not first."""
+    traits = settings(rate=0.017)
+    assert race(FIRSTS, traits, [[95, 351, 161], [0, 300, 200], [90, 0, 0], [0, 0, 0]]) == (
+        "First: RNN on seeds 1 and 3, GRU on seed 2. Home: RNN on 2, LSTM on 2, GRU on 2 of 4 seeds."
+    )
+    many = [[9, 8, 7]] * 5 + [[7, 8, 9]] * 4
+    said = race(FIRSTS, settings(rate=0.018), many)
+    assert said == "First: RNN on 4, GRU on 5. Home: RNN on 9, LSTM on 9, GRU on 9 of 9 seeds."
+
+
+def test_before_the_race_it_says_how_large_each_net_is():
+    code = "(traits) => shared_node.toText([it.words(it.derive({ ...traits, ui: {} }))].flat())"
+    for task, about in (("recall", "860"), ("adding", "730")):
+        said = race(code, settings(task=task))
+        assert f"About {about} weights each (25, 12 and 14 units)" in said
+        sizes = [size_of({"cell": cell, "task": task}) for cell in nets.UNITS]
+        assert all(abs(size - int(about)) < 15 for size in sizes)
+
+
+def test_all_four_letters_are_seen_at_once():
+    word = CellRace().word
+    assert set(word[:4]) == set(nets.LETTERS)
+    assert word[0] not in word[1:5]
+
+
 def test_the_still_shows_a_finished_race_within_its_budget():
     """The default's race is run by the build; a longer one as far as the budget goes."""
     code = """(traits) => { const s = cell_race_maths.settled(it.derive({ ...traits, committed: true, ui: {} }));

@@ -238,6 +238,27 @@ def test_faults_are_found_where_they_are():
     assert seen == {"more", "nothing", "kept"}
 
 
+def test_what_was_there_before_is_never_wider_than_the_river_bed():
+    """Run away, and then f at half its height: the sum of before is eight times as large, and seen whole."""
+    away = {"f": [1] * 10, "i": [1] * 10, "g": [0.8] * 10}
+    code = """(before, after) => {
+        const ghost = it.derive({ ...before, committed: true, ui: {}, ghost: null });
+        return [ghost.scale, it.derive({ ...after, committed: true, ui: {}, ghost }).scale, Math.max(...ghost.c)]; }"""
+    before, after = (plain(GateLab(**away | {"f": [f] * 10}).traits_for_page()) for f in (1, 0.5))
+    alone, together, most = lab(code, before, after)
+    assert together == alone >= most > 7
+
+
+def test_the_way_back_has_its_decades_written():
+    code = """(traits, width) => { const { body } = gate_lab_picture.conveyor(it.derive({ ...traits, committed: true,
+        ui: {}, ghost: null }), width);
+        return body.flat().filter((n) => n?.attributes?.class === "rk-tick" && n.attributes["text-anchor"] === "end")
+            .map((n) => String(n.children[0])); }"""
+    for width, words in ((343, [".1", "1"]), (900, ["0.1", "1"])):
+        shown = lab(code, plain(GateLab().traits_for_page()), width)
+        assert [word for word in sorted(set(shown)) if word] == words
+
+
 def test_numbers_of_the_way_back_are_no_false_zeros():
     values = [0, 1, 0.0039, 0.1, 0.0527, 0.00094, -0.0005, -0.25, 1234, 2e7]
     want = ["0", "1.00", "0.004", "0.10", "0.053", "<0.001", "−<0.001", "−0.25", "1234", ">9999"]

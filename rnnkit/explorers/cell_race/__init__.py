@@ -1,4 +1,4 @@
-"""Cell Race: a simple RNN, an LSTM and a GRU of one size learn, in the page, to remember."""
+"""Cell Race: a simple RNN, an LSTM and a GRU with as many weights learn, in the page, to remember."""
 
 from pathlib import Path
 from typing import ClassVar
@@ -21,7 +21,7 @@ class CellRace(Explorer):
     in Python the nets are those before they learn, and ``cell_race.nets.train`` races them on rnnkit.
 
     Its presets are 10 letters, 20 letters, 20, bias 3, 20, z turned, 30, bias 3 and Adding. A link of the text names
-    what differs from the explorer's own traits: ``#cell-race=main;bias=3;word=CCCCDCACCBDBCCAABBBC;step=20``.
+    what differs from the explorer's own traits: ``#cell-race=main;bias=3;word=CDBAABDCABDCDACBBADC;step=20``.
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ class CellRace(Explorer):
     folder: ClassVar[Path] = FOLDER
     limits: ClassVar[Limits] = LIMITS
     caption: ClassVar[str] = (
-        "Left, the loss of three nets of one size that learn to name the first of ten letters: the RNN is home first. "
+        "Left, the loss of three nets, each with about 860 weights, that learn to name the first of ten letters: the "
+        "RNN is home first. "
         "Right, how much of the gradient at the answer is left at each step, a shade for each factor of 10."
     )
 

@@ -11,7 +11,7 @@ import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
 import { arrivals, derive, winner } from "./maths.js";
 import { CELLS, UNITS, netOf } from "./nets.js";
-import { layout, race as track, rivers, still, thousands } from "./picture.js";
+import { layout, race as track, rivers, share, still, thousands } from "./picture.js";
 import { END } from "./race.js";
 import { racer } from "./racer.js";
 import { LETTERS, MOST, TASKS, numbersOf, ofLength } from "./tasks.js";
@@ -19,12 +19,11 @@ import { LETTERS, MOST, TASKS, numbersOf, ofLength } from "./tasks.js";
 const CHART = 156; // px, the height of the race on a phone
 const MIDDLE = 200; // and where the rivers stand below it
 const SEVERAL = 5; // seeds
+const NAMED = 8; // of more, only how many
 const DRY = -2.5; // decades
 const PYTHON_STEPS = 1000; // steps of training that a copied program runs, if no race was run
 const b = (...nodes) => h("b", {}, ...nodes);
 const list = (names) => (names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const share = (log) => (log > -2 ? String(Number((10 ** log).toPrecision(2))) : `10⁻${String(Math.round(-log)).replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`);
 
 /** What a finished race adds to its order: only what just happened. */
 function remark(s) {
@@ -61,11 +60,22 @@ function running(s) {
     : ["All three still guess. The gradient runs back from the answer: does it reach step 1?"];
 }
 
+/** Who was first on which seeds, as far as they can be named in a line. */
+function firsts({ first, seeds }) {
+  const all = CELLS.flatMap((one, i) => (first[i].length ? [`${one} on ${seeds > NAMED ? first[i].length : `seed${first[i].length > 1 ? "s" : ""} ${list(first[i])}`}`] : []));
+  return all.length ? `First: ${all.join(", ")}.` : "None came home.";
+}
+
+const sizes = (s) => {
+  const each = CELLS.map((one) => netOf(one, s.task).size);
+  return ` About ${10 * Math.floor(each.reduce((sum, n) => sum + n, 0) / 30)} weights each (${list(CELLS.map((one) => UNITS[one]))} units), the same examples.`;
+};
+
 /** What is to be seen now, in one sentence. */
 function words(s) {
   const what = s.task === "recall" ? "letter" : "number";
   const job = s.task === "recall" ? `They read ${s.T} letters, then name the first.` : `They read ${s.T} numbers, then add the two that are marked.`;
-  if (s.asking) return [job, " Same size, same examples."];
+  if (s.asking) return [job, sizes(s)];
   if (s.racing) return running(s);
   if (!s.step && !s.ui.moving) return ["Step 0: nothing is read yet."];
   const at = s.step < s.T || s.ui.moving;
@@ -79,9 +89,9 @@ function words(s) {
   }
   if (at) return [`Back at step ${s.step} there is, of the gradient at the answer: `, ...readout(s)];
   if (s.race?.stopped) return [`Stopped at update ${thousands(s.race.n)}.`];
-  if (!s.race) return [job, " Same size, same examples. ", b("Your guess?")];
+  if (!s.race) return [job, sizes(s), " ", b("Your guess?")];
   const seeds = s.board.find(({ T }) => T === s.T);
-  if (s.race.fast && seeds?.seeds > 1) return [`Answer at step ${s.T}: `, ...CELLS.flatMap((one, i) => [`${i ? ", " : ""}${one} home on `, b(seeds.home[i])]), ` of ${seeds.seeds} seeds.`];
+  if (s.race.fast && seeds?.seeds > 1) return [b(firsts(seeds)), ` Home: ${CELLS.map((one, i) => `${one} on ${seeds.home[i]}`).join(", ")} of ${seeds.seeds} seeds.`];
   return verdict(s);
 }
 
@@ -208,7 +218,7 @@ const preset = (name, ask, T, set = {}) => ({ name, ask, say: "", set: { ...word
 
 export const explorer = {
   slug: "cell-race",
-  name: "Cell Race: an RNN, an LSTM and a GRU of one size learn to remember",
+  name: "Cell Race: an RNN, an LSTM and a GRU learn to remember",
   limits, derive, words, table: rows, still, python, build,
   questions: [opening],
   heading: (s) => explorer.presets.find((one) => one.name === s.ui.preset)?.ask ?? opening.ask(),

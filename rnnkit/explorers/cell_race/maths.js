@@ -29,7 +29,7 @@ const partial = remembered((s) => {
 });
 
 const finished = new Map(); // races of this page, by their keys
-const board = new Map(); // by setting and length: who came home, for each seed
+const board = new Map(); // by setting and length: when each came home, for each seed
 
 /** Keep a race that has run to its end, for its picture and for the board. */
 export function record(s, race) {
@@ -37,17 +37,21 @@ export function record(s, race) {
   finished.set(keyOf(s), kept(race));
   if (finished.size > REMEMBERED) finished.delete(finished.keys().next().value);
   if (!board.has(place)) board.set(place, new Map());
-  board.get(place).set(s.seed, race.nets.map(({ solved }) => solved));
+  board.get(place).set(s.seed, race.nets.map(({ solved }) => ({ solved })));
 }
 
-/** The board of a setting: { T, seeds, home: [of each cell, on how many seeds it came home] }. */
+/** Who is home, in the order of arrival: [index of the cell, update]. */
+export const arrivals = ({ nets }) => nets.map(({ solved }, i) => [i, solved]).filter(([, solved]) => solved).toSorted((a, b) => a[1] - b[1]);
+
+/** The board of a setting: { T, seeds, home: [of each cell, on how many seeds it came home], first: [on which it was the first] }. */
 function boardOf(s) {
   const [own, rows] = [setting(s), []];
   board.forEach((seeds, place) => {
     const cut = place.lastIndexOf(" ");
     if (place.slice(0, cut) !== own) return;
-    const all = [...seeds.values()];
-    rows.push({ T: Number(place.slice(cut + 1)), seeds: all.length, home: CELLS.map((_, i) => all.filter((solved) => solved[i]).length) });
+    const all = [...seeds].map(([seed, nets]) => ({ seed, nets, first: arrivals({ nets })[0]?.[0] }));
+    rows.push({ T: Number(place.slice(cut + 1)), seeds: all.length, home: CELLS.map((_, i) => all.filter(({ nets }) => nets[i].solved).length),
+      first: CELLS.map((_, i) => all.filter((one) => one.first === i).map(({ seed }) => seed)) });
   });
   return rows;
 }
@@ -56,15 +60,12 @@ function boardOf(s) {
 const othersOf = (s) => [...finished].filter(([key]) => key !== s.key && key.slice(0, key.lastIndexOf(" ")) === s.key.slice(0, s.key.lastIndexOf(" ")))
   .slice(-8).map(([, { rows }]) => rows);
 
-/** Who is home, in the order of arrival: [index of the cell, update]. */
-export const arrivals = ({ nets }) => nets.map(({ solved }, i) => [i, solved]).filter(([, solved]) => solved).toSorted((a, b) => a[1] - b[1]);
-
 /** With the race that a picture for paper shows: one that has been run, or its beginning, as long as there is time for. */
 export function settled(s) {
   if (s.asking) return s;
   const race = finished.get(s.key) ?? partial(s.key, s);
   const home = race.nets.map(({ solved }) => Number(solved > 0));
-  return withRace({ ...s, board: race.done ? [{ T: s.T, seeds: 1, home }] : [] }, race);
+  return withRace({ ...s, board: race.done ? [{ T: s.T, seeds: 1, home, first: CELLS.map((_, i) => (arrivals(race)[0]?.[0] === i ? [s.seed] : [])) }] : [] }, race);
 }
 
 /** Who comes home first; in a page, where nothing may take long, only if that race has been run. */

@@ -4,13 +4,19 @@
 import { box, circle, line, path, points, px, text, tint, together } from "../shared/draw.js";
 import { clamp, fixed } from "../shared/numbers.js";
 import { arrivals, settled } from "./maths.js";
-import { CELLS } from "./nets.js";
+import { CELLS, UNITS } from "./nets.js";
 import { END, REST } from "./race.js";
 import { LETTERS, MOST, TASKS, marks, numbersOf } from "./tasks.js";
 
 const [LOW, HIGH] = [-4, 0.3]; // decades of a river's width; what is less is a thread
 const SHADES = [1, 0.8, 0.6, 0.42]; // from the smallest decade to the largest
 const PLACES = ["1st", "2nd", "3rd"];
+
+const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+const NOTE = 92; // px that a share beside its river takes
+
+/** A share by its decades: 0.36, or a power of ten. */
+export const share = (log) => (log > -2 ? String(Number((10 ** log).toPrecision(2))) : `10⁻${String(Math.round(-log)).replace(/\d/g, (digit) => SUPERSCRIPTS[digit])}`);
 
 export const thousands = (n) => String(n).replace(/(\d)(?=(\d{3})+$)/g, "$1,");
 
@@ -91,14 +97,18 @@ function river(s, p, i) {
   ];
 }
 
-/** What stands right of a river: how often the net is right, or what it answers to the two words. */
+/** What stands right of a river: how often the net is right and what is left at step 1, or its answers to the two words. */
 function answers(s, p, i) {
   const [x, y] = [p.edge(s.T) + 5, p.lane(i) + p.R + 4];
-  if (s.view !== "flip") return s.race ? text(x, y, `${Math.round(100 * s.nets[i].right)} %${p.small || x > p.end - 50 ? "" : " right"}`, "rk-label rk-ink") : null;
-  if (s.step < s.T) return null;
+  const room = x < p.width - NOTE;
+  if (s.view !== "flip") {
+    return [s.race ? text(x, y - (room ? 8 : 0), `${Math.round(100 * s.nets[i].right)} %${p.small || x > p.end - 50 ? "" : " right"}`, "rk-label rk-ink") : null,
+      room ? text(x, y + (s.race ? 8 : 0), `× ${share(s.flows[i][0])} at step 1`, "rk-tick") : null];
+  }
+  if (s.step < s.T) return [null, null];
   const { says, right } = s.flips[i];
   const words = says.map((one) => (s.task === "adding" ? fixed(one, 1) : LETTERS[one])).join(p.small ? "→" : " → ");
-  return text(x, y, `${words} ${right ? "✓" : "✗"}`, "rk-label rk-ink rk-strong");
+  return [text(x, y, `${words} ${right ? "✓" : "✗"}`, "rk-label rk-ink rk-strong"), null];
 }
 
 const placeOf = (s, i) => arrivals(s.race).findIndex(([k]) => k === i);
@@ -120,7 +130,7 @@ function lane(s, p, i) {
     box(p.left, y, p.end - p.left, p.high, "rk-race-ground"),
     path(`M0 ${y + 9}h${p.small ? 14 : 22}`, `rk-race-line rk-race-${CELLS[i]}`),
     text(p.small ? 18 : 28, y + 14, CELLS[i], "rk-race-name"),
-    text(0, y + 31, standing(s, p, i), "rk-tick"),
+    text(0, y + 29, `${UNITS[CELLS[i]]} units`, "rk-tick"), text(0, y + 43, standing(s, p, i), "rk-tick"),
     text(0, base, p.small ? "home" : "seeds home", "rk-tick"), line(p.left, base, p.end, base, "rk-gridline"),
     ...s.board.map(({ T }) => box(p.x(T) - wide / 2, base - 16, wide, 16, "rk-race-tried")),
     ...tried(s.board, `rk-race-came rk-race-fill-${CELLS[i]}`, 0), ...tried(s.ghostBoard, "rk-race-before", 2),
@@ -134,7 +144,7 @@ export function rivers(s, width, ways = {}) {
   const body = [
     ...CELLS.flatMap((_, i) => lane(s, p, i)),
     ...s.asking ? [text(p.left + (wall - p.left) / 2, p.lane(1) + p.R + 12, "?", "rk-ask", "middle")]
-      : CELLS.flatMap((_, i) => [...river(s, p, i), answers(s, p, i)]),
+      : CELLS.flatMap((_, i) => [...river(s, p, i), ...answers(s, p, i)]),
     ...reads(s, p),
     line(wall, 42, wall, p.axis - 8, "rk-race-wall"),
     s.printed ? text(clamp(wall, 50, width - 50), 34, `answer at ${s.T}`, "rk-label rk-ink", "middle") : null,
@@ -155,7 +165,7 @@ const says = (s) => {
   if (s.asking) return `Three empty river beds, of an RNN, an LSTM and a GRU, for ${s.T} steps. Which of them will flow?`;
   const at = s.view === "flip" ? s.T - 1 : 0;
   const found = CELLS.map((cell, i) => `${cell} 10 to the ${fixed(s.flows[i][at], 1)}`).join(", ");
-  const home = s.board.map(({ T, seeds, home: of }) => `Answer at step ${T}: ${CELLS.map((cell, i) => `${cell} home on ${of[i]}`).join(", ")} of ${seeds} seeds.`);
+  const home = s.board.map(({ T, seeds, home: of, first }) => `Answer at step ${T}: ${CELLS.map((cell, i) => `${cell} home on ${of[i]}, first on ${first[i].length}`).join("; ")}, of ${seeds} seeds.`);
   return [`${s.view === "flip" ? `The change at step ${s.T}, over that at step 1` : `The gradient at step 1, over that at step ${s.T}`}: ${found}.`, ...home].join(" ");
 };
 

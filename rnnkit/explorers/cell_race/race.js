@@ -1,4 +1,4 @@
-// A race: three nets of one size see the same batches, each takes one update of Adam for each, and who comes home rests.
+// A race: three nets with as many weights see the same batches, each takes one update of Adam for each, and who comes home rests.
 
 import { random } from "../compute/random.js";
 import { CELLS, backward, forward, initial, netOf, roomOf } from "./nets.js";

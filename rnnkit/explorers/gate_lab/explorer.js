@@ -293,7 +293,7 @@ export const explorer = {
   heading: (s) => explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.dared && !s.ui.linked ? "Can the weights keep the first 1 and ignore the second?" : "What becomes of a value in the cell?"),
   legend: "The river is c: as wide as |c|, orange with + above 0, blue with − below. The blades of f narrow it, those of i let in what g offers (paler where it joins), those of o let out tanh c as h. "
-    + "The way back: ∂c/∂c at each earlier step, lines at 1 and at a tenth; filled, along c alone; outlined, in all, through h and the gates as well (dashed: below 0). Dashed in the river: before your edit. A dot in a lane: held by hand.",
+    + "The way back: ∂c/∂c at each earlier step, by decades, with lines at 1 and at 0.1; filled, along c alone; outlined, in all, through h and the gates as well (dashed: below 0). Dashed in the river: before your edit. A dot in a lane: held by hand.",
   edited: (card) => {
     Object.assign(card.ui, { flowing: false, turns: (card.ui.turns ?? 0) + 1 });
     return { committed: true };

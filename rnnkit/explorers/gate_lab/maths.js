@@ -20,7 +20,7 @@ export function derive(traits) {
   for (let t = 1; t <= T; t++) run.push(lstmStep(p, [inputs[t - 1]], run[t - 1], hands[t]));
   const gate = Object.fromEntries(GATES.map((k, n) => [k, run.map((one) => one.gates[n])]));
   const c = run.map((one) => one.c[0]);
-  const most = Math.max(...c.map(Math.abs));
+  const most = Math.max(...c.map(Math.abs), ...(traits.ghost?.c ?? []).map(Math.abs)); // what was there before is seen whole, too
   const asking = !committed;
   return {
     ...traits, ui, asking, free: by === "weights", hands, gate, c, tanhC: run.map((one) => one.tanhC[0]), h: run.map((one) => one.h[0]),

@@ -196,7 +196,8 @@ function names(s, p) {
     path(`M${px(x)} ${px(p.middle - one * p.unit / 2)}h5m-2.5 0v${px(one * p.unit)}m-2.5 0h5`, "rk-bracket"),
     text(x - 5, p.middle + 4, p.wide ? one : "", "rk-tick", "end"),
     p.wide ? quiet(p.shown + 13, "shown h") : letter(0, p.shown + 13, "h", "", "", "start"),
-    ...s.asking ? [] : p.wide ? [text(0, p.back - 4, "way back", "rk-ink"), quiet(p.back + 12, `from c at ${s.read}`)] : [letter(0, p.back + 5, "∂c", "", "", "start")],
+    ...s.asking ? [] : p.wide ? [text(0, p.back - 10, "way back", "rk-ink"), quiet(p.back + 6, `from c at ${s.read}`)] : [letter(0, p.back + 5, "∂c", "", "", "start")],
+    ...s.asking ? [] : [text(p.left - 4, p.back + 4 - half(p, 1), "1", "rk-tick", "end"), text(p.left - 4, p.back + 5 + half(p, 0.1), p.wide ? "0.1" : ".1", "rk-tick", "end")],
     ...p.wide && !s.asking ? [quiet(p.back + p.R + 14, "along c"), quiet(p.back + p.R + 31, s.free ? "in all" : "")] : [],
   ];
 }

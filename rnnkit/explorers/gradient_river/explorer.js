@@ -233,8 +233,7 @@ function build(card) {
   body.append(river.element, side);
   const below = [presets(card, bar), challenge(card)];
   card.parts.push(top, controls, river, arrow, acts, ...fields, bar, ...below, { refresh(s) {
-    longer.refresh(s.T);
-    wider.refresh(s.H);
+    for (const [list, size] of [[longer, s.T], [wider, s.H]]) if (list.element.lastChild.value !== String(size)) list.refresh(size);
   } });
   return [top.element, body, bar.element, ...below.map((part) => part.element), row];
 }

@@ -9,6 +9,15 @@ import { WHOLE, isWhole } from "./maths.js";
 const [LOW, HIGH] = [-3, 3]; // decades of the river's width; what is less is a trickle
 const STRENGTH = [1, 0.86, 0.72, 0.59, 0.47, 0.36];
 
+/** What `make` makes, the same nodes as long as their key is the same: patch then passes over them. */
+function kept(make) {
+  let [key, nodes] = [null, null];
+  return (now, ...given) => {
+    if (now !== key) [key, nodes] = [now, make(...given)];
+    return nodes;
+  };
+}
+
 export const span = (a, b) => (a === b ? `step ${a}` : `steps ${a}–${b}`);
 
 /** Where everything stands: a column for each state from h_0 on, and the rows below each other. */
@@ -27,7 +36,7 @@ function layout(s, width, whole) {
   const ribbons = bars + B;
   const stack = ribbons + (high ? 44 : 28);
   return {
-    small, left, right: width - right, column, R, B, row, strip, lane, river, marks, axis, bars, ribbons, stack, width,
+    key: `${width} ${high} ${s.T} ${s.H}`, small, left, right: width - right, column, R, B, row, strip, lane, river, marks, axis, bars, ribbons, stack, width,
     height: s.quiet ? axis + 30 : stack + (small ? 66 : 50), middle: river + R, unit: R / (HIGH - LOW),
     x: (k) => left + (k + 0.5) * column,
     edge: (k) => left + k * column, // the left edge of column k
@@ -55,34 +64,47 @@ const bank = (p, banks, side, broken = false) => banks.map(([x, wide], n) => {
 
 const both = (p, banks) => `M${bank(p, banks, -1, true)}M${bank(p, banks, 1, true)}`;
 
-/** The inputs, and below them the states that the forward pass has left. */
-function run(s, p) {
+const heard = kept((s, p) => {
   const most = Math.max(1e-9, ...s.inputs.map(Math.abs));
-  const seen = s.ui.telling ? s.step : s.asking ? s.T - 1 : s.T;
   const wide = Math.min(12, p.column - 3);
   return [
     letter(p.left - 10, 28, "x", "", "", "end"), letter(p.left - 10, p.strip + p.row * s.H / 2 + 5, "h", "", "", "end"),
     line(p.left, 22, p.right, 22, "rk-gridline"),
     ...s.inputs.map((v, n) => box(p.x(n + 1) - wide / 2, 22 - Math.max(0, v) * 18 / most, wide, Math.abs(v) * 18 / most,
       n < s.step ? "rk-input" : "rk-input rk-faint", { rx: 1.5, "data-cell": `x:${n + 1}`, "data-h": short(v) })),
-    ...s.states.flatMap((state, k) => state.map((v, j) => box(p.edge(k) + 0.5, p.strip + p.row * j, p.column - 1, p.row - 1,
-      `rk-reading${v < 0 ? " rk-takes" : ""}`, { "fill-opacity": k <= seen ? String(px(100 * Math.min(1, Math.abs(v))) / 100) : "0",
-        ...k <= seen ? { "data-cell": `h:${k}:${j}`, "data-h": fixed(v) } : {} }))),
+  ];
+});
+
+/** What the units hold after step k, to a hundredth. */
+const column = (p, state, k, seen) => state.map((v, j) => box(p.edge(k) + 0.5, p.strip + p.row * j, p.column - 1, p.row - 1,
+  `rk-reading${v < 0 ? " rk-takes" : ""}`, { "fill-opacity": seen ? String(Math.min(1, Math.abs(Number(v.toFixed(2))))) : "0",
+    ...seen ? { "data-cell": `h:${k}:${j}`, "data-h": fixed(v, 2) } : {} }));
+const columns = [];
+
+/** The inputs, and below them the states that the forward pass has left. */
+function run(s, p) {
+  const seen = s.ui.telling ? s.step : s.asking ? s.T - 1 : s.T;
+  return [
+    ...heard(`${p.key} ${s.step} ${s.inputs}`, s, p),
+    ...s.states.flatMap((state, k) => (columns[k] ??= kept(column))(`${p.key} ${k <= seen} ${state.map((v) => fixed(v, 2))}`, p, state, k, k <= seen)),
     box(p.edge(s.step + 1), p.strip, p.right - p.edge(s.step + 1), p.row * s.H, "rk-veil"),
     box(p.edge(s.step), p.strip - 2, p.column, p.row * s.H + 3, "rk-now", { rx: 3 }),
     s.ui.focus === "inputs" ? box(p.edge(s.ui.cell ?? 1), 1, p.column, 42, "rk-now", { rx: 4 }) : null,
   ];
 }
 
-const lines = (p) => [path(Array.from({ length: HIGH - LOW }, (_, d) => d + 1).flatMap((d) => [-1, 1].map((side) =>
-  `M${p.left} ${px(p.middle + side * d * p.unit)}H${px(p.right)}`)).join(""), "rk-decades")];
+const lines = kept((p) => [path(Array.from({ length: HIGH - LOW }, (_, d) => d + 1).flatMap((d) => [-1, 1].map((side) =>
+  `M${p.left} ${px(p.middle + side * d * p.unit)}H${px(p.right)}`)).join(""), "rk-decades")]);
+
+const scale = kept((p) => {
+  const name = (d, side) => text(p.left - 6, p.middle + side * (d - LOW) * p.unit + 4, d ? power(d) : "1", "rk-tick", "end");
+  return [name(LOW, 0), ...(p.R > 60 ? [2, 0, -2] : [2, 0]).flatMap((d) => [name(d, -1), name(d, 1)])];
+});
 
 function decades(s, p) {
-  const name = (d, side) => text(p.left - 6, p.middle + side * (d - LOW) * p.unit + 4, d ? power(d) : "1", "rk-tick", "end");
-  const names = [name(LOW, 0), ...(p.R > 60 ? [2, 0, -2] : [2, 0]).flatMap((d) => [name(d, -1), name(d, 1)])];
   const words = p.small ? "bank to bank: ‖∂L/∂h‖" : "from bank to bank: ‖∂L/∂h‖, a line for each factor of 10";
   const room = p.edge(s.step + 1) - 40 - p.left > 6.4 * words.length && s.cut === 0;
-  return [...s.printed ? [] : lines(p), ...names, room ? text(p.left + 2, p.river - 8, words, "rk-tick") : null];
+  return [...s.printed ? [] : lines(p.key, p), ...scale(p.key, p), room ? text(p.left + 2, p.river - 8, words, "rk-tick") : null];
 }
 
 /** Before the answer: an empty bed, in which the reader paints. */
@@ -132,7 +154,7 @@ function water(s, p) {
     s.cut ? path(both(p, stretch(p, s.logs, 0, s.cut)), "rk-dropped") : null,
     ...STRENGTH.map((_, n) => STRENGTH.length - n).map((d) =>
       box(from, p.middle - d * p.unit, to - from, 2 * d * p.unit, "rk-water", { style: `fill:${tint(1, STRENGTH[d - 1])}` })),
-    cover(-1), cover(1), ...lines(p), path(both(p, flows), "rk-bank"), trickle(s, p, first),
+    cover(-1), cover(1), ...lines(p.key, p), path(both(p, flows), "rk-bank"), trickle(s, p, first),
     ...s.printed ? [] : [-0.7, -0.25, 0.2, 0.65].map(drift),
     path(s.ghost && s.ghost.step === s.step && s.ghost.T === s.T ? both(p, stretch(p, s.ghost.logs, 0, s.step)) : "", "rk-ghost"),
   ];
@@ -151,7 +173,9 @@ function strips(s, p) {
 }
 
 const RIBBONS = ["rk-dry", "rk-adds", "rk-takes", "rk-adds rk-chosen", "rk-takes rk-chosen"].map((look) => `rk-ribbon ${look}`);
-const PARTS = ["rk-unused", "rk-unused rk-chosen", ...["rk-adds", "rk-takes", "rk-adds rk-chosen", "rk-takes rk-chosen"].map((look) => `rk-part ${look}`)];
+const LOOKS = ["rk-adds", "rk-takes", "rk-adds rk-chosen", "rk-takes rk-chosen"];
+const BARS = LOOKS.map((look) => `bar ${look}`);
+const PARTS = ["rk-unused", "rk-unused rk-chosen", ...LOOKS.map((look) => `rk-part ${look}`)];
 
 /** Each step's part as a bar, filled as far as it is used, and the same parts poured beside each other into their sum. */
 function sums(s, p) {
@@ -184,15 +208,15 @@ function sums(s, p) {
     }
     if (used < 1) join(`rk-unused${mark}`, rect(x, grows ? zero - long : zero, wide, long));
     join(used ? `rk-part ${look}` : `rk-unused${mark}`, rect(to + 0.5, y, Math.max(0.6, share - 1), grows ? 18 : 9));
-    return box(x, grows ? zero - used * long : zero, wide, used * long, `rk-part ${look}`,
-      s.printed ? {} : { "data-cell": `part:${k}`, "data-h": num(v) });
+    if (px(used * long)) join(`bar ${look}`, rect(x, grows ? zero - used * long : zero, wide, used * long));
+    return s.printed ? null : h("g", { "data-cell": `part:${k}`, "data-h": num(v) });
   });
-  const drawn = (looks) => looks.map((look) => path(shapes[look] ?? "", look));
+  const drawn = (looks) => looks.map((look) => path(shapes[look] ?? "", look.replace("bar", "rk-part")));
   const end = p.left + (add(up) - add(down)) * broad;
   const chosen = Math.max(0, s.parts[s.source] ?? 0) * tall;
   const beside = Math.max(...ks.filter((k) => Math.abs(k - s.source) * p.column < 26).map((k) => Math.max(0, s.parts[k]) * tall), 0);
   return [
-    ...drawn(RIBBONS), line(p.left, zero, p.right, zero, "rk-base"), ...bars, ...drawn(PARTS),
+    ...drawn(RIBBONS), line(p.left, zero, p.right, zero, "rk-base"), ...bars, ...drawn(BARS), ...drawn(PARTS),
     line(end, p.stack - 3, end, p.stack + 29, "rk-end"),
     text(p.left - 6, Math.min(zero, p.ribbons - 4), "parts", "rk-tick", "end"), text(p.left - 6, p.stack + 14, "sum", "rk-tick", "end"),
     s.source > 0 && beside <= chosen + 3 && chosen < p.B - 6
@@ -218,11 +242,11 @@ function addition(s, p) {
   return [text(p.left, y, first + last, "rk-ink"), text(p.right, y, sum, "rk-ink rk-strong", "end")];
 }
 
-const steps = (s, p) => [
+const steps = kept((s, p) => [
   text(p.left - 6, p.axis + 20, "step", "rk-tick", "end"),
   ...Array.from({ length: s.T + 1 }, (_, k) => ((p.column >= 19 || k % 5 === 0) && (s.quiet || s.printed || Math.abs(p.x(k) - p.x(s.source)) > 20)
     ? text(p.x(k), p.axis + 20, k, "rk-tick", "middle") : null)),
-];
+]);
 
 /** Everything about time in one picture. */
 export function flow(s, width, whole, ways = {}) {
@@ -240,7 +264,7 @@ export function flow(s, width, whole, ways = {}) {
     s.quiet || s.printed ? text(mouth - 6, p.river - 8, "loss", "rk-label rk-ink rk-strong", "end") : null,
     s.cut && !s.quiet ? box(p.edge(s.cut + 1) - 3, p.lane + 16, 6, p.ribbons - p.lane - 16, "rk-dam") : null,
     s.quiet ? null : line(p.x(s.source), p.river - 4, p.x(s.source), p.axis + 6, "rk-hover"),
-    ...steps(s, p),
+    ...steps(`${p.key} ${s.source} ${Boolean(s.quiet || s.printed)}`, s, p),
     value === null || s.ui.flowing ? null : text(...valueAt, value, "rk-label rk-ink rk-strong", leaning ? "start" : "end", { "data-cell": "g", "data-h": value }),
   ];
   return { width, height: p.height, body, title: "The gradient, back from the loss", says: says(s), ...s.quiet ? asking(s, p, ways) : grips(s, p, ways) };

@@ -1,0 +1,30 @@
+"""Train the networks of the page of labels, and write their record, rnnkit/records/labels.json.
+
+It takes about ten minutes of one processor, and may be interrupted.
+"""
+
+import argparse
+import json
+
+from artefacts.labels import report
+from artefacts.labels.record import Runs
+from rnnkit.records import LABELS
+
+PARTS = {"digits": report.of_digits, "reviews": report.of_reviews, "tags": report.of_tags}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make artefacts", description=__doc__.split("\n")[0])
+    parser.add_argument("--only", choices=PARTS, help="run this part, and write no record yet")
+    only = parser.parse_args().only
+    runs = Runs()
+    if only:
+        PARTS[only](runs)
+        return
+    content = {name: everything(runs) for name, everything in PARTS.items()}
+    runs.write(content)
+    print(f"wrote {LABELS.name}, {len(json.dumps(content)) / 1000:.0f} kB, {sum(runs.seconds.values()):.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""rnnkit/records/labels.json: what the runs came to, and what they depend on."""
+
+import hashlib
+import json
+import pickle
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+import torch
+
+from benchmarks.machine import processor
+from rnnkit.metrics import difference, reliability
+from rnnkit.records import LABELS
+
+FOLDER = Path(__file__).parent
+BUILD = FOLDER.parents[1] / "_build" / "artefacts" / "labels"
+
+
+class Runs:
+    """CPU seconds of each run, and the rows of *Does it win?*.
+
+    What a run comes to is kept in ``folder`` until its script changes, so that an interruption costs one run.
+    """
+
+    def __init__(self, folder: Path = BUILD) -> None:
+        self.seconds: dict[str, float] = {}
+        self.rows: list[dict[str, Any]] = []
+        self.folder = folder
+
+    def timed(self, name: str, run: Callable[..., Any], *given: Any) -> Any:
+        """What the run returns, or has returned before."""
+        file = (
+            self.folder
+            / f"{hashlib.sha256((fingerprint(Path(run.__code__.co_filename)) + name).encode()).hexdigest()[:16]}.pickle"
+        )
+        if not file.is_file():
+            began = time.process_time()
+            result = run(*given)
+            seconds = round(time.process_time() - began, 1)
+            print(f"{name}: {seconds} s", flush=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            draft = file.with_suffix(".part")
+            draft.write_bytes(pickle.dumps((seconds, result)))
+            draft.replace(file)
+        self.seconds[name], result = pickle.loads(file.read_bytes())
+        return result
+
+    def compare(self, ours: Any, theirs: Any, of_counts: bool = False, **words: str) -> None:
+        """A row: both measures, and the interval of their difference over seeds and test items."""
+        ours, theirs = np.array(ours), np.array(theirs)
+        measure = of_all if of_counts else mean
+        found = difference(ours, theirs, measure, draws=300 if of_counts else 1000)
+        baselines = theirs if theirs.ndim == ours.ndim else theirs[None]
+        numbers = {
+            "items": int(ours.shape[1]),
+            "ours": [round(measure(values), 4) for values in ours],
+            "theirs": [round(measure(values), 4) for values in baselines],
+            "difference": [round(value, 4) for value in found],
+        }
+        self.rows.append(words | {"better": "higher"} | numbers)
+
+    def reliability(self, several: Any, targets: Any) -> dict[str, Any]:
+        """Said and right by bins, over all seeds together, and the error of each seed."""
+        every = reliability(np.concatenate(several), np.concatenate([targets] * len(several)))
+        errors = []
+        for p in several:
+            said, right, counts = reliability(p, targets)
+            there = counts > 0
+            errors.append(float((np.abs(said - right)[there] * counts[there]).sum() / counts.sum()))
+        there = every.counts > 0
+        return {
+            "said": np.round(every.said[there], 4).tolist(),
+            "right": np.round(every.right[there], 4).tolist(),
+            "counts": every.counts[there].tolist(),
+            "error": np.round(errors, 4).tolist(),
+        }
+
+    def write(self, content: dict[str, Any], path: Path = LABELS) -> None:
+        about = {
+            "rows": self.rows,
+            "cpu_seconds": self.seconds,
+            "scripts_sha256": fingerprint(),
+            "processor": processor(),
+            "python": platform.python_version(),
+            "torch": torch.__version__.partition("+")[0],
+            "scikit-learn": sklearn.__version__,
+        }
+        lines = (
+            f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in (content | about).items()
+        )
+        path.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
+
+
+def mean(values: Any) -> float:
+    return float(values.mean())
+
+
+def of_all(counts: Any) -> float:
+    """F1 of all spans, from the counts of each sequence, (N, 3)."""
+    right, predicted, present = counts.sum(0)
+    return float(2 * right / (predicted + present))
+
+
+def softmax(y: Any) -> Any:
+    y = np.asarray(y.detach().cpu() if hasattr(y, "detach") else y, np.float64)
+    p = np.exp(y - y.max(-1, keepdims=True))
+    return p / p.sum(-1, keepdims=True)
+
+
+def fingerprint(*scripts: Path) -> str:
+    """A hash of these scripts and of that of the tags; left out: of all that runs depend on."""
+    several = scripts or [FOLDER / name for name in ("digits.py", "reviews.py", "tagging.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in (*several, FOLDER / "tags.py"))).hexdigest()

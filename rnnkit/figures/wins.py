@@ -1,0 +1,70 @@
+"""The table *Does it win?*: networks beside what they have to beat."""
+
+import html
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from rnnkit import checks
+
+HEADS = ("Task", "Network", "Baseline", "Difference, 95\N{NO-BREAK SPACE}%", "The network")
+WINS = """
+.rk-wins { max-width: 100%; margin: 1.5rem 0; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
+.rk-wins td { vertical-align: top; }
+.rk-wins small { display: block; }
+"""
+
+
+class Wins:
+    """Rows of *Does it win?* as a table.
+
+    Parameters
+    ----------
+    rows : iterable of :class:`rnnkit.records.Comparison`
+    caption : str
+        What to look for, in a sentence.
+
+    Raises
+    ------
+    ValueError
+        If there is no row, or the caption is empty.
+
+    Examples
+    --------
+    >>> from rnnkit.records import Comparison
+    >>> row = Comparison("a", "b", "accuracy", "LSTM", "a table", "higher", 9, [0.9], [0.8], (0.1, 0.05, 0.15))
+    >>> "<b>wins</b>" in Wins([row], "Where does it?")._repr_html_()
+    True
+    """
+
+    def __init__(self, rows: Iterable[Any], caption: str):
+        self.rows, self.caption = list(rows), caption
+        if not self.rows:
+            raise checks.wrong("rows is empty", "a comparison, or more")
+        if not caption.strip():
+            raise checks.wrong("caption is empty", "text", "a caption says what to look for.")
+
+    def _repr_html_(self) -> str:
+        heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
+        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in _cells(row))}</tr>" for row in self.rows)
+        table = f'<table class="table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
+        caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
+        return f'<figure class="rk-figure rk-wins"><style>{WINS}</style>{table}{caption}</figure>'
+
+
+def _cells(row: Any) -> list[str]:
+    low_is_good = ", lower is better" if row.better == "lower" else ""
+    task = f"{html.escape(row.task)}<small>{html.escape(row.data)}; {html.escape(row.measure)}{low_is_good}</small>"
+    mean, low, high = (f"{value:+.3f}".replace("-", "−") for value in row.difference)
+    ours, theirs = (
+        f"{_number(values)}<small>{html.escape(name)}</small>"
+        for name, values in ((row.network, row.ours), (row.baseline, row.theirs))
+    )
+    return [task, ours, theirs, f"{mean}<small>{low} to {high}</small>", f"<b>{row.verdict}</b>"]
+
+
+def _number(values: Any) -> str:
+    """The mean, and with several seeds their deviation."""
+    spread = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.3f}{spread}"

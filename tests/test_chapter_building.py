@@ -1,0 +1,332 @@
+"""What chapters/gates/building.md says: its networks against Torch and arithmetic, its counts against the records."""
+
+import re
+
+import jupytext
+import numpy as np
+import pytest
+import torch
+from book_pages import ROOT, executed
+
+import rnnkit
+from artefacts.building.entries import RECIPE
+from artefacts.building.networks import CELLS, DEPTHS, DROPOUTS
+from rnnkit.records import building, long_memory
+
+pytestmark = pytest.mark.slow  # the page is executed
+PATH = ROOT / "chapters" / "gates" / "building.md"
+
+
+@pytest.fixture(scope="module")
+def page():
+    return executed(PATH)
+
+
+@pytest.fixture(scope="module")
+def names(page):
+    return page.names
+
+
+def said(page, words):
+    """Whether the page says this, however its lines are broken."""
+    return words in " ".join(page.prose.split())
+
+
+def test_it_opens_with_a_guess_and_gives_nothing_away():
+    cells = jupytext.read(PATH).cells
+    opening = cells[0].source.partition("# Building with cells")[2]
+    shown = next(cell for cell in cells if "Guessed(" in cell.source)
+    assert opening.count(".") + opening.count("?") <= 5
+    assert not re.search(r"\$|bidirectional|copy|copies|half of|leak|knows", opening)
+    between = [cell.source for cell in cells[1 : cells.index(shown)] if cell.cell_type == "markdown"]
+    assert between == ["(cell-coin)="]
+
+
+def test_each_screenful_of_it_has_something_to_do():
+    text = PATH.read_text("utf-8").partition("# Building with cells")[2].partition("## What this does not show")[0]
+    parts = re.split(r"```\{(?:code-cell|literalinclude)\}.*?```|<details.*?</details>|\n#+ ", text, flags=re.S)
+    assert max(len(part.split()) for part in parts) < 190
+
+
+def test_the_coin_is_copied_and_never_forecast(names):
+    one, both = names["told"][False], names["told"][True]
+    assert np.abs(one - 0.5).max() < 0.06
+    assert both[:-1].min() > 0.99
+    assert abs(both[-1] - 0.5) < 0.06
+    xs, targets = names["coins"](np.random.default_rng(0), 4000)
+    assert (xs[1:].argmax(-1) == targets[:-1]).all()  # the answers stand in the window, but for the last
+    assert targets.mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_toss_that_is_turned_moves_the_answer_before_it_most(names):
+    for name, t in names["TURNED"].items():
+        both, one = names["moves"][name].T
+        assert both.argmax() == t - 1, name
+        assert both[t - 1] > 0.9
+        assert both[np.arange(20) != t - 1].max() < 0.1
+        assert (one[:t] == 0).all()
+        assert one.max() < 0.1
+
+
+def test_the_causality_test_is_passed_one_way_alone(names):
+    xs = np.random.default_rng(1).uniform(size=(20, 5, 2))
+    for kind in (rnnkit.RNN, rnnkit.LSTM, rnnkit.GRU):
+        for layers in (1, 2):
+            for both in (False, True):
+                layer = kind(2, 8, num_layers=layers, bidirectional=both, rng=0)
+                moved = names["moved_before"](layer, xs, 14)
+                assert (moved > 0.01) == both
+                assert both or moved == 0
+
+
+def test_what_one_way_can_know_of_a_peak(names):
+    """⅞, by counting: bet on the height after a rise, and say no after a fall."""
+    rng = np.random.default_rng(0)
+    before, x, after = rng.uniform(size=(3, 1_000_000))
+    peak = (x > before) & (x > after)
+    assert np.mean(peak == ((x > before) & (x > 0.5))) == pytest.approx(7 / 8, abs=2e-3)
+    assert np.mean(peak == 0) == pytest.approx(2 / 3, abs=2e-3)
+    rise = x > before
+    assert np.mean((peak == (x > 0.5))[rise]) == pytest.approx(3 / 4, abs=2e-3)
+    one, both, late = (np.array(v) for v in names["found"].values())
+    assert 0.85 < one.min() <= one.max() < 7 / 8 + 0.005
+    assert min(both.min(), late.min()) > 0.94
+    assert abs(both.mean() - late.mean()) < 0.03  # "as good as"
+
+
+def test_late_answers_are_the_same_answers_a_step_later(names):
+    xs, peak = names["peaks"](np.random.default_rng(0), 5)
+    shifted, late = names["late"](np.random.default_rng(0), 5)
+    assert (late == peak[:-1]).all()
+    assert (shifted == xs[1:]).all()
+
+
+def test_boxes_are_where_a_half_has_read_everything(names):
+    """By what moves a state: of each sequence, the letters that the two halves have read at a step."""
+    lengths = names["LENGTHS"]
+    mask = np.arange(6)[:, None] < lengths
+    layer, xs = rnnkit.RNN(1, 3, bidirectional=True, rng=0), np.random.default_rng(0).normal(size=(6, 4, 1))
+    read = np.zeros((2, 6, 4), int)
+    for t in range(6):
+        other = xs.copy()
+        other[t] += 1
+        moved = np.abs(layer(other, mask=mask).h - layer(xs, mask=mask).h).reshape(6, 4, 2, 3).max(-1) > 0
+        read += moved.transpose(2, 0, 1)
+    front, back = read
+    for n, L in enumerate(lengths):
+        assert list(front[:L, n]) == list(range(1, L + 1))
+        assert list(back[:L, n]) == list(range(L, 0, -1))
+        assert (front[L - 1, n], back[0, n]) == (L, L)
+    boxed = int((front[5] == lengths).sum() + (back[5] == lengths).sum())
+    assert boxed == 1  # "One of eight": y[-1]
+
+
+def test_six_ways_to_take_a_vector(names):
+    first, last = np.array(list(names["ends"].values())).T
+    assert len(names["ends"]) == 6
+    assert first[-1] > 0.97
+    assert last[-1] > 0.97
+    assert last[[2, 4]].min() > 0.97  # Last has the last letter
+    assert first[[0, 1, 2, 3]].max() < 0.45
+    assert 0.35 < first[4] < 0.7
+    assert last[1] < 0.35  # with a mask a padded output is 0
+    assert last[1] < last[0] < 1
+
+
+def test_sequential_refuses_the_fifth_way():
+    with pytest.raises(ValueError, match=r"Last after a bidirectional layer"):
+        rnnkit.Sequential(rnnkit.RNN(4, 12, bidirectional=True), rnnkit.Last())
+
+
+def test_packed_torch_ends_where_final_does(page):
+    rows = dict(re.findall(r"^(packed|padded): off by (.*)$", page.printed, re.M))
+    packed, padded = ([float(v) for v in rows[name].split()] for name in ("packed", "padded"))
+    assert packed == [0, 0, 0, 0]
+    assert padded[0] == 0 < min(padded[1:])  # the first sequence fills its row
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_the_table_of_right_ways_is_right(kind):
+    """Both rows of it, in rnnkit and in Torch, on a ragged batch, two layers."""
+    lengths, rng = np.array([5, 2, 3]), np.random.default_rng(0)
+    xs, mask = rng.normal(size=(5, 3, 2)), np.arange(5)[:, None] < lengths
+    for both in (False, True):
+        layer = getattr(rnnkit, kind)(2, 4, num_layers=2, bidirectional=both, rng=0)
+        run = layer(xs, mask=mask)
+        theirs = getattr(torch.nn, kind)(2, 4, 2, bidirectional=both, dtype=torch.float64)
+        theirs.load_state_dict({name: torch.tensor(a) for name, a in layer.params.items()})
+        packed = torch.nn.utils.rnn.pack_padded_sequence(torch.tensor(xs), torch.tensor(lengths), enforce_sorted=False)
+        h_n = theirs(packed)[1]
+        h_n = (h_n[0] if kind == "LSTM" else h_n).detach()
+        pool = rnnkit.Final(bidirectional=True) if both else rnnkit.Last()
+        expected = torch.cat([h_n[-2], h_n[-1]], 1) if both else h_n[-1]
+        assert np.allclose(pool(run.h, mask=mask).h, expected.numpy(), atol=1e-12)
+        if not both:
+            assert np.allclose(run.state[0][-1], expected.numpy(), atol=1e-12)
+
+
+def test_by_layer_is_the_gradient_of_its_outputs(names):
+    """Of a stack of two, by autograd, with and without a path."""
+    for past in (0, 1):
+        rng = np.random.default_rng(3)
+        layers = [rnnkit.LSTM(32, 32, rng=rng) for _ in range(2)]
+        theirs = []
+        for layer in layers:
+            one = torch.nn.LSTM(32, 32, dtype=torch.float64)
+            one.load_state_dict({name: torch.tensor(a) for name, a in layer.params.items()})
+            theirs.append(one)
+        h = torch.tensor(rng.normal(size=(20, 8, 32)))
+        first = theirs[0](h)[0] + past * h
+        first.retain_grad()
+        top = theirs[1](first)[0] + past * first
+        along = torch.tensor(rng.normal(size=(8, 32)))
+        (top[-1] * along).sum().backward()
+        expected = first.grad.norm().item() / along.norm().item()
+        assert names["by_layer"](rnnkit.LSTM, 2, past, 3)[-1] == pytest.approx(expected, rel=1e-9)
+
+
+def test_a_layer_hands_down_the_share_that_the_page_names(page, names):
+    """ "A simple one two thirds, a GRU a half, an LSTM a quarter", whatever the depth; with a path it stays near 1."""
+    for name, share in (("simple", 2 / 3), ("GRU", 1 / 2), ("LSTM", 1 / 4)):
+        for depth in (4, 8):
+            plain, past = (np.array(names["norms"][name, depth, k])[:, -1] for k in (0, 1))
+            assert np.median(plain) ** (1 / (depth - 1)) == pytest.approx(share, abs=0.1)
+            assert 0.7 < past.min() <= past.max() < 4
+    drawn = np.random.default_rng(0).uniform(-1, 1, (400, 400)) / 20
+    assert np.linalg.norm(drawn @ np.ones(400)) / 20 == pytest.approx(3**-0.5, rel=0.1)
+
+
+def known(network, task, T):
+    """The runs of the record, gone through here by themselves."""
+    runs = [run for run in building().runs if run[:3] == (network, task, T)]
+    assert len(runs) == len(RECIPE.seeds) >= 3
+    return runs
+
+
+def solved(network, task, T):
+    return sum(run.solved for run in known(network, task, T))
+
+
+def middle(network, task, T):
+    return np.median([run.updates for run in known(network, task, T)])
+
+
+def test_no_stack_is_better_than_one_layer(page):
+    """The table that is printed, and what is said of it, from the record."""
+    rows = dict(re.findall(r"^(\d(?:, path)?) +(\d of \d +\d+ +[\d.]+)$", page.printed, re.M))
+    full = {label: f"{label[0]} layer{'s' * (label[0] > '1')}{', residual' * ('path' in label)}" for label in rows}
+    assert set(full.values()) == set(DEPTHS)
+    seconds = {}
+    for label, network in full.items():
+        runs = known(network, "delayed recall", 4)
+        seconds[label] = np.median([run.cpu_seconds for run in runs])
+        n = sum(run.solved for run in runs)
+        assert rows[label].split()[:4] == [str(n), "of", str(len(runs)), f"{middle(network, 'delayed recall', 4):.0f}"]
+        assert n == (0 if label == "8" else len(runs))
+        assert label != "8" or {run.updates for run in runs} == {1500}  # "in 1,500 updates"
+        assert middle(network, "delayed recall", 4) > 0.8 * middle("1 layer", "delayed recall", 4)
+        assert label == "1" or seconds[label] > seconds["1"]
+
+
+def test_levels_shorten_the_way(names):
+    """Two levels read the words as they stand, and what is left at the first letter is that of 16 steps."""
+    rng = np.random.default_rng(0)
+    lower, upper = rnnkit.RNN(2, 4, rng=rng), rnnkit.RNN(4, 4, rng=rng)
+    xs = rng.normal(size=(12, 5, 2))
+    _, run = names["two_levels"](lower, upper, xs, 3)
+    words = [lower(xs[k : k + 3]).h[-1] for k in range(0, 12, 3)]
+    assert np.allclose(run.h, upper(np.array(words)).h)
+    assert names["flat_left"] < 1e-12
+    assert names["two_left"] > 1e-5
+    I, H = 2, 19  # as many weights as 32 units have
+    two, one = H * (I + H + 2) + H * (2 * H + 2), 32 * (I + 32 + 2)
+    assert two == pytest.approx(one, rel=0.06)
+
+
+def test_dropped_units_hold_what_the_page_says(names):
+    rng = np.random.default_rng(0)
+    alive = np.ones(200_000, bool)
+    for t in range(1, 21):
+        alive &= rng.random(len(alive)) >= 0.25
+        if t in names["holds"]:
+            assert 1000 * alive.mean() == pytest.approx(names["holds"][t], abs=3)
+
+
+def test_dropout_of_what_is_kept_erases_it_and_no_other(names):
+    counts = {name: solved(name, "adding", 20) for name in names["PLACES"]}
+    most = len(RECIPE.seeds)
+    assert set(counts) == set(DROPOUTS)
+    assert counts["c, anew"] == 0
+    assert all(counts[name] == most for name in DROPOUTS if name not in ("c, anew", "g, anew"))
+    assert counts["g, anew"] == most - 1
+    assert np.median([run.measure for run in known("c, anew", "adding", 20)]) > 0.13  # 0.167: always 1
+    plain = middle("nothing", "adding", 20)
+    assert 2 < middle("g, anew", "adding", 20) / plain < 3.2
+    for name in names["PLACES"]:
+        assert f"{counts[name]} of {most}" in names["learners"](names["dropped"][name])
+
+
+def test_two_levels_learn_what_one_does_not(names):
+    most = len(RECIPE.seeds)
+    counts = [solved(kind, "adding", T) for T in (9, 36) for kind in ("tanh, flat", "tanh, two levels")]
+    assert counts == [most, most, 0, most]
+    assert [f"{n} of {most}" in names["learners"](runs) for n, runs in zip(counts, names["adds"].values(), strict=True)]
+    assert np.median([run.measure for run in known("tanh, flat", "adding", 36)]) > 0.15
+    assert 0.4 < middle("tanh, two levels", "adding", 9) / middle("tanh, flat", "adding", 9) < 0.7  # "about half"
+    gated = [run for run in long_memory().runs if (run.task, run.T) == ("adding", 40) and run.network in CELLS]
+    assert all(run.solved == (run.network != "tanh") for run in gated)
+
+
+def test_the_first_exercise_has_its_answer(page):
+    rows = dict(re.findall(r"^(mean of all steps|mean so far): ([\d.]+)$", page.printed, re.M))
+    assert float(rows["mean of all steps"]) > 0 == float(rows["mean so far"])
+
+
+def test_the_second_exercise_has_its_answer(page):
+    rows = {
+        (int(k), half): [float(v) for v in row.split()]
+        for k, half, row in re.findall(r"^([12]) (front|back) (.*)$", page.printed, re.M)
+    }
+    assert len(rows) == 4
+    assert rows[1, "front"] == [0, 0, 0, 0]
+    for off in (rows[1, "back"], rows[2, "front"], rows[2, "back"]):
+        assert off[0] == 0 < min(off[1:])
+
+
+def test_the_table_is_the_records(names):
+    """Its medians and shares, counted here again; an unsolved run counts as one without end."""
+    found = {}
+    for run in (*long_memory().runs, *building().runs):
+        if run.network in CELLS and run.task in names["ASKS"]:
+            row = found.setdefault((run.task, run.T), {name: [] for name in names["CELLS"]})
+            row[run.network].append(run.updates if run.solved else np.inf)
+    assert found.keys() == names["middle"].keys()
+    for place, row in found.items():
+        assert names["middle"][place] == {name: np.median(updates) for name, updates in row.items()}
+
+
+def test_what_is_said_of_the_table(names):
+    middle, table = names["middle"], names["table"]
+    gated = ("LSTM", "LSTM, 3", "GRU", "GRU, 3")
+    best = {place: min(row.values()) for place, row in middle.items()}
+    recall = [row for (task, _), row in middle.items() if task == "delayed recall"]
+    assert all(row["tanh"] < min(row[name] for name in gated) for row in recall)
+    assert len(recall) == 4
+    assert not [name for T in (8, 16) for name in gated if np.isfinite(middle["delayed recall", T][name])]
+    assert all(middle["adding", T]["GRU"] == best["adding", T] for T in (5, 10, 20, 40))
+    order = {name: sum(run.solved for run in table["temporal order", 80][name]) for name in CELLS}
+    assert (order["LSTM"], order["GRU"]) == (0, 6)
+    assert min(order["LSTM, 3"], order["GRU, 3"]) >= 9
+    for kind in ("LSTM", "GRU"):  # "costs more updates, in both"
+        assert middle["parity", 40][f"{kind}, 3"] > 1.3 * middle["parity", 40][kind]
+    assert 6 < middle["parity", 40]["tanh"] / middle["parity", 40]["GRU"] < 10  # "eight times"
+    assert max(middle["aⁿbⁿ", 10].values()) <= 2 * min(middle["aⁿbⁿ", 10].values())
+    for T in (20, 50):
+        row = middle["noisy sine", T]
+        assert row["tanh"] > 2.9 * max(row[name] for name in gated)
+        assert max(row[name] for name in gated) < 2 * best["noisy sine", T]
+    for name in CELLS:  # "No column is first everywhere", and the simple one beats each
+        assert any(row[name] > best[place] for place, row in middle.items())
+    assert order["LSTM, 3"] - order["LSTM"] > order["GRU"] - order["LSTM"]  # "the bias moved more than the cell did"
+    assert 0.75 ** len(RECIPE.seeds) > 0.05  # 5 of 5 may as well be three in four
+    assert len(RECIPE.seeds) == 5
