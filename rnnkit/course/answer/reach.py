@@ -100,11 +100,11 @@ def _reads(code: CodeType) -> tuple[str, ...]:
 def no_programs() -> Iterator[None]:
     """Whoever starts another program inside gets an ImportError: it could import what is absent here."""
     _listen()
-    _running.append(True)
     try:
+        _running.append(True)  # inside, so that an interrupt at any moment leaves programs free again
         yield
     finally:
-        _running.pop()
+        del _running[-1:]
 
 
 @cache
