@@ -14,6 +14,7 @@ from course_sets import RECORDS
 from rnnkit.course.answer.absent import absent
 from rnnkit.course.answer.convert import convert
 from rnnkit.course.answer.exercise import Case, Output
+from rnnkit.course.answer.limit import TooLong
 from rnnkit.course.answer.run import call, outcomes
 from rnnkit.gradcheck import numeric_gradient
 from rnnkit.losses import softmax_cross_entropy
@@ -114,6 +115,18 @@ def test_no_answer_starts_another_program_where_something_is_forbidden():
     for one in (answer, shell):
         assert isinstance(call(EXERCISE, one, Case("", (), "")).error, ImportError)
     assert os.system("exit 0") == 0  # afterwards it may
+
+
+@pytest.mark.parametrize("ending", [None, ValueError, SystemExit, KeyboardInterrupt, TooLong])
+def test_programs_start_again_however_a_call_ends(ending):
+    def answer(*_):
+        if ending:
+            raise ending
+        return np.ones((2, 3))
+
+    with contextlib.suppress(SystemExit, KeyboardInterrupt):
+        call(EXERCISE, answer, Case("", (), ""))
+    assert os.system("exit 3") != 0
 
 
 def test_an_alarm_at_any_moment_leaves_all_as_it_was():
