@@ -193,7 +193,9 @@ def test_backward_measures_which_error_is_too_large(page):
     assert 1e-5 < np.median(names["single_off"]) < 1e-3
     assert min(min(v) for n, v in names["wrong"].items() if n != "no mistake") > 1e-3
     assert names["least"] > 1e-3
-    assert "on 15 of 50,200 weights" in page.printed
+    assert "on 15 of 50,200:" in page.printed
+    assert "relu: 1 of 100 above" in page.printed
+    assert max(names["again"]) < 1e-8
 
 
 def test_backward_measures_memory_and_checkpoints(page):
