@@ -39,7 +39,9 @@ export function challenge(card) {
     card.intoView();
   }
   function check() {
+    const playing = card.get("playing");
     card.stop();
+    if (playing) card.set(card.explorer.edited?.(card, playing) ?? {}); // a replay does not stop half-way
     const faults = all.map((k) => dare.check(card.traits(), k));
     const first = faults.findIndex(Boolean);
     card.show({ lamps: faults.map((fault) => !fault), bad: faults[first] ?? null, ghost: null });
