@@ -41,7 +41,7 @@ export function challenge(card) {
   function check() {
     const playing = card.get("playing");
     card.stop();
-    if (playing) card.set(card.explorer.edited?.(card, playing) ?? {}); // a replay does not stop half-way
+    if (playing) card.set(card.explorer.edited?.(card, playing) ?? {}); // its end
     const faults = all.map((k) => dare.check(card.traits(), k));
     const first = faults.findIndex(Boolean);
     card.show({ lamps: faults.map((fault) => !fault), bad: faults[first] ?? null, ghost: null });
