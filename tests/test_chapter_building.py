@@ -255,7 +255,7 @@ def test_no_stack_is_better_than_one_layer(page):
         assert label == "1" or seconds[label] > seconds["1"]
 
 
-def test_the_lone_layer_is_larger_than_the_tables():
+def test_the_lone_layer_is_larger_than_the_tables(page):
     """Units, weights, rates and caps of two LSTMs with one bias on one task, as the page compares them."""
     for made, units, weights in (
         (DEPTHS["1 layer"], 32, 4996),
@@ -270,6 +270,15 @@ def test_the_lone_layer_is_larger_than_the_tables():
     assert {run.rate for run in known("1 layer", "delayed recall", 4)} == {0.01}
     small = [run for run in long_memory().runs if run[:3] == ("LSTM, 3", "delayed recall", 4)]
     assert {(run.solved, run.updates, run.rate) for run in small} == {(False, 2000, 0.003)}
+    rows = re.findall(
+        r"^(.+?, (?:table|alone)) +(\d+) +([\d,]+) +([\d.]+) +([\d,]+) +(\d+ of \d+)$", page.printed, re.M
+    )
+    assert rows == [
+        ("tanh, table", "32", "1,348", "0.01", "2,000", "10 of 10"),
+        ("LSTM, 3, table", "15", "1,324", "0.003", "2,000", "0 of 10"),
+        ("GRU, table", "17", "1,245", "0.003", "2,000", "9 of 10"),
+        ("LSTM, 3, alone", "32", "4,996", "0.01", "1,500", "5 of 5"),
+    ]
     rates = {name: {run.rate for run in known(name, "adding", 20)} for name in DROPOUTS}
     assert {name for name, rate in rates.items() if rate == {0.003}} == {"c, anew", "g, anew"}
     assert all(rate in ({0.003}, {0.01}) for rate in rates.values())
