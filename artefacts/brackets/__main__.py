@@ -1,4 +1,4 @@
-"""Train the three readers of *The LSTM* twelve times as long as the page does, three seeds each, and write their record.
+"""Train the three readers of *The LSTM* twelve times as long as the page does, and write their record.
 
 The code is the page's own: its cells make the lines, the networks and the updates. It takes about two minutes.
 """
