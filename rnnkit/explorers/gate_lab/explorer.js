@@ -129,7 +129,7 @@ const laneOf = (card, s) => {
         card.show({ scale: s.scale });
       },
       tap: (x, y) => {
-        const again = performance.now() - (card.ui.tapped?.at ?? 0) < TWICE_MS && card.ui.tapped.on === `${k} ${last}`;
+        const again = card.ui.tapped?.on === `${k} ${last}` && performance.now() - card.ui.tapped.at < TWICE_MS;
         card.ui.tapped = { at: performance.now(), on: `${k} ${last}` };
         return again && s.free && k !== "x" ? free() : drag(card, k, [last], p.valueAt(y));
       },
