@@ -10,8 +10,10 @@ from book_pages import ROOT, executed
 from test_chapters import links
 
 import rnnkit
+from artefacts.brackets import __main__ as make
 from rnnkit.cells import lstm
 from rnnkit.figures import wiring
+from rnnkit.records import brackets
 
 pytestmark = pytest.mark.slow  # the page is executed
 PATH = ROOT / "chapters" / "gates" / "lstm.md"
@@ -64,7 +66,7 @@ def test_lstm_counts_its_weights_as_torch_does(page, names):
     theirs = sum(a.numel() for a in torch.nn.LSTM(28, 128).parameters())
     assert names["counts"] == {"PyTorch": theirs, "Keras": theirs - 512, "simple": theirs // 4}
     assert re.findall(r"in all ([\d,]+)", page.printed) == ["20,224", "80,896", "80,384"]
-    assert re.findall(r"Keras +\w+ +(\(.*\))", page.printed) == ["(28, 512)", "(128, 512)", "(512,)"]
+    assert names["counts"]["Keras"] == 4 * 128 * (28 + 128 + 1)
     assert names["apart"] < 1e-12
 
 
@@ -201,22 +203,44 @@ def test_lstm_keeps_the_bracket_of_a_line_where_its_bias_begins_at_3(page, names
     sizes = [int(n.replace(",", "")) for n in re.findall(r"([\d,]+) weights: ", page.printed)]
     assert len(sizes) == 3
     assert max(sizes) < 1.01 * min(sizes)
-    simple, at_0, at_3 = names["costs"].values()  # of a character of short lines, of a kind of bracket; by seed
-    assert min(simple[1].min(), at_0[1].min()) > 1.85  # "guesses among four"
+    simple, at_0, at_3 = names["costs"].values()  # of all other characters, of a kind of bracket; by seed
+    assert min(simple[1].min(), at_0[1].min()) > 1.85  # a guess among four costs 2
     assert at_3[1].max() < 0.6
-    assert at_3[0].mean() < simple[0].mean()
-    assert max(seed[-1] for seed in names["by_step"]["LSTM, b = 3"]) < 1  # "after forty steps, too"
+    others = [one[0].mean() for one in (simple, at_0, at_3)]
+    assert max(others) < 1.15 * min(others)  # "nearly the same"
+
+
+def test_lstm_bias_buys_speed_and_not_ability(names):
+    """The longer runs begin as the page's own do; then b = 0 learns the same, later, and a simple one later still."""
+    updates, late = brackets()
+    assert updates == list(range(150, 5401, 150))
+    assert list(late) == list(names["READERS"])
+    for name, runs in late.items():
+        assert {len(run) for run in runs} == {len(updates)}
+        assert np.allclose(names["costs"][name][1], [run[updates.index(450)] for run in runs], atol=0.3)
+    learned = names["LEARNED"]
+    assert 2 * max(learned["LSTM, b = 3"]) < min(learned["LSTM, b = 0"])  # "more than twice the updates"
+    assert max(learned["LSTM, b = 0"]) < min(learned["simple"])  # "later still"
+    assert max(run[-1] for run in late["LSTM, b = 0"]) < 0.5  # "in all seeds"
+    assert sum(run[-1] > 1 for run in late["simple"]) == 2  # "do not keep"
+    wavers = [run for run in late["LSTM, b = 3"] if max(run[3:]) > 1]
+    assert len(wavers) == 1
+    assert wavers[0][-1] < 0.1
+    again = make.course(make.of_the_page(), "LSTM, b = 3", 0, looks=1)  # the script runs, on the page's own cells
+    assert np.allclose(again, late["LSTM, b = 3"][0][:1], atol=0.1)
 
 
 def test_lstm_bits_are_those_of_a_softmax(names):
     """By torch's cross-entropy, at every character that is scored and at no other."""
     (model, *_), lines = names["readers"]["LSTM, b = 3"], ["(for)\n", "<in is>\n"]
-    every, kind, at = names["bits"](model, lines)
+    every, ends, kind = names["bits"](model, lines)
     xs, targets, scored = names["read"](lines)
     logits = torch.tensor(np.array(model(xs).h)[scored], dtype=torch.float64)
     theirs = torch.nn.functional.cross_entropy(logits, torch.tensor(targets[scored]), reduction="none") / np.log(2)
     assert len(every) == sum(len(one) - 1 for one in lines)
     assert np.allclose(every, theirs, atol=1e-4)
+    assert ends.sum() == len(lines) == len(kind)
+    at = np.nonzero(scored)[0][ends] + 1
     assert at.tolist() == [4, 6]
     assert (kind <= every.max() + 1e-6).all()
 
@@ -276,8 +300,12 @@ def test_lstm_links_claim_what_the_card_shows():
     lab = GateLab(**seen.pop("the mark comes in, and the 0s do not"))
     assert lab.gate_values[:, 0].round(2).tolist() == [0.01, 0.99, *[0.01] * 8]
     assert abs(lab.states[10, 0] - lab.states[2, 0]) < 0.05
-    lab = GateLab(**seen.pop("f is ½ here, and h carries the value"))
+    values = seen.pop("f is ½ here, and h keeps a yes")
+    lab = GateLab(**values)
     assert not seen
+    half = GateLab(**values | {"inputs": [0.5 * x for x in values["inputs"]]})
+    assert half.states[2, 0] < 0.75 * lab.states[2, 0]
+    assert half.states[10, 0] > 0.95 * lab.states[10, 0]  # near the same value, whatever came in
     assert np.allclose(lab.gate_values[:, 1], 0.5)
     assert lab.states[10, 0] > 0.9 * lab.states[2, 0]
     along, every = lab.gradients[2]

@@ -97,6 +97,16 @@ def test_a_reading_marks_characters_by_the_units():
     assert html.count(" checked") == 1
 
 
+def test_each_reading_may_have_its_own_text():
+    html = reading({"2": "abcde", "1": "abXde"})._repr_html_()
+    texts = [re.sub(r"<[^>]*>", "", part.split("</p>")[0]) for part in html.split(' lang="en">')[1:]]
+    assert texts == ["abcde", "abXde"]
+    with pytest.raises(ValueError, match="a text for each reading"):
+        reading({"2": "abcde"})
+    with pytest.raises(ValueError, match=r"expected \(T, K\)"):
+        reading({"2": "abcde", "1": "abc"})
+
+
 def test_a_program_keeps_its_lines():
     assert reading(code=True)._repr_html_().count(' class="rk-code"') == 2
     assert "rk-code" not in reading()._repr_html_().partition("</style>")[2]

@@ -50,7 +50,8 @@ class Reading:
 
     Parameters
     ----------
-    text : str
+    text : str, or mapping of str to str
+        One for all, or one for each reading, by its name, all of the same length.
     readings : mapping of str to array of shape (T, K), K of 1 or 2
         The units' states after each of the T characters, by the name under which a reading is chosen. The first is
         shown at the beginning.
@@ -68,12 +69,13 @@ class Reading:
     Raises
     ------
     ValueError
-        If alt or caption is empty, or a reading does not have a row for each character and a column for each unit.
+        If alt or caption is empty, a reading has no text of its name, or it does not have a row for each character and
+        a column for each unit.
     """
 
     def __init__(
         self,
-        text: str,
+        text: str | Mapping[str, str],
         readings: Mapping[str, Any],
         units: Any,
         choice: str,
@@ -82,11 +84,14 @@ class Reading:
         code: bool = False,
     ):
         described("reading", alt, caption)
-        expected = (len(text), len(units))
-        self.text, self.units, self.choice, self.alt, self.caption = text, tuple(units), choice, alt, caption
+        self.units, self.choice, self.alt, self.caption = tuple(units), choice, alt, caption
         self.code = checks.flag("code", code)
         self.readings = {str(name): np.asarray(h, dtype=float) for name, h in readings.items()}
+        self.texts = dict(text) if isinstance(text, Mapping) else dict.fromkeys(self.readings, text)
+        if self.texts.keys() != self.readings.keys():
+            raise checks.wrong(f"texts are of {list(self.texts)}", f"{list(self.readings)}", "a text for each reading.")
         for name, h in self.readings.items():
+            expected = (len(self.texts[name]), len(units))
             if h.shape != expected or len(units) > len(MARKS):
                 hint = "a row for each character of the text, a column for each unit."
                 raise checks.wrong(
@@ -95,7 +100,7 @@ class Reading:
 
     def _repr_html_(self) -> str:
         style = READING.replace("POSITIVE", f"var(--rk-positive, {colours()['positive']})")
-        key = "rk-" + sha256(repr((self.alt, self.text, *self.readings)).encode()).hexdigest()[:8]
+        key = "rk-" + sha256(repr((self.alt, *self.texts.values(), *self.readings)).encode()).hexdigest()[:8]
         names, many = list(self.readings), len(self.readings) > 1
         rules, fields, texts = "", f"{html.escape(self.choice)} " if many else "", ""
         for k, name in enumerate(names):
@@ -106,7 +111,7 @@ class Reading:
                     f'<label for="{key}-{k}">{html.escape(name)}</label></span> '
                 )
             look = ' class="rk-code"' if self.code else ""
-            texts += f'<p id="{key}-{k}-text"{look} lang="en">{_marked(self.text, self.readings[name])}</p>'
+            texts += f'<p id="{key}-{k}-text"{look} lang="en">{_marked(self.texts[name], self.readings[name])}</p>'
         samples = " &ensp; ".join(_span(html.escape(unit), k, 0.9) for k, unit in enumerate(self.units))
         return (
             f'<figure class="rk-figure rk-reading" role="group" aria-label="{html.escape(self.alt)}">'

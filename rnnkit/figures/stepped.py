@@ -42,7 +42,7 @@ STEPPED = """
 .rk-stepped .rk-most u { background: LOOK; }
 .rk-stepped .rk-bar span:last-child { text-align: right; }
 @media print {
-  .rk-stepped .rk-which { display: none; }
+  .rk-stepped .rk-which, .rk-stepped input { display: none; }
   .rk-stepped .rk-image input:checked ~ input + label::after { content: none; }
   .rk-stepped .rk-one .rk-said > div { display: none !important; }
   .rk-stepped .rk-one .rk-said > div:last-child { display: block !important; }

@@ -13,6 +13,7 @@ WINS = """
 .rk-wins { max-width: 100%; margin: 1.5rem 0; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
 .rk-wins td { vertical-align: top; }
 .rk-wins small { display: block; }
+@media print { .rk-figure.rk-wins { break-inside: auto; } .rk-wins tr { break-inside: avoid; } }
 """
 
 

@@ -14,6 +14,7 @@ LONG_MEMORY = Path(__file__).parent / "long_memory.json"
 FORECASTS = Path(__file__).parent / "forecasts.json"
 BUILDING = Path(__file__).parent / "building.json"
 LABELS = Path(__file__).parent / "labels.json"
+BRACKETS = Path(__file__).parent / "brackets.json"
 APPLICATIONS = (LABELS, FORECASTS)  # each has rows of *Does it win?*
 
 
@@ -75,6 +76,13 @@ def long_memory(path: Path = LONG_MEMORY) -> Record:
 def building(path: Path = BUILDING) -> Record:
     """Depth, levels, dropout and cells: the runs of ``artefacts/building``."""
     return long_memory(path)
+
+
+def brackets(path: Path = BRACKETS) -> tuple[list[int], dict[str, list[list[float]]]]:
+    """Updates, and at each the bits for a last bracket by network and seed: the runs of ``artefacts/brackets``."""
+    content = json.loads(path.read_text("utf-8"))
+    looks = len(next(iter(content["bits"].values()))[0])
+    return [content["every"] * n for n in range(1, looks + 1)], content["bits"]
 
 
 class Forecast(NamedTuple):

@@ -50,6 +50,14 @@ def test_a_tap_sets_a_bar(open_card, touch):
     assert c_of(card, 10) == pytest.approx(0.8)
 
 
+def test_the_first_tap_is_no_second_one_on_a_page_that_has_just_opened(open_card):
+    card = open_card()
+    card.page.evaluate("performance.now = () => 5")
+    x, y = place(card, "f", 6, 0.5)
+    card.page.mouse.click(x, y)
+    assert (fields(card)["bar"], step_of(card)) == ("0.5", 6)
+
+
 @pytest.mark.parametrize("touch", [True, False], ids=["touch", "mouse"])
 def test_a_drag_moves_one_bar_or_paints_many(open_card, touch):
     card = open_card(touch=touch)

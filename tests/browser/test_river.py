@@ -1,8 +1,10 @@
 """Gradient River's own ways: painting the bed, the dam, the clip, the inputs, a step of descent and the sign."""
 
+import re
+
 import pytest
 from looks import CONTRASTS
-from shown import card_of, cells, fields, press, said, settle, step_of
+from shown import card_of, cells, fields, number, press, said, settle, step_of
 from test_touch import PHONE, Finger
 
 from rnnkit.explorers import GradientRiver
@@ -195,6 +197,34 @@ def test_an_edit_while_it_plays_shows_the_last_step(open_card):
     card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('how far it reaches')")
     press(card, "ArrowUp", on=card.locator("[data-grip=knob-gain]"))
     assert step_of(card) == 20
+
+
+def moved(card):
+    """The losses that a step's sentence tells, from and to."""
+    return [number(v) for v in re.findall(r"\d+\.\d+", said(card).partition(" from ")[2])][:2]
+
+
+@pytest.mark.parametrize("runs", ["preset", "play"])
+def test_a_step_while_it_plays_is_about_the_last_loss(open_card, runs):
+    """The replay ends at its last step first: both losses that are told are of that step."""
+    card = open_card(clip=0.5, committed=True)
+    first = loss_of(card)
+    card.locator("[data-preset=Start], [data-act=play]").nth(0 if runs == "play" else 1).click()
+    card.page.wait_for_function("document.querySelector('.rk-where').dataset.where < 12")
+    card.locator("[data-act=descend]").click()
+    assert step_of(card) == 20
+    assert "One step down moved the loss" in said(card)
+    was, now = moved(card)
+    assert was == first > now == loss_of(card)
+
+
+def test_a_sign_turned_while_it_plays_is_about_the_last_loss(open_card):
+    card = open_card(committed=True)
+    card.locator("[data-preset=Start]").click()
+    card.page.wait_for_function("document.querySelector('.rk-where').dataset.where < 12")
+    card.get_by_role("button", name="uphill").click()
+    assert step_of(card) == 20
+    assert said(card).startswith("The sign is turned")
 
 
 def test_a_window_that_hardly_turns_the_arrow_says_so(open_card):

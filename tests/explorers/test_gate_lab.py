@@ -162,6 +162,21 @@ def test_the_words_of_presets_are_their_numbers(presets):
     assert f"and {c['Overwrite'][6]:.2f} comes in" in said["Overwrite"]
     along, whole = presets["By weights"].gradients[2]
     assert f"{along:.3f} along c, {whole:.2f} in all" in said["By weights"]
+    assert "c ≈ 1 whether 0.5 or 1 came in" in said["By weights"]
+    half = GateLab(by="weights", inputs=[0, 0.5, *[0] * 8]).states[10, 0]
+    assert (round(half), round(presets["By weights"].states[10, 0])) == (1, 1)
+
+
+def test_the_words_name_the_way_through_h_only_where_it_adds_something():
+    code = f"(traits) => shared_node.toText([it.words(({DERIVE})(traits))].flat())"
+    by_weights = {"by": "weights", "step": 10, "inputs": [0, 1, *[0] * 8]}
+    no_h = [[0, 0, 1.5], [0, 0, 6], [1.5, 0, 0], [0, 0, 3]]  # no gate reads h
+    kept, both = (
+        re.sub("<[^>]*>", "", lab(code, plain(GateLab(**by_weights | w).traits_for_page())))
+        for w in ({"weights": no_h}, {})
+    )
+    assert "0.98 in all, and all of it comes along c" in kept
+    assert "0.004 along c alone, and 0.10 in all: the difference comes through h" in both
 
 
 SUMS = """(traits) => {

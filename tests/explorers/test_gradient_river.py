@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from book_pages import ROOT
 from engines import ask, plain, random_traits
 
 from rnnkit.cells import rnn, rnn_relu
@@ -232,6 +233,14 @@ def test_clipping_an_explosion_makes_its_step_fall():
         return it.derive({ ...own, ...it.base, ...p.set, clip: 1, ui: {} }); }"""
     s = river(code, own)
     assert s["next"] < s["loss"]
+
+
+def test_the_preset_of_a_window_turns_the_arrow_as_the_page_says():
+    own = plain(GradientRiver(committed=True).traits_for_page())
+    code = """(own) => { const p = it.presets.find((one) => one.name === "Window of 5");
+        return it.derive({ ...own, ...it.base, ...p.set, ui: {} }); }"""
+    told = (ROOT / "chapters" / "math" / "backward.md").read_text("utf-8")
+    assert f"it is {river(code, own)['update']['angle']:.0f}°" in told
 
 
 def test_the_reach_is_the_fewest_steps_that_hold_nine_tenths():

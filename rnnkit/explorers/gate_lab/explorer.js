@@ -35,7 +35,11 @@ function words(s) {
   if (s.playing || s.ui.moving) return [`Step ${t}: the forget gate lets ${fixed(kept(s, t), 2)} through, ${fixed(added(s, t), 2)} comes in: `, m("c"), ` = ${fixed(s.c[t], 2)}.`];
   const [first, , third] = stores(s).filter((k) => k < read);
   if (first === undefined) return [`Nothing comes into `, m("c"), ` before step ${read}.`];
-  if (s.free) return [`Back from step ${read} to step ${first}, the gradient is ${share(s.along[first])} along `, m("c"), " alone, and ", b(`${share(s.whole[first])} in all`), ": the rest comes through ", m("h"), " and the gates."];
+  if (s.free) {
+    const [along, whole] = [share(s.along[first]), share(s.whole[first])];
+    if (along === whole) return [`Back from step ${read} to step ${first}, the gradient is `, b(`${whole} in all`), ", and all of it comes along ", m("c"), "."];
+    return [`Back from step ${read} to step ${first}, the gradient is ${along} along `, m("c"), " alone, and ", b(`${whole} in all`), ": the difference comes through ", m("h"), " and the gates."];
+  }
   const left = added(s, first) * s.along[first];
   if (third) return [m("c"), ` is ${fixed(s.c[read], 2)} at step ${read}, and `, m("h"), ` is ${fixed(s.h[read], 2)}. `, b(`Of the ${fixed(added(s, first), 2)} from step ${first}, ${share(left)} is left`), "."];
   return [`Of the ${fixed(added(s, first), 2)} from step ${first}, `, b(`${share(left)} is left at step ${read}`), `. The gradient passes the same gates on its way back: ${share(s.along[first])}.`];
@@ -125,7 +129,7 @@ const laneOf = (card, s) => {
         card.show({ scale: s.scale });
       },
       tap: (x, y) => {
-        const again = performance.now() - (card.ui.tapped?.at ?? 0) < TWICE_MS && card.ui.tapped.on === `${k} ${last}`;
+        const again = card.ui.tapped?.on === `${k} ${last}` && performance.now() - card.ui.tapped.at < TWICE_MS;
         card.ui.tapped = { at: performance.now(), on: `${k} ${last}` };
         return again && s.free && k !== "x" ? free() : drag(card, k, [last], p.valueAt(y));
       },
@@ -317,8 +321,8 @@ export const explorer = {
       say: ["+1 for each a, −1 for each b: ", b(m("c"), " counts to 5.00 and back to 0.00."), " ", m("h"), " hardly shows it: 0.76 after one a, 1.00 after five."] },
     { name: "First 1 only", ask: "The same 0.80 knocks twice. Who turns the second away?", set: { ...knocks, step: 7 },
       say: ["At step 7 the same 0.80 is offered again, but ", m("i"), " is 0: ", b(m("c"), " stays 0.80."), " Who sets ", m("i"), "? The weights: try the challenge."] },
-    { name: "By weights", ask: "The forget gate is half open. Why does the value stay?", set: { by: "weights" },
-      say: [m("h"), " has ", m("g"), " offer it anew. From step 10 back to step 2: 0.004 along ", m("c"), ", ", b("0.10 in all"), " (the outline). Along ", m("c"), " is not all."] },
+    { name: "By weights", ask: "The forget gate is half open. Does the number stay, or only that one came?", set: { by: "weights" },
+      say: [m("h"), " has ", m("g"), " offer it anew, up to ", m("c"), " ≈ 1 whether 0.5 or 1 came in: ", b("a yes stays, the number goes."), " From step 10 back to step 2: 0.004 along ", m("c"), ", ", b("0.10 in all"), " (the outline)."] },
   ],
   challenge: {
     goal: ["Keep the first 1 and ignore the second: find weights with which ", m("c"), " at step 10 is still what the first 1 left, and 0 if none came."],

@@ -18,8 +18,8 @@ LIMITS = Limits(FOLDER)
 class GradientRiver(Explorer):
     """Follow the gradient of a loss back through time, see it vanish or explode, cut it, clip it, and take a step.
 
-    h_t = f(W_hh h_{t-1} + W_ih x_t) with W_hh = ``gain`` · ``direction`` and h_0 = 0; the loss is
-    L_t = ½ (v·h_t − y)². The river is ‖∂L_t/∂h_k‖ over k, by decades; the bars are what each step adds to ∂L_t/∂W_hh,
+    h_t = f(W_hh h_{t-1} + W_ih x_t) with W_hh = ``gain`` · ``direction`` and h_0 = 0; the loss of ``step`` is
+    L = ½ (v·h_t − y)². The river is ‖∂L/∂h‖ at each state, by decades; the bars are what each step adds to ∂L/∂W_hh,
     measured along the whole, so that they add up to its norm. A step of descent changes W_hh alone, at rate 0.1.
 
     Its presets are Start, Vanishes, Explodes, Stays, Saturated and Window of 5. A link of the text names what differs
@@ -97,12 +97,12 @@ class GradientRiver(Explorer):
 
     @property
     def gradients(self) -> np.ndarray:
-        """∂L_t/∂h_k for k = 0 to t, (t + 1, H), computed by rnnkit."""
+        """∂L/∂h_k for k = 0 to t, (t + 1, H), computed by rnnkit."""
         return self._backward()[0]
 
     @property
     def weight_gradient(self) -> np.ndarray:
-        """∂L_t/∂W_hh, (H, H), neither truncated nor clipped, computed by rnnkit."""
+        """∂L/∂W_hh, (H, H), neither truncated nor clipped, computed by rnnkit."""
         return self._backward()[1]
 
     @property

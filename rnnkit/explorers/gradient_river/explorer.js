@@ -159,12 +159,12 @@ const drawn = (card, s) => (p) => {
   };
 };
 
-/** Take a step of descent, and say what it did. */
+/** Take a step of descent, and say what it did. The gesture comes first: it ends a replay, at the loss that the step is about. */
 function go(card) {
+  card.gesture();
   const s = card.state();
   const to = descend(s);
   if (!to) return card.note("That step would throw the weights beyond ±99. Clip the gradient, or take a preset.");
-  card.gesture();
   card.set(to);
   const after = derive({ ...card.traits(), committed: true, ui: {} }).loss;
   card.show({ losses: [...s.losses, after] });
@@ -204,6 +204,7 @@ function build(card) {
     ": orange above 0, blue below. In the bed, paint the steps that count, from the loss back; only how far, not how high."));
   const painted = make(h("p", { class: "rk-quiet" }));
   const turn = (uphill) => () => {
+    if (card.get("playing")) bar.go(Infinity);
     card.stop();
     card.show({ uphill, note: uphill ? "The sign is turned: a step goes along the gradient, and the loss rises (hollow dot)." : "" });
   };
@@ -247,10 +248,10 @@ export const explorer = {
   questions: [opening],
   heading: (s) => (s.ui.telling ? opening.ask(s) : explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.dared && !s.ui.linked ? "Can one gain serve quiet and loud inputs alike?" : "How far back does the loss reach?")),
-  legend: "The river: from bank to bank ‖∂L_t/∂h_k‖, one line and one shade for each factor of 10; dots: less than 10⁻³, the sparser the less; dashed: before your edit. 90 %: the last steps without which over "
-    + "a tenth of the gradient is missing. Bars: what each step adds to ∂L/∂W, measured along the whole, so that they add up to its norm: the river there times the state before it, so a "
-    + "wide river over a small state adds little. A bar is filled as "
-    + "far as a step of descent uses it. The arrow: the whole gradient, dashed, and what is used of it; the arc is the clip. Hollow dot: the loss "
+  legend: "The river: from bank to bank ‖∂L/∂h‖ at each state, one line and one shade for each factor of 10; dots: less than 10⁻³, the sparser the less; dashed: before your edit. 90 %: the last steps without which over "
+    + "a tenth of the gradient is missing. Bars: what each step adds to ∂L/∂W, measured along the whole, so that they add up to its norm. A part is what comes through the slope there, ∂L/∂a, times the state before it, so a "
+    + "wide river over a flat or a small state adds little. A bar is filled as "
+    + "far as a step of descent uses it. The arrow: the whole gradient, dashed, and what is used of it; the arc is the clip. The gain multiplies all of W; a window keeps the last uses, from the dam on, and one of 30 keeps all. Hollow dot: the loss "
     + `after the next step, at rate ${RATE}.`,
   edited: (card, playing) => {
     Object.assign(card.ui, { painted: null, flowing: false, turns: (card.ui.turns ?? 0) + 1 });
@@ -277,7 +278,7 @@ export const explorer = {
     cases: 6,
     start: { ...reset, gain: 0.7, inputs: hidden(0), source: 1 },
     begin: "Six hidden sequences, from quiet to loud. Drag the gain, then press Check.",
-    won: h("b", {}, "All six: loud inputs flatten tanh, quiet ones do not, and this gain serves both."),
+    won: h("b", {}, "All six: loud inputs flatten tanh, quiet ones do not, and this gain serves both, nineteen steps back."),
     check: (traits, k) => fault(traits, hidden(k)),
     load: (k) => ({ inputs: copy(hidden(k)), step: 20, source: 1 }),
     failed: (k, { want, got }) => [`Test ${k + 1}, step 1: `, want === "tanh" ? "the units are to be tanh." : `what arrives is × ${num(got)}; ${want} is asked for. The test is shown.`],

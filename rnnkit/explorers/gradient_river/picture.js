@@ -104,7 +104,7 @@ const scale = kept((p) => {
 function decades(s, p) {
   const words = p.small ? "bank to bank: ‖∂L/∂h‖" : "from bank to bank: ‖∂L/∂h‖, a line for each factor of 10";
   const room = p.edge(s.step + 1) - 40 - p.left > 6.4 * words.length && s.cut === 0;
-  return [...s.printed ? [] : lines(p.key, p), ...scale(p.key, p), room ? text(p.left + 2, p.river - 8, words, "rk-tick") : null];
+  return [...s.printed ? [] : lines(p.key, p), ...scale(p.key, p), room ? text(p.left + 8, p.river - 8, words, "rk-tick") : null];
 }
 
 /** Before the answer: an empty bed, in which the reader paints. */

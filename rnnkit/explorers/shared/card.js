@@ -5,6 +5,7 @@ import { misfit } from "./traits.js";
 
 const SPEAK_MS = 600;
 const MOST_UNDONE = 50;
+const CLEAR = { note: "", bad: null, preset: null, lamps: null, linked: false };
 
 export const isCalm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -59,15 +60,13 @@ export function makeCard(explorer, model, root) {
 
   /** A new gesture: whatever runs by itself stops, and the numbers of before stay as a ghost and can be had back. */
   card.gesture = (leavesGhost = true) => {
-    const playing = model.get("playing");
-    card.stop();
     const before = copy(pick(numbers));
+    card.end();
     if (!done.length || !same(done.at(-1), before)) done.push(before);
     if (done.length > MOST_UNDONE) done.shift();
     undone.length = 0;
     card.ghost = leavesGhost ? before : null;
-    card.show({ note: "", bad: null, preset: null, lamps: null, hint: false, asking: null, linked: false });
-    card.set(explorer.edited?.(card, playing) ?? {});
+    card.show({ ...CLEAR, hint: false, asking: null });
   };
   const swap = (from, to) => {
     const now = copy(pick(numbers));
@@ -76,7 +75,7 @@ export function makeCard(explorer, model, root) {
     card.stop();
     to.push(now);
     card.ghost = now;
-    card.show({ note: "", bad: null, preset: null, lamps: null, linked: false });
+    card.show(CLEAR);
     card.set(from.pop());
     return true;
   };
@@ -95,6 +94,13 @@ export function makeCard(explorer, model, root) {
     card.ui.token = {};
     if (model.get("playing")) card.set({ playing: false });
     card.show({ moving: false, fraction: 0, telling: false });
+  };
+
+  /** What runs by itself comes to its end at once: no replay stops half-way. */
+  card.end = () => {
+    const playing = model.get("playing");
+    card.stop();
+    card.set(explorer.edited?.(card, playing) ?? {});
   };
 
   /** What is about to move has to be seen: below the top of the page, above its bottom. */

@@ -3,7 +3,7 @@
 
 import { h, make, patch } from "./node.js";
 
-const BURST_MS = 1200; // letters that follow each other faster are one edit
+const BURST_MS = 1200; // faster letters are one edit
 const TYPED = { "\u201C": "\"", "\u201D": "\"", "\u2018": "'", "\u2019": "'", "\u2013": "-", "\u2014": "-", "\u2026": "...",
   "\u00A0": " ", "\t": "    ", "\r": "" }; // what phones and pasted pages make of plain characters
 
@@ -55,7 +55,7 @@ export function editor(card, { title, limit, most, read, typed, moved, key, befo
     else card.stop();
     last = now;
     if (kept === field.value) card.note("");
-    else refuse(kept); // after the gesture, which takes back what was said before
+    else refuse(kept); // a gesture clears notes
     told = Math.max(0, kept.length - after);
     typed(kept, told);
   });
@@ -91,7 +91,7 @@ export function editor(card, { title, limit, most, read, typed, moved, key, befo
         else runs.push({ look, style, words: text[t] });
       });
       patch(below, [...runs.map((run) => h("span", { class: run.look, style: run.style }, run.words)), ...tail,
-        "\u200B"]); // so that a newline at the end is a line
+        "\u200B"]); // a newline at the end is a line
       const changed = field.value !== text;
       if (changed) field.value = text;
       if (changed || shown.caret !== told) field.setSelectionRange(shown.caret, shown.caret); // a held arrow key is ahead

@@ -39,7 +39,7 @@ export function challenge(card) {
     card.intoView();
   }
   function check() {
-    card.stop();
+    card.end();
     const faults = all.map((k) => dare.check(card.traits(), k));
     const first = faults.findIndex(Boolean);
     card.show({ lamps: faults.map((fault) => !fault), bad: faults[first] ?? null, ghost: null });
