@@ -10,15 +10,9 @@ import numpy as np
 
 from artefacts.building.entries import COMPARISONS, RECIPE
 from artefacts.long_memory.entries import Entry
-from artefacts.long_memory.record import fingerprint, written
+from artefacts.long_memory.record import RULE, Key, fingerprint, written
 from benchmarks.machine import processor
 from rnnkit.records import BUILDING, Run, building
-
-Key = tuple[str, str, int, int, float]  # network, task, T, seed, learning rate
-RULE = (
-    "A network's learning rate on a task is the one whose trials, on other seeds and at one T, need the fewest updates "
-    "on average. An unsolved trial needs all that it may have; of equal rates the smallest is taken."
-)
 
 
 class Record:
