@@ -24,8 +24,14 @@ def found(asked: Asked) -> str:
 
 
 def _found(known: Known, asked: Asked) -> str:
-    if text := _one_factor(asked):
-        return text
+    said = _said(known, asked)
+    if len(said) == 1:  # what is named explains all of them, and says where it stands
+        return said[0]
+    return _one_factor(asked) or " ".join(said)
+
+
+def _said(known: Known, asked: Asked) -> list[str]:
+    """The faults, one for each output unless several have the same; none if that of one output is not known."""
     said: list[str] = []
     for k, _ in enumerate(asked.exercise.outputs):
         rows = _wrong_rows(asked, k)
@@ -33,9 +39,9 @@ def _found(known: Known, asked: Asked) -> str:
             continue
         text = _first(known, k, rows, said)
         if not text:
-            return ""
+            return []
         said += [text] if text not in said else []
-    return " ".join(said)
+    return said
 
 
 def _one_factor(asked: Asked) -> str:

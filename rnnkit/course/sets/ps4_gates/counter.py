@@ -126,14 +126,24 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
     if wrong and accepted in (0, len(short)):
         said = "accepted" if accepted else "rejected"
         return f"Every string is {said}. Print weight_out @ h + bias_out after ab and after aab: one sign for each."
-    for string in sorted(wrong, key=lambda s: FIRST.index(kind(s))):
-        if kind(string) == RIGHT:
-            return f"{_short(string)} is rejected. {_state(w, string)}"
-        return f"{_short(string)} is accepted, and {SAYS[kind(string)]}. {_state(w, string)}"
+    if wrong:
+        first = _shortest(wrong)
+        said = [f"{_short(s)} is {f'accepted, and {SAYS[k]}' if k in SAYS else 'rejected'}." for k, s in first]
+        return " ".join([said[0], _state(w, first[0][1]), *said[1:]])
     return (
         f"All strings come out right, and no longer when every weight is off by up to {SHARE:.0%}: two numbers cancel "
         "out, or a gate is half open. Make its sum large, 20 or more either way, and the margins of the reading wide."
     )
+
+
+def _shortest(wrong: Sequence[str]) -> list[tuple[str, str]]:
+    """What came out wrong: a right string alone, if there is one, else the shortest string of each kind."""
+    found = {k: [s for s in wrong if kind(s) == k] for k in FIRST}
+    if found[RIGHT]:
+        return [(RIGHT, found[RIGHT][0])]
+    if found[MANY]:  # b alone is out of order too, and passes for the same reason
+        found[ORDER] = [s for s in found[ORDER] if "ba" in s]
+    return [(k, rows[0]) for k, rows in found.items() if rows]
 
 
 def _state(w: Weights, string: str) -> str:
@@ -152,7 +162,7 @@ def _short(string: str) -> str:
     return f"The string {' '.join(runs[:6])}{' …' if len(runs) > 6 else ''}"
 
 
-FIRST = (RIGHT, FEW, MANY, ORDER, MORE)  # b alone is out of order, and abb says more of what lets it pass
+FIRST = (RIGHT, FEW, MANY, ORDER, MORE)
 NEEDS = (2, 3, 4, 5)  # one that accepts everything accepts what is right too
 EXERCISE = Exercise(
     name="counter",
