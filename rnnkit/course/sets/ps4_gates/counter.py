@@ -128,8 +128,8 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
         return f"Every string is {said}. Print weight_out @ h + bias_out after ab and after aab: one sign for each."
     if wrong:
         first = _shortest(wrong)
-        said = [f"{_short(s)} is {f'accepted, and {SAYS[k]}' if k in SAYS else 'rejected'}." for k, s in first]
-        return " ".join([said[0], _state(w, first[0][1]), *said[1:]])
+        told = [f"{_short(s)} is {f'accepted, and {SAYS[k]}' if k in SAYS else 'rejected'}." for k, s in first]
+        return " ".join([told[0], _state(w, first[0][1]), *told[1:]])
     return (
         f"All strings come out right, and no longer when every weight is off by up to {SHARE:.0%}: two numbers cancel "
         "out, or a gate is half open. Make its sum large, 20 or more either way, and the margins of the reading wide."
@@ -147,7 +147,7 @@ def _shortest(wrong: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _state(w: Weights, string: str) -> str:
-    """What a person would look at: c and h before the last letter, and what is read at the end."""
+    """What a person would look at: h after the last letter, and what is read of it."""
     H = len(w.weight_out)
     rows = [scores(w._replace(weight_out=row, bias_out=np.array(0.0)), [string])[0] for row in np.eye(H)]
     h = ", ".join(f"{v + 0:.2f}" for v in rows)
