@@ -168,6 +168,7 @@ class Exercise:
         None  # from other versions of those to a function like this one
     )
     made_with: dict[str, Callable[..., Callable[..., Any]]] = field(default_factory=dict)
+    slips: dict[str, Callable[..., Any]] = field(default_factory=dict)  # functions like this one, by what is wrong
     carry: Carry | None = None
     made_in: tuple[int, ...] = ()  # the order in which the outputs are worked out, if another: h is made of c
     overflow: str = ""  # what to do where large numbers overflow

@@ -48,6 +48,8 @@ BIAS_SLIPS: dict[str, Callable[[float], float]] = {
     "f itself: a bias is the sum before the sigmoid, log(f / (1 − f))": lambda L: 0.5 ** (1 / L),
     "the right bias with the wrong sign": lambda L: -bias(0.5 ** (1 / L)),
     "the logarithm to base 10: use np.log": lambda L: bias(0.5 ** (1 / L)) / math.log(10),
+    "the logarithm to base 2: use np.log": lambda L: bias(0.5 ** (1 / L)) / math.log(2),
+    "the logarithm of the length: f is 2^(−1/L), and b is log(f / (1 − f))": math.log,
     "log f, without the division by 1 − f": lambda L: math.log(0.5 ** (1 / L)),
     "f = 2^(−L): f to the power of L is a half, and f the L-th root of it": lambda L: bias(0.5**L),
     "one step too few": lambda L: bias(0.5 ** (1 / (L - 1))),
@@ -67,6 +69,12 @@ LENGTH_SLIPS: dict[str, Callable[[float], float]] = {
     ),
     "f itself, and not the steps until f to their power is a half": gate,
     "a whole number of steps: two decimals are asked for": lambda b: round(math.log(0.5) / math.log(gate(b))),
+    "the next whole number of steps: two decimals are asked for": lambda b: math.ceil(
+        math.log(0.5) / math.log(gate(b))
+    ),
+    "one step less than it is": lambda b: math.log(0.5) / math.log(gate(b)) - 1,
+    "a quotient of two kinds of logarithm: take both to the same base": (lambda b: math.log(0.5) / math.log10(gate(b))),
+    "log(2) / (1 − f), which is near for an f that is nearly 1": lambda b: math.log(2) / (1 - gate(b)),
 }
 
 
@@ -84,9 +92,9 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
                 return f"{output.name} has no number for {letters[k]} = {of:g} yet."
             told = explained(came[k], np.array(right[k]), _made(slips, cases[0].args[k]), TOLERANCE)
             off = abs(came[k] - right[k]) > TOLERANCE
-            if (abs(np.round(right[k], 1) - came[k])[off] < 1e-9).all():
-                told = ["the right number with too few decimals: two are needed"]
             made = either(told, "for") or f" {_try(k, of, got)}"
+            if (abs(np.round(right[k], 1) - came[k])[off] < 1e-9).all():
+                made = " It is the right number with too few decimals: two are needed."
             return f"{output.name} for {letters[k]} = {of:g} is {got + 0:g}, which is off.{made}"
     return ""
 

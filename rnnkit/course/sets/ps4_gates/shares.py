@@ -40,22 +40,30 @@ class Step(NamedTuple):
     h: float
 
 
-def trace(
-    xs: Sequence[float], weight_ih: Sequence[float], weight_hh: Sequence[float], bias: Sequence[float], c: float = 0.0
-) -> list[Step]:
-    """Every step, from h_0 = 0 and c_0 = ``c``."""
-    h, found = 0.0, []
-    for x in xs:
-        i, f, g, o = (w * x + u * h + b for w, u, b in zip(weight_ih, weight_hh, bias, strict=True))
-        i, f, g, o = _sigmoid(i), _sigmoid(f), math.tanh(g), _sigmoid(o)
-        c = f * c + i * g
-        h = o * math.tanh(c)
-        found.append(Step(i, f, g, o, c, h))
-    return found
+Squash = Callable[[float], float]
 
 
 def _sigmoid(a: float) -> float:
     return 1 / (1 + math.exp(-a))
+
+
+def trace(
+    xs: Sequence[float],
+    weight_ih: Sequence[float],
+    weight_hh: Sequence[float],
+    bias: Sequence[float],
+    c: float = 0.0,
+    squashes: Sequence[Squash] = (_sigmoid, _sigmoid, math.tanh, _sigmoid),
+) -> list[Step]:
+    """Every step, from h_0 = 0 and c_0 = ``c``."""
+    h, found = 0.0, []
+    for x in xs:
+        sums = (w * x + u * h + b for w, u, b in zip(weight_ih, weight_hh, bias, strict=True))
+        i, f, g, o = (squash(a) for squash, a in zip(squashes, sums, strict=True))
+        c = f * c + i * g
+        h = o * math.tanh(c)
+        found.append(Step(i, f, g, o, c, h))
+    return found
 
 
 def five_shares(*numbers: Any) -> list[float]:
@@ -75,6 +83,9 @@ def _candidate(pick: Callable[[Sequence[Any]], Any]) -> Numbers:
 
 def _tells(numbers: Numbers) -> bool:
     """Whether there is a story: one thing was written and is lost, something hidden, and no two shares are alike."""
+    xs, *arrays = numbers
+    if len(set(zip(*arrays, strict=True))) < 4:
+        return False  # two gates with the same numbers: one in the other's place would be right
     steps = trace(*numbers)
     shares = [abs(s) for s in _shares(steps)]
     large = [(abs(s.i * s.g), share) for s, share in zip(steps, shares, strict=True) if abs(s.i * s.g) > 0.28]
@@ -83,7 +94,7 @@ def _tells(numbers: Numbers) -> bool:
     gates = [s.f for s in steps[1:]]
     apart = min(abs(np.diff(sorted(shares))))
     clear = min(gates) < 0.4 and max(gates) > 0.8 and min(shares) > SMALLEST and apart > APART
-    return bool(lost and hidden and clear and len(set(numbers.xs)) >= 3 and abs(sum(_shares(steps))) > 0.1)
+    return bool(lost and hidden and clear and len(set(xs)) >= 3 and abs(sum(_shares(steps))) > 0.1)
 
 
 Slip = Callable[[Sequence[Step], int], float]
@@ -128,9 +139,25 @@ SLIPS: tuple[tuple[str, Slip], ...] = (
         "the forget gate of the next step alone is in it: every later one is due",
         lambda s, t: s[t].i * s[t].g * math.prod(later.f for later in s[t + 1 : t + 2]),
     ),
-    ("it is in percent of c_5: the share itself is due", lambda s, t: 100 * _shares(s)[t] / s[-1].c),
-    ("it is i, without g", lambda s, t: s[t].i * math.prod(later.f for later in s[t + 1 :])),
+    (
+        "the forget gates of the first steps are in it, its own included: those of the steps after it are due",
+        lambda s, t: s[t].i * s[t].g * math.prod(before.f for before in s[: t + 1]),
+    ),
+    (
+        "the output gate of its own step is in it: o shows the cell, and takes nothing out of it",
+        lambda s, t: s[t].o * _shares(s)[t],
+    ),
+    ("shares are in percent of c_5: the numbers themselves are due", lambda s, t: 100 * _shares(s)[t] / s[-1].c),
+    ("g is missing: a step writes i times g", lambda s, t: s[t].i * math.prod(later.f for later in s[t + 1 :])),
 )
+
+
+SQUASHES: dict[str, tuple[Squash, Squash, Squash, Squash]] = {
+    "i, f and o go through a tanh: a gate is a sigmoid": (math.tanh, math.tanh, math.tanh, math.tanh),
+    "i is the sum itself: a gate goes through a sigmoid": (float, _sigmoid, math.tanh, _sigmoid),
+    "f is the sum itself: a gate goes through a sigmoid": (_sigmoid, float, math.tanh, _sigmoid),
+    "o is the sum itself: a gate goes through a sigmoid": (_sigmoid, _sigmoid, math.tanh, float),
+}
 
 
 def _slips(*numbers: Any) -> Iterator[tuple[str, Values]]:
@@ -141,11 +168,14 @@ def _slips(*numbers: Any) -> Iterator[tuple[str, Values]]:
     for digits, decimals in ((1, "one decimal"), (2, "two decimals")):
         gates = [Step(*(round(value, digits) for value in step)) for step in steps]
         yield f"the gates are rounded to {decimals}: carry at least four", np.array(_shares(gates))
-    xs, *arrays = numbers
+    xs, weight_ih, weight_hh, bias = numbers
+    for words, squashes in SQUASHES.items():
+        yield words, np.array(_shares(trace(xs, weight_ih, weight_hh, bias, 0.0, squashes)))
     for order in list(permutations(range(4)))[1:]:
         read = ", ".join("ifgo"[order.index(k)] for k in range(4))
-        moved = [[array[k] for k in order] for array in arrays]
-        yield f"the four numbers are read in the order {read}: it is i, f, g, o", np.array(five_shares(xs, *moved))
+        moved = [[array[k] for k in order] for array in (weight_ih, weight_hh, bias)]
+        words = f"the four numbers are read in the order {read}, where i, f, g, o is due"
+        yield words, np.array(five_shares(xs, *moved))
 
 
 def _explain(case: Case, got: Values, expected: Values) -> Told:
