@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from rnnkit.course.answer.exercise import Values
+from rnnkit.course.answer.memory import clear
 
 Told = tuple[str, Values]  # what would have made such numbers, in words, and the numbers
 
@@ -19,10 +20,17 @@ def exactness(got: Values, tolerance: float) -> float:
 
 
 def explained(got: Values, right: Values, slips: Iterable[Told], tolerance: float) -> list[str]:
-    """The slips that account for every number that is off, and no other number."""
+    """The slips that account for every number that is off, and no other number. What they made is overwritten."""
     off, near = ~(abs(got - right) <= tolerance), exactness(got, tolerance)
-    found = [words for words, made in slips if (abs(made - got)[off] <= near).all()]
+    found = [words for words, made in slips if _fits(made, got, off, near)]
     return list(dict.fromkeys(found)) if off.any() else []
+
+
+def _fits(made: Values, got: Values, off: Values, near: float) -> bool:
+    away = made - got
+    fits = bool((abs(away[off]) <= near).all())
+    clear([away, made])  # where one slip shows in some numbers alone, the others are right
+    return fits
 
 
 def either(told: list[str], when: str) -> str:

@@ -89,39 +89,6 @@ def _slips(xs: Sequence[float], files: Sequence[int], got: Values) -> Iterator[t
     }
     for words, both in made.items():
         yield words, both[range(FILES), abs(both - got[:, None]).argmin(axis=1)]
-    yield "h goes on from one file to the next: each file starts from h = 0", _carried_on(xs, files)
-    for which, name in enumerate(("bias_ih", "bias_hh")):
-        without = both_forms(xs, files, _STEPS_WITHOUT[which])
-        words = f"{name} is not added: the step has two biases"
-        yield words, without[range(FILES), abs(without - got[:, None]).argmin(axis=1)]
-
-
-def _without(which: int) -> Step:
-    """A step that leaves out one of its biases."""
-
-    def step(x: Values, h: Values, weight_ih: Values, weight_hh: Values, *rest: Any) -> Values:
-        bias_ih, bias_hh, reset_after = rest
-        if which == 0:
-            return gru_step(x, h, weight_ih, weight_hh, 0 * bias_ih, bias_hh, reset_after)
-        return gru_step(x, h, weight_ih, weight_hh, bias_ih, 0 * bias_hh, reset_after)
-
-    return step
-
-
-_STEPS_WITHOUT = _without(0), _without(1)
-
-
-def _carried_on(xs: Sequence[float], files: Sequence[int]) -> Values:
-    """What the files say, each in its own form, where one goes on from the h that the last one ended with."""
-    forms = abs(both_forms(xs, files) - xs[0]).argmin(axis=1) == 0
-    h, said = np.zeros((1, 0)), []
-    for k, after in zip(files, forms.tolist(), strict=True):
-        weight_ih, weight_hh, bias_ih, bias_hh, weight_out, bias_out = load(k).values()
-        h = h if h.size else np.zeros((1, len(weight_out)))
-        for x in xs:
-            h = gru_step(np.array([[x]]), h, weight_ih, weight_hh, bias_ih, bias_hh, after)
-        said.append((h @ weight_out + bias_out).item())
-    return np.array(said)
 
 
 def _explain(case: Case, got: Values, expected: Values) -> Told:
