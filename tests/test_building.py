@@ -176,9 +176,9 @@ def test_without_a_generator_nothing_is_dropped(place, same):
 def test_a_mask_is_drawn_at_each_step_or_once(anew):
     layer = DroppedLSTM(1, 200, "h", 0.25, anew, rng=0)
     trace = layer(np.ones((8, 1, 1)), rng=np.random.default_rng(0)).records[0].directions[0].trace
-    assert (trace.k_h == trace.k_h[0]).all() != anew
-    assert trace.k_h.mean() == pytest.approx(1, abs=0.1)
-    assert set(np.unique(trace.k_h)) == {0, 1 / 0.75}
+    assert (trace.keep_h == trace.keep_h[0]).all() != anew
+    assert trace.keep_h.mean() == pytest.approx(1, abs=0.1)
+    assert set(np.unique(trace.keep_h)) == {0, 1 / 0.75}
 
 
 def test_the_dropping_cells_step_is_torchs_with_its_factors():
