@@ -6,7 +6,7 @@ import torch
 
 from artefacts.building import __main__ as make
 from artefacts.building import record
-from artefacts.building.entries import COMPARISONS, RECIPE, Comparison
+from artefacts.building.entries import AGAIN, COMPARISONS, RECIPE, Comparison
 from artefacts.building.layers import PLACES, DroppedLSTM, DroppingCell, Levels, ResidualLSTM
 from artefacts.building.networks import CELLS, DEPTHS, LEVELS, UNITS, weights
 from artefacts.building.train import train
@@ -39,7 +39,17 @@ def test_every_network_of_a_comparison_ran_on_its_tasks_with_every_seed():
     assert (len(KNOWN.runs), len(KNOWN.trials)) == (len(wanted), len(trials))
     assert len(RECIPE.seeds) == 5
     assert not set(RECIPE.seeds) & set(RECIPE.trial_seeds)
-    assert KNOWN.about["cpu_seconds"] == round(sum(run.cpu_seconds for run in (*KNOWN.runs, *KNOWN.trials)))
+    ran = (*KNOWN.runs, *KNOWN.trials, *KNOWN.longer)
+    assert KNOWN.about["cpu_seconds"] == round(sum(run.cpu_seconds for run in ran))
+
+
+def test_some_ran_again_at_the_other_rate():
+    wanted = {(name, "adding", 20, seed, rate) for name, rate in AGAIN for seed in RECIPE.seeds}
+    assert {run[:5] for run in KNOWN.longer} == wanted
+    assert len(KNOWN.longer) == len(wanted)
+    assert all(KNOWN.rates[name]["adding"] != rate for name, rate in AGAIN)
+    for run in KNOWN.longer:
+        assert run.solved or run.updates == COMPARISONS["dropout"].tasks["adding"].updates
 
 
 def test_solved_is_what_the_tasks_criterion_says():

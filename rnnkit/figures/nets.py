@@ -1,15 +1,17 @@
-"""How cells are joined to a network, unrolled over four steps: both ways, and layer on layer.
+"""How cells are joined to a network, unrolled over four steps: both ways, and layer on layer; what each half has read.
 
-Each function fills an Axes, whose units become points, as those of ``wiring``.
+The first two fill an Axes, whose units become points, as those of ``wiring``.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from rnnkit.figures.look import colours
 from rnnkit.figures.wiring import _in_points, _node, _wire, _words, alone
 
 STEPS = "₁₂₃₄"
-MARKED = {"look": "positive", "width": 3.2}
-THIN = {"width": 1.1}
+MARKED: dict[str, Any] = {"look": "positive", "width": 3.2}
+THIN: dict[str, Any] = {"width": 1.1}
 
 
 def both_ways(ax: Any) -> None:
@@ -51,7 +53,9 @@ def stack(ax: Any) -> None:
                     _wire(ax, *way, end=end, **THIN)
             if k:
                 past = [(x, leaves[k]), (x + 24, leaves[k]), (x + 24, joint), (x, joint)]
-                look = {"look": "positive", "width": 2.2} if last else {"look": "baseline", "width": 1.1}
+                look: dict[str, Any] = (
+                    {"look": "positive", "width": 2.2} if last else {"look": "baseline", "width": 1.1}
+                )
                 _wire(ax, *(past[::-1] if last else past), line="--", end=2 if last else 8, **look)
                 _wire(ax, (x, joint), (x, leaves[k + 1]), end=0, **THIN)
             if not last:
@@ -65,6 +69,33 @@ def stack(ax: Any) -> None:
     for k in (1, 2):
         _wire(ax, (x, leaves[k + 1]), (x, joints[k]), end=8, **MARKED)
     _words(ax, {"L": (x, H - 6)} | {f"h⁽{n}⁾": (across[0] - 16, leaves[k]) for k, n in enumerate("¹²³", 1)})
+
+
+def halves(ax: Any, lengths: Sequence[int]) -> None:
+    """How many letters of each padded sequence the half from the front and the one from the end have read, by step.
+
+    A box stands where it is all of them, and a band on the last step of the batch.
+    """
+    page = ax.figure
+    ax.remove()
+    wide = page.get_size_inches()[0] > 5
+    for one, back in zip(page.subplots(*((1, 2) if wide else (2, 1))), (False, True), strict=True):
+        _half(one, [int(length) for length in lengths], back)
+
+
+def _half(ax: Any, lengths: list[int], back: bool) -> None:
+    steps, c = range(1, max(lengths) + 1), colours()
+    for y, length in enumerate(lengths):
+        for x in steps:
+            pad, n = x > length, length - x + 1 if back else min(x, length)
+            words = f"{'+' * (back and length < max(lengths))}{n}{'+' * pad}"
+            look = {"color": c["baseline"], "fontsize": 9} if pad else {}
+            ax.text(x, y, "pad" if pad and back else words, ha="center", va="center", **look)
+        ax.plot(1 if back else length, y, "s", ms=24, mfc="none", mew=2, color=c["ink"])
+    ax.axvspan(max(lengths) - 0.5, max(lengths) + 0.5, color=c["plus"], alpha=0.25, lw=0)
+    ax.set(xlim=(0.5, max(lengths) + 0.5), ylim=(len(lengths) - 0.4, -0.6), xticks=steps, yticks=[])
+    ax.set_title("← from the end" if back else "→ from the front")
+    ax.grid(False)
 
 
 def _if(marked: bool) -> dict[str, Any]:
