@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from rnnkit.figures import Figure, Guessed, Opened, Reading, Stepped, Wins, bar, colours, wiring
+from rnnkit.figures import Figure, Guessed, Opened, Reading, Stepped, Wins, bar, colours, nets, wiring
 from rnnkit.records import Comparison
 
 
@@ -35,6 +35,9 @@ WIRINGS = {
     "stage": (lambda ax: wiring.stage(ax, "ifo"), ["cₜ₋₁", "iₜ", "fₜ", "oₜ", "tanh", "hₜ"]),
     "step": (wiring.step, ["①", "⑤", "g: tanh", "xₜ, hₜ₋₁"]),
     "product": (wiring.product, ["N×4H", "σ", "tanh", "oₜ"]),
+    "both ways": (nets.both_ways, ["x₁", "→h₁", "←h₄", "y₄"]),
+    "stack": (nets.stack, ["x₁", "h⁽³⁾", "cell", "+", "L"]),
+    "halves": (lambda ax: nets.halves(ax, [3, 1]), ["→ from the front", "← from the end", "1+", "+1", "pad"]),
 }
 
 
@@ -43,6 +46,20 @@ def test_a_wiring_names_its_parts_at_both_widths(drawn, words):
     figure = Figure(drawn, alt="a cell", caption="look")
     for svg in (figure.wide, figure.narrow):
         assert not [word for word in words if f">{word}</text>" not in svg]
+
+
+def strokes(svg, name):
+    """How many lines of a figure, arrows' heads included, have this colour."""
+    return len(re.findall(rf"stroke: var\(--rk-{name},", svg))
+
+
+def test_a_way_is_marked_in_both_networks():
+    """From x₄ over two cells into y₃: three wires; from the loss past and through the cells: a dashed one a path."""
+    both, stack = (Figure(one, alt="a net", caption="look").wide for one in (nets.both_ways, nets.stack))
+    assert 0 < strokes(both, "positive") < strokes(stack, "positive")
+    assert strokes(both, "positive") == 3 * 3  # a wire is a line, and an arrow of two strokes
+    bold = re.findall(r'<text style="font-weight: 700;[^>]*>([^<]*)</text>', both)
+    assert sorted(bold) == ["←h₃", "←h₄"]
 
 
 def test_a_new_gate_is_bold_and_the_others_are_not():

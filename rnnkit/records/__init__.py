@@ -39,7 +39,7 @@ class Record(NamedTuple):
     rates: dict[str, dict[str, float]]  # the learning rate of each network on each task, chosen by the trials
     trials: list[Run]
     runs: list[Run]
-    longer: list[Run]  # some of them once more, with more updates
+    longer: list[Run]  # some of them once more, with more updates or at another rate
     about: dict[str, Any]  # the rule of the choice, CPU seconds, processor, versions
 
     def only(self, *networks: str) -> "Record":
