@@ -104,10 +104,10 @@ def test_lstm_derives_each_line_beside_the_line_that_it_is():
     blocks = re.findall(r":::\{div\} rk-beside\n(.*?)\n:::", PATH.read_text("utf-8"), re.S)
     source = (ROOT / "rnnkit" / "cells" / "lstm.py").read_text("utf-8").partition("def step_backward")[2]
     body, shown = source.partition("\n\n")[0].splitlines()[1:], []
-    for mark, block in zip("⓪①②③④⑤⑥", blocks, strict=True):
+    for mark, block in zip("①②③④⑤⑥⑦", blocks, strict=True):
         assert block.startswith(mark)
         assert block.count("$$") == 2
-        if mark in "⓪⑥":
+        if mark in "①⑦":
             assert "unroll.py" in block  # the loop's
             continue
         ends = (re.search(p, block)[1] for p in ("start-at: (.+)", "end-at: (.+)"))
@@ -129,7 +129,7 @@ def test_lstm_adjoint_is_autograds():
         assert torch.allclose(ours, theirs.grad, rtol=1e-12)
 
 
-def test_lstm_weights_and_input_get_what_line_6_says():
+def test_lstm_weights_and_input_get_what_line_7_says():
     """The sums of outer products, and the input's share, by Torch: three steps of one sequence from h_0 = c_0 = 0."""
     rng, (T, I, H) = np.random.default_rng(2), (3, 5, 2)
     p = rnnkit.params.uniform(lstm, I, H, rng=rng)

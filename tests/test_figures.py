@@ -35,7 +35,7 @@ def test_no_text_under_12_pixels(which, pixels):
 WIRINGS = {
     "stage": (lambda ax: wiring.stage(ax, "ifo"), ["cₜ₋₁", "iₜ", "fₜ", "oₜ", "tanh", "hₜ"]),
     "step": (wiring.step, ["g: tanh", "xₜ, hₜ₋₁"]),
-    "numbered": (lambda ax: wiring.step(ax, numbered=True), [*"⓪①②③④⑤", "g: tanh"]),
+    "numbered": (lambda ax: wiring.step(ax, numbered=True), [*"①②③④⑤⑥", "g: tanh"]),
     "product": (wiring.product, ["N×4H", "σ", "tanh", "oₜ"]),
 }
 
@@ -49,7 +49,7 @@ def test_a_wiring_names_its_parts_at_both_widths(drawn, words):
 
 def test_a_new_gate_has_a_thick_ring_and_the_others_have_not():
     svg = Figure(lambda ax: wiring.stage(ax, "if"), alt="a cell", caption="look").wide
-    rings = re.findall(r'<path d="[^"]*z\s*" style="[^"]*stroke-width: 2.6[^"]*"', svg)
+    rings = re.findall(r'<path d="[^"]*C [^"]*" style="[^"]*stroke-width: 2.6[^"]*"', svg)
     assert len(rings) == 2  # f and its product
     assert "font-weight: 700" not in svg  # a bold i looks like an I
     assert "oₜ" not in svg
@@ -59,9 +59,9 @@ def test_a_step_has_its_numbers_where_they_are_asked_for():
     plain, numbered = (
         Figure(partial(wiring.step, numbered=n), alt="a cell", caption="look").wide for n in (False, True)
     )
-    assert not [mark for mark in "⓪①②③④⑤" if mark in plain]
-    assert numbered.count(">④</text>") == 4  # one at each box
-    assert numbered.count(">⑤</text>") == 2  # h goes in below, c on the left
+    assert not [mark for mark in "①②③④⑤⑥" if mark in plain]
+    assert numbered.count(">⑤</text>") == 4  # one at each box
+    assert numbered.count(">⑥</text>") == 2  # h goes in below, c on the left
 
 
 def test_gates_are_added_in_one_order():

@@ -59,7 +59,7 @@ def step(ax: Any, *, numbered: bool = False) -> None:
     ax : matplotlib Axes
         It fills its figure, which is at least 260 points wide.
     numbered : bool, optional
-        Whether the lines of the way back, ⓪ to ⑤, stand at their places.
+        Whether the lines of the way back, ① to ⑥, stand at their places.
     """
     alone(ax)
     W, H = _in_points(ax)
@@ -83,11 +83,11 @@ def step(ax: Any, *, numbered: bool = False) -> None:
     _words(ax, words)
     if not numbered:
         return
-    _words(ax, {"⓪": (W - 38, out + 14), "①": (o + 17, out + 14), "②": (o + 15, top - 12), "③": (mid + 17, top - 15)})
-    for x in (f + 24, i - 26, g + 28, o + 24):
-        _words(ax, {"④": (x, boxes + 17)})
+    _words(ax, {"①": (W - 14, out + 15), "②": (o + 17, out + 14), "③": (o + 15, top - 12), "④": (mid + 17, top - 15)})
+    for x in (f - 24, i - 26, g + 28, o + 24):
+        _words(ax, {"⑤": (x, boxes + 17)})
     for y in (bus + 13, top - 14):
-        _words(ax, {"⑤": (54, y)})
+        _words(ax, {"⑥": (34, y)})
 
 
 def product(ax: Any) -> None:
