@@ -32,8 +32,7 @@ def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
 
 
 def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
-    (d_h, carry_c), tanh_c = d_state, trace.tanh_c
-    i, g, o = split(trace.gates, 3)
+    (d_h, carry_c), (i, g, o), tanh_c = d_state, split(trace.gates, 3), trace.tanh_c
     d_c = carry_c + d_h * o * (1 - tanh_c * tanh_c)
     d_a = concat([d_c * g * (i - i * i), d_c * i * (1 - g * g), d_h * tanh_c * (o - o * o)])
     return (d_a, d_a), (d_a @ p["weight_hh"], d_c)
