@@ -41,8 +41,8 @@ def stage(ax: Any, gates: str) -> None:
     for name in gates:
         (_, look, line), (start, end), new = BLOCKS[name], places[name], name == gates[-1]
         _wire(ax, start, end, look=look, line=line, width=2.6 if new else 1.4)
-        _node(ax, *end, "×", "circle", look, 2.6 if new else 1.4)
-        _node(ax, *start, f"{name}ₜ", "circle", look, 2.6 if new else 1.4)
+        _node(ax, *end, "×", "circle", look, 2.6 if new else 1.4, bold=False)
+        _node(ax, *start, f"{name}ₜ", "circle", look, 2.6 if new else 1.4, bold=False)  # a bold i is an I
     if not gates:
         _node(ax, f, top, "0.8", "round")
         _node(ax, mid, half, "0.2", "round")
@@ -137,11 +137,21 @@ def _in_points(ax: Any) -> tuple[float, float]:
     return W, H
 
 
-def _node(ax: Any, x: float, y: float, name: str, shape: str = "circle", look: str = "ink", width: float = 1.6) -> None:
+def _node(
+    ax: Any,
+    x: float,
+    y: float,
+    name: str,
+    shape: str = "circle",
+    look: str = "ink",
+    width: float = 1.6,
+    *,
+    bold: bool = True,
+) -> None:
     c = colours()
     box: dict[str, Any] = {"boxstyle": f"{shape},pad=0.25"}
     box |= {"facecolor": c["page"], "edgecolor": c[look], "linewidth": width}
-    ax.text(x, y, name, ha="center", va="center", bbox=box)
+    ax.text(x, y, name, ha="center", va="center", bbox=box, weight="bold" if bold and width > 2 else "normal")
 
 
 def _wire(
