@@ -1,6 +1,7 @@
 """Figures: the page's colours, text of readable size at both widths, alternative text."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -33,7 +34,8 @@ def test_no_text_under_12_pixels(which, pixels):
 
 WIRINGS = {
     "stage": (lambda ax: wiring.stage(ax, "ifo"), ["cₜ₋₁", "iₜ", "fₜ", "oₜ", "tanh", "hₜ"]),
-    "step": (wiring.step, ["①", "⑤", "g: tanh", "xₜ, hₜ₋₁"]),
+    "step": (wiring.step, ["g: tanh", "xₜ, hₜ₋₁"]),
+    "numbered": (lambda ax: wiring.step(ax, numbered=True), [*"①②③④⑤⑥", "g: tanh"]),
     "product": (wiring.product, ["N×4H", "σ", "tanh", "oₜ"]),
     "both ways": (nets.both_ways, ["x₁", "→h₁", "←h₄", "y₄"]),
     "stack": (nets.stack, ["x₁", "h⁽³⁾", "cell", "+", "L"]),
@@ -62,11 +64,21 @@ def test_a_way_is_marked_in_both_networks():
     assert sorted(bold) == ["←h₃", "←h₄"]
 
 
-def test_a_new_gate_is_bold_and_the_others_are_not():
+def test_a_new_gate_has_a_thick_ring_and_the_others_have_not():
     svg = Figure(lambda ax: wiring.stage(ax, "if"), alt="a cell", caption="look").wide
-    bold = re.findall(r'<text style="font-weight: 700;[^>]*>([^<]*)</text>', svg)
-    assert sorted(bold) == ["fₜ", "×"]
+    rings = re.findall(r'<path d="[^"]*C [^"]*" style="[^"]*stroke-width: 2.6[^"]*"', svg)
+    assert len(rings) == 2  # f and its product
+    assert "font-weight: 700" not in svg  # a bold i looks like an I
     assert "oₜ" not in svg
+
+
+def test_a_step_has_its_numbers_where_they_are_asked_for():
+    plain, numbered = (
+        Figure(partial(wiring.step, numbered=n), alt="a cell", caption="look").wide for n in (False, True)
+    )
+    assert not [mark for mark in "①②③④⑤⑥" if mark in plain]
+    assert numbered.count(">⑤</text>") == 4  # one at each box
+    assert numbered.count(">⑥</text>") == 2  # h goes in below, c on the left
 
 
 def test_gates_are_added_in_one_order():
