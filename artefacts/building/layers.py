@@ -114,18 +114,18 @@ class DroppingCell:
         tanh_c = tanh(c)
         return (o * tanh_c, c), Kept(all_gates, tanh_c, keep_h, keep_g, keep_c, old)
 
-    def step_backward(self, p: Params, t: Kept, prev: State, d_state: State) -> tuple[Pair, State]:
+    def step_backward(self, p: Params, trace: Kept, prev: State, d_state: State) -> tuple[Pair, State]:
         (_, c_prev), (d_h, d_c) = prev, d_state
-        i, f, g, o = split(t.gates, 4)
-        d_o = d_h * t.tanh_c
-        d_c = d_c + d_h * o * (1 - t.tanh_c * t.tanh_c)
-        d_new = d_c * t.keep_c
-        d_i, d_f, d_g = d_new * t.keep_g * g, d_new * c_prev, d_new * t.keep_g * i
+        i, f, g, o = split(trace.gates, 4)
+        d_o = d_h * trace.tanh_c
+        d_c = d_c + d_h * o * (1 - trace.tanh_c * trace.tanh_c)
+        d_new = d_c * trace.keep_c
+        d_i, d_f, d_g = d_new * trace.keep_g * g, d_new * c_prev, d_new * trace.keep_g * i
         d_a = concat([d_i * (i - i * i), d_f * (f - f * f), d_g * (1 - g * g), d_o * (o - o * o)])
-        return (d_a, d_a), ((d_a @ p["weight_hh"]) * t.keep_h, d_new * f + d_c * t.old)
+        return (d_a, d_a), ((d_a @ p["weight_hh"]) * trace.keep_h, d_new * f + d_c * trace.old)
 
-    def weight_gradients(self, p: Params, xs: Array, states: State, t: Kept, d_ax: Array, d_ah: Array) -> Params:
-        heard = t.keep_h * states[0][:-1]
+    def weight_gradients(self, p: Params, xs: Array, states: State, trace: Kept, d_ax: Array, d_ah: Array) -> Params:
+        heard = trace.keep_h * states[0][:-1]
         weights = {"weight_ih": flat(d_ax).T @ flat(xs), "weight_hh": flat(d_ah).T @ flat(heard)}
         return weights | {"bias_ih": flat(d_ax).sum(0), "bias_hh": flat(d_ah).sum(0)}
 
