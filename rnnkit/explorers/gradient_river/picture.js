@@ -255,7 +255,7 @@ export function flow(s, width, whole, ways = {}) {
   const mouth = p.edge((s.quiet ? s.T : s.step) + 1);
   const leaning = s.source < s.T / 2;
   const [knobX, bankAt] = knob(s, p);
-  const valueAt = [knobX + (leaning ? 28 : -28), Math.max(p.river + 12, bankAt - 6)];
+  const valueAt = [knobX + (leaning ? 28 : -28), bankAt + 4];
   const body = [
     ...run(s, p), ...s.quiet ? [] : decades(s, p),
     ...s.quiet ? bed(s, p) : [h("g", { class: s.ui.flowing ? "rk-wet rk-flowing" : "rk-wet" },
@@ -270,8 +270,8 @@ export function flow(s, width, whole, ways = {}) {
   return { width, height: p.height, body, title: "The gradient, back from the loss", says: says(s), ...s.quiet ? asking(s, p, ways) : grips(s, p, ways) };
 }
 
-/** Where the gain is held: on the bank above the source, clear of the names of the rows. */
-const knob = (s, p) => [clamp(p.x(s.source), p.left + 25, p.right - 12), Math.max(p.middle - half(p, s.logs[s.source]), p.river + 8)];
+/** Where the gain is held: above the bank at the source, so that the water is seen, and clear of the names of the rows. */
+const knob = (s, p) => [clamp(p.x(s.source), p.left + 25, p.right - 12), Math.max(p.middle - half(p, s.logs[s.source]) - 13, p.river + 8)];
 
 const says = (s) => (s.quiet ? `An empty river bed, one column for each of ${s.T} steps. How far back does the gradient reach?`
   : `‖∂L/∂h‖ is ${num(s.norms[s.step])} at step ${s.step}, where the loss is, and ${num(s.norms[s.source])} at step ${s.source}. `
