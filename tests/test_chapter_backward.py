@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 import jupytext
 import numpy as np
@@ -180,7 +181,7 @@ def test_backward_shows_that_a_mistake_needs_the_task_to_be_easy(page):
 
 
 def test_backward_measures_which_error_is_too_large(page):
-    """Tiny weights hide a mistake, large ones and many steps make the right gradient look wrong; between, all is clear."""
+    """Tiny weights hide a mistake, large ones and many steps make the right gradient look wrong."""
     names, checked = page.names, page.names["checked"]
     at = {gain: k for k, gain in enumerate(names["gains"])}
     few, many, turned, slope = checked.values()
@@ -211,7 +212,7 @@ def test_backward_tells_an_error_by_a_smaller_nudge(page):
     rows = dict(re.findall(r"^(right|a mistake) +(.+)$", told, re.M))
     right, mistake = ([float(v) for v in rows[name].split()] for name in ("right", "a mistake"))
     assert right[0] > 1e-6  # "above it"
-    assert all(50 < a / b < 200 for a, b in zip(right, right[1:], strict=False))
+    assert all(50 < a / b < 200 for a, b in pairwise(right))
     assert max(mistake) / min(mistake) < 1.1
     assert max(page.names["most"].values()) < 1e-8
     assert min(page.names["least"].values()) > 1e-3
