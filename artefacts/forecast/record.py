@@ -27,7 +27,7 @@ def measured(series: Series, model: str, horizon: int, seed: int, year: np.ndarr
     """A row of the record, from the forecasts for the year before the test, (364,), and for the test, (364,).
 
     The interval reaches from the forecast plus the 10 % quantile of the errors of the year before to the forecast plus
-    their 90 % quantile. Nothing was learned from that year, and nothing chosen by it. Its score is the interval's width
+    their 90 % quantile. No model was trained or tuned by that year. Its score is the interval's width
     and, on a day outside, ten times what it lacks: 2 / 0.2 (Gneiting and Raftery, 2007).
     """
     y = series.y

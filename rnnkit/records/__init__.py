@@ -93,7 +93,7 @@ class Forecast(NamedTuple):
     model: str
     horizon: int
     seed: int  # 0 for a model that draws nothing
-    before: float  # the mean absolute error in the year before the test, by which nothing was trained or chosen
+    before: float  # the mean absolute error in the year before the test, by which no model was trained or tuned
     mae: float
     mase: float  # in the naive forecast's errors of the year before: one day before, for ridership seven
     cover: float  # the share of targets inside the interval that is made for 80 %

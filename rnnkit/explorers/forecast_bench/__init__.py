@@ -28,7 +28,7 @@ class ForecastBench(Explorer):
         "temperature", "ridership" or "walk".
     stretch : int, -2 to 4
         Which 13 weeks of the year of the test; the first begins on 2015-08-17. Those from -2 to 0 are of the year
-        before, by which nothing was trained or chosen.
+        before, by which no model was trained or tuned.
     step : int, 0 to 90
         The origin: the last known day, counted from the first of the stretch.
     horizon : int, 1 to 14

@@ -1,8 +1,8 @@
 """What Forecast Bench forecasts with: three daily series, and for each a trained GRU and what costs next to nothing.
 
 bench.json holds the last 742 days of each series, as whole numbers, and the weights, rounded; what made them is in
-``artefacts/forecast``. Days are counted from 0. The first 364 are the year before the test: nothing was learned from it
-and nothing chosen by it, so that a reader may. Then comes the year of the test, and 14 days to be foretold at its end.
+``artefacts/forecast``. Days are counted from 0. The first 364 are the year before the test: no model was trained or
+tuned by it, so that a reader may tune by it. Then comes the year of the test, and 14 days to be foretold at its end.
 """
 
 import base64
