@@ -202,7 +202,7 @@ def test_a_guess_is_a_labelled_slider_that_tells_nothing():
 
 def test_counts_are_bars_on_the_guesses_scale_shut_at_first():
     html = guessed()._repr_html_()
-    assert "<details><summary>Show</summary><p><b>seen</b></p></details>" in html
+    assert "<details><summary>Show</summary><div><b>seen</b></div></details>" in html
     counts = re.findall(r'<div>([^<]+)</div><div class="rk-count" style="--share:([\d.]+)"><span>(\d+)</span>', html)
     assert counts == [("one", "100.0", "10"), ("two &lt;", "30.0", "3"), ("one", "0.0", "0"), ("two &lt;", "40.0", "4")]
     assert "<figcaption>1 &lt; 2</figcaption>" in html
@@ -312,11 +312,14 @@ def test_a_table_of_wins_says_mean_spread_interval_and_verdict():
         "0.850 ± 0.071<small>LSTM</small>",
         "0.700<small>a table</small>",
         "+0.150<small>\N{MINUS SIGN}0.020 to +0.200</small>",
-        "<b>ties</b>",
+        "<b>undecided</b>",
     ]
     assert cells[9] == "<b>loses</b>"
     assert html.count('scope="col"') == 5
     assert "<figcaption>look &lt;</figcaption>" in html
+    grouped = Wins([compared(group="x <"), compared(group="x <"), compared()], "look")._repr_html_()
+    assert re.findall(r'<th scope="rowgroup" colspan="5">(.*?)</th>', grouped) == ["x &lt;"]
+    assert grouped.count("<tr>") == 4
     assert "lower is better" in Wins([compared(better="lower")], "look")._repr_html_()
 
 
