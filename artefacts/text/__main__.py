@@ -1,6 +1,6 @@
-"""Train the networks of the page of text, and write their record, rnnkit/records/text.json, and Type Ahead's tunes.json.
+"""Train the networks of the page of text, and write their record, rnnkit/records/text.json.
 
-It takes about twenty-five minutes of one processor, and may be interrupted.
+It writes Type Ahead's tunes.json as well. It takes about twenty-five minutes of one processor, and may be interrupted.
 """
 
 import argparse
@@ -77,21 +77,16 @@ def on_code(seed: int) -> Any:
 
 def of_tunes(runs: Runs) -> dict[str, Any]:
     key = fingerprint() + training.key(training.TUNES)
-    models = {
-        kind: [
-            runs.kept(f"{kind}, seed {seed}", training.key(recipe), training.of_tunes, recipe, seed)
-            for seed in training.SEEDS
-        ]
-        for kind, recipe in {"tunes": training.TUNES, **PIECES}.items()
-    }
+    recipe = training.TUNES
+    models = [
+        runs.kept(f"tunes, seed {seed}", training.key(recipe), training.of_tunes, recipe, seed)
+        for seed in training.SEEDS
+    ]
     found = runs.kept("tunes, tables", key, music.rivals)
-    reads = {
-        kind: [runs.kept(f"{kind}, seed {k}, read", key, music.read_by, model) for k, model in enumerate(several)]
-        for kind, several in models.items()
-    }
-    publish.publish(models["tunes"][0])
+    reads = [runs.kept(f"tunes, seed {k + 1}, read", key, music.read_by, model) for k, model in enumerate(models)]
+    publish.publish(models[0])
     written = runs.kept("tunes, written", key + network.TUNES.read_text("utf-8"), written_tunes)
-    ours, by_tune = [one["by_tune"] for one in reads["tunes"]], found["by_tune"]
+    ours, by_tune = [one["by_tune"] for one in reads], found["by_tune"]
     data = f"{len(by_tune['truth'])} unseen tunes of a composer"
     runs.compare(ours, by_tune["table"], task="Next letter of tunes", data=data, network="GRU of 96 units",
                  baseline=f"table of {found['order'] - 1} letters")  # fmt: skip
@@ -101,12 +96,8 @@ def of_tunes(runs: Runs) -> dict[str, Any]:
         "tunes": [len(several) for several in training.composed()],
         "letters": [sum(len(tune.text) for tune in several) for several in training.composed()],
         "network": rounded([a_character(one) for one in ours]),
-        "pieces": {kind: rounded([a_character(one["by_tune"]) for one in reads[kind]]) for kind in PIECES},
-        "by_bar": rounded(
-            found["by_bar"]
-            | {kind: np.mean([one["by_bar"] for one in several], 0).tolist() for kind, several in reads.items()}
-        ),
-        "emptied": rounded(np.mean([one["emptied"] for one in reads["tunes"]], 0).tolist()),
+        "by_bar": rounded(found["by_bar"] | {"network": np.mean([one["by_bar"] for one in reads], 0).tolist()}),
+        "emptied": rounded(np.mean([one["emptied"] for one in reads], 0).tolist()),
         "written": rounded(written),
         **{name: rounded(a_character(by_tune[name])) for name in by_tune},
         **{name: rounded(found[name]) for name in ("order", "memory", "by_order", "xz")},
@@ -114,7 +105,6 @@ def of_tunes(runs: Runs) -> dict[str, Any]:
     }
 
 
-PIECES = {f"pieces, {name}": recipe for name, recipe in training.PIECES.items()}
 PARTS = {"code": of_code, "tunes": of_tunes}
 
 

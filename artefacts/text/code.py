@@ -7,7 +7,6 @@ import numpy as np
 from artefacts.text import reading, tables, writing
 from artefacts.type_ahead import corpus
 from rnnkit import Sequential
-from rnnkit.data.real import library
 from rnnkit.explorers.type_ahead.network import NEWLINE, encode, load
 
 ORDERS = {"no memory": (), "3 and 4": (3, 4), "4 to 6": (4, 5, 6), "5 to 8": (5, 6, 7, 8)}  # of the memory
@@ -112,11 +111,13 @@ def written() -> dict[str, Any]:
 
     def measured(symbols: Any) -> dict[str, float]:
         texts = [writing.decoded(row) for row in symbols]
+        parses, lines = writing.parsing(["\n" + text for text in texts])
         return {
             "bits": float(writer.bits(begun, symbols).mean()),
             "different": writing.different(texts),
             "copied": copies.share(symbols),
-            "parses": writing.parsing(["\n" + text for text in texts]),
+            "parses": parses,
+            "lines": lines,
         }
 
     ways = {f"temperature {t}": writer.drawn(begun, LENGTH, t) for t in TEMPERATURES}
@@ -129,21 +130,3 @@ def written() -> dict[str, Any]:
         "prompt": writing.decoded(begun[0]),
         "shown": shown,
     }
-
-
-def slips(model: Sequential) -> list[dict[str, Any]]:
-    """Where the network was most surprised, against the table with a memory, in files that it did not read."""
-    files = Files(corpus.split()[1])
-    bits = reading.surprise(model, files.symbols)
-    kinds = {
-        "inside a word": str.isalnum,
-        "after a space": " ".__eq__,
-        "after a line's end": "\n".__eq__,
-        "after another sign": lambda c: not c.isalnum() and c not in " \n",
-    }
-    text = "".join(files.texts)
-    before = np.array([next(name for name, holds in kinds.items() if holds(c)) for c in text[:-1]])
-    return [
-        {"where": name, "share": float((before == name).mean()), "bits": float(bits[before == name].mean())}
-        for name in kinds
-    ]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from artefacts.text import reading, tables, writing
-from artefacts.text.training import PIECE, composed, joined
+from artefacts.text.training import composed, joined
 from rnnkit import Sequential
 from rnnkit.data.tunes import LINES, Tune, adding_up, repeated
 from rnnkit.explorers.type_ahead.network import Network, encode
@@ -14,6 +14,7 @@ ORDERS = {"no memory": (), "2 to 4": (2, 3, 4), "3 to 6": (3, 4, 5, 6), "4 to 8"
 TEMPERATURES = (0.1, 0.4, 0.7, 1.0, 1.3, 1.7)
 TOP = (2, 5)
 WIDTHS = (1, 4, 16)
+PIECE = 24  # letters after which the state is emptied
 MANY, LONGEST = 200, 170  # tunes of each way to write, and their letters
 
 

@@ -12,7 +12,7 @@ LANES = 64
 
 
 def surprise(model: Sequential, symbols: Any, lanes: int = LANES) -> Any:
-    """The bits of each symbol but the first, (N - 1,), read in so many pieces side by side, each from an empty state."""
+    """The bits of each symbol but the first, (N - 1,), read in pieces side by side, each from an empty state."""
     length = -(-(len(symbols) - 1) // lanes)
     whole = np.concatenate([symbols, np.zeros(lanes * length + 1 - len(symbols), int)])
     xs, targets = (whole[k : k + lanes * length].reshape(lanes, length).T for k in (0, 1))

@@ -1,8 +1,4 @@
-"""The networks of the page: those of Type Ahead on code, and as many on tunes, trained as those were.
-
-A second pair on tunes reads pieces of 24 letters. One carries its state from piece to piece; the other begins each
-piece with an empty one.
-"""
+"""The networks of the page: those of Type Ahead on code, and as many on tunes, trained as those were."""
 
 from dataclasses import asdict
 from functools import cache
@@ -18,11 +14,6 @@ from rnnkit.explorers.type_ahead.network import encode
 SEEDS = (1, 2, 3)
 READ, UNSEEN = 30_000, 400  # tunes
 TUNES = Recipe(steps=6000)
-PIECE = 24
-PIECES = {
-    "carried": Recipe(steps=4000, length=PIECE),
-    "emptied": Recipe(steps=4000, length=PIECE, anew=1.0),
-}
 
 
 @cache

@@ -4,6 +4,7 @@ And what one can say of what was written: how much of it is different, was copie
 """
 
 import ast
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -112,11 +113,14 @@ def hashed(symbols: Any, n: int = COPY) -> Any:
     return found
 
 
-def parsing(texts: list[str]) -> float:
-    """The share of whole lines that are Python by themselves, or would be within a block; blank ones do not count."""
+def parsing(texts: list[str]) -> tuple[float, int]:
+    """The share of whole lines that are Python by themselves, or would be within a block; and how many lines there are.
+
+    Blank lines and comments do not count.
+    """
     lines = [line.strip() for text in texts for line in text.split("\n")[1:-1]]
     lines = [line for line in lines if line and not line.startswith("#")]
-    return sum(map(parses, lines)) / max(1, len(lines))
+    return sum(map(parses, lines)) / max(1, len(lines)), len(lines)
 
 
 def parses(line: str) -> bool:
@@ -124,8 +128,10 @@ def parses(line: str) -> bool:
 
 
 def _is_python(source: str) -> bool:
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError):
-        return False
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of escapes in strings
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError):
+            return False
     return True

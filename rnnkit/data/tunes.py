@@ -7,8 +7,10 @@ that nobody can save: -log2 p of the letter, given all before it. Letters that r
 """
 
 import math
+from bisect import bisect
 from fractions import Fraction
 from functools import cache
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -82,13 +84,9 @@ class _Writer:
 
     def choose(self, options: dict[str, float]) -> str:
         """One of the options, by weight."""
-        total = sum(options.values())
-        left, chosen = self.rng.random() * total, ""
-        for chosen, weight in options.items():
-            left -= weight
-            if left < 0:
-                break
-        self.open -= math.log2(options[chosen] / total)
+        upto = list(accumulate(options.values()))
+        chosen = [*options][min(bisect(upto, self.rng.random() * upto[-1]), len(upto) - 1)]
+        self.open -= math.log2(options[chosen] / upto[-1])
         return chosen
 
     def write(self, letters: str) -> None:

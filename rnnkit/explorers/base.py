@@ -29,8 +29,8 @@ class Explorer(anywidget.AnyWidget):
 
     A subclass names its folder, in which explorer.js exports ``explorer``, style.css styles it and limits.json says
     what its traits may be. What is too large for a script, such as a trained network, it names as ``data``: a JSON file
-    of the folder, which a page loads when a card comes near, and a notebook with the widget. ``more`` names further files, by what
-    comes behind the slug in the explorer's own call for them.
+    of the folder, which a page loads when a card comes near, and a notebook with the widget. ``more`` names further
+    files by a word; the explorer asks for them by its slug and this word.
 
     It is an ipywidget: traits can be observed, linked and laid out. Published without a kernel, it is shown as HTML
     that a script of the page mounts; with scripts off and on paper, as a still picture and a table.
@@ -79,7 +79,9 @@ class Explorer(anywidget.AnyWidget):
     @classmethod
     def its_data(cls) -> dict[str, str]:
         """What it computes with, each file on one line: what it names as ``data`` by its slug, and ``more``."""
-        files = ({cls.slug: cls.data} if cls.data else {}) | {f"{cls.slug}-{key}": file for key, file in cls.more.items()}
+        files = ({cls.slug: cls.data} if cls.data else {}) | {
+            f"{cls.slug}-{key}": file for key, file in cls.more.items()
+        }
         return {
             key: json.dumps(json.loads(read(cls.folder / file)), separators=(",", ":")) for key, file in files.items()
         }
@@ -200,7 +202,9 @@ def page_script(kind: type[Explorer]) -> str:
 
 def page_data(kind: type[Explorer]) -> dict[str, str]:
     """The names and texts of the scripts that bring an explorer's data to a page; they lie beside the page's own."""
-    return {f"rnnkit-{key}-data.js": f"document.currentScript.bring({text});\n" for key, text in kind.its_data().items()}
+    return {
+        f"rnnkit-{key}-data.js": f"document.currentScript.bring({text});\n" for key, text in kind.its_data().items()
+    }
 
 
 def _address(name: str, text: str) -> str:

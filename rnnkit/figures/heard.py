@@ -20,8 +20,8 @@ HEARD = """
 .rk-heard label { font-weight: 600; }
 .rk-heard input { flex: 1 1 10rem; min-width: 0; height: 2.75rem; margin: 0; accent-color: INK; }
 .rk-heard output { min-width: 2.5rem; font-weight: 600; }
-.rk-heard button { min-width: 6rem; min-height: 2.75rem; padding: 0 1rem; border: 1px solid BASELINE; border-radius: 6px;
-  color: PAGE; background: INK; font: inherit; font-weight: 600; cursor: pointer; }
+.rk-heard button { min-width: 6rem; min-height: 2.75rem; padding: 0 1rem; border: 0; border-radius: 6px; color: PAGE;
+  background: INK; font: inherit; font-weight: 600; cursor: pointer; }
 .rk-heard :is(input, button):focus-visible { outline: 2px solid INK; outline-offset: 2px; }
 .rk-heard.rk-live .rk-name { display: none; }
 .rk-heard pre { min-height: 13rem; margin: 0.5rem 0; padding: 0.75rem; overflow: hidden; color: inherit;
@@ -74,7 +74,7 @@ class Heard:
 
     def _repr_html_(self) -> str:
         style = HEARD
-        for word in ("BASELINE", "INK", "LINE", "PAGE", "POSITIVE"):
+        for word in ("INK", "LINE", "PAGE", "POSITIVE"):
             style = style.replace(word, f"var(--rk-{word.lower()}, {colours()[word.lower()]})")
         key = "rk-" + sha256(repr((self.alt, self.tunes)).encode()).hexdigest()[:8]
         at = list(self.tunes).index(self.first)
@@ -96,7 +96,9 @@ class Heard:
 
 def _marked(text: str) -> str:
     """The text with a tag around each note; lines of the head have none."""
-    return "\n".join(html.escape(line) if re.match("[A-Z]:", line) else _notes(line) for line in text.strip("\n").split("\n"))
+    return "\n".join(
+        html.escape(line) if re.match("[A-Z]:", line) else _notes(line) for line in text.strip("\n").split("\n")
+    )
 
 
 def _notes(line: str) -> str:

@@ -1,4 +1,4 @@
-"""Tunes that are heard: a slider chooses, nothing sounds before a press, the note that sounds is marked, a press stops."""
+"""Tunes that are heard: a slider chooses, nothing sounds before a press, the note that sounds is marked."""
 
 import pytest
 
