@@ -76,7 +76,7 @@ def on_code(seed: int) -> Any:
 
 
 def of_tunes(runs: Runs) -> dict[str, Any]:
-    key = fingerprint() + training.key(training.TUNES)
+    key = fingerprint("tables.py", "reading.py", "writing.py", "music.py") + training.key(training.TUNES)
     recipe = training.TUNES
     models = [
         runs.kept(f"tunes, seed {seed}", training.key(recipe), training.of_tunes, recipe, seed)
@@ -84,7 +84,9 @@ def of_tunes(runs: Runs) -> dict[str, Any]:
     ]
     found = runs.kept("tunes, tables", key, music.rivals)
     reads = [runs.kept(f"tunes, seed {k + 1}, read", key, music.read_by, model) for k, model in enumerate(models)]
-    publish.publish(models[0])
+    longer = runs.kept("tunes, longer", training.key(training.LONGER), training.published)
+    read_longer = runs.kept("tunes, longer, read", key, music.read_by, longer)
+    publish.publish(longer)
     written = runs.kept("tunes, written", key + network.TUNES.read_text("utf-8"), written_tunes)
     ours, by_tune = [one["by_tune"] for one in reads], found["by_tune"]
     data = f"{len(by_tune['truth'])} unseen tunes of a composer"
@@ -96,7 +98,11 @@ def of_tunes(runs: Runs) -> dict[str, Any]:
         "tunes": [len(several) for several in training.composed()],
         "letters": [sum(len(tune.text) for tune in several) for several in training.composed()],
         "network": rounded([a_character(one) for one in ours]),
-        "by_bar": rounded(found["by_bar"] | {"network": np.mean([one["by_bar"] for one in reads], 0).tolist()}),
+        "by_bar": rounded(
+            found["by_bar"]
+            | {"network": np.mean([one["by_bar"] for one in reads], 0).tolist(), "longer": read_longer["by_bar"]}
+        ),
+        "longer": rounded(a_character(read_longer["by_tune"])),
         "emptied": rounded(np.mean([one["emptied"] for one in reads], 0).tolist()),
         "written": rounded(written),
         **{name: rounded(a_character(by_tune[name])) for name in by_tune},

@@ -6,7 +6,7 @@ import numpy as np
 
 from artefacts.text import reading
 from artefacts.text.music import bar_of
-from artefacts.text.training import composed, joined
+from artefacts.text.training import NEVER, composed, joined
 from artefacts.type_ahead import export, units
 from rnnkit import Sequential
 from rnnkit.data.tunes import NOTES, SYMBOLS, Tune
@@ -15,7 +15,6 @@ from rnnkit.explorers.type_ahead.network import encode
 
 FOLLOWED = ("place in the bar", "metre", "bar of the line", "line")
 NAMED = 0.3
-NEVER = -100.0  # the logit of a symbol that no tune has
 
 
 def labels(text: str) -> dict[str, Any]:
