@@ -103,7 +103,6 @@ def of_tunes(runs: Runs) -> dict[str, Any]:
             | {"network": np.mean([one["by_bar"] for one in reads], 0).tolist(), "longer": read_longer["by_bar"]}
         ),
         "longer": rounded(a_character(read_longer["by_tune"])),
-        "emptied": rounded(np.mean([one["emptied"] for one in reads], 0).tolist()),
         "written": rounded(written),
         **{name: rounded(a_character(by_tune[name])) for name in by_tune},
         **{name: rounded(found[name]) for name in ("order", "memory", "by_order", "xz")},

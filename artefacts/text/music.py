@@ -7,14 +7,13 @@ import numpy as np
 from artefacts.text import reading, tables, writing
 from artefacts.text.training import composed, joined
 from rnnkit import Sequential
-from rnnkit.data.tunes import LINES, Tune, adding_up, repeated
+from rnnkit.data.tunes import LINES, Tune, adding_up, bars, repeated
 from rnnkit.explorers.type_ahead.network import Network, encode
 
 ORDERS = {"no memory": (), "2 to 4": (2, 3, 4), "3 to 6": (3, 4, 5, 6), "4 to 8": (4, 5, 6, 7, 8)}
-TEMPERATURES = (0.1, 0.4, 0.7, 1.0, 1.3, 1.7)
+TEMPERATURES = (0.1, 0.5, 1.0, 1.5, 2.0, 3.0)
 TOP = (2, 5)
 WIDTHS = (1, 4, 16)
-PIECE = 24  # letters after which the state is emptied
 MANY, LONGEST = 200, 170  # tunes of each way to write, and their letters
 
 
@@ -86,7 +85,6 @@ def read_by(model: Sequential) -> dict[str, Any]:
     return {
         "by_tune": bits.by_tune(found),
         "by_bar": bits.by_bar(found),
-        "emptied": reading.anew(model, bits.symbols, PIECE),
     }
 
 
@@ -114,7 +112,7 @@ def written(network: Network) -> dict[str, Any]:
     def measured(several: list[str]) -> dict[str, float]:
         lines = [lines_of([text]) for text in several]
         return {
-            "different": len(set(several)) / len(several),
+            "different": len({*(every := [bar for text in several for bar in bars(text)])}) / max(1, len(every)),
             "adding_up": float(np.mean([adding_up(text) for text in several])),
             "repeated": float(np.mean([repeated(text) for text in several])),
             "copied": float(np.mean([bool(one & known) for one in lines])),

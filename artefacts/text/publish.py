@@ -4,9 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from artefacts.text import reading
-from artefacts.text.music import bar_of
-from artefacts.text.training import NEVER, composed, joined
+from artefacts.text.music import bar_of, each_anew
+from artefacts.text.training import NEVER, composed
 from artefacts.type_ahead import export, units
 from rnnkit import Sequential
 from rnnkit.data.tunes import NOTES, SYMBOLS, Tune
@@ -116,6 +115,6 @@ def publish(trained: Sequential, path: Any = network.TUNES) -> None:
             }
             for name, (best, control) in presets.items()
         },
-        "figures": {"bits_per_character": round(float(reading.surprise(after, joined(unseen)).mean()), 4)},
+        "figures": {"bits_per_character": round(float(each_anew(after, unseen).mean()), 4)},
     }
     path.write_text(text_of(model, about), "utf-8")
