@@ -47,10 +47,9 @@ def of_code(runs: Runs) -> dict[str, Any]:
     ]
     ours = [one["by_file"] for one in reads]
     data = f"{len(found['table'])} unseen files of Python's library"
-    runs.compare(ours, found["table"], task="Next character of code", data=data, network="GRU of 96 units",
-                 baseline=f"table of {found['order'] - 1} characters")  # fmt: skip
-    runs.compare(ours, found["remembering"], task="Next character of code", data=data, network="GRU of 96 units",
-                 baseline="table that remembers the file")  # fmt: skip
+    row = {"task": "the next character of a program", "group": "programs", "data": data, "network": "GRU of 96 units"}
+    runs.compare(ours, found["table"], **row, baseline=f"table of {found['order'] - 1} characters")
+    runs.compare(ours, found["remembering"], **row, baseline="table that remembers the file")
     return {
         "files": [len(texts) for texts in corpus.split()],
         "characters": [sum(map(len, texts)) for texts in corpus.split()],
@@ -90,10 +89,9 @@ def of_tunes(runs: Runs) -> dict[str, Any]:
     written = runs.kept("tunes, written", key + network.TUNES.read_text("utf-8"), written_tunes)
     ours, by_tune = [one["by_tune"] for one in reads], found["by_tune"]
     data = f"{len(by_tune['truth'])} unseen tunes of a composer"
-    runs.compare(ours, by_tune["table"], task="Next letter of tunes", data=data, network="GRU of 96 units",
-                 baseline=f"table of {found['order'] - 1} letters")  # fmt: skip
-    runs.compare(ours, by_tune["remembering"], task="Next letter of tunes", data=data, network="GRU of 96 units",
-                 baseline="table that remembers the tune")  # fmt: skip
+    row = {"task": "the next letter of a tune", "group": "tunes", "data": data, "network": "GRU of 96 units"}
+    runs.compare(ours, by_tune["table"], **row, baseline=f"table of {found['order'] - 1} letters")
+    runs.compare(ours, by_tune["remembering"], **row, baseline="table that remembers the tune")
     return {
         "tunes": [len(several) for several in training.composed()],
         "letters": [sum(len(tune.text) for tune in several) for several in training.composed()],
