@@ -5,6 +5,7 @@ as SVG whose colours are the same custom properties that the explorers use, so t
 """
 
 from rnnkit.figures import wiring
+from rnnkit.figures.aligned import Aligned
 from rnnkit.figures.guessed import Guessed
 from rnnkit.figures.look import colours, style
 from rnnkit.figures.opened import Opened, bar
@@ -13,4 +14,16 @@ from rnnkit.figures.stepped import Stepped
 from rnnkit.figures.svg import Figure
 from rnnkit.figures.wins import Wins
 
-__all__ = ["Figure", "Guessed", "Opened", "Reading", "Stepped", "Wins", "bar", "colours", "style", "wiring"]
+__all__ = [
+    "Aligned",
+    "Figure",
+    "Guessed",
+    "Opened",
+    "Reading",
+    "Stepped",
+    "Wins",
+    "bar",
+    "colours",
+    "style",
+    "wiring",
+]

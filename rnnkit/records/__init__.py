@@ -15,7 +15,8 @@ FORECASTS = Path(__file__).parent / "forecasts.json"
 BUILDING = Path(__file__).parent / "building.json"
 LABELS = Path(__file__).parent / "labels.json"
 BRACKETS = Path(__file__).parent / "brackets.json"
-APPLICATIONS = (LABELS, FORECASTS)  # each has rows of *Does it win?*
+TRANSLATE = Path(__file__).parent / "translate.json"
+APPLICATIONS = (LABELS, FORECASTS, TRANSLATE)  # each has rows of *Does it win?*
 
 
 class Run(NamedTuple):
@@ -156,6 +157,12 @@ class Comparison(NamedTuple):
 
 def labels(path: Path = LABELS) -> dict[str, Any]:
     """The runs of ``artefacts/labels``: "digits", "reviews" and "tags", and what they depend on."""
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def translations(path: Path = TRANSLATE) -> dict[str, Any]:
+    """The runs of ``artefacts/translate``: "sounds", "dates" and "sentences", and what they depend on."""
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
 
