@@ -53,15 +53,15 @@ class Runs:
         self.seconds[name], result = pickle.loads(file.read_bytes())
         return result
 
-    def compare(self, ours: Any, theirs: Any, measure: Callable[[Any], float], better: str, **words: str) -> None:
+    def compare(self, ours: Any, theirs: Any, of: Callable[[Any], float], better: str, **words: str) -> None:
         """A row: both measures, and the interval of their difference over seeds and test items."""
         ours, theirs = np.array(ours, float), np.array(theirs, float)
-        found = difference(ours, theirs, measure)
+        found = difference(ours, theirs, of)
         baselines = theirs if theirs.ndim == ours.ndim else theirs[None]
         numbers = {
             "items": int(ours.shape[1]),
-            "ours": [round(measure(values), 4) for values in ours],
-            "theirs": [round(measure(values), 4) for values in baselines],
+            "ours": [round(of(values), 4) for values in ours],
+            "theirs": [round(of(values), 4) for values in baselines],
             "difference": [round(value, 4) for value in found],
         }
         self.rows.append(words | {"better": better} | numbers)

@@ -215,7 +215,7 @@ def one_shown(of: Any, model: Any, source: Any, one: Any) -> dict[str, Any]:
     }
 
 
-PICKED: tuple[str, ...] = ()
+PICKED = ("knitted", "wreckage", "shatter", "boxwood")
 
 
 def slips(of: Any, made: list[Any]) -> list[dict[str, Any]]:

@@ -45,6 +45,7 @@ ALIGNED = """
 .rk-aligned .rk-take input:checked + label::before { background: INK; box-shadow: inset 0 0 0 2px PAGE; }
 .rk-aligned .rk-without { visibility: hidden; min-height: 3.2rem; margin: 0.25rem 0 0; }
 .rk-aligned .rk-without u { text-decoration: none; border-bottom: 3px solid POSITIVE; font-weight: 600; }
+@media (min-width: 540px) { .rk-aligned :is(.rk-said, .rk-without) { min-height: 1.7rem; } }
 @media print {
   .rk-aligned .rk-which, .rk-aligned .rk-take { display: none; }
   .rk-aligned .rk-sounds input:checked ~ input + label span { display: inline; }
@@ -156,8 +157,8 @@ class Aligned:
                 f"{_without(word, most, one)}</div>"
             )
         take = (
-            f'<div class="rk-take"><input type="checkbox" id="{own}-take"><label for="{own}-take">Take away the letter '
-            f"that it looks at most</label></div>"
+            f'<div class="rk-take"><input type="checkbox" id="{own}-take"><label for="{own}-take">Take away the most lit '
+            f"letter</label></div>"
         )
         return (
             f'<div class="rk-one" id="{own}-one">{above}<div class="rk-sounds" role="radiogroup" '
