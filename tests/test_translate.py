@@ -122,8 +122,25 @@ def test_a_hidden_place_gets_no_weight():
     assert np.allclose(hidden.weights.sum(1), 1)
 
 
+def some(of, n):
+    return Pairs(*(rows[:: len(rows) // n] for rows in of))
+
+
+@pytest.mark.slow
+def test_a_short_run_of_the_words_lands_in_its_band():
+    """Of 2,000 words and four epochs; seeds 0 to 2 came to 0.337, 0.330 and 0.321 of the sounds."""
+    of = words.parts()
+    model = Translator(27, 2 + len(of.phonemes), 32, 16, True, 0)
+    train(model, some(of.pairs(0), 2000), some(of.pairs(1), 200), Recipe(32, 16, epochs=4, batch=32, rate=0.01), 0)
+    said = decode.greedy(model, of.pairs(2).sources[::5], sounds.LONGEST)
+    counts = words.edits([of.sound(one.symbols) for one in said], of.sounds[2][::5])
+    assert 0.26 < words.phoneme_error(counts) < 0.4
+    assert words.phoneme_error(counts) > max(SOUNDS["sounds"]["attention"])
+
+
+@pytest.mark.slow
 def test_a_network_learns_to_turn_round():
-    """A small one, of 400 updates; seeds 0 to 2 had RIGHT of 100 right."""
+    """A small one, of 200 updates; seeds 0 to 2 had all of 100 right."""
     rng = np.random.default_rng(0)
     rows = [rng.integers(1, 5, rng.integers(2, 5)) for _ in range(500)]
     of = Pairs(rows, [1 + row[::-1] for row in rows])
@@ -139,6 +156,7 @@ def test_a_network_learns_to_turn_round():
 # Words.
 
 
+@pytest.mark.slow
 def test_families_are_apart_and_stress_is_gone():
     of = words.parts()
     assert [len(part) for part in of.words] == SOUNDS["sizes"]

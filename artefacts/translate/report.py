@@ -13,7 +13,7 @@ from artefacts.translate.words import phoneme_error, word_error
 KINDS = {"attention": True, "one state": False}
 SHOWN = 8  # letters of a word that is shown, at most
 WIDTHS = (1, 4, 16)
-TAKEN = 500  # words of the test from which letters are taken away
+EVERY = 4  # letters are taken away from every fourth word of the test
 STEPS = 10  # steps of which errors are counted
 
 
@@ -69,7 +69,7 @@ def of_sounds(runs: Runs) -> dict[str, Any]:
         "by_length": by_length(of.words[2], counts),
         "forced": {kind: told_and_alone(test, forced[kind], said[kind]) for kind in KINDS},
         "derailed": derailed(of, test, forced["attention"][0], said["attention"][0]),
-        "beams": searches(of, test, models, forced),
+        "beams": searches(of, test, models["attention"], forced["attention"]),
         "removed": taken(models["attention"], test, said["attention"]),
         "aligned": looked(of, aligned, test, said["attention"]),
         "shown": shown(of, models["attention"][0], said["attention"][0]),
@@ -133,37 +133,36 @@ def names(of: Any, symbols: list[int]) -> list[str]:
     return ["." if k < 2 else of.phonemes[k - 2] for k in symbols]
 
 
-def searches(of: Any, test: Any, models: dict[str, Any], forced: dict[str, Any]) -> dict[str, Any]:
-    """What a wider search finds, and whether the truth would have been more probable."""
-    found: dict[str, Any] = {}
-    for kind, each in models.items():
-        found[kind] = {}
-        for width in WIDTHS:
-            rows = []
-            for model, told in zip(each, forced[kind], strict=True):
-                ends = decode.beams(model, test.sources, width, sounds.LONGEST)
-                best = [of.sound(some[0].symbols) for some in ends]
-                counts = words.edits(best, of.sounds[2])
-                missed = np.flatnonzero(counts[:, 0] > 0)
-                truth = [decode.log_p(told[n], test.targets[n]) for n in missed]
-                there = [any(of.sound(end.symbols) in of.sounds[2][n] for end in ends[n][:width]) for n in missed]
-                less = [p < ends[n][0].log_p for n, p in zip(missed, truth, strict=True)]
-                rows.append(
-                    {
-                        "words": word_error(counts),
-                        "sounds": phoneme_error(counts),
-                        "log_p": float(np.mean([some[0].log_p for some in ends])),
-                        "truth_less_probable": float(np.mean(less)),
-                        "among_ends": float(1 - (1 - np.mean(there)) * len(missed) / len(ends)),
-                    }
-                )
-            found[kind][width] = {key: rounded([row[key] for row in rows]) for key in rows[0]}
+def searches(of: Any, test: Any, models: list[Any], forced: list[Any]) -> dict[int, Any]:
+    """What a wider search finds in half of the test, and whether the truth would have been more probable."""
+    found: dict[int, Any] = {}
+    sources, ways = test.sources[::2], of.sounds[2][::2]
+    for width in WIDTHS:
+        rows = []
+        for model, told in zip(models, forced, strict=True):
+            ends = decode.beams(model, sources, width, sounds.LONGEST)
+            counts = words.edits([of.sound(some[0].symbols) for some in ends], ways)
+            missed = np.flatnonzero(counts[:, 0] > 0)
+            truth = [decode.log_p(told[2 * n], test.targets[2 * n]) for n in missed]
+            there = [any(of.sound(end.symbols) in ways[n] for end in ends[n][:width]) for n in missed]
+            rows.append(
+                {
+                    "words": word_error(counts),
+                    "sounds": phoneme_error(counts),
+                    "log_p": float(np.mean([some[0].log_p for some in ends])),
+                    "truth_less_probable": float(
+                        np.mean([p < ends[n][0].log_p for n, p in zip(missed, truth, strict=True)])
+                    ),
+                    "among_ends": float(1 - (1 - np.mean(there)) * len(missed) / len(ends)),
+                }
+            )
+        found[width] = {key: rounded([row[key] for row in rows]) for key in rows[0]}
     return found
 
 
 def taken(models: list[Any], test: Any, said: list[Any]) -> dict[str, Any]:
     """Shares over all sounds of some words: the sound is lost; it alone is; and how many others are."""
-    rows = range(TAKEN)
+    rows = range(0, len(test.sources), EVERY)
     found: dict[str, Any] = {}
     for seed, (model, each) in enumerate(zip(models, said, strict=True)):
         some = [test.sources[n] for n in rows], [each[n] for n in rows]
@@ -295,8 +294,8 @@ def of_sentences(runs: Runs) -> dict[str, Any]:
         model.take(weights)
         found = decode.beams(model, test.sources, 4, 14)
         answers["GRU"].append([written(of, english, some[0]) for english, some in zip(asked, found, strict=True)])
-    answers["memory"] = [sentences.nearest(of, asked)]
-    answers["word by word"] = [sentences.word_by_word(of, asked)]
+    rivals = {"memory": sentences.nearest, "word by word": sentences.word_by_word}
+    answers |= {name: [rival(of, asked)] for name, rival in rivals.items()}
     answers["English"] = [[sentences.text(english) for english in asked]]
     bleu, chrf = BLEU(), CHRF()
     measures = {
@@ -308,7 +307,8 @@ def of_sentences(runs: Runs) -> dict[str, Any]:
         name: [[chrf.sentence_score(a, [b]).score for a, b in zip(said, true, strict=True)] for said in runs_]
         for name, runs_ in answers.items()
     }
-    cheap = max(("memory", "word by word"), key=lambda name: float(np.mean(each[name])))
+    check, known = of.english[1], [sentences.text(german) for german in of.german[1]]
+    cheap = max(rivals, key=lambda name: chrf.corpus_score(rivals[name](of, check), [known]).score)
     runs.compare(
         each["GRU"],
         each[cheap],
@@ -327,6 +327,7 @@ def of_sentences(runs: Runs) -> dict[str, Any]:
             name: {m: rounded([f(said) for said in runs_]) for m, f in measures.items()}
             for name, runs_ in answers.items()
         },
+        "cheap": cheap,
         "signature": [str(bleu.get_signature()), str(chrf.get_signature())],
     }
 
