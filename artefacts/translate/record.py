@@ -19,8 +19,9 @@ from rnnkit.records import TRANSLATE
 FOLDER = Path(__file__).parent
 BUILD = FOLDER.parents[1] / "_build" / "artefacts" / "translate"
 NETWORK = ("network.py", "train.py")
-DEPENDS = {  # what a training run depends on
+DEPENDS = {  # what a run depends on
     "sounds": (*NETWORK, "words.py", "align.py", "sounds.py"),
+    "heard": (*NETWORK, "words.py", "align.py", "sounds.py", "decode.py", "removed.py", "measures.py"),
     "dates": (*NETWORK, "dates.py"),
     "sentences": (*NETWORK, "sentences.py"),
 }
