@@ -30,7 +30,7 @@ ALIGNED = """
 .rk-aligned .rk-letters small { display: block; font-size: 0.75rem; }
 .rk-aligned .rk-letters .rk-most { border-color: INK; }
 .rk-aligned .rk-letters .rk-most b { font-weight: 600; }
-.rk-aligned svg { display: block; width: 100%; height: 4.5rem; overflow: visible; }
+.rk-figure.rk-aligned .rk-step svg { display: block; width: 100%; max-width: none; height: 4.5rem; overflow: visible; }
 .rk-aligned line { stroke: BASELINE; vector-effect: non-scaling-stroke; }
 .rk-aligned .rk-now line { stroke: OUTPUT; }
 .rk-aligned .rk-sounds label { display: grid; place-items: center; min-height: 2.75rem; margin: 0 2px; cursor: pointer;
