@@ -156,10 +156,8 @@ class Aligned:
                 f'<div class="rk-step rk-step-{s}">{self._said(s, sound, word[most], weights[s, most])}'
                 f"{_without(word, most, one)}</div>"
             )
-        take = (
-            f'<div class="rk-take"><input type="checkbox" id="{own}-take"><label for="{own}-take">Take away the most lit '
-            f"letter</label></div>"
-        )
+        words = f'<label for="{own}-take">Take away the most lit letter</label>'
+        take = f'<div class="rk-take"><input type="checkbox" id="{own}-take">{words}</div>'
         return (
             f'<div class="rk-one" id="{own}-one">{above}<div class="rk-sounds" role="radiogroup" '
             f'aria-label="{html.escape(word)}: sounds">{steps}</div>{take}<div aria-live="polite">{below}</div></div>'
