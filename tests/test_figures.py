@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from rnnkit.figures import Figure, Guessed, Opened, Reading, Stepped, Wins, bar, colours, nets, wiring
+from rnnkit.figures import Aligned, Figure, Guessed, Opened, Reading, Stepped, Wins, bar, colours, nets, wiring
 from rnnkit.records import Comparison
 
 
@@ -327,3 +327,45 @@ def test_a_table_of_wins_says_mean_spread_interval_and_verdict():
 def test_a_table_of_wins_needs_a_row_and_a_caption(given):
     with pytest.raises(ValueError, match="is empty, expected"):
         Wins(*given)
+
+
+def aligned(**more):
+    """A word of two letters and one sound, and one of three and two."""
+    one = {"sound": ["AY"], "weights": [[0.9, 0.1]], "without": [["Y"], ["AY"]]}
+    two = {"sound": ["T", "IY"], "weights": [[1, 0, 0], [0, 0.3, 0.7]], "without": [["IY"], ["T", "IY"], ["T"]]}
+    given = {"words": {"<y": one, "tea": two}, "examples": {"IY": "eat"}, "alt": "a word", "caption": "1 < 2"}
+    return Aligned(**given | more)
+
+
+def test_a_word_is_said_step_by_step():
+    """A radio button a sound, the first is chosen; what is looked at, and what is left without that letter."""
+    html = aligned()._repr_html_()
+    steps = re.findall(r'name="rk-\w+-\d" id="[^"]*"( checked)? aria-label="step (\d) of \d">', html)
+    assert [int(step) for _, step in steps] == [1, 1, 2]
+    assert [step for checked, step in steps if checked] == ["1", "1"]
+    assert "Step 2: it says <b>IY</b>, as in <i>eat</i>. It looks at <b>a</b> with 0.70." in html
+    assert "Of <i>ea</i> it says <u>&nbsp;&nbsp;&nbsp;</u> IY." in html
+    assert "Of <i>y</i> it says <u>Y</u>." in html
+    assert html.count("<line ") == 2 + (1 + 3)  # weights below 0.05 have none; earlier steps stay
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'\bfor="([^"]+)"', html)) <= set(ids)
+    assert ">&lt;y</label>" in html
+    assert "<figcaption>1 &lt; 2</figcaption>" in html
+    named = re.findall(r"var\(--rk-([a-z-]+), (#[0-9A-Fa-f]{6})\)", html)
+    assert all(colours()[name] == value for name, value in named)
+    assert not re.search(r"\b(?:INK|LINE|OUTPUT|PAGE|BASELINE|POSITIVE)\b", html)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"first": 2}, r"first is 2, expected \(1, 2\), 2, and 1 to 1"),
+        ({"words": {}}, "words is empty"),
+        ({"words": {"a": {"sound": ["B"], "weights": [[0.5, 0.5]], "without": [[]]}}}, r"have shape \(1, 2\)"),
+        ({"caption": " "}, "caption of the figure is empty"),
+    ],
+)
+def test_a_word_that_does_not_fit_is_refused(more, said):
+    with pytest.raises(ValueError, match=said):
+        aligned(**more)

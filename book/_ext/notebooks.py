@@ -29,6 +29,7 @@ EXTRAS = {  # that bring an import
     "rnnkit.data.real": "apps",
     "rnnkit.explorers": "explorers",
     "rnnkit.figures": "figures",
+    "sacrebleu": "apps",
     "sklearn": "apps",
     "tensorboard": "train",
     "torch": "torch",

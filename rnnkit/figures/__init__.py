@@ -5,6 +5,7 @@ as SVG whose colours are the same custom properties that the explorers use, so t
 """
 
 from rnnkit.figures import nets, wiring
+from rnnkit.figures.aligned import Aligned
 from rnnkit.figures.guessed import Guessed
 from rnnkit.figures.heard import Heard
 from rnnkit.figures.look import colours, style
@@ -15,6 +16,7 @@ from rnnkit.figures.svg import Figure
 from rnnkit.figures.wins import Wins
 
 __all__ = [
+    "Aligned",
     "Figure",
     "Guessed",
     "Heard",

@@ -16,8 +16,9 @@ BUILDING = Path(__file__).parent / "building.json"
 LABELS = Path(__file__).parent / "labels.json"
 BRACKETS = Path(__file__).parent / "brackets.json"
 TEXT = Path(__file__).parent / "text.json"
+TRANSLATE = Path(__file__).parent / "translate.json"
 MARGIN = 0.05  # of what a baseline gets wrong: less does not matter
-APPLICATIONS = (LABELS, FORECASTS, TEXT)  # each has rows of *Does it win?*
+APPLICATIONS = (LABELS, TEXT, TRANSLATE, FORECASTS)  # each has rows of *Does it win?*
 
 
 class Run(NamedTuple):
@@ -151,12 +152,13 @@ class Comparison(NamedTuple):
     difference: tuple[float, float, float]  # the means' difference, and its interval over seeds and items
     group: str = ""  # what the row shares with others on the same data, which are no independent evidence
     control: bool = False  # nothing is there to be won: the row tests the comparison
+    best: float = 1  # what a measure can reach of which more is better
 
     @property
     def margin(self) -> float:
         """A difference that would matter: a twentieth of what the baseline gets wrong, its error or its misses."""
         theirs = sum(self.theirs) / len(self.theirs)
-        return MARGIN * (theirs if self.better == "lower" else 1 - theirs)
+        return MARGIN * (theirs if self.better == "lower" else self.best - theirs)
 
     @property
     def verdict(self) -> str:
@@ -176,6 +178,11 @@ def labels(path: Path = LABELS) -> dict[str, Any]:
 
 def text(path: Path = TEXT) -> dict[str, Any]:
     """The runs of ``artefacts/text``: "code", "tunes", "writing", and what they depend on."""
+    return labels(path)
+
+
+def translations(path: Path = TRANSLATE) -> dict[str, Any]:
+    """The runs of ``artefacts/translate``: "sounds", "dates" and "sentences", and what they depend on."""
     return labels(path)
 
 

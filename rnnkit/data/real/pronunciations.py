@@ -17,6 +17,11 @@ PRONUNCIATIONS = Source(
     about="The CMU Pronouncing Dictionary, North American English, names included.",
 )
 
+_HEARD = """AA odd, AE at, AH hut, AO ought, AW cow, AY hide, B be, CH cheese, D dee, DH thee, EH Ed, ER hurt, EY ate,
+F fee, G green, HH he, IH it, IY eat, JH gee, K key, L lee, M me, N knee, NG ping, OW oat, OY toy, P pee, R read, S sea,
+SH she, T tea, TH theta, UH hood, UW two, V vee, W we, Y yield, Z zee, ZH seizure"""
+HEARD = dict(pair.split() for pair in _HEARD.replace("\n", " ").split(", "))  # the dictionary's own examples
+
 
 class Entry(NamedTuple):
     """A word and one way to say it: phonemes of ARPABET, vowels with their stress, 0 to 2."""

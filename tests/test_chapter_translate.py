@@ -1,0 +1,167 @@
+"""What the page on sequences that become others says, held against its cells and its record."""
+
+import re
+
+import numpy as np
+import pytest
+from book_pages import ROOT, executed
+
+from rnnkit.records import TRANSLATE, comparisons, translations
+
+pytestmark = pytest.mark.slow  # the page is executed
+PAGE = ROOT / "chapters" / "applications" / "translate.md"
+RECORD = translations()
+SOUNDS, DATES, TEXTS = (RECORD[name] for name in ("sounds", "dates", "sentences"))
+
+
+@pytest.fixture(scope="module")
+def page():
+    return executed(PAGE)
+
+
+def said(page, words):
+    """Whether the page says this, however its lines are broken."""
+    return words in " ".join(page.prose.split())
+
+
+def test_it_opens_with_a_word_and_gives_nothing_away():
+    head = PAGE.read_text("utf-8").partition("# From one sequence")[2].partition("(cell-aligned)")[0]
+    assert len(head.split()) < 60
+    assert head.count("?") == 1
+    assert not re.search(r"\$|attention|encoder", head)
+
+
+def test_the_shown_words_do_what_is_said_of_them(page):
+    shown = SOUNDS["shown"]
+    assert set(page.names["order"]) == set(shown)
+    knitted = shown["knitted"]
+    looks = np.array(knitted["weights"])
+    assert len(knitted["sound"]) == 5
+    assert said(page, "The word has seven letters, and what is said has another length.")
+    assert (looks.argmax(1) != 0).all(), "it passes over the k"
+    assert "K" not in knitted["sound"]
+    assert knitted["without"][1][0] == "K", "without the n it says K"
+    assert all(np.allclose(np.sum(one["weights"], 1), 1, atol=0.01) for one in shown.values())
+
+
+def test_an_untrained_one_looks_everywhere_alike(page):
+    weights = np.asarray(page.names["asked"].weights)[0, :, 0]
+    assert abs(weights - 1 / 7).max() < 0.05
+    assert np.mean([np.max(one["weights"], 1).mean() for one in SOUNDS["shown"].values()]) > 0.6
+
+
+def test_the_pages_split_is_the_records(page):
+    parts = page.names["parts"]
+    assert len(parts[0]) > SOUNDS["sizes"][0]
+    assert SOUNDS["sizes"][2] == 2000
+
+
+def mean(of, name):
+    return float(np.mean(of[name]))
+
+
+def test_one_state_fails_with_the_length():
+    of = {name: np.mean(seeds, 0) for name, seeds in SOUNDS["by_length"]["error"].items()}
+    assert abs(of["one state"][1] - of["attention"][1]) < 0.03, "alike at four letters"
+    assert of["one state"][-1] == pytest.approx(0.4, abs=0.06), "four sounds in ten"
+    assert of["attention"][-1] < 0.5 * of["one state"][-1]
+    assert (of["one state"][4:] > of["attention"][4:]).all()
+
+
+def test_a_letter_that_is_looked_at_takes_its_sound_along():
+    lost, alone = ({how: np.mean(of[key]) for how, of in SOUNDS["removed"].items()} for key in ("lost", "alone"))
+    assert lost["most"] == pytest.approx(0.9, abs=0.04)
+    assert lost["random"] == pytest.approx(0.25, abs=0.04)
+    assert lost["least"] == pytest.approx(0.1, abs=0.04)
+    assert alone["most"] == pytest.approx(0.4, abs=0.05)
+    assert lost["most"] - 0.15 < lost["hidden"] < lost["most"], "nearly as much"
+
+
+def test_what_is_said_of_teacher_forcing():
+    of = SOUNDS["forced"]["attention"]
+    told, alone = (np.mean(of[way], 0) for way in ("told", "alone"))
+    assert told.min() > 0.8
+    assert told[0] == pytest.approx(alone[0], abs=1e-9), "nobody has said anything yet"
+    assert told[-1] - alone[-1] > 0.12
+    assert (told >= alone - 1e-9).all()
+    assert mean(of, "told_after") == pytest.approx(0.88, abs=0.03), "nearly nine in ten"
+    assert mean(of, "alone_after") == pytest.approx(0.7, abs=0.04), "seven"
+
+
+def test_the_word_that_derails_makes_one_slip_when_told(page):
+    slip = page.names["slip"]
+    assert sum(a != b for a, b in zip(slip["told"], slip["true"], strict=True)) == 1
+    assert sum(a != b for a, b in zip(slip["alone"], slip["true"], strict=False)) > 1
+
+
+def test_what_is_said_of_beams():
+    by_width = {int(width): of for width, of in SOUNDS["beams"].items()}
+    words = {width: mean(of, "words") for width, of in by_width.items()}
+    assert words[1] - words[4] == pytest.approx(0.01, abs=0.007), "one word in a hundred"
+    assert abs(words[4] - words[16]) < 0.003, "none more"
+    log_p = [mean(of, "log_p") for of in by_width.values()]
+    assert log_p == sorted(log_p)
+    assert all(mean(by_width[width], "truth_less_probable") > 0.995 for width in (4, 16))
+    assert mean(by_width[16], "among_ends") > 0.85, "often among the ends"
+
+
+def test_labels_win_and_one_state_loses_to_a_table():
+    words, sounds = ({name: mean(SOUNDS[key], name) for name in SOUNDS[key]} for key in ("words", "sounds"))
+    assert min(words, key=words.get) == min(sounds, key=sounds.get) == "labels"
+    assert words["attention"] < words["trees"]
+    assert sounds["attention"] == pytest.approx(sounds["trees"], abs=0.006)
+    assert sounds["one state"] > sounds["memory"]
+    assert max(SOUNDS["words"]["labels"]) < min(SOUNDS["words"]["attention"])
+
+
+def test_slips_are_vowels(page):
+    vowels = {"AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"}
+    assert {s[k] for s in SOUNDS["slips"][:4] for k in ("true", "said")} <= vowels
+    assert len(SOUNDS["wrong"]) >= 3
+
+
+def test_dates_are_right_where_the_test_is_like_the_training_part(page):
+    right = DATES["right"]
+    assert right["attention"]["near"] == [1, 1, 1]
+    assert 0.9 < mean(right["one state"], "near") < 0.99
+    assert mean(right["attention"], "far") == pytest.approx(1 / 3, abs=0.07), "two of three are wrong"
+    assert DATES["rule"] == {"near": 1, "far": 1}
+    slips = " ".join(row[2] for row in DATES["slips"]["attention, far"])
+    assert "1180-01-16" in slips
+
+
+def test_a_translation_that_says_the_opposite_scores_higher(page):
+    rows = re.findall(r"^(The .*?\.) +(\d+) +(\d+)$", page.printed, re.M)
+    assert len(rows) == 2
+    assert all(float(rows[0][k]) > 2 * float(rows[1][k]) for k in (1, 2))
+
+
+def test_two_words_have_no_piece_of_four(page):
+    (first,) = re.findall(r"^Insert rows +([\d.]+) +([\d.]+)$", page.printed, re.M)
+    assert first == ("0.0", "100.0")
+    made, true = page.names["made"], page.names["true"]
+    each = [page.names["bleu"].sentence_score(a, [b]).score for a, b in zip(made, true, strict=True)]
+    assert abs(np.mean(each) - page.names["whole"]) > 5, "no mean of theirs"
+
+
+def test_a_lost_not_costs_two_points(page):
+    (score,) = re.findall(r"^BLEU ([\d.]+)$", page.printed, re.M)
+    assert float(score) == pytest.approx(98, abs=0.7)
+
+
+def test_the_measures_put_the_translators_in_opposite_orders(page):
+    scores = {name: {m: float(np.mean(seeds)) for m, seeds in of.items()} for name, of in TEXTS["scores"].items()}
+    order = ["GRU", "memory", "word by word", "English"]
+    assert sorted(scores, key=lambda name: -scores[name]["BLEU"]) == order
+    assert sorted(scores, key=lambda name: -scores[name]["chrF"]) == [*order[2::-1], "English"]
+    assert all(1 / 9 < scores[name]["right"] < 1 / 6.5 for name in ("GRU", "word by word"))
+    assert TEXTS["sizes"][0] == 9420
+    assert "9,420 pairs" in page.prose
+
+
+def test_the_table_has_the_records_verdicts():
+    rows = comparisons(TRANSLATE)
+    assert [row.verdict for row in rows] == VERDICTS
+
+
+VERDICTS = ["undecided", "wins", "ties", "loses", "loses"]
