@@ -123,7 +123,8 @@ class Layer(NamedTuple):
     """One property that is graded.
 
     ``cases`` names the cases that have to come out right ("" for none), ``outputs`` which of the outputs count.
-    ``alike`` compares an output with the expected one in place of closeness; ``judge`` decides by calling the answer.
+    ``alike`` compares an output with the expected one in place of closeness; ``judge`` decides by calling the answer:
+    True, False, or the share of the points that it earns, from 0 to 1.
     ``needs`` are layers: if none of them is right, this one earns nothing.
     """
 
@@ -132,7 +133,7 @@ class Layer(NamedTuple):
     cases: str
     outputs: tuple[int, ...] = (0,)
     alike: Callable[[Values, Values], bool] | None = None
-    judge: Callable[["Exercise", Callable[..., Any], Sequence[Case]], bool] | None = None
+    judge: Callable[["Exercise", Callable[..., Any], Sequence[Case]], float] | None = None
     needs: tuple[int, ...] = ()
     unchanged: bool = False  # the property is that no call changed its arguments
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.course import sets
 from rnnkit.course.answer.convert import kind_of
-from rnnkit.course.answer.exercise import Case, Draw, Exercise
+from rnnkit.course.answer.exercise import Case, Draw, Exercise, Layer
 from rnnkit.course.answer.run import Outcome, outcomes
 from rnnkit.course.check import guard
 from rnnkit.course.check.judge import counts, judge
@@ -120,14 +120,18 @@ def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> 
     rows = list(zip(exercise.layers, passed, strict=True))
     return Result(
         exercise.title,
-        score=round(sum((layer.points for layer, ok in rows if ok), 0.0), 4),
+        score=round(sum((layer.points * share for layer, share in rows), 0.0), 4),
         points=exercise.points,
-        right=tuple(layer.says for layer, ok in rows if ok),
-        off=tuple(layer.says for layer, ok in rows if not ok and counts(layer, passed)),
-        hint="" if all(passed) else _hint(exercise, function, cases, got, expected, draw, hidden),
-        notes=_notes(exercise, got, expected, draw, hidden, all(passed)),
+        right=tuple(layer.says for layer, share in rows if share == 1),
+        off=tuple(_off(layer, share) for layer, share in rows if share < 1 and counts(layer, passed)),
+        hint="" if min(passed) == 1 else _hint(exercise, function, cases, got, expected, draw, hidden),
+        notes=_notes(exercise, got, expected, draw, hidden, min(passed) == 1),
         drawn_from=_shown(draw.name) if exercise.own else "",
     )
+
+
+def _off(layer: Layer, share: float) -> str:
+    return f"{layer.says} ({layer.points * share:.3g} of {layer.points:g} points)" if share else layer.says
 
 
 def _hint(

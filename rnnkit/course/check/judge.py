@@ -17,31 +17,33 @@ def judge(
     cases: Sequence[Case],
     got: Sequence[Outcome],
     expected: Sequence[Outcome],
-) -> list[bool]:
-    """Whether each layer is right."""
+) -> list[float]:
+    """How much of each layer is right: 1 or 0, or a share where its judge says one."""
     if any(isinstance(outcome.error, TooLong) for outcome in got):
-        return [False for _ in exercise.layers]
+        return [0.0 for _ in exercise.layers]
     rows = list(zip(cases, got, expected, strict=True))
     has = [
-        all(_matches(exercise, layer, a, b) for case, a, b in rows if case.layer == layer.cases)
+        _judged(exercise, layer, function, [c for c in cases if c.layer == layer.cases])
+        if all(_matches(exercise, layer, a, b) for case, a, b in rows if case.layer == layer.cases)
         and not (layer.unchanged and any(o.changed for o in got))
-        and _judged(exercise, layer, function, [c for c in cases if c.layer == layer.cases])
+        else 0.0
         for layer in exercise.layers
     ]
-    return [ok and counts(layer, has) for layer, ok in zip(exercise.layers, has, strict=True)]
+    return [share if counts(layer, has) else 0.0 for layer, share in zip(exercise.layers, has, strict=True)]
 
 
-def _judged(exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
-    """Whether a layer's judge says yes. An answer that it cannot even look at does not have the property."""
+def _judged(exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case]) -> float:
+    """What a layer's judge says. An answer that it cannot even look at does not have the property."""
     if layer.judge is None:
-        return True
+        return 1.0
     try:
-        return layer.judge(exercise, function, cases)
+        share = float(layer.judge(exercise, function, cases))
     except Exception:
-        return False
+        return 0.0
+    return min(share, 1.0) if share > 0 else 0.0
 
 
-def counts(layer: Layer, passed: Sequence[bool]) -> bool:
+def counts(layer: Layer, passed: Sequence[float]) -> bool:
     """Whether one of the layers is right without which this one earns nothing."""
     return not layer.needs or any(passed[k] for k in layer.needs)
 
