@@ -20,7 +20,9 @@ UNITS, EPOCHS, UPDATES, BATCH, RATE, SEED = 16, 20, 100, 32, 0.01, 0
 
 def network(seed: int = SEED) -> rnnkit.Sequential:
     rng = np.random.default_rng(seed)
-    return rnnkit.Sequential(rnnkit.GRU(TASK.input_size, UNITS, rng=rng), rnnkit.Linear(UNITS, TASK.input_size, rng=rng))
+    return rnnkit.Sequential(
+        rnnkit.GRU(TASK.input_size, UNITS, rng=rng), rnnkit.Linear(UNITS, TASK.input_size, rng=rng)
+    )
 
 
 def train(batches, epochs: int = EPOCHS, seed: int = SEED) -> rnnkit.Sequential:

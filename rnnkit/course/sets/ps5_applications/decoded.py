@@ -108,7 +108,7 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     plan += [("ended", "taken", 5, 9, 2, 0.3, 0.9), ("all", "", 3, 4, 81, 0.3, 0.9), ("all", "", 4, 3, 64, 0.25, 0.9)]
     cases = [_case(rng, *row) for row in plan]
     for V, longest, width in ((4, 3, 1), (5, 2, 3)):  # nothing is more probable than anything else
-        end_symbol = int(rng.integers(1, V))
+        end_symbol = V - 1 if width > 1 else int(rng.integers(1, V))  # a beam that has ended would be the best
         args = make_model(np.full((1, V + 1, V), -np.log(V)), longest), end_symbol, longest, width
         cases.append(Case("alike", args, f"where all {V} symbols are alike, longest={longest}, width={width}"))
     return cases
@@ -225,7 +225,11 @@ EXERCISE = Exercise(
     by_property=_seen,
     causes=(
         Cause(ImportError, "", NOT_THERE),
-        Cause(RecursionError, "the model was asked", "nothing stops your loop: end at end_symbol, and after longest symbols."),
+        Cause(
+            RecursionError,
+            "the model was asked",
+            "nothing stops your loop: end at end_symbol, and after longest symbols.",
+        ),
         Cause(IndexError, "out of bounds", "next_log_p takes the symbols so far: a tuple or a list of whole numbers."),
         Cause(TypeError, "iterable", "next_log_p takes the symbols so far, all of them: (), (2,), (2, 0)."),
     ),

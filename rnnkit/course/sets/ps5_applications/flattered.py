@@ -1,4 +1,4 @@
-"""Exercise ps5-applications.flattered: what a forecast is worth whose curve follows, with a series of a student's own."""
+"""Exercise ps5-applications.flattered: what a forecast whose curve follows is worth, on a series of one's own."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ def explained(said: Values, came: Values) -> float:
 
 
 def five_numbers(series: Sequence[float], forecasts: Sequence[float]) -> list[float]:
-    """R² of the values, errors of the forecast, of the last value and of the forecast a day earlier, R² of the changes."""
+    """R² of the values; errors of forecast, last value, and forecast a day earlier; R² of the changes."""
     y, said = np.array(series), np.array(forecasts)
     before, came = y[:-1], y[1:]
     errors = [float(abs(other).mean()) for other in (said - came, before - came, said - before)]
@@ -70,16 +70,16 @@ def _slips(series: Sequence[float], forecasts: Sequence[float]) -> tuple[dict[st
         "the squared correlation: R² is 1 − squared error / squared distance from the mean": r**2,
         "the correlation: R² is 1 − squared error / squared distance from the mean": r,
         "what is not explained: take it from 1": 1 - explained(said, came),
-        "for a forecast that is taken a day too early, beside the last value": explained(said, before),
-        "with the mean of the forecasts in the denominator: the mean of what came is due": (
+        "that of a forecast which is taken a day too early, beside the last value": explained(said, before),
+        "the one with the mean of the forecasts in its denominator: the mean of what came is due": (
             1 - ((came - said) ** 2).sum() / ((came - said.mean()) ** 2).sum()
         ),
-        "with the mean of all 13 days: that of the 12 forecast ones is due": (
+        "the one with the mean of all 13 days: that of the 12 forecast ones is due": (
             1 - ((came - said) ** 2).sum() / ((came - y.mean()) ** 2).sum()
         ),
-        "with the forecasts' own spread in the denominator": explained(came, said),
-        "in percent: the share itself is due": 100 * explained(said, came),
-        "for the last value, and not for the forecast": explained(before, came),
+        "the one with the spread of the forecasts in its denominator: that of what came is due": explained(came, said),
+        "a percentage: the share itself is due": 100 * explained(said, came),
+        "that of the last value, and not of the forecast": explained(before, came),
     }
     of_errors = {
         "the mean squared error: take sizes, and not squares": ((said - came) ** 2).mean(),
@@ -88,15 +88,15 @@ def _slips(series: Sequence[float], forecasts: Sequence[float]) -> tuple[dict[st
         "that of the last value": abs(moves).mean(),
         "that of the forecast a day earlier: the first forecast is for day 2": abs(meant).mean(),
         "the sum: divide by 12": abs(said - came).sum(),
-        "for 13 days: 12 were forecast": abs(said - came).sum() / DAYS,
-        "relative to the values": (abs(said - came) / came).mean(),
+        "the sum divided by 13: only 12 days were forecast": abs(said - came).sum() / DAYS,
+        "the error relative to the values: no division is asked for": (abs(said - came) / came).mean(),
     }
     of_naive = {
         "the mean squared error: take sizes, and not squares": (moves**2).mean(),
         "the root of the mean squared error: take sizes, and not squares": np.sqrt((moves**2).mean()),
         "the mean change with its sign: take sizes first": moves.mean(),
         "that of the value two days before": abs(y[2:] - y[:-2]).mean(),
-        "for 13 days: there are 12 changes": abs(moves).sum() / DAYS,
+        "the sum divided by 13: there are 12 changes": abs(moves).sum() / DAYS,
         "the sum: divide by 12": abs(moves).sum(),
         "that of the forecast": abs(said - came).mean(),
         "that of the first value, for all days": abs(y[1:] - y[0]).mean(),
@@ -107,14 +107,14 @@ def _slips(series: Sequence[float], forecasts: Sequence[float]) -> tuple[dict[st
         "that of the forecast a day later, and not earlier": abs(said[:-1] - y[2:]).mean(),
         "the root of the mean squared error: take sizes, and not squares": np.sqrt((meant**2).mean()),
         "the mean squared error: take sizes, and not squares": (meant**2).mean(),
-        "without the first forecast, which stands beside day 1 after the slide": abs(meant[1:]).mean(),
+        "that without the first forecast, which stands beside day 1 after the slide": abs(meant[1:]).mean(),
         "the mean difference with its sign: take sizes first": meant.mean(),
         "the sum: divide by 12": abs(meant).sum(),
         "that of the last value": abs(moves).mean(),
     }
     own = np.diff(said)
     of_changes = {
-        "for the forecasts' own changes: what is forecast is the change from the last value that came": (
+        "that of the forecasts' own changes: what is forecast is the change from the last value that came": (
             explained(own, np.diff(came))
         ),
         "the squared correlation: R² is 1 − squared error / squared distance from the mean": (
@@ -123,9 +123,10 @@ def _slips(series: Sequence[float], forecasts: Sequence[float]) -> tuple[dict[st
         "the correlation: R² is 1 − squared error / squared distance from the mean": np.corrcoef(meant, moves)[0, 1],
         "what is not explained: take it from 1": 1 - explained(meant, moves),
         "the R² of the values": explained(said, came),
-        "without the mean in the denominator: a change has a mean too": 1 - ((moves - meant) ** 2).sum() / (moves**2).sum(),
-        "0, where the number is below 0": 0.0,
-        "with the sign turned": -explained(meant, moves),
+        "the one without the mean in its denominator: a change has a mean too": 1
+        - ((moves - meant) ** 2).sum() / (moves**2).sum(),
+        "0, and the number is below 0": 0.0,
+        "the right one with its sign turned": -explained(meant, moves),
     }
     return of_values, of_errors, of_naive, of_slid, of_changes
 
@@ -163,7 +164,8 @@ def _number(k: int) -> Layer:
 
 def show_forecast(student: Any) -> Any:
     """The plot of a student's own series, as one would show it to sell the forecast."""
-    from rnnkit.course.numbers import Message, numbers_for, usable
+    from rnnkit.course.check.names import usable
+    from rnnkit.course.numbers import Message, numbers_for
 
     if problem := usable(student):
         return Message(problem)

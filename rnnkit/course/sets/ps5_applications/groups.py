@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,6 +50,7 @@ SOME = (*(9, 7, 6, 5, 5, 4, 4, 3, 3, 3, 2, 2, 2), *(1,) * 24)  # 79 rows, and on
 PLANS = (
     Plan("apart", (*SOME, 1), 0.25),
     Plan("apart", (*SOME, 11, 10), 0.3),
+    *(Plan("apart", (1, 6, 7), 0.1),) * 4,  # one alone fits
     Plan("equal", (*SOME, 1), 0.2, own=3, pairs=6),
     Plan("equal", (*SOME, 11, 10), 0.25, own=4, pairs=4),
     Plan("chained", (*SOME, *(2,) * 12, 1), 0.2, pairs=2, chains=3),
@@ -70,7 +72,7 @@ def _planted(plan: Plan, rng: np.random.Generator) -> tuple[Values, Values]:
         texts[rows[single.pop()][0]] = texts[rows[single.pop()][0]]
     for _ in range(plan.chains):
         chain = [single.pop(), *(short.pop() for _ in range(3)), single.pop()]
-        for a, b in zip(chain[:-1], chain[1:], strict=True):
+        for a, b in pairwise(chain):
             texts[rows[b].pop()] = texts[rows[a][0]]
             rows[b] = rows[b] or rows[a]
     order = rng.permutation(len(writers))
@@ -165,8 +167,8 @@ def _full(s: Split) -> str:
     room = most - len(s.test)
     if room < -1e-9:
         return (
-            f"The test has {len(s.test)} rows, and {most:g} are the most ({s.case.label}). Count rows, and take a block "
-            "only if the test is no larger than its share with it."
+            f"The test has {len(s.test)} rows, and {most:g} are the most ({s.case.label}). Count rows, and take a "
+            "block only if the test is no larger than its share with it."
         )
     left = [size for size in sizes.values() if size <= room + 1e-9]
     if left:
@@ -244,7 +246,9 @@ EXERCISE = Exercise(
         Layer("no writer on both sides", 0.75, "apart", judge=_without(_whole, _writers)),
         Layer("no text on both sides, where some are equal", 0.75, "equal", judge=_without(_whole, _both, _full)),
         Layer("nor where equal texts chain writers", 0.75, "chained", judge=_without(_whole, _both, _full)),
-        Layer("the test has its share, and no block more would go into it", 0.5, "apart", judge=_without(_whole, _full)),
+        Layer(
+            "the test has its share, and no block more would go into it", 0.5, "apart", judge=_without(_whole, _full)
+        ),
         Layer("a generator decides the split, and others give others", 0.5, "apart", judge=_drawn),
         Layer(UNCHANGED, 0.25, "", needs=(1, 2, 3), unchanged=True),
     ),

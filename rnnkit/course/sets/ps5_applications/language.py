@@ -58,20 +58,24 @@ def bits(log_p: Values, of: Text) -> float:
     return float(-said[of.real].mean() / np.log(2))
 
 
+def _three(of: Text) -> tuple[Values, ...]:
+    """At each step the last three symbols that were read; S before the first."""
+    before = [np.vstack([0 * of.read[:k], of.read[: len(of.read) - k]]) for k in (2, 1)]
+    return *before, of.read
+
+
 @cache
 def _counts() -> Values:
-    """What came after each two symbols, (V, V, V), in the strings that the baseline has counted; one tenth of each more."""
-    found, some = np.full((V, V, V), 0.1), text(SEED, COUNTED)
-    before = np.vstack([0 * some.read[:1], some.read[:-1]])
-    np.add.at(found, (before[some.real], some.read[some.real], some.following[some.real]), 1)
+    """What came after each three symbols, (V, V, V, V), in the baseline's strings; a tenth of each more."""
+    found, some = np.full((V, V, V, V), 0.1), text(SEED, COUNTED)
+    np.add.at(found, tuple(a[some.real] for a in (*_three(some), some.following)), 1)
     return found
 
 
 def baseline(of: Text) -> float:
-    """Bits a symbol of who counts what comes after each two symbols."""
+    """Bits a symbol of who counts what comes after each three symbols."""
     p = _counts() / _counts().sum(-1, keepdims=True)
-    before = np.vstack([0 * of.read[:1], of.read[:-1]])
-    return bits(np.log(p[before, of.read]), of)
+    return bits(np.log(p[_three(of)]), of)
 
 
 def log_probabilities(w: Network, of: Text) -> Values:
@@ -128,7 +132,9 @@ def unpack(line: str) -> Network:
             raise ValueError(f"{len(numbers)} numbers")
     except ValueError as error:
         came = f"{len(line)} characters that cannot be read ({error})"
-        raise ValueError(f"line has {came}, expected what pack printed, from its first character to its last.") from error
+        raise ValueError(
+            f"line has {came}, expected what pack printed, from its first character to its last."
+        ) from error
     parts = np.split(numbers, ends[:-1])
     return Network(*(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)))
 

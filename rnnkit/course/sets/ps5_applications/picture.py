@@ -24,12 +24,15 @@ class Picture:
 
         came = [place(k + 1, value) for k, value in enumerate(self.series)]
         said = [place(k + 2, value) for k, value in enumerate(self.forecasts)]
-        ends = [f'<text x="{x}" y="{HEIGHT - 12}" text-anchor="middle">day {day}</text>' for day, x in ((1, came[0][0]), (days, came[-1][0]))]
+        ends = [
+            f'<text x="{x}" y="{HEIGHT - 12}" text-anchor="middle">day {day}</text>'
+            for day, x in ((1, came[0][0]), (days, came[-1][0]))
+        ]
         values = [f'<text x="{SIDE - 6}" y="{place(1, v)[1] + 4}" text-anchor="end">{v:g}</text>' for v in (low, high)]
         return (
             f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" style="max-width: {WIDTH}px; width: 100%" role="img" '
             f'aria-label="{self!r}" font-family="sans-serif" font-size="12" fill="currentColor">'
-            f'{_line(came, "currentColor", "")}{_line(said, "#c2410c", "6 4")}'
+            f"{_line(came, 'currentColor', '')}{_line(said, '#c2410c', '6 4')}"
             f'<text x="{SIDE}" y="16">what came (line)</text>'
             f'<text x="{SIDE + 120}" y="16" fill="#c2410c">what our network had said the day before (dashes)</text>'
             f"{''.join(ends)}{''.join(values)}</svg>"

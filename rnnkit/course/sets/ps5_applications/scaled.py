@@ -76,7 +76,7 @@ EXERCISE = Exercise(
         Cause(
             ValueError,
             "could not be broadcast",
-            "the value a season before is history[:-season], and that season later history[season:]: both have S − season rows.",
+            "the values a season before are history[:-season], beside history[season:]: both have S − season rows.",
         ),
     ),
     absent=FORBIDDEN,

@@ -55,7 +55,11 @@ EXERCISE = Exercise(
     reference=text_scores,
     causes=(
         Cause(ImportError, "", NOT_THERE),
-        Cause(IndexError, "boolean index", "mask has the shape of log_p: log_p[mask] takes the real tokens of all batches."),
+        Cause(
+            IndexError,
+            "boolean index",
+            "mask has the shape of log_p: log_p[mask] takes the real tokens of all batches.",
+        ),
     ),
     absent=FORBIDDEN,
 )

@@ -41,7 +41,7 @@ def _tags(T: int, some: Sequence[tuple[int, int, str]], bare: Sequence[int] = ()
 
 def _laid(rng: np.random.Generator, n: int, gap: int, kinds: int) -> tuple[int, list[tuple[int, int, str]]]:
     """n spans one after another with ``gap`` tokens between them, and the length of it all; three have several."""
-    at, found = 2, []
+    at, found = int(rng.integers(0, 3)), []
     for length in rng.permutation([2, 3, 4, *rng.integers(1, 4, n - 3)]).tolist():
         stop = at + length
         found.append((at, stop, KINDS[int(rng.integers(kinds))]))
@@ -78,7 +78,7 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         found = _missed(rng, some, 1)
         fewer = [found[k] for k in sorted(rng.permutation(n)[: n - 2])]
         pair = (fewer, some) if n == 7 else (some, fewer)
-        add("uneven", *(_tags(T, spans) for spans in pair), "with one kind, fewer spans on one side")
+        add("uneven", _tags(T, pair[0]), _tags(T, pair[1]), "with one kind, fewer spans on one side")
         T, some = _laid(rng, n, 2, 3)
         add("kinds", _tags(T, _missed(rng, some, 3)[1:]), _tags(T, some), "with three kinds")
     for n in (6, 7):
@@ -113,7 +113,8 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
         said, there = (spans(tags) for tags in case.args)
         where = f" ({case.label})"
         if not said and not there:
-            return f"Where neither holds a span, 1 is due: nothing was missed, and nothing made up. {came[0]:.3g} came{where}."
+            cure = "Where neither holds a span, 1 is due: nothing was missed, and nothing made up."
+            return f"{cure} {came[0]:.3g} came{where}."
         if not said or not there:
             return f"Where one side holds no span, nothing is right, and 0 is due. {came[0]:.3g} came{where}."
         if came[0] > 1 or not came[0] >= 0:
@@ -132,7 +133,9 @@ def _shown(case: Case) -> str:
         return "Print both sets of spans, (start, stop, kind)."
     start, stop, kind = odd[0]
     side = "there" if odd[0] in there else "predicted"
-    return f"One that is {side} alone: {kind}, tokens {start} to {stop - 1}. Print both of your sets, (start, stop, kind)."
+    return (
+        f"One that is {side} alone: {kind}, tokens {start} to {stop - 1}. Print both of your sets, (start, stop, kind)."
+    )
 
 
 EXERCISE = Exercise(

@@ -24,7 +24,7 @@ from rnnkit.course.sets.ps5_applications.language import (
 UNITS = 32  # at most
 CELLS = {1: "a simple RNN", 3: "a GRU", 4: "an LSTM"}  # by the blocks of rows
 NEAR = 0.01  # bits above the reference that still earn all
-PRESENT = TASK.chance_loss / np.log(2)  # bits of who sees the present symbol alone
+PRESENT = float(TASK.chance_loss / np.log(2))  # bits of who sees the present symbol alone
 
 
 def six_arrays(fresh: int) -> tuple[Values, ...]:
@@ -58,7 +58,9 @@ def _network(exercise: Exercise, function: Callable[..., Any], cases: Sequence[C
             what = f"weight_hh has shape {(G, H)}, that of {CELLS[G // H]} with H = {H}"
             return f"{what}. Then {name} is {shape}, but {array.shape} came."
     if not all(np.isfinite(array).all() for array in w):
-        return "Some weights are NaN or infinite: the training has diverged. A smaller learning rate, or clipping, helps."
+        return (
+            "Some weights are NaN or infinite: the training has diverged. A smaller learning rate, or clipping, helps."
+        )
     return w
 
 
@@ -106,7 +108,8 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
     low, high = borders(cases[0].args[0])
     log_p = log_probabilities(w, of)
     came, said = bits(log_p, of), log_p.argmax(-1)
-    text = f"On fresh strings this network needs {came:.3f} bits a symbol; the baseline {low:.3f}, and all points {high:.3f}."
+    text = f"On fresh strings this network needs {came:.3f} bits a symbol; the baseline {low:.3f}"
+    text = f"{text}, and all points {high:.3f}."
     if (said == of.read)[of.real].mean() > 0.9:
         return f"{text} What it gives most to is the symbol that it has just read: is it trained on the next one?"
     again = log_probabilities(w._replace(weight_hh=0 * w.weight_hh), of)
@@ -119,8 +122,10 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
             "strings by heart and is sure of what is wrong: draw new ones for each update."
         )
     if came > low:
-        return f"{text} Does its loss still fall when the training ends? Let it run longer, on new strings, or with more units."
-    return f"{text} It beats the baseline. More updates, a learning rate that falls at the end, or more units bring the rest."
+        cure = "Let it run longer, on new strings, or with more units."
+        return f"{text} Does its loss still fall when the training ends? {cure}"
+    cure = "More updates, a learning rate that falls at the end, or more units bring the rest."
+    return f"{text} It beats the baseline. {cure}"
 
 
 EXERCISE = Exercise(
