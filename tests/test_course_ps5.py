@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from course_answers import checked
-from course_sets import notebook
+from course_sets import answers, notebook
 
 from artefacts.course_model import __main__ as make
 from rnnkit import losses, metrics
@@ -159,7 +159,7 @@ def test_a_beam_that_holds_everything_finds_the_best_of_all(seed):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_every_case_of_the_search_shows_what_its_layer_is_about(seed):
-    shows = {"beam": ("divided",), "ended": ("dropped", "taken")}
+    shows = {"beam": ("mean", "each"), "ended": ("dropped", "taken", "pushed")}
     for case in decoded._cases(np.random.default_rng(seed)):
         model, end_symbol, longest, _ = case.args
         symbols, summed = decoded.decode(*case.args)
@@ -170,6 +170,9 @@ def test_every_case_of_the_search_shows_what_its_layer_is_about(seed):
             others = [decoded._otherwise(how, *case.args) for how in shows[case.layer]]
             assert any(other != tuple(symbols.tolist()) for other in others)
             assert greedy < summed - 0.05
+        if case.layer == "end":
+            assert len(symbols) < longest - 2
+            assert symbols[-1] == end_symbol
         if case.layer == "longest":
             assert len(symbols) == longest
             assert symbols[-1] != end_symbol

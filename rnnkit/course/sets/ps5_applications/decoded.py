@@ -11,22 +11,31 @@ from rnnkit.course.sets.ps5_applications import FORBIDDEN, NOT_THERE
 
 Model = Callable[[Sequence[int]], Values]
 Found = tuple[Values, float]
+Beam = tuple[tuple[int, ...], float]
 TRIES = 3000
 
 
 def decode(next_log_p: Model, end_symbol: int, longest: int, width: int) -> Found:
-    """(symbols, their summed log probability) of the best of ``width`` beams; width 1 is greedy."""
-    beams: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
+    """(symbols, their summed log probability) of the best that ``width`` beams come to; width 1 is greedy."""
+    ended, going = _searched(next_log_p, end_symbol, longest, width)
+    symbols, summed = max([*ended, *going], key=lambda beam: beam[1])
+    return np.array(symbols), summed
+
+
+def _searched(next_log_p: Model, end_symbol: int, longest: int, width: int) -> tuple[list[Beam], list[Beam]]:
+    """What has ended, and what still goes on after ``longest`` symbols."""
+    going: list[Beam] = [((), 0.0)]
+    ended: list[Beam] = []
     for _ in range(longest):
-        grown = []
-        for symbols, summed in beams:
-            if symbols and symbols[-1] == end_symbol:
-                grown.append((symbols, summed))
-                continue
-            log_p = next_log_p(symbols)
-            grown += [((*symbols, k), summed + float(log_p[k])) for k in range(len(log_p))]
-        beams = sorted(grown, key=lambda beam: -beam[1])[:width]
-    return np.array(beams[0][0]), beams[0][1]
+        best = sorted(_continued(next_log_p, going), key=_falling)[:width]
+        ended += [beam for beam in best if beam[0][-1] == end_symbol]
+        going = [beam for beam in best if beam[0][-1] != end_symbol]
+    return ended, going
+
+
+def _continued(next_log_p: Model, beams: Sequence[Beam]) -> list[Beam]:
+    """Each by every symbol."""
+    return [((*symbols, k), total + float(p)) for symbols, total in beams for k, p in enumerate(next_log_p(symbols))]
 
 
 def make_model(table: Values, longest: int) -> Model:
@@ -57,26 +66,33 @@ def _table(rng: np.random.Generator, V: int, steps: int, end_symbol: int, ends: 
 
 
 def _otherwise(how: str, model: Model, end_symbol: int, longest: int, width: int) -> tuple[int, ...]:
-    """What comes out if beams that have ended are dropped or taken at once, or sums are divided by the length.
+    """What comes out by a fault of which a case may tell.
 
-    To set them aside, and go on with ``width`` others, comes to the same as to keep them: a sum never grows.
+    The best is chosen by the "mean" or among what has ended "alone"; beams that have ended are "dropped", "taken" at
+    once, or may be "pushed" out of the beam; or "each" beam keeps ``width`` of its own. To go on with ``width`` others
+    beside those that have ended is no fault: no sum grows, so they come to nothing better than what ended before.
     """
-    beams: list[tuple[tuple[int, ...], float]] = [((), 0.0)]
+    if how in ("mean", "alone"):
+        ended, going = _searched(model, end_symbol, longest, width)
+        if how == "alone":
+            return max(ended or going, key=lambda beam: beam[1])[0]
+        return max([*ended, *going], key=lambda beam: beam[1] / len(beam[0]))[0]
+    beams: list[Beam] = [((), 0.0)]
     for _ in range(longest):
-        grown = [beam for beam in beams if beam[0][-1:] == (end_symbol,)]
-        for symbols, summed in beams:
-            if symbols[-1:] != (end_symbol,):
-                grown += [((*symbols, k), summed + float(p)) for k, p in enumerate(model(symbols))]
+        grown: list[Beam] = []
+        for beam in beams:
+            own = [beam] if beam[0][-1:] == (end_symbol,) else _continued(model, [beam])
+            grown += sorted(own, key=_falling)[: width if how == "each" else None]
         if how == "dropped":
             grown = [beam for beam in grown if beam[0][-1] != end_symbol]
-        beams = sorted(grown, key=(lambda beam: -beam[1] / len(beam[0])) if how == "divided" else _falling)[:width]
+        beams = sorted(grown, key=_falling)[: None if how == "each" else width]
         ended = [beam for beam in beams if beam[0][-1] == end_symbol]
         if how == "taken" and ended:
             return ended[0][0]
     return beams[0][0]
 
 
-def _falling(beam: tuple[tuple[int, ...], float]) -> float:
+def _falling(beam: Beam) -> float:
     return -beam[1]
 
 
@@ -85,26 +101,28 @@ def _tells(layer: str, shows: str, args: tuple[Model, int, int, int]) -> bool:
     end_symbol, longest, width = args[1:]
     symbols, summed = decode(*args)
     ended = bool(symbols[-1] == end_symbol)
-    greedy, wider = decode(*args[:3], 1)[1], decode(*args[:3], width + 3)[1]
-    if shows and _otherwise(shows, *args) == tuple(symbols):
-        return False
-    if layer == "greedy":
-        return ended and 2 < len(symbols) < longest and wider > summed + 0.05
-    if layer == "end":
-        return ended and 1 < len(symbols) < longest - 2
     if layer == "longest":
-        return not ended
-    if layer == "beam":
-        return ended and wider > summed + 0.02 and greedy < summed - 0.05
-    return ended and greedy < summed - 0.05
+        fits = not ended
+    elif layer == "end":
+        fits = ended and 1 < len(symbols) < longest - 2
+    elif layer == "greedy":
+        fits = ended and 2 < len(symbols) < longest and decode(*args[:3], 4)[1] > summed + 0.05
+    else:
+        fits = (ended or layer == "all") and decode(*args[:3], 1)[1] < summed - 0.05
+        fits = fits and (layer != "beam" or decode(*args[:3], width + 3)[1] > summed + 0.02)
+    return fits and not (shows and _otherwise(shows, *args) == tuple(symbols))
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
     # layer, what it shows, symbols, longest, width, share of the end, how even the table is
     plan = [("greedy", "", 5, 9, 1, 0.25, 0.7), ("greedy", "", 6, 8, 1, 0.2, 0.7), ("end", "", 5, 10, 1, 0.3, 0.8)]
-    plan += [("end", "", 4, 9, 2, 0.35, 0.8), ("longest", "", 5, 6, 1, 0.02, 0.8), ("longest", "", 4, 7, 3, 0.01, 0.8)]
-    plan += [("beam", "divided", 6, 8, 2, 0.2, 0.9), ("beam", "divided", 7, 9, 3, 0.2, 0.9)]
-    plan += [("ended", "dropped", 5, 10, 2, 0.4, 0.9), ("ended", "dropped", 6, 9, 3, 0.3, 0.9)]
+    plan += [
+        ("end", "", 4, 9, 2, 0.35, 0.8),
+        ("longest", "", 5, 6, 1, 0.02, 0.8),
+        ("longest", "alone", 4, 7, 3, 0.05, 0.8),
+    ]
+    plan += [("beam", "each", 6, 8, 2, 0.2, 0.9), ("beam", "mean", 7, 9, 3, 0.2, 0.9)]
+    plan += [("ended", "dropped", 5, 10, 2, 0.4, 0.9), ("ended", "pushed", 6, 9, 2, 0.2, 0.9)]
     plan += [("ended", "taken", 5, 9, 2, 0.3, 0.9), ("all", "", 3, 4, 81, 0.3, 0.9), ("all", "", 4, 3, 64, 0.25, 0.9)]
     cases = [_case(rng, *row) for row in plan]
     for V, longest, width in ((4, 3, 1), (5, 2, 3)):  # nothing is more probable than anything else
@@ -139,7 +157,7 @@ def _asked_in_vain(exercise: Exercise, function: Callable[..., Any], case: Case)
     call(exercise, function, case)
     asked = list(model.asked)
     if any(end_symbol in symbols for symbols in asked):
-        return f"The model is asked what comes after the end ({case.label}). A beam that has ended stays as it is."
+        return f"The model is asked what comes after the end ({case.label}). A beam that has ended does not go on."
     if any(len(symbols) >= longest for symbols in asked):
         return f"The model is asked for more than longest symbols ({case.label}). Stop after that many."
     return ""
@@ -196,7 +214,7 @@ def _fault(case: Case, came: Values, summed: Values) -> str:
         return f"That is more probable than what a beam of {width} finds{where}. Are more than width beams kept?"
     text = f"{list(own)} has a smaller sum than another one that a beam of {width} finds{where}"
     if case.layer == "ended":
-        return f"{text}. Do beams that have ended stay among the {width} best, with the sum that they have?"
+        return f"{text}. Is a beam that has ended set aside, out of reach of the others, and compared at the end?"
     return f"{text}. Sort all continuations of all beams by their summed log probability, and keep the {width} best."
 
 
@@ -210,15 +228,15 @@ EXERCISE = Exercise(
         Output("log_p", "number", means="the sum over all symbols"),
     ),
     layers=(
-        Layer("width 1: the most probable symbol at each step, up to the end", 1.0, "greedy", (0,)),
+        Layer("width 1: the most probable symbol at each step, up to the end", 0.75, "greedy", (0,)),
         Layer("and its summed log probability", 0.5, "greedy", (1,)),
         Layer("stops at the end symbol", 0.5, "end", BOTH),
         Layer("stops at the longest length", 0.5, "longest", BOTH),
         Layer("beams of 2 and 3 find what greedy choice misses", 1.0, "beam", BOTH),
-        Layer("beams that have ended stay, and compete", 0.75, "ended", BOTH),
+        Layer("beams that have ended are kept, and compared at the end", 0.75, "ended", BOTH),
         Layer("a beam that holds everything finds the best of all", 0.25, "all", BOTH),
         Layer("of beams with one sum the first counts", 0.25, "alike", BOTH),
-        Layer("the model is asked nothing after an end", 0.25, "ended", judge=_asks_no_more, needs=(2, 5)),
+        Layer("the model is asked nothing after an end", 0.5, "ended", judge=_asks_no_more, needs=(2, 5)),
     ),
     cases=_cases,
     reference=decode,

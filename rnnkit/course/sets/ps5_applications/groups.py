@@ -155,7 +155,7 @@ def _both(s: Split) -> str:
     told = _writers(s) or _messages(s)
     if not told or s.case.layer != "chained":
         return told
-    why = "Writers are chained here: A shares a text with B, B another one with C. Then A and C go together too"
+    why = "Writers are chained here: one shares a text with a second, who shares another with a third. All go together"
     return f"{told} {why}: repeat the joining until nothing changes."
 
 
