@@ -12,7 +12,7 @@ class Picture:
         self.series, self.forecasts = list(series), list(forecasts)
 
     def __repr__(self) -> str:
-        return "Two lines over thirteen days. They rise and fall together."
+        return "Two lines over days. They rise and fall together."
 
     def _repr_html_(self) -> str:
         low, high = min(self.series + self.forecasts), max(self.series + self.forecasts)
