@@ -251,9 +251,9 @@ def test_the_borders_do_not_hang_on_the_strings_that_are_drawn(seed):
 
 
 @pytest.mark.parametrize("share", [np.nan, -1.0, 2.0, "1", None])
-def test_a_judge_that_says_no_share_gives_none_or_all(share):
+def test_what_is_no_share_earns_nothing_or_all(share):
     e = exercise("trained")
-    layers = (*e.layers[:3], e.layers[3]._replace(judge=lambda *_: share))
+    layers = (*e.layers[:3], e.layers[3]._replace(share=lambda *_: share))
     result = grade.grade(
         replace(e, layers=layers), tuple(language.stored("reference")), Draw(np.random.default_rng(0), "", ())
     )

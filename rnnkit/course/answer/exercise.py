@@ -123,8 +123,8 @@ class Layer(NamedTuple):
     """One property that is graded.
 
     ``cases`` names the cases that have to come out right ("" for none), ``outputs`` which of the outputs count.
-    ``alike`` compares an output with the expected one in place of closeness; ``judge`` decides by calling the answer:
-    True, False, or the share of the points that it earns, from 0 to 1.
+    ``alike`` compares an output with the expected one in place of closeness; ``judge`` decides by calling the answer.
+    ``share`` says how much of its points it earns where it is right, from 0 to 1; all of them if it is left out.
     ``needs`` are layers: if none of them is right, this one earns nothing.
     """
 
@@ -133,8 +133,9 @@ class Layer(NamedTuple):
     cases: str
     outputs: tuple[int, ...] = (0,)
     alike: Callable[[Values, Values], bool] | None = None
-    judge: Callable[["Exercise", Callable[..., Any], Sequence[Case]], float] | None = None
+    judge: Callable[["Exercise", Callable[..., Any], Sequence[Case]], bool] | None = None
     needs: tuple[int, ...] = ()
+    share: Callable[["Exercise", Callable[..., Any], Sequence[Case]], float] | None = None
     unchanged: bool = False  # the property is that no call changed its arguments
 
 
@@ -169,7 +170,9 @@ class Exercise:
         None  # from other versions of those to a function like this one
     )
     made_with: dict[str, Callable[..., Callable[..., Any]]] = field(default_factory=dict)
+    slips: dict[str, Callable[..., Any]] = field(default_factory=dict)  # functions like this one, by what is wrong
     carry: Carry | None = None
+    made_in: tuple[int, ...] = ()  # the order in which the outputs are worked out, if another: h is made of c
     overflow: str = ""  # what to do where large numbers overflow
     squash: str = ""  # what the result is a sum put through, element by element: "np.tanh" or "a sigmoid"
     absent: tuple[str, ...] = ()  # names of modules that are not there while an answer runs

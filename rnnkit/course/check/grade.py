@@ -9,10 +9,11 @@ import numpy as np
 
 from rnnkit.course import sets
 from rnnkit.course.answer.convert import kind_of
-from rnnkit.course.answer.exercise import Case, Draw, Exercise, Layer
+from rnnkit.course.answer.exercise import Case, Draw, Exercise
+from rnnkit.course.answer.memory import AFTER_A_CALL, MANY, SOME, forget, overwrite
 from rnnkit.course.answer.run import Outcome, outcomes
 from rnnkit.course.check import guard
-from rnnkit.course.check.judge import counts, judge
+from rnnkit.course.check.judge import counts, earned, in_words, judge
 from rnnkit.course.check.names import usable
 from rnnkit.course.check.notebook import BEFORE, NOTHING, Found, from_file_beside, look_up
 from rnnkit.course.check.own import cases_of
@@ -109,29 +110,38 @@ def check_hidden(exercise_id: str, answer: Any = _NOT_GIVEN, *, name: Any = _NOT
 def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> Result:
     """Run the answer on every case, and judge it layer by layer."""
     cases = cases_of(exercise, draw)
-    function = answer if exercise.is_function else lambda *_: answer
     expected = outcomes(exercise, exercise.reference, cases)
+    if exercise.is_function:  # which runs next, and could find there what the reference freed
+        overwrite({values.size for outcome in expected for values in outcome.values}, AFTER_A_CALL, 0)
+    try:
+        return _graded(exercise, answer, draw, hidden, cases, expected)
+    finally:
+        many, some = (AFTER_A_CALL, 0) if exercise.is_function else (MANY, SOME)
+        forget([outcome.values for outcome in expected], many, some)
+
+
+def _graded(
+    exercise: Exercise, answer: Any, draw: Draw, hidden: bool, cases: Sequence[Case], expected: Sequence[Outcome]
+) -> Result:
+    function = answer if exercise.is_function else lambda *_: answer
     if unwritten(exercise, answer):
         return _nothing(exercise, f"{exercise.name} is not written yet.")
     got = outcomes(exercise, function, cases)
     if all(isinstance(o.error, NotImplementedError) for o in got):
         return _nothing(exercise, unfinished(exercise, function))
     passed = judge(exercise, function, cases, got, expected)
-    rows = list(zip(exercise.layers, passed, strict=True))
+    shares = earned(exercise, function, cases, passed)
+    rows = list(zip(exercise.layers, shares, strict=True))
     return Result(
         exercise.title,
         score=round(sum((layer.points * share for layer, share in rows), 0.0), 4),
         points=exercise.points,
         right=tuple(layer.says for layer, share in rows if share == 1),
-        off=tuple(_off(layer, share) for layer, share in rows if share < 1 and counts(layer, passed)),
-        hint="" if min(passed) == 1 else _hint(exercise, function, cases, got, expected, draw, hidden),
-        notes=_notes(exercise, got, expected, draw, hidden, min(passed) == 1),
+        off=tuple(in_words(layer, share) for layer, share in rows if share < 1 and counts(layer, passed)),
+        hint="" if min(shares) == 1 else _hint(exercise, function, cases, got, expected, draw, hidden),
+        notes=_notes(exercise, got, expected, draw, hidden, min(shares) == 1),
         drawn_from=_shown(draw.name) if exercise.own else "",
     )
-
-
-def _off(layer: Layer, share: float) -> str:
-    return f"{layer.says} ({layer.points * share:.3g} of {layer.points:g} points)" if share else layer.says
 
 
 def _hint(

@@ -17,33 +17,40 @@ def judge(
     cases: Sequence[Case],
     got: Sequence[Outcome],
     expected: Sequence[Outcome],
-) -> list[float]:
-    """How much of each layer is right: 1 or 0, or a share where its judge says one."""
-    if any(isinstance(outcome.error, TooLong) for outcome in got):
-        return [0.0 for _ in exercise.layers]
+) -> list[bool]:
+    """Whether each layer is right."""
+    if any(isinstance(outcome.error, TooLong) for outcome in got) or (exercise.is_function and _empty(got, expected)):
+        return [False for _ in exercise.layers]
     rows = list(zip(cases, got, expected, strict=True))
     has = [
-        _judged(exercise, layer, function, [c for c in cases if c.layer == layer.cases])
-        if all(_matches(exercise, layer, a, b) for case, a, b in rows if case.layer == layer.cases)
+        all(_matches(exercise, layer, a, b) for case, a, b in rows if case.layer == layer.cases)
         and not (layer.unchanged and any(o.changed for o in got))
-        else 0.0
+        and _judged(exercise, layer, function, [c for c in cases if c.layer == layer.cases])
         for layer in exercise.layers
     ]
-    return [share if counts(layer, has) else 0.0 for layer, share in zip(exercise.layers, has, strict=True)]
+    return [ok and counts(layer, has) for layer, ok in zip(exercise.layers, has, strict=True)]
 
 
-def _judged(exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case]) -> float:
-    """What a layer's judge says. An answer that it cannot even look at does not have the property."""
+def _empty(got: Sequence[Outcome], expected: Sequence[Outcome]) -> bool:
+    """Whether every number that came is 0 or none at all, where others are due: what holds of those is not earned."""
+    return not any(map(_says_something, got)) and any(map(_says_something, expected))
+
+
+def _says_something(outcome: Outcome) -> bool:
+    return any((np.isfinite(values) & (values != 0)).any() for values in outcome.values)
+
+
+def _judged(exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
+    """Whether a layer's judge says yes. An answer that it cannot even look at does not have the property."""
     if layer.judge is None:
-        return 1.0
+        return True
     try:
-        share = float(layer.judge(exercise, function, cases))
+        return layer.judge(exercise, function, cases)
     except Exception:
-        return 0.0
-    return min(share, 1.0) if share > 0 else 0.0
+        return False
 
 
-def counts(layer: Layer, passed: Sequence[float]) -> bool:
+def counts(layer: Layer, passed: Sequence[bool]) -> bool:
     """Whether one of the layers is right without which this one earns nothing."""
     return not layer.needs or any(passed[k] for k in layer.needs)
 
@@ -57,3 +64,28 @@ def _matches(exercise: Exercise, layer: Layer, got: Outcome, expected: Outcome) 
         if layer.alike:
             return all(layer.alike(got.values[k], expected.values[k]) for k in layer.outputs)
         return all(close(got.values[k], expected.values[k], exercise.rtol, exercise.atol) for k in layer.outputs)
+
+
+def earned(
+    exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case], passed: Sequence[bool]
+) -> list[float]:
+    """Which share of its points each layer earns: 1 or 0, but for those that say how much."""
+    return [
+        _share(exercise, layer, function, cases) if ok else 0.0
+        for layer, ok in zip(exercise.layers, passed, strict=True)
+    ]
+
+
+def _share(exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case]) -> float:
+    if layer.share is None:
+        return 1.0
+    try:
+        share = float(layer.share(exercise, function, [c for c in cases if c.layer == layer.cases]))
+    except Exception:
+        return 0.0
+    return min(share, 1.0) if share > 0 else 0.0
+
+
+def in_words(layer: Layer, share: float) -> str:
+    """A layer that is off, with what it earned all the same."""
+    return f"{layer.says} ({layer.points * share:.3g} of {layer.points:g} points)" if share else layer.says

@@ -144,7 +144,7 @@ EXERCISE = Exercise(
         Layer(f"six arrays of a network with {UNITS} units at most", 0.5, "handed in", judge=_is_one),
         Layer("fresh strings: fewer bits than the present symbol alone allows", 0.5, "handed in", judge=_remembers),
         Layer("fresh strings: fewer bits than the baseline", 1.0, "handed in", judge=_beats),
-        Layer("fresh strings: the way from the baseline to the reference", 3.0, "handed in", judge=_way),
+        Layer("fresh strings: the way from the baseline to the reference", 3.0, "handed in", judge=_beats, share=_way),
     ),
     cases=lambda rng: [Case("handed in", (int(rng.integers(2**32)),), "")],
     reference=six_arrays,
