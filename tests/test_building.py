@@ -6,7 +6,7 @@ import torch
 
 from artefacts.building import __main__ as make
 from artefacts.building import record
-from artefacts.building.entries import COMPARISONS, RECIPE, Comparison
+from artefacts.building.entries import AGAIN, COMPARISONS, RECIPE, Comparison
 from artefacts.building.layers import PLACES, DroppedLSTM, DroppingCell, Levels, ResidualLSTM
 from artefacts.building.networks import CELLS, DEPTHS, LEVELS, UNITS, weights
 from artefacts.building.train import train
@@ -39,7 +39,17 @@ def test_every_network_of_a_comparison_ran_on_its_tasks_with_every_seed():
     assert (len(KNOWN.runs), len(KNOWN.trials)) == (len(wanted), len(trials))
     assert len(RECIPE.seeds) == 5
     assert not set(RECIPE.seeds) & set(RECIPE.trial_seeds)
-    assert KNOWN.about["cpu_seconds"] == round(sum(run.cpu_seconds for run in (*KNOWN.runs, *KNOWN.trials)))
+    ran = (*KNOWN.runs, *KNOWN.trials, *KNOWN.longer)
+    assert KNOWN.about["cpu_seconds"] == round(sum(run.cpu_seconds for run in ran))
+
+
+def test_some_ran_again_at_the_other_rate():
+    wanted = {(name, "adding", 20, seed, rate) for name, rate in AGAIN for seed in RECIPE.seeds}
+    assert {run[:5] for run in KNOWN.longer} == wanted
+    assert len(KNOWN.longer) == len(wanted)
+    assert all(KNOWN.rates[name]["adding"] != rate for name, rate in AGAIN)
+    for run in KNOWN.longer:
+        assert run.solved or run.updates == COMPARISONS["dropout"].tasks["adding"].updates
 
 
 def test_solved_is_what_the_tasks_criterion_says():
@@ -176,9 +186,9 @@ def test_without_a_generator_nothing_is_dropped(place, same):
 def test_a_mask_is_drawn_at_each_step_or_once(anew):
     layer = DroppedLSTM(1, 200, "h", 0.25, anew, rng=0)
     trace = layer(np.ones((8, 1, 1)), rng=np.random.default_rng(0)).records[0].directions[0].trace
-    assert (trace.k_h == trace.k_h[0]).all() != anew
-    assert trace.k_h.mean() == pytest.approx(1, abs=0.1)
-    assert set(np.unique(trace.k_h)) == {0, 1 / 0.75}
+    assert (trace.keep_h == trace.keep_h[0]).all() != anew
+    assert trace.keep_h.mean() == pytest.approx(1, abs=0.1)
+    assert set(np.unique(trace.keep_h)) == {0, 1 / 0.75}
 
 
 def test_the_dropping_cells_step_is_torchs_with_its_factors():

@@ -79,19 +79,37 @@ def test_the_causality_test_is_passed_one_way_alone(names):
         for layers in (1, 2):
             for both in (False, True):
                 layer = kind(2, 8, num_layers=layers, bidirectional=both, rng=0)
-                moved = names["moved_before"](layer, xs)
+                moved = names["moved_before"](layer, xs, np.random.default_rng(0))
                 assert (moved > 0.01) == both
                 assert both or moved == 0
-    leak = rnnkit.Sequential(rnnkit.RNN(2, 8, rng=0))
+    one_way = rnnkit.RNN(2, 8, rng=0)
 
     def early(xs):  # the answer at step 2 knows a little of step 3
-        h = leak(xs).h.copy()
+        h = one_way(xs).h.copy()
         h[2] += 0.004 * xs[3, 0, 0]
         return SimpleNamespace(h=h)
 
-    assert 0 < names["moved_before"](early, xs) < 0.005
-    assert names["exactly"](0.004) == "4e-03"
-    assert names["exactly"](0.0) == "0, exactly"
+    def mirrored(xs):  # a mean that does not see x turned to 1 - x
+        return one_way(xs - (xs * (1 - xs)).mean(0))
+
+    def summed(xs):  # of all steps, and taken off again: rounding alone is left
+        return one_way(xs + xs.sum(0) - xs.sum(0))
+
+    def scaled(xs):  # what the test cannot see: it was made of all steps before
+        return one_way(xs - before)
+
+    before = xs.mean(0)
+    found = [names["moved_before"](model, xs, np.random.default_rng(2)) for model in (early, mirrored, summed, scaled)]
+    assert 0 < found[0] < 0.005
+    assert found[1] > 0.001
+    assert 0 < found[2] < 1e-12
+    assert found[3] == 0
+    assert [names["judged"](far) for far in found] == [
+        f"{found[0]:.0e}, it leaks",
+        f"{found[1]:.0e}, it leaks",
+        f"{found[2]:.0e}, no leak found",
+        "0e+00, no leak found",
+    ]
 
 
 def test_what_one_way_can_know_of_a_peak(names):
@@ -148,6 +166,61 @@ def test_six_ways_to_take_a_vector(names):
     assert last[1] < last[0] < 1
 
 
+def test_the_last_letter_is_learned_behind_the_padding_in_the_end(names):
+    """The two rows of y[-1] without a mask, with four times the updates."""
+    for name in ("one way, y[-1]", "both ways, y[-1]"):
+        first, last = names["learned"](*names["TAKEN"][name], 0, 1000)
+        assert last > 0.99
+        assert first < 0.35
+
+
+def test_last_and_final_are_those_of_rnnkit(names):
+    rng, lengths = np.random.default_rng(0), np.array([5, 2, 3])
+    h, mask = rng.normal(size=(5, 3, 4)), np.arange(5)[:, None] < lengths
+    assert (names["last"](h, mask) == rnnkit.Last()(h, mask=mask).h).all()
+    assert (names["final"](h, mask) == rnnkit.Final(bidirectional=True)(h, mask=mask).h).all()
+
+
+@pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
+def test_two_layers_are_one_that_goes_both_ways(names, kind):
+    """Forwards and backwards, with a mask and without."""
+    rng = np.random.default_rng(0)
+    xs, mask = rng.normal(size=(5, 3, 2)), np.arange(5)[:, None] < np.array([5, 2, 3])
+    whole = getattr(rnnkit, kind)(2, 4, bidirectional=True, rng=0)
+    front, back = (getattr(rnnkit, kind)(2, 4) for _ in range(2))
+    for name in front.params:
+        front.params[name], back.params[name] = whole.params[name], whole.params[f"{name}_reverse"]
+    for there in (None, mask):
+        y, runs = names["both_ways"](front, back, xs, there)
+        run, d_y = whole(xs, mask=there), rng.normal(size=y.shape)
+        assert np.allclose(y, run.h, atol=1e-12)
+        d_xs = names["both_ways_backward"](front, back, runs, d_y)
+        assert np.allclose(d_xs, whole.backward(run, d_y).xs, atol=1e-12)
+
+
+def test_a_stack_is_that_of_the_flag(page, names):
+    """Three layers: num_layers=3, forwards and backwards; with paths, sums of squares by central differences."""
+    rng = np.random.default_rng(0)
+    xs, tall = rng.normal(size=(5, 3, 2)), rnnkit.GRU(2, 4, num_layers=3, rng=0)
+    layers = [rnnkit.GRU(reads, 4) for reads in (2, 4, 4)]
+    for k, layer in enumerate(layers):
+        for name in layer.params:
+            layer.params[name] = tall.params[name.replace("l0", f"l{k}")]
+    h, runs = names["stack"](layers, xs)
+    d_h = rng.normal(size=h.shape)
+    assert np.allclose(h, tall(xs).h, atol=1e-12)
+    assert np.allclose(names["stack_backward"](layers, runs, d_h)[-1], tall.backward(tall(xs), d_h).xs, atol=1e-12)
+    along, ends = rng.normal(size=xs.shape), []
+    for eps in (1e-5, -1e-5):
+        ends.append((names["stack"](layers, xs + eps * along, True)[0] ** 2).sum())
+    h, runs = names["stack"](layers, xs, True)
+    d_xs = names["stack_backward"](layers, runs, 2 * h, True)[-1]
+    assert (ends[0] - ends[1]) / 2e-5 == pytest.approx((d_xs * along).sum(), rel=1e-6)
+    off = re.findall(r"^(?:bidirectional|num_layers)=\w+: off by (.*)$", page.printed, re.M)
+    assert len(off) == 2
+    assert max(map(float, off)) < 1e-12
+
+
 def test_sequential_refuses_the_fifth_way():
     with pytest.raises(ValueError, match=r"Last after a bidirectional layer"):
         rnnkit.Sequential(rnnkit.RNN(4, 12, bidirectional=True), rnnkit.Last())
@@ -202,20 +275,28 @@ def test_by_layer_is_the_gradient_of_its_outputs(names):
 
 
 def test_a_layer_hands_down_the_share_that_the_page_names(page, names):
-    """At the last step, hop by hop; over all steps another share from hop to hop; with a path it stays near 1."""
-    assert said(page, "a simple one .53, a GRU .28, an LSTM .14")
-    for name, share, blocks in (("simple", 0.53, 1), ("GRU", 0.28, 2), ("LSTM", 0.14, 4)):
-        last, all_steps = names["hops"][name].T
-        assert np.prod(last) ** (1 / 7) == pytest.approx(share, abs=0.006)
+    """At the last step; over all steps another share; with a path it stays near 1; with larger weights it is larger."""
+    assert said(page, "a simple one passes on .53, a GRU .28, an LSTM .14")
+    assert said(page, "a simple layer passes on .81")
+    assert said(page, "back in time: .64, .48 and .24 a layer")
+    assert names["a_layer"]["simple, √3"][0] == pytest.approx(0.81, abs=0.006)
+    for name, share, over_all, blocks in (
+        ("simple", 0.53, 0.64, 1),
+        ("GRU", 0.28, 0.48, 2),
+        ("LSTM", 0.14, 0.24, 4),
+    ):
+        assert names["a_layer"][name] == pytest.approx([share, over_all], abs=0.006)
         assert share == pytest.approx(3**-0.5 / blocks, rel=0.1)  # what the page reasons
-        assert np.abs(last / share - 1).max() < 0.16  # "much the same share"
-        assert (all_steps > last).all()  # "falls less"
-        for depth in (4, 8):
-            plain, past = (np.array(names["norms"][name, depth, k])[:, -1, 0] for k in (0, 1))
-            assert np.median(plain) ** (1 / (depth - 1)) == pytest.approx(share, rel=0.1)
-            assert 0.7 < past.min() <= past.max() < 4
+        down = names["fell"][name][:, 0]
+        assert np.abs(down[1:] / down[:-1] / share - 1).max() < 0.16  # "much the same share"
+        past = np.array(names["norms"][name, 1])[..., 0]
+        assert 0.9 < past.min() <= past.max() < 2.2  # the band
     drawn = np.random.default_rng(0).uniform(-1, 1, (400, 400)) / 20
     assert np.linalg.norm(drawn @ np.ones(400)) / 20 == pytest.approx(3**-0.5, rel=0.1)
+    layers = [rnnkit.RNN(32, 32, rng=s) for s in range(8)]
+    runs = names["stack"](layers, np.random.default_rng(0).normal(size=(20, 8, 32)))[1]
+    slopes = [np.sqrt(np.mean((1 - run.h**2) ** 2)) for run in runs]
+    assert 3**-0.5 * np.prod(slopes[1:]) ** (1 / 7) == pytest.approx(0.53, abs=0.03)  # "the slope of tanh"
 
 
 def known(network, task, T):
@@ -233,29 +314,33 @@ def middle(network, task, T):
     return np.median([run.updates for run in known(network, task, T)])
 
 
-def test_no_stack_is_better_than_one_layer(page):
-    """The table that is printed, and what is said of it, from the record."""
-    rows = dict(re.findall(r"^(\d(?:, path)?) +(\d+ +[\d,]+ +\d of \d +[\d–]+ +[\d.]+ +[\d.]+)$", page.printed, re.M))
-    full = {label: f"{label[0]} layer{'s' * (label[0] > '1')}{', residual' * ('path' in label)}" for label in rows}
-    assert set(full.values()) == set(DEPTHS)
-    seconds = {}
-    for label, network in full.items():
+def test_no_stack_is_first_and_two_tie(page, names):
+    """The rows that are opened, and what is said of them, from the record."""
+    assert len(names["deep"]) == len(DEPTHS)
+    later = {}
+    for (asked, seen), network in zip(names["deep"], DEPTHS, strict=True):
         runs = known(network, "delayed recall", 4)
-        seconds[label] = np.median([run.cpu_seconds for run in runs])
-        n = sum(run.solved for run in runs)
-        updates = f"{middle(network, 'delayed recall', 4):.0f}" if label != "8" else "–"
+        depth, units = re.match(r"(\d) × (\d+) units(, paths)?$", asked).groups()[:2]
+        assert (depth, "paths" in asked) == (network[0], "residual" in network)
+        n, plain_eight = sum(run.solved for run in runs), network == "8 layers"
+        assert n == (0 if plain_eight else len(runs))
+        assert f"{n} of {len(runs)}" in seen
+        assert {run.rate for run in runs} == {0.003 if plain_eight else 0.01}
+        assert not plain_eight or {run.updates for run in runs} == {1500}
+        if not plain_eight:
+            assert f"{middle(network, 'delayed recall', 4):,.0f}<" in seen
+            later[network] = middle(network, "delayed recall", 4) - middle("1 layer", "delayed recall", 4)
         model = DEPTHS[network](recall(4), np.random.default_rng(0))
-        size = sum(a.size for a in model.params.values())
-        assert model.params["0.weight_hh_l0"].shape[1] == int(rows[label].split()[0])
-        assert rows[label].split()[1:6] == [f"{size:,}", str(n), "of", str(len(runs)), updates]
-        assert n == (0 if label == "8" else len(runs))
-        assert label != "8" or {run.updates for run in runs} == {1500}  # "in 1,500 updates"
-        later = middle(network, "delayed recall", 4) - middle("1 layer", "delayed recall", 4)
-        assert later >= 50 or label == "1"
-        assert label == "1" or seconds[label] > seconds["1"]
+        assert model.params["0.weight_hh_l0"].shape[1] == int(units)
+    assert min(later.values()) == 0
+    assert middle("1 layer", "delayed recall", 4) == 700
+    assert {name for name, n in later.items() if 0 < n <= RECIPE.every} == {"2 layers", "4 layers, residual"}
+    trials = [run for run in building().trials if run.network == "8 layers"]
+    assert trials
+    assert not any(run.solved for run in trials)
 
 
-def test_the_lone_layer_is_larger_than_the_tables(page):
+def test_the_lone_layer_is_larger_than_the_tables():
     """Units, weights, rates and caps of two LSTMs with one bias on one task, as the page compares them."""
     for made, units, weights in (
         (DEPTHS["1 layer"], 32, 4996),
@@ -270,85 +355,107 @@ def test_the_lone_layer_is_larger_than_the_tables(page):
     assert {run.rate for run in known("1 layer", "delayed recall", 4)} == {0.01}
     small = [run for run in long_memory().runs if run[:3] == ("LSTM, 3", "delayed recall", 4)]
     assert {(run.solved, run.updates, run.rate) for run in small} == {(False, 2000, 0.003)}
-    rows = re.findall(
-        r"^(.+?, (?:table|alone)) +(\d+) +([\d,]+) +([\d.]+) +([\d,]+) +(\d+ of \d+)$", page.printed, re.M
-    )
-    assert rows == [
-        ("tanh, table", "32", "1,348", "0.01", "2,000", "10 of 10"),
-        ("LSTM, 3, table", "15", "1,324", "0.003", "2,000", "0 of 10"),
-        ("GRU, table", "17", "1,245", "0.003", "2,000", "9 of 10"),
-        ("LSTM, 3, alone", "32", "4,996", "0.01", "1,500", "5 of 5"),
-    ]
+    assert 3.5 < 4996 / 1324 < 4.5
     rates = {name: {run.rate for run in known(name, "adding", 20)} for name in DROPOUTS}
     assert {name for name, rate in rates.items() if rate == {0.003}} == {"c, anew", "g, anew"}
     assert all(rate in ({0.003}, {0.01}) for rate in rates.values())
 
 
-def test_levels_shorten_the_way(names):
-    """Two levels read the words as they stand, and what is left at the first letter is that of 16 steps."""
+def test_two_levels_read_the_words_as_they_stand(names):
     rng = np.random.default_rng(0)
     lower, upper = rnnkit.RNN(2, 4, rng=rng), rnnkit.RNN(4, 4, rng=rng)
     xs = rng.normal(size=(12, 5, 2))
     _, run = names["two_levels"](lower, upper, xs, 3)
     words = [lower(xs[k : k + 3]).h[-1] for k in range(0, 12, 3)]
     assert np.allclose(run.h, upper(np.array(words)).h)
-    assert names["flat_left"] < 1e-12
-    assert names["two_left"] > 1e-5
     I, H = 2, 19  # as many weights as 32 units have
     two, one = H * (I + H + 2) + H * (2 * H + 2), 32 * (I + 32 + 2)
     assert two == pytest.approx(one, rel=0.06)
 
 
-def test_dropped_units_hold_what_the_page_says(names):
+def test_dropped_units_hold_what_the_page_says(page, names):
+    """By drawing: how many are not 0, what these say, and the mean of all."""
     rng = np.random.default_rng(0)
-    alive = np.ones(200_000, bool)
+    held = np.ones(200_000)
     for t in range(1, 21):
-        alive &= rng.random(len(alive)) >= 0.25
+        held *= (rng.random(len(held)) >= 0.25) / 0.75
         if t in names["holds"]:
-            assert 1000 * alive.mean() == pytest.approx(names["holds"][t], abs=3)
+            assert 1000 * (held > 0).mean() == pytest.approx(names["holds"][t], abs=3)
+            assert held.max() == pytest.approx(names["large"][t])
+    assert names["holds"][20] == 3
+    assert round(names["large"][20]) == 315
+    assert said(page, "the 3 of a thousand that are not hold 315 times their number")
 
 
 def test_dropout_of_what_is_kept_erases_it_and_no_other(names):
-    counts = {name: solved(name, "adding", 20) for name in names["PLACES"]}
-    most = len(RECIPE.seeds)
-    assert set(counts) == set(DROPOUTS)
-    assert counts["c, anew"] == 0
-    assert all(counts[name] == most for name in DROPOUTS if name not in ("c, anew", "g, anew"))
-    assert counts["g, anew"] == most - 1
-    assert np.median([run.measure for run in known("c, anew", "adding", 20)]) > 0.13  # 0.167: always 1
-    plain = middle("nothing", "adding", 20)
-    assert 2 < middle("g, anew", "adding", 20) / plain < 3.2
-    for name in names["PLACES"]:
-        assert f"{counts[name]} of {most}" in names["learners"](names["dropped"][name])
+    """All at one rate: of those whose trials chose another, the runs that were made again."""
+    at_one = {}
+    for run in (*building().runs, *building().longer):
+        if (run.task, run.T, run.rate) == ("adding", 20, 0.01) and run.network in DROPOUTS:
+            at_one.setdefault(run.network, []).append(run)
+    assert set(at_one) == set(names["PLACES"]) == set(DROPOUTS)
+    assert {len(runs) for runs in at_one.values()} == {len(RECIPE.seeds)}
+    for name, runs in at_one.items():
+        assert sorted(names["dropped"][name]) == sorted(runs)
+        assert sum(run.solved for run in runs) == (0 if name == "c, anew" else len(RECIPE.seeds)), name
+    assert np.median([run.measure for run in at_one["c, anew"]]) / (1 / 6) == pytest.approx(0.5, abs=0.1)  # "half"
+
+
+def test_a_rate_of_its_own_made_a_place_seem_slow(names):
+    middles = {
+        name: np.median([run.updates if run.solved else np.inf for run in names["dropped"][name]])
+        for name in ("nothing", "g, anew", "nothing, 0.003", "g, anew, 0.003")
+    }
+    assert {run.rate for name in names["SLOW"] for run in names["dropped"][name]} == {0.003}
+    assert 2.8 < middles["g, anew, 0.003"] / middles["nothing"] < 3.3  # "three times as slow"
+    for rate in ("", ", 0.003"):  # "a quarter more"
+        assert middles[f"g, anew{rate}"] / middles[f"nothing{rate}"] == pytest.approx(1.25, abs=0.05)
+
+
+def test_the_mask_of_the_module_is_for_training_alone(page, names):
+    said = re.findall(r"^(train|eval): twice the same\? (\w+)$", page.printed, re.M)
+    assert said == [("train", "False"), ("eval", "True")]
+    model, xs = names["OneMask"](2, 5), torch.randn(4, 3, 2)
+    plain = torch.nn.LSTM(2, 5)
+    plain.load_state_dict({f"{name}_l0": a for name, a in model.cell.state_dict().items()})
+    assert torch.allclose(model.eval()(xs), plain(xs)[0][-1], atol=1e-6)
 
 
 def test_two_levels_learn_what_one_does_not(names):
     most = len(RECIPE.seeds)
     counts = [solved(kind, "adding", T) for T in (9, 36) for kind in ("tanh, flat", "tanh, two levels")]
     assert counts == [most, most, 0, most]
-    assert [f"{n} of {most}" in names["learners"](runs) for n, runs in zip(counts, names["adds"].values(), strict=True)]
+    for n, runs in zip(counts, names["adds"].values(), strict=True):
+        assert f"{n} of {most}" in names["learners"](runs, 3000)
     assert np.median([run.measure for run in known("tanh, flat", "adding", 36)]) > 0.15
-    assert 0.4 < middle("tanh, two levels", "adding", 9) / middle("tanh, flat", "adding", 9) < 0.7  # "about half"
     flat = [run.updates for run in long_memory().runs if run[:3] == ("tanh", "adding", 20)]
-    assert np.median(flat) == 4125
+    assert 3000 < np.median(flat) < np.inf  # "with more it adds at T = 20"
     gated = [run for run in long_memory().runs if (run.task, run.T) == ("adding", 40) and run.network in CELLS]
     assert all(run.solved == (run.network != "tanh") for run in gated)
 
 
 def test_the_first_exercise_has_its_answer(page):
-    rows = dict(re.findall(r"^(mean of all steps|mean so far): (.+)$", page.printed, re.M))
-    assert float(rows["mean of all steps"]) > 0
-    assert rows["mean so far"] == "0, exactly"
+    printed = re.findall(r"^(mean .*|one way|both ways): (\S+), (.+)$", page.printed, re.M)
+    rows = {name: (float(far), words) for name, far, words in printed}
+    assert {name: words for name, (_, words) in rows.items()} == {
+        "one way": "no leak found",
+        "both ways": "it leaks",
+        "mean of all steps": "it leaks",
+        "mean so far": "no leak found",
+        "mean of all, changes": "no leak found",
+    }
+    assert rows["mean of all steps"][0] > 1e-3
+    assert rows["mean so far"][0] == 0 < rows["mean of all, changes"][0] < 1e-12
 
 
 def test_the_second_exercise_has_its_answer(page):
     rows = {
         (int(k), half): [float(v) for v in row.split()]
-        for k, half, row in re.findall(r"^([12]) (front|back) (.*)$", page.printed, re.M)
+        for k, half, row in re.findall(r"^([12]) (front|end) (.*)$", page.printed, re.M)
     }
     assert len(rows) == 4
     assert rows[1, "front"] == [0, 0, 0, 0]
-    for off in (rows[1, "back"], rows[2, "front"], rows[2, "back"]):
+    for off in (rows[1, "end"], rows[2, "front"], rows[2, "end"]):
         assert off[0] == 0 < min(off[1:])
 
 
@@ -356,7 +463,7 @@ def test_the_table_is_the_records(names):
     """Its medians and shares, counted here again; an unsolved run counts as one without end."""
     found = {}
     for run in (*long_memory().runs, *building().runs):
-        if run.network in CELLS and run.task in names["ASKS"]:
+        if run.network in CELLS and run.task in (*names["BEFORE"], *names["ASKS"]):
             row = found.setdefault((run.task, run.T), {name: [] for name in names["CELLS"]})
             row[run.network].append(run.updates if run.solved else np.inf)
     assert found.keys() == names["middle"].keys()
@@ -380,7 +487,7 @@ def test_what_is_said_of_the_table(names):
     assert (order["LSTM"], order["GRU"]) == (0, 6)
     assert min(order["LSTM, 3"], order["GRU, 3"]) >= 9
     more = [middle["parity", 40][f"{kind}, 3"] / middle["parity", 40][kind] for kind in ("LSTM", "GRU")]
-    assert more == [1.5, 2.25]  # "half as many updates more, or double"
+    assert more == [1.5, 2.25]  # what the page's last table says
     assert 6 < middle["parity", 40]["tanh"] / middle["parity", 40]["GRU"] < 10  # "eight times"
     assert all(max(middle["aⁿbⁿ", T].values()) <= min(middle["aⁿbⁿ", T].values()) + 100 for T in (5, 10))
     for T in (20, 50):

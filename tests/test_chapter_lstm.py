@@ -54,12 +54,13 @@ def test_lstm_mends_a_fault_with_each_gate(names):
 
 
 def test_lstm_grows_without_a_forget_gate(names):
-    for size, slope in names["grown"]["without"]:
+    for size, flat in names["grown"]["without"]:
         assert 6 < size[9999] / size[999] < 14  # ten times the steps, ten times the state
-        assert slope < 1e-3
-    for size, slope in names["grown"]["with"]:
+        assert flat > 0.8
+    assert np.mean([flat for _, flat in names["grown"]["without"]]) > 0.9  # "in nearly all units"
+    for size, flat in names["grown"]["with"]:
         assert size.max() < 0.5
-        assert slope > 0.9
+        assert flat == 0
 
 
 def test_lstm_counts_its_weights_as_torch_does(page, names):
@@ -103,16 +104,17 @@ def test_lstm_solves_the_first_misprint_and_measures_the_second(page, names):
 def test_lstm_derives_each_line_beside_the_line_that_it_is():
     blocks = re.findall(r":::\{div\} rk-beside\n(.*?)\n:::", PATH.read_text("utf-8"), re.S)
     source = (ROOT / "rnnkit" / "cells" / "lstm.py").read_text("utf-8").partition("def step_backward")[2]
-    shown = []
-    for mark, block in zip("①②③④⑤", blocks, strict=True):
+    body, shown = source.partition("\n\n")[0].splitlines()[1:], []
+    for mark, block in zip("①②③④⑤⑥⑦", blocks, strict=True):
         assert block.startswith(mark)
         assert block.count("$$") == 2
-        first, last = (re.search(p, block)[1] for p in ("start-at: (.+)", "end-at: (.+)"))
-        assert first == last
-        shown.append(source.index(f"    {first}"))
-    assert shown == sorted(set(shown))  # in the order of the file, each once
-    body = source.partition("\n\n")[0].splitlines()[1:]
-    assert len(body) == 2 + len(shown)  # two lines unpack; all the others are derived
+        if mark in "①⑦":
+            assert "unroll.py" in block  # the loop's
+            continue
+        ends = (re.search(p, block)[1] for p in ("start-at: (.+)", "end-at: (.+)"))
+        first, last = (next(k for k, line in enumerate(body) if line.startswith(f"    {end}")) for end in ends)
+        shown += range(first, last + 1)
+    assert shown == list(range(2, len(body)))  # two lines unpack; all the others are derived, each once, in order
 
 
 def test_lstm_adjoint_is_autograds():
@@ -126,6 +128,29 @@ def test_lstm_adjoint_is_autograds():
     (d_ax, _), d_prev = lstm.step_backward(p, trace, (h, c), d)
     for ours, theirs in zip((d_ax, *d_prev), (a_x, h, c), strict=True):
         assert torch.allclose(ours, theirs.grad, rtol=1e-12)
+
+
+def test_lstm_weights_and_input_get_what_line_7_says():
+    """The sums of outer products, and the input's share, by Torch: three steps of one sequence from h_0 = c_0 = 0."""
+    rng, (T, I, H) = np.random.default_rng(2), (3, 5, 2)
+    p = rnnkit.params.uniform(lstm, I, H, rng=rng)
+    xs, d_hs = rng.normal(size=(T, 1, I)), rng.normal(size=(T, 1, H))
+    theirs, read = torch.nn.LSTM(I, H, dtype=torch.float64), torch.tensor(xs, requires_grad=True)
+    theirs.load_state_dict({f"{name}_l0": torch.tensor(a) for name, a in p.items()})
+    (theirs(read)[0] * torch.tensor(d_hs)).sum().backward()
+    states, trace = rnnkit.unroll(lstm, p, xs, (np.zeros((1, H)),) * 2)
+    carries, sums, d_xs = (np.zeros((1, H)),) * 2, dict.fromkeys(p, 0), []
+    for t in reversed(range(T)):
+        kept, before = lstm.Trace(*(a[t] for a in trace)), [s[t] for s in states]
+        own = carries[0] + d_hs[t], carries[1]
+        ((d_a, _), carries) = lstm.step_backward(p, kept, before, own)
+        shares = {"weight_ih": np.outer(d_a, xs[t]), "weight_hh": np.outer(d_a, before[0]), "bias_ih": d_a[0]}
+        for name, share in (shares | {"bias_hh": d_a[0]}).items():
+            sums[name] = sums[name] + share
+        d_xs.append(p["weight_ih"].T @ d_a[0])
+    for name, ours in sums.items():
+        assert np.allclose(ours, getattr(theirs, f"{name}_l0").grad, rtol=1e-10), name
+    assert np.allclose(d_xs[::-1], read.grad[:, 0], rtol=1e-10)
 
 
 def test_lstm_one_step_of_c_has_the_two_ways_of_the_formula():
@@ -151,7 +176,7 @@ def test_lstm_exercises_have_the_answers_that_are_given(page):
     assert np.log(0.01 / 0.99) == pytest.approx(-4.6, abs=0.01)
     assert "f = 0.99989, bias 9.2" in page.printed
     assert 1 / (1 + np.exp(-9.2)) ** 1000 > 0.9 > 1 / (1 + np.exp(-9.1)) ** 1000
-    assert page.printed.rstrip().endswith("GradientMismatch")
+    assert "noticed: GradientMismatch" in page.printed
 
 
 def test_lstm_half_life_is_what_a_forget_gate_leaves(names):
@@ -188,11 +213,13 @@ def test_lstm_ways_are_torchs_jacobian_and_the_product_of_f(names):
 
 def test_lstm_gradient_vanishes_and_explodes(names):
     end = {name: np.median(norms[:, -1], 0) for name, norms in names["lags"].items()}
-    assert list(end) == ["b = 0", "b = 3", "b = 5", "b = 0, 8 W"]
-    assert end["b = 0"].max() < 1e-30
-    assert end["b = 0, 8 W"][0] > 1e3
-    assert end["b = 0, 8 W"][1] < 1e-6  # along c it is gone
-    assert end["b = 5"][0] > 10 > 1 > end["b = 5"][1] > 0.2
+    assert list(end) == ["b_f = 0", "b_f = 3", "b_f = 5", "b_f = 0, 8 W_hh"]
+    assert end["b_f = 0"].max() < 1e-30
+    assert 5e-4 < end["b_f = 3"][1] < 2e-3  # "a thousandth is left along c"
+    assert end["b_f = 3"][0] > 1.5  # "and by all ways more than there was"
+    assert end["b_f = 0, 8 W_hh"][0] > 1e3
+    assert end["b_f = 0, 8 W_hh"][1] < 1e-6  # along c it is gone
+    assert end["b_f = 5"][0] > 10 > 1 > end["b_f = 5"][1] > 0.2
     for every, along in end.values():
         assert every > along
     for norms in names["lags"].values():
@@ -210,8 +237,8 @@ def test_lstm_keeps_the_bracket_of_a_line_where_its_bias_begins_at_3(page, names
     assert max(others) < 1.15 * min(others)  # "nearly the same"
 
 
-def test_lstm_bias_buys_speed_and_not_ability(names):
-    """The longer runs begin as the page's own do; then b = 0 learns the same, later, and a simple one later still."""
+def test_lstm_bias_buys_speed_on_a_text(names):
+    """The longer runs begin as the page's own do; then b_f = 0 comes down later, and a simple one later still."""
     updates, late = brackets()
     assert updates == list(range(150, 5401, 150))
     assert list(late) == list(names["READERS"])
@@ -219,20 +246,20 @@ def test_lstm_bias_buys_speed_and_not_ability(names):
         assert {len(run) for run in runs} == {len(updates)}
         assert np.allclose(names["costs"][name][1], [run[updates.index(450)] for run in runs], atol=0.3)
     learned = names["LEARNED"]
-    assert 2 * max(learned["LSTM, b = 3"]) < min(learned["LSTM, b = 0"])  # "more than twice the updates"
-    assert max(learned["LSTM, b = 0"]) < min(learned["simple"])  # "later still"
-    assert max(run[-1] for run in late["LSTM, b = 0"]) < 0.5  # "in all seeds"
+    assert 2 * max(learned["LSTM, b_f = 3"]) < min(learned["LSTM, b_f = 0"])  # "more than twice the updates"
+    assert max(learned["LSTM, b_f = 0"]) < min(learned["simple"])  # "later still"
+    assert [f"{run[-1]:.2f}" for run in late["LSTM, b_f = 0"]] == ["0.40", "0.00", "0.01"]  # "one at 0.40"
     assert sum(run[-1] > 1 for run in late["simple"]) == 2  # "do not keep"
-    wavers = [run for run in late["LSTM, b = 3"] if max(run[3:]) > 1]
+    wavers = [run for run in late["LSTM, b_f = 3"] if max(run[3:]) > 1]
     assert len(wavers) == 1
     assert wavers[0][-1] < 0.1
-    again = make.course(make.of_the_page(), "LSTM, b = 3", 0, looks=1)  # the script runs, on the page's own cells
-    assert np.allclose(again, late["LSTM, b = 3"][0][:1], atol=0.1)
+    again = make.course(make.of_the_page(), "LSTM, b_f = 3", 0, looks=1)  # the script runs, on the page's own cells
+    assert np.allclose(again, late["LSTM, b_f = 3"][0][:1], atol=0.1)
 
 
 def test_lstm_bits_are_those_of_a_softmax(names):
     """By torch's cross-entropy, at every character that is scored and at no other."""
-    (model, *_), lines = names["readers"]["LSTM, b = 3"], ["(for)\n", "<in is>\n"]
+    (model, *_), lines = names["readers"]["LSTM, b_f = 3"], ["(for)\n", "<in is>\n"]
     every, ends, kind = names["bits"](model, lines)
     xs, targets, scored = names["read"](lines)
     logits = torch.tensor(np.array(model(xs).h)[scored], dtype=torch.float64)
@@ -265,7 +292,8 @@ def test_lstm_counts_as_far_as_its_weights_are_large(names):
 def test_lstm_learns_to_count(names):
     reach = sorted(names["reach"])
     assert sum(n >= 10 for n in reach) >= 8
-    assert reach[-1] > 4 * max(reach[2], 1)  # how far beyond, no two agree
+    assert reach[0] <= 12  # "some fail at the very next n"
+    assert reach[-1] > 100  # "one goes on for hundreds"
     assert 0.2 < names["share"] < 0.6
 
 
@@ -300,13 +328,4 @@ def test_lstm_links_claim_what_the_card_shows():
     lab = GateLab(**seen.pop("the mark comes in, and the 0s do not"))
     assert lab.gate_values[:, 0].round(2).tolist() == [0.01, 0.99, *[0.01] * 8]
     assert abs(lab.states[10, 0] - lab.states[2, 0]) < 0.05
-    values = seen.pop("f is ½ here, and h keeps a yes")
-    lab = GateLab(**values)
     assert not seen
-    half = GateLab(**values | {"inputs": [0.5 * x for x in values["inputs"]]})
-    assert half.states[2, 0] < 0.75 * lab.states[2, 0]
-    assert half.states[10, 0] > 0.95 * lab.states[10, 0]  # near the same value, whatever came in
-    assert np.allclose(lab.gate_values[:, 1], 0.5)
-    assert lab.states[10, 0] > 0.9 * lab.states[2, 0]
-    along, every = lab.gradients[2]
-    assert every > 10 * along

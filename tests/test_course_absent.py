@@ -1,7 +1,9 @@
 """What an exercise forbids is absent while an answer runs, and there again afterwards; an answer of True or False."""
 
 import contextlib
+import os
 import signal
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -12,6 +14,7 @@ from course_sets import RECORDS
 from rnnkit.course.answer.absent import absent
 from rnnkit.course.answer.convert import convert
 from rnnkit.course.answer.exercise import Case, Output
+from rnnkit.course.answer.limit import TooLong
 from rnnkit.course.answer.run import call, outcomes
 from rnnkit.gradcheck import numeric_gradient
 from rnnkit.losses import softmax_cross_entropy
@@ -64,6 +67,66 @@ def test_what_the_answer_holds_of_a_library_refuses():
     for held in (torch, torch.autograd.grad, torch.nn.RNN, torch.zeros(1)):
         answer = eval("lambda *_: library.autograd.grad(None, None)", {"held": held, "library": torch})
         assert isinstance(call(exercise, answer, Case("", (), "")).error, ImportError)
+
+
+def held_in(place):
+    """An answer that calls torch's compiled code, and where it has it from; its globals hold no library by name."""
+    torch = pytest.importorskip("torch")
+    sums = torch._VF.sum if hasattr(torch._VF, "sum") else torch.sum
+    scope = {"np": np, "kept": [sums, torch.from_numpy], "one": sums}
+    exec("class Box:\n    pass", scope)
+    scope["Box"].__module__, scope["box"] = "__main__", scope["Box"]()
+    scope["box"].kept = {"sums": sums}
+    exec("def helper(a): return kept[0](kept[1](a))", scope)
+    return eval(place, scope)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "lambda *_: kept[0](kept[1](np.ones(3))).numpy()",
+        "lambda *_: helper(np.ones(3)).numpy()",
+        "lambda *_: [one for _ in range(2)]",
+        "lambda *_: box.kept['sums']",
+        "lambda *_, kept=tuple(kept): kept[0](kept[1](np.ones(3))).numpy()",
+        "(lambda kept: lambda *_: kept[0])(kept)",
+        "__import__('functools').partial(lambda f, *_: f, one)",
+    ],
+)
+def test_compiled_functions_of_a_library_that_an_answer_keeps_end_the_call(place):
+    outcome = call(replace(EXERCISE, absent=("torch",)), held_in(place), Case("", (), ""))
+    assert isinstance(outcome.error, ImportError)
+    assert outcome.values == ()
+
+
+def test_a_notebook_that_holds_a_library_may_still_answer_without_it():
+    scope = {"np": np, "torch": pytest.importorskip("torch")}
+    answer = eval("lambda *_: np.ones((2, 3))", scope)
+    assert call(replace(EXERCISE, absent=("torch",)), answer, Case("", (), "")).error is None
+
+
+def test_no_answer_starts_another_program_where_something_is_forbidden():
+    def answer(*_):
+        return np.array(float(subprocess.check_output([sys.executable, "-c", "print(1)"])))
+
+    def shell(*_):
+        return np.array(os.system("exit 3"))
+
+    for one in (answer, shell):
+        assert isinstance(call(EXERCISE, one, Case("", (), "")).error, ImportError)
+    assert os.system("exit 0") == 0  # afterwards it may
+
+
+@pytest.mark.parametrize("ending", [None, ValueError, SystemExit, KeyboardInterrupt, TooLong])
+def test_programs_start_again_however_a_call_ends(ending):
+    def answer(*_):
+        if ending:
+            raise ending
+        return np.ones((2, 3))
+
+    with contextlib.suppress(SystemExit, KeyboardInterrupt):
+        call(EXERCISE, answer, Case("", (), ""))
+    assert os.system("exit 3") != 0
 
 
 def test_an_alarm_at_any_moment_leaves_all_as_it_was():

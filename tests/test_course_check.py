@@ -3,12 +3,16 @@
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from course_answers import checked, rnn_step
+from course_answers import NAME, checked, rnn_step
+from course_sets import RECORDS
 
-from rnnkit.course import check, check_hidden, sets
+from rnnkit.course import check, check_hidden, numbers_for, sets, show_numbers
+from rnnkit.course.answer.exercise import Draw
+from rnnkit.course.check import grade
 from rnnkit.course.hints import corpus
 
 
@@ -159,3 +163,74 @@ def test_check_needs_numpy_alone():
 
 def test_every_exercise_has_the_points_of_the_notebook():
     assert [e.points for e in sets.exercises("ps1-forward")] == [4, 4, 5, 3, 4]
+
+
+# --- points that nothing earned, and answers in a form that unpacks -------------------------------------------------
+
+OWN = [record for record in RECORDS if record.exercise.own and not record.exercise.is_function]
+SEVERAL = [record for record in RECORDS if len(record.exercise.outputs) > 1]
+FUNCTIONS = [record for record in RECORDS if record.exercise.is_function]
+
+
+def named(records):
+    return [record.exercise.id for record in records]
+
+
+@pytest.mark.parametrize("record", OWN, ids=named(OWN))
+@pytest.mark.parametrize("who", ["Anna Beispiel", "Berta"])
+def test_memory_that_was_freed_holds_no_answer(record, who):
+    e, sizes, seen = record.exercise, [output.size for output in record.exercise.outputs], []
+    show_numbers(e.id, who)
+    for hidden in (False, True):
+        nines = [[9.0] * size for size in sizes]
+        check(e.id, nines if len(sizes) > 1 else nines[0], name=who)
+        blank, zeros = [np.empty(size) for size in sizes], [[0.0] * size for size in sizes]
+        came = check(e.id, blank if len(sizes) > 1 else blank[0], name=who, hidden=hidden).score
+        assert came <= check(e.id, zeros if len(sizes) > 1 else zeros[0], name=who).score
+        seen += [np.empty(size) for size in (*sizes, sum(sizes)) for _ in range(200)]
+    right = e.reference(*numbers_for(e.id, who))  # worked out last: its own memory is not swept
+    known = np.array([v for values in (right if len(sizes) > 1 else [right]) for v in values])
+    known = known[abs(known) > 2 * e.atol]
+    assert not (abs(np.concatenate(seen)[:, None] - known) <= e.atol).any()
+
+
+@pytest.mark.parametrize("record", FUNCTIONS, ids=named(FUNCTIONS))
+@pytest.mark.parametrize("factor", [0.0, np.nan])
+def test_nothing_but_zeros_or_no_numbers_earns_nothing(record, factor):
+    e = record.exercise
+    if any(output.kind == "truth" for output in e.outputs):
+        return
+
+    def answer(*args):
+        came = e.reference(*args)
+        return tuple(factor * np.asarray(part) for part in came) if len(e.outputs) > 1 else factor * np.asarray(came)
+
+    assert grade.grade(exercise_without(e), answer, Draw(np.random.default_rng(0), NAME, ())).score == 0
+
+
+def exercise_without(e):
+    return replace(e, absent=(), watch=None)
+
+
+@pytest.mark.parametrize("record", SEVERAL, ids=named(SEVERAL))
+def test_results_that_unpack_are_as_good_in_one_array(record):
+    """np.stack where all have one shape, else an array of objects."""
+    e = record.exercise
+    draw = Draw(np.random.default_rng(0), NAME, corpus.load(e.set).get(e.name, ()))
+
+    def joined(*args):
+        parts = e.reference(*args)
+        shapes = {np.shape(part) for part in parts}
+        whole = np.empty(len(parts), object)
+        whole[:] = [np.asarray(part) for part in parts]
+        return np.stack(parts) if len(shapes) == 1 else whole
+
+    answer = joined if e.is_function else joined(*grade.cases_of(e, draw)[0].args)
+    assert grade.grade(exercise_without(e), answer, draw).score == e.points
+
+
+def test_one_array_of_two_rows_is_not_two_results():
+    def one(x, h_prev, *_):
+        return h_prev
+
+    assert "Expected 2 values, (h, c), but an array of shape" in check("ps4-gates.lstm_step", one).hint

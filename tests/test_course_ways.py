@@ -169,6 +169,15 @@ def test_every_part_that_an_exercise_names_is_known():
     assert named == set(PARTS)
 
 
+@pytest.mark.parametrize("record", [r for r in RECORDS if r.exercise.slips], ids=lambda r: r.exercise.id)
+def test_a_slip_that_an_exercise_names_is_told(record):
+    """Of blocks in another order a few."""
+    slips = record.exercise.slips
+    reads = [words for words in slips if words.startswith("The blocks ")]
+    for words in [*reads[::11], *(slips.keys() - set(reads))]:
+        assert names(record, slips[words], words), words
+
+
 @pytest.mark.parametrize("record", [r for r in RECORDS if r.exercise.carry], ids=lambda r: r.exercise.id)
 def test_what_is_handed_on_in_its_place_is_named(record):
     for what, function in record.exercise.carry.others.items():

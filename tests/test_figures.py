@@ -1,11 +1,12 @@
 """Figures: the page's colours, text of readable size at both widths, alternative text."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
 
-from rnnkit.figures import Figure, Guessed, Opened, Reading, Stepped, Wins, bar, colours, wiring
+from rnnkit.figures import Figure, Guessed, Opened, Reading, Stepped, Wins, bar, colours, nets, wiring
 from rnnkit.records import Comparison
 
 
@@ -33,8 +34,12 @@ def test_no_text_under_12_pixels(which, pixels):
 
 WIRINGS = {
     "stage": (lambda ax: wiring.stage(ax, "ifo"), ["cₜ₋₁", "iₜ", "fₜ", "oₜ", "tanh", "hₜ"]),
-    "step": (wiring.step, ["①", "⑤", "g: tanh", "xₜ, hₜ₋₁"]),
+    "step": (wiring.step, ["g: tanh", "xₜ, hₜ₋₁"]),
+    "numbered": (lambda ax: wiring.step(ax, numbered=True), [*"①②③④⑤⑥", "g: tanh"]),
     "product": (wiring.product, ["N×4H", "σ", "tanh", "oₜ"]),
+    "both ways": (nets.both_ways, ["x₁", "→h₁", "←h₄", "y₄"]),
+    "stack": (nets.stack, ["x₁", "h⁽³⁾", "cell", "+", "L"]),
+    "halves": (lambda ax: nets.halves(ax, [3, 1]), ["→ from the front", "← from the end", "1+", "+1", "pad"]),
 }
 
 
@@ -45,11 +50,35 @@ def test_a_wiring_names_its_parts_at_both_widths(drawn, words):
         assert not [word for word in words if f">{word}</text>" not in svg]
 
 
-def test_a_new_gate_is_bold_and_the_others_are_not():
+def strokes(svg, name):
+    """How many lines of a figure, arrows' heads included, have this colour."""
+    return len(re.findall(rf"stroke: var\(--rk-{name},", svg))
+
+
+def test_a_way_is_marked_in_both_networks():
+    """From x₄ over two cells into y₃: three wires; from the loss past and through the cells: a dashed one a path."""
+    both, stack = (Figure(one, alt="a net", caption="look").wide for one in (nets.both_ways, nets.stack))
+    assert 0 < strokes(both, "positive") < strokes(stack, "positive")
+    assert strokes(both, "positive") == 3 * 3  # a wire is a line, and an arrow of two strokes
+    bold = re.findall(r'<text style="font-weight: 700;[^>]*>([^<]*)</text>', both)
+    assert sorted(bold) == ["←h₃", "←h₄"]
+
+
+def test_a_new_gate_has_a_thick_ring_and_the_others_have_not():
     svg = Figure(lambda ax: wiring.stage(ax, "if"), alt="a cell", caption="look").wide
-    bold = re.findall(r'<text style="font-weight: 700;[^>]*>([^<]*)</text>', svg)
-    assert sorted(bold) == ["fₜ", "×"]
+    rings = re.findall(r'<path d="[^"]*C [^"]*" style="[^"]*stroke-width: 2.6[^"]*"', svg)
+    assert len(rings) == 2  # f and its product
+    assert "font-weight: 700" not in svg  # a bold i looks like an I
     assert "oₜ" not in svg
+
+
+def test_a_step_has_its_numbers_where_they_are_asked_for():
+    plain, numbered = (
+        Figure(partial(wiring.step, numbered=n), alt="a cell", caption="look").wide for n in (False, True)
+    )
+    assert not [mark for mark in "①②③④⑤⑥" if mark in plain]
+    assert numbered.count(">⑤</text>") == 4  # one at each box
+    assert numbered.count(">⑥</text>") == 2  # h goes in below, c on the left
 
 
 def test_gates_are_added_in_one_order():
@@ -173,7 +202,7 @@ def test_a_guess_is_a_labelled_slider_that_tells_nothing():
 
 def test_counts_are_bars_on_the_guesses_scale_shut_at_first():
     html = guessed()._repr_html_()
-    assert "<details><summary>Show</summary><p><b>seen</b></p></details>" in html
+    assert "<details><summary>Show</summary><div><b>seen</b></div></details>" in html
     counts = re.findall(r'<div>([^<]+)</div><div class="rk-count" style="--share:([\d.]+)"><span>(\d+)</span>', html)
     assert counts == [("one", "100.0", "10"), ("two &lt;", "30.0", "3"), ("one", "0.0", "0"), ("two &lt;", "40.0", "4")]
     assert "<figcaption>1 &lt; 2</figcaption>" in html
@@ -283,11 +312,14 @@ def test_a_table_of_wins_says_mean_spread_interval_and_verdict():
         "0.850 ± 0.071<small>LSTM</small>",
         "0.700<small>a table</small>",
         "+0.150<small>\N{MINUS SIGN}0.020 to +0.200</small>",
-        "<b>ties</b>",
+        "<b>undecided</b>",
     ]
     assert cells[9] == "<b>loses</b>"
     assert html.count('scope="col"') == 5
     assert "<figcaption>look &lt;</figcaption>" in html
+    grouped = Wins([compared(group="x <"), compared(group="x <"), compared()], "look")._repr_html_()
+    assert re.findall(r'<th scope="rowgroup" colspan="5">(.*?)</th>', grouped) == ["x &lt;"]
+    assert grouped.count("<tr>") == 4
     assert "lower is better" in Wins([compared(better="lower")], "look")._repr_html_()
 
 

@@ -37,17 +37,21 @@ def test_rows_say_what_their_numbers_say():
 
 
 @pytest.mark.parametrize(
-    ("better", "difference", "verdict"),
+    ("better", "theirs", "difference", "verdict"),
     [
-        ("higher", (0.2, 0.1, 0.3), "wins"),
-        ("higher", (0.2, -0.1, 0.5), "ties"),
-        ("higher", (-0.2, -0.3, -0.1), "loses"),
-        ("lower", (-0.2, -0.3, -0.1), "wins"),
-        ("lower", (0.2, 0.1, 0.3), "loses"),
+        ("higher", 0.5, (0.2, 0.1, 0.3), "wins"),
+        ("higher", 0.5, (-0.2, -0.3, -0.1), "loses"),
+        ("lower", 2.0, (-0.2, -0.3, -0.1), "wins"),
+        ("lower", 2.0, (0.2, 0.1, 0.3), "loses"),
+        ("lower", 2.0, (0.01, -0.09, 0.1), "ties"),  # a twentieth of 2 is 0.1
+        ("lower", 2.0, (0.01, -0.09, 0.11), "undecided"),
+        ("higher", 0.9, (0.001, -0.004, 0.0049), "ties"),  # a twentieth of the tenth that is missed
+        ("higher", 0.9, (0.001, -0.006, 0.004), "undecided"),
     ],
 )
-def test_a_verdict_needs_the_whole_interval(better, difference, verdict):
-    assert Comparison("", "", "", "", "", better, 9, [], [], difference).verdict == verdict
+def test_a_verdict_needs_the_whole_interval_and_a_tie_a_narrow_one(better, theirs, difference, verdict):
+    row = Comparison("", "", "", "", "", better, 9, [], [theirs - 0.01, theirs + 0.01], difference)
+    assert row.verdict == verdict
 
 
 # Tags.

@@ -5,7 +5,7 @@ It may be interrupted: each run is written as it ends, and what is known is not 
 
 import argparse
 
-from artefacts.building.entries import COMPARISONS, RECIPE
+from artefacts.building.entries import AGAIN, COMPARISONS, RECIPE
 from artefacts.building.record import Key, Record
 from artefacts.building.train import train
 from rnnkit.records import BUILDING, Run
@@ -31,6 +31,10 @@ def everything(record: Record) -> None:
                 for T in entry.lengths:
                     for seed in RECIPE.seeds:
                         once(record, record.runs, comparison, (network, name, T, seed, rate))
+                for rate in (rate for again, rate in AGAIN if again == network):
+                    for T in entry.lengths:
+                        for seed in RECIPE.seeds:
+                            once(record, record.longer, comparison, (network, name, T, seed, rate))
     record.write()
 
 

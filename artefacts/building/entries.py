@@ -9,6 +9,10 @@ from rnnkit.data import Adding, AnBn, NoisySine, Parity
 RECIPE = Recipe(trial_seeds=(101,), seeds=(0, 1, 2, 3, 4))
 
 
+# Is it the place of the mask, or the rate that its trials chose? These run once more, at the other rate.
+AGAIN: tuple[tuple[str, float], ...] = (("nothing", 0.003), ("g, anew", 0.01), ("c, anew", 0.01))
+
+
 @dataclass(frozen=True)
 class Comparison:
     networks: dict[str, Made]

@@ -59,27 +59,27 @@ class Levels:
 # Where a mask m of zeros and ones, 1 with probability q, may stand in an LSTM's step. The mean of each factor is 1, but
 # for zoneout's, where a unit that is not renewed keeps its old value.
 PLACES = {
-    "h": lambda m, q: {"k_h": m / q},
-    "g": lambda m, q: {"k_g": m / q},
-    "c": lambda m, q: {"k_c": m / q},
-    "zoneout": lambda m, q: {"k_c": m, "old": 1 - m},
+    "h": lambda m, q: {"keep_h": m / q},
+    "g": lambda m, q: {"keep_g": m / q},
+    "c": lambda m, q: {"keep_c": m / q},
+    "zoneout": lambda m, q: {"keep_c": m, "old": 1 - m},
 }
 
 
 class Kept(NamedTuple):
     gates: Array  # (..., 4H): i, f, g, o side by side
     tanh_c: Array  # (..., H), as all that follow
-    k_h: Array
-    k_g: Array
-    k_c: Array
+    keep_h: Array
+    keep_g: Array
+    keep_c: Array
     old: Array
 
 
 class DroppingCell:
     """The LSTM's step with a mask in it: a cell as :class:`rnnkit.cells.Cell` has them.
 
-    a_t = W_ih x_t + b_ih + W_hh (k_h ⊙ h_{t-1}) + b_hh
-    c_t = k_c ⊙ (f_t ⊙ c_{t-1} + i_t ⊙ k_g ⊙ g_t) + old ⊙ c_{t-1}
+    a_t = W_ih x_t + b_ih + W_hh (keep_h ⊙ h_{t-1}) + b_hh
+    c_t = keep_c ⊙ (f_t ⊙ c_{t-1} + i_t ⊙ keep_g ⊙ g_t) + old ⊙ c_{t-1}
 
     ``anew``: whether a mask is drawn at each step, or one a sequence. Without a generator, m is its mean.
     """
@@ -95,36 +95,37 @@ class DroppingCell:
         """A new sequence, with masks from this generator, or with their mean."""
         self.rng, self.mask = rng, None
 
-    def factors(self, like: Array) -> dict[str, Array]:
+    def factors(self, like: Array) -> list[Array]:
+        """keep_h, keep_g, keep_c and old: this step's mask at its place, and ones elsewhere."""
         if self.rng is None:
             self.mask = np.full_like(like, 1 - self.share)
         elif self.mask is None or self.anew:
             self.mask = (self.rng.random(like.shape) >= self.share).astype(like.dtype)
         one = np.ones_like(like)
         here = PLACES[self.place](self.mask, 1 - self.share)
-        return {"k_h": one, "k_g": one, "k_c": one, "old": 0 * one} | here
+        return list(({"keep_h": one, "keep_g": one, "keep_c": one, "old": 0 * one} | here).values())
 
     def step(self, p: Params, a_x: Array, state: State) -> tuple[State, Kept]:
         h_prev, c_prev = state
-        k = self.factors(h_prev)
-        all_gates = gates(a_x + (k["k_h"] * h_prev) @ p["weight_hh"].T, "ssts")
+        keep_h, keep_g, keep_c, old = self.factors(h_prev)
+        all_gates = gates(a_x + (keep_h * h_prev) @ p["weight_hh"].T, "ssts")
         i, f, g, o = split(all_gates, 4)
-        c = k["k_c"] * (f * c_prev + i * k["k_g"] * g) + k["old"] * c_prev
+        c = keep_c * (f * c_prev + i * keep_g * g) + old * c_prev
         tanh_c = tanh(c)
-        return (o * tanh_c, c), Kept(all_gates, tanh_c, **k)
+        return (o * tanh_c, c), Kept(all_gates, tanh_c, keep_h, keep_g, keep_c, old)
 
-    def step_backward(self, p: Params, t: Kept, prev: State, d_state: State) -> tuple[Pair, State]:
+    def step_backward(self, p: Params, trace: Kept, prev: State, d_state: State) -> tuple[Pair, State]:
         (_, c_prev), (d_h, d_c) = prev, d_state
-        i, f, g, o = split(t.gates, 4)
-        d_o = d_h * t.tanh_c
-        d_c = d_c + d_h * o * (1 - t.tanh_c * t.tanh_c)
-        d_new = d_c * t.k_c
-        d_i, d_f, d_g = d_new * t.k_g * g, d_new * c_prev, d_new * t.k_g * i
+        i, f, g, o = split(trace.gates, 4)
+        d_o = d_h * trace.tanh_c
+        d_c = d_c + d_h * o * (1 - trace.tanh_c * trace.tanh_c)
+        d_new = d_c * trace.keep_c
+        d_i, d_f, d_g = d_new * trace.keep_g * g, d_new * c_prev, d_new * trace.keep_g * i
         d_a = concat([d_i * (i - i * i), d_f * (f - f * f), d_g * (1 - g * g), d_o * (o - o * o)])
-        return (d_a, d_a), ((d_a @ p["weight_hh"]) * t.k_h, d_new * f + d_c * t.old)
+        return (d_a, d_a), ((d_a @ p["weight_hh"]) * trace.keep_h, d_new * f + d_c * trace.old)
 
-    def weight_gradients(self, p: Params, xs: Array, states: State, t: Kept, d_ax: Array, d_ah: Array) -> Params:
-        heard = t.k_h * states[0][:-1]
+    def weight_gradients(self, p: Params, xs: Array, states: State, trace: Kept, d_ax: Array, d_ah: Array) -> Params:
+        heard = trace.keep_h * states[0][:-1]
         weights = {"weight_ih": flat(d_ax).T @ flat(xs), "weight_hh": flat(d_ah).T @ flat(heard)}
         return weights | {"bias_ih": flat(d_ax).sum(0), "bias_hh": flat(d_ah).sum(0)}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from artefacts.building.entries import COMPARISONS, RECIPE
+from artefacts.building.entries import AGAIN, COMPARISONS, RECIPE
 from artefacts.long_memory.entries import Entry
 from artefacts.long_memory.record import RULE, Key, fingerprint, written
 from benchmarks.machine import processor
@@ -23,10 +23,12 @@ class Record:
         self.rates: dict[str, dict[str, float]] = {}
         self.runs: dict[Key, Run] = {}
         self.trials: dict[Key, Run] = {}
+        self.longer: dict[Key, Run] = {}  # at the other rate
         if file.exists():
             known = building(file)
             self.rates = {name: known.rates[name] for name in self.settings["networks"] if name in known.rates}
-            for runs, rows in (self.runs, known.runs), (self.trials, known.trials):
+            parts = (self.runs, known.runs), (self.trials, known.trials), (self.longer, known.longer)
+            for runs, rows in parts:
                 runs.update({run[:5]: run for run in rows if self._stands(run, known.settings)})
 
     def _stands(self, run: Run, before: dict[str, Any]) -> bool:
@@ -48,18 +50,20 @@ class Record:
     def write(self) -> None:
         runs = sorted((run for run in self.runs.values() if self._is_wanted(run)), key=_place)
         trials = sorted((run for run in self.trials.values() if _entry(run).trial == run.T), key=_place)
+        again = sorted((run for run in self.longer.values() if (run.network, run.rate) in AGAIN), key=_place)
         content = {
             "rule": RULE,
             "settings": self.settings,
             "settings_sha256": fingerprint(self.settings),
             "rates": self.rates,
-            "cpu_seconds": round(sum(run.cpu_seconds for run in (*runs, *trials))),
+            "cpu_seconds": round(sum(run.cpu_seconds for run in (*runs, *trials, *again))),
             "processor": processor(),
             "python": platform.python_version(),
             "numpy": np.__version__,
             "columns": Run._fields,
             "trials": trials,
             "runs": runs,
+            "longer": again,
         }
         draft = self.file.with_suffix(".part")
         draft.write_text(written(content), "utf-8")
@@ -85,7 +89,7 @@ def settings() -> dict[str, Any]:
         comparisons[name] = {"networks": list(comparison.networks), "tasks": tasks}
     networks = {network: name for name, comparison in COMPARISONS.items() for network in comparison.networks}
     found: dict[str, Any] = json.loads(
-        json.dumps({"recipe": asdict(RECIPE), "networks": networks, "comparisons": comparisons})
+        json.dumps({"recipe": asdict(RECIPE), "networks": networks, "comparisons": comparisons, "again": AGAIN})
     )
     return found
 

@@ -21,7 +21,7 @@ class Recipe:
     updates: int = 500
     rate: float = 0.01  # of Adam, down to 0 by a cosine
     clip: float = 1.0
-    every: int = 25  # updates between two looks at the year before the test
+    every: int = 25  # updates between two looks at the year to choose by
 
 
 def scaling_of(series: Series, train: int = TRAIN) -> Scaling:
@@ -36,7 +36,7 @@ def days_of(series: Series) -> np.ndarray:
 
 
 def train(series: Series, seed: int, recipe: Recipe, train: int = TRAIN) -> tuple[Sequential, float]:
-    """The network at its best moment by the year before the test, and the CPU seconds.
+    """The network at its best moment by the year after the training part, and the CPU seconds.
 
     The loss is the mean absolute error of the 14 horizons, in standard deviations of a day's change.
     """
@@ -66,7 +66,7 @@ def train(series: Series, seed: int, recipe: Recipe, train: int = TRAIN) -> tupl
 
 
 def chosen_by(model: Sequential, xs: np.ndarray, targets: np.ndarray, train: int) -> float:
-    """The loss on the year before the test, whose targets end before it begins."""
+    """The loss on the year to choose by, whose targets end with it."""
     start, end = train - 56, train + YEAR - AHEAD
     return float(np.abs(model(xs[start:end, None]).h[56:, 0] - targets[train:end]).mean())
 

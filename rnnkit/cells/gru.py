@@ -34,11 +34,11 @@ def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
     return (n + z * (h_prev - n),), Trace(r, z, n, m)
 
 
-def step_backward(p: Params, t: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
-    (h_prev,), (d_h,) = prev, d_state
-    carry = d_h * t.z
-    d_n = (d_h - carry) * (1 - t.n * t.n)
-    d_z = carry * (h_prev - t.n) * (1 - t.z)
-    d_r = d_n * t.m * (t.r - t.r * t.r)
-    d_ax, d_ah = concat([d_r, d_z, d_n]), concat([d_r, d_z, d_n * t.r])
+def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
+    (h_prev,), (d_h,), (r, z, n, m) = prev, d_state, trace
+    carry = d_h * z
+    d_n = (d_h - carry) * (1 - n * n)
+    d_z = carry * (h_prev - n) * (1 - z)
+    d_r = d_n * m * (r - r * r)
+    d_ax, d_ah = concat([d_r, d_z, d_n]), concat([d_r, d_z, d_n * r])
     return (d_ax, d_ah), (d_ah @ p["weight_hh"] + carry,)

@@ -31,16 +31,16 @@ def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
     return (n + z * (h_prev - n),), Trace(r, z, n)
 
 
-def step_backward(p: Params, t: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
-    (h_prev,), (d_h,) = prev, d_state
+def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
+    (h_prev,), (d_h,), (r, z, n) = prev, d_state, trace
     H = h_prev.shape[-1]
-    carry = d_h * t.z
-    d_n = (d_h - carry) * (1 - t.n * t.n)
-    d_z = carry * (h_prev - t.n) * (1 - t.z)
+    carry = d_h * z
+    d_n = (d_h - carry) * (1 - n * n)
+    d_z = carry * (h_prev - n) * (1 - z)
     d_rh = d_n @ p["weight_hh"][2 * H :]  # gradient of r ⊙ h_{t-1}
-    d_rz = concat([d_rh * h_prev * (t.r - t.r * t.r), d_z])
+    d_rz = concat([d_rh * h_prev * (r - r * r), d_z])
     d_a = concat([d_rz, d_n])
-    return (d_a, d_a), (carry + d_rh * t.r + d_rz @ p["weight_hh"][: 2 * H],)
+    return (d_a, d_a), (carry + d_rh * r + d_rz @ p["weight_hh"][: 2 * H],)
 
 
 def weight_gradients(p: Params, xs: Array, states: State, trace: Trace, d_ax: Array, d_ah: Array) -> Params:

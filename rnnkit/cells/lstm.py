@@ -30,11 +30,13 @@ def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
     return (o * tanh_c, c), Trace(all_gates, tanh_c)
 
 
-def step_backward(p: Params, t: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
-    (_, c_prev), (d_h, d_c) = prev, d_state
-    i, f, g, o = split(t.gates, 4)
-    d_o = d_h * t.tanh_c
-    d_c = d_c + d_h * o * (1 - t.tanh_c * t.tanh_c)  # c serves h, and the next step
+def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
+    (_, c_prev), (d_h, carry_c), tanh_c = prev, d_state, trace.tanh_c
+    i, f, g, o = split(trace.gates, 4)
+    d_o = d_h * tanh_c
+    d_c = carry_c + d_h * o * (1 - tanh_c * tanh_c)
     d_i, d_f, d_g = d_c * g, d_c * c_prev, d_c * i
-    d_a = concat([d_i * (i - i * i), d_f * (f - f * f), d_g * (1 - g * g), d_o * (o - o * o)])
+    d_ai, d_af = d_i * (i - i * i), d_f * (f - f * f)
+    d_ag, d_ao = d_g * (1 - g * g), d_o * (o - o * o)
+    d_a = concat([d_ai, d_af, d_ag, d_ao])
     return (d_a, d_a), (d_a @ p["weight_hh"], d_c * f)

@@ -31,9 +31,8 @@ def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
     return (o * tanh_c, c), Trace(all_gates, tanh_c)
 
 
-def step_backward(p: Params, t: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
-    d_h, d_c = d_state
-    i, g, o = split(t.gates, 3)
-    d_c = d_c + d_h * o * (1 - t.tanh_c * t.tanh_c)
-    d_a = concat([d_c * g * (i - i * i), d_c * i * (1 - g * g), d_h * t.tanh_c * (o - o * o)])
+def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
+    (d_h, carry_c), (i, g, o), tanh_c = d_state, split(trace.gates, 3), trace.tanh_c
+    d_c = carry_c + d_h * o * (1 - tanh_c * tanh_c)
+    d_a = concat([d_c * g * (i - i * i), d_c * i * (1 - g * g), d_h * tanh_c * (o - o * o)])
     return (d_a, d_a), (d_a @ p["weight_hh"], d_c)

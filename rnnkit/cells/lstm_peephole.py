@@ -44,11 +44,11 @@ def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
     return (o * tanh_c, c), Trace(concat([i, f, g, o]), tanh_c)
 
 
-def step_backward(p: Params, t: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
-    (_, c_prev), (d_h, d_c) = prev, d_state
-    (i, f, g, o), (p_i, p_f, p_o) = split(t.gates, 4), split(p["weight_peephole"], 3)
-    d_o = d_h * t.tanh_c * (o - o * o)
-    d_c = d_c + d_h * o * (1 - t.tanh_c * t.tanh_c) + d_o * p_o
+def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
+    (_, c_prev), (d_h, carry_c), tanh_c = prev, d_state, trace.tanh_c
+    (i, f, g, o), (p_i, p_f, p_o) = split(trace.gates, 4), split(p["weight_peephole"], 3)
+    d_o = d_h * tanh_c * (o - o * o)
+    d_c = carry_c + d_h * o * (1 - tanh_c * tanh_c) + d_o * p_o
     d_i, d_f, d_g = d_c * g * (i - i * i), d_c * c_prev * (f - f * f), d_c * i * (1 - g * g)
     d_a = concat([d_i, d_f, d_g, d_o])
     return (d_a, d_a), (d_a @ p["weight_hh"], d_c * f + d_i * p_i + d_f * p_f)

@@ -31,10 +31,10 @@ def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
     return (h_prev + z * (n - h_prev),), Trace(z, n)
 
 
-def step_backward(p: Params, t: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
-    (h_prev,), (d_h,) = prev, d_state
-    d_n = d_h * t.z
-    d_a = concat([d_n * (t.n - h_prev) * (1 - t.z), d_n])
+def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
+    (h_prev,), (d_h,), (z, n) = prev, d_state, trace
+    d_n = d_h * z
+    d_a = concat([d_n * (n - h_prev) * (1 - z), d_n])
     return (d_a, d_a), (d_h - d_n,)
 
 

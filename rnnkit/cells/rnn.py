@@ -25,7 +25,7 @@ def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
     return (h,), Trace(1 - h * h)
 
 
-def step_backward(p: Params, t: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
+def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
     (d_h,) = d_state
-    d_a = d_h * t.slope
+    d_a = d_h * trace.slope
     return (d_a, d_a), (d_a @ p["weight_hh"],)

@@ -4,7 +4,7 @@ The colours are read from ``explorers/shared/tokens.css``, the one file that nam
 as SVG whose colours are the same custom properties that the explorers use, so that it follows light and dark.
 """
 
-from rnnkit.figures import wiring
+from rnnkit.figures import nets, wiring
 from rnnkit.figures.guessed import Guessed
 from rnnkit.figures.look import colours, style
 from rnnkit.figures.opened import Opened, bar
@@ -13,4 +13,4 @@ from rnnkit.figures.stepped import Stepped
 from rnnkit.figures.svg import Figure
 from rnnkit.figures.wins import Wins
 
-__all__ = ["Figure", "Guessed", "Opened", "Reading", "Stepped", "Wins", "bar", "colours", "style", "wiring"]
+__all__ = ["Figure", "Guessed", "Opened", "Reading", "Stepped", "Wins", "bar", "colours", "nets", "style", "wiring"]

@@ -12,7 +12,7 @@ from rnnkit.figures.look import colours
 # the counts are open, a thumb casts dots, as shadows, on the bars below it: how far off was the guess?
 GUESSED = """
 .rk-guessed { --thumb: 1.25rem; max-width: 720px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
-.rk-guessed p { margin: 0 0 0.5rem; }
+.rk-guessed :is(p, details > div) { margin: 0 0 0.5rem; }
 .rk-guessed .rk-track { display: grid; grid-template-columns: 5.5rem 1fr; column-gap: 0.5rem; align-items: center;
   padding-right: 1.25rem; }
 .rk-guessed .rk-track > :nth-child(odd) { text-align: right; }
@@ -110,13 +110,14 @@ class Guessed:
         below = (f"0 {1.375 + 1.1 * (k + 0.5):.3f}rem 0 -6px" for k in range(len(next(iter(self.counts.values())))))
         style = style.replace("SHADOWS", ", ".join(f"{place} var(--rk-ink, {colours()['ink']})" for place in below))
         key = "rk-" + sha256(repr((self.question, self.counts)).encode()).hexdigest()[:8]
-        scale = "".join(f"<span>{k}</span>" for k in range(self.most + 1))
+        every = -(-self.most // 14)  # of more counts not each has a number
+        scale = "".join(f"<span>{'' if k % every else k}</span>" for k in range(self.most + 1))
         rows = "".join(self._row(f"{key}-{k}", key, label) for k, label in enumerate(self.counts))
         return (
             f'<figure class="rk-figure rk-guessed" style="--most:{self.most}"><style>{style}</style>'
             f'<p id="{key}">{html.escape(self.question)}</p>'
             f'<div class="rk-track rk-scale" aria-hidden="true"><span></span><div>{scale}</div></div>{rows}'
-            f"<details><summary>{html.escape(self.button)}</summary><p>{self.seen}</p></details>"
+            f"<details><summary>{html.escape(self.button)}</summary><div>{self.seen}</div></details>"
             f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
         )
 

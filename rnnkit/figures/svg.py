@@ -17,7 +17,7 @@ FONT = "var(--pst-font-family-base, system-ui, sans-serif)"
 
 # In a notebook the book's styles are absent, so a figure itself chooses which of its two drawings fits.
 FIGURE = """
-.rk-figure { container-type: inline-size; max-width: 720px; margin: 1.5rem 0; }
+.rk-figure { container-type: inline-size; max-width: 720px; margin: 0.5rem 0; }
 .rk-figure svg { display: block; width: 100%; height: auto; }
 .rk-figure .rk-narrow { display: none; }
 @container (max-width: 520px) {

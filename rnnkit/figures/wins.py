@@ -13,12 +13,13 @@ WINS = """
 .rk-wins { max-width: 100%; margin: 1.5rem 0; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
 .rk-wins td { vertical-align: top; }
 .rk-wins small { display: block; }
+.rk-wins .rk-group th { background: none; text-align: left; }
 @media print { .rk-figure.rk-wins { break-inside: auto; } .rk-wins tr { break-inside: avoid; } }
 """
 
 
 class Wins:
-    """Rows of *Does it win?* as a table.
+    """Rows of *Does it win?* as a table; the rows of a group stand last, under its name.
 
     Parameters
     ----------
@@ -40,7 +41,7 @@ class Wins:
     """
 
     def __init__(self, rows: Iterable[Any], caption: str):
-        self.rows, self.caption = list(rows), caption
+        self.rows, self.caption = sorted(rows, key=lambda row: bool(row.group)), caption
         if not self.rows:
             raise checks.wrong("rows is empty", "a comparison, or more")
         if not caption.strip():
@@ -48,7 +49,12 @@ class Wins:
 
     def _repr_html_(self) -> str:
         heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
-        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in _cells(row))}</tr>" for row in self.rows)
+        body, group = "", ""
+        for row in self.rows:
+            if row.group and row.group != group:
+                head = f'<th scope="rowgroup" colspan="{len(HEADS)}">{html.escape(row.group)}</th>'
+                body += f'<tr class="rk-group">{head}</tr>'
+            body, group = f"{body}<tr>{''.join(f'<td>{cell}</td>' for cell in _cells(row))}</tr>", row.group
         table = f'<table class="table"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>'
         caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
         return f'<figure class="rk-figure rk-wins"><style>{WINS}</style>{table}{caption}</figure>'

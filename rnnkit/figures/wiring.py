@@ -41,8 +41,8 @@ def stage(ax: Any, gates: str) -> None:
     for name in gates:
         (_, look, line), (start, end), new = BLOCKS[name], places[name], name == gates[-1]
         _wire(ax, start, end, look=look, line=line, width=2.6 if new else 1.4)
-        _node(ax, *end, "×", "circle", look, 2.6 if new else 1.4)
-        _node(ax, *start, f"{name}ₜ", "circle", look, 2.6 if new else 1.4)
+        _node(ax, *end, "×", "circle", look, 2.6 if new else 1.4, bold=False)
+        _node(ax, *start, f"{name}ₜ", "circle", look, 2.6 if new else 1.4, bold=False)  # a bold i is an I
     if not gates:
         _node(ax, f, top, "0.8", "round")
         _node(ax, mid, half, "0.2", "round")
@@ -51,8 +51,16 @@ def stage(ax: Any, gates: str) -> None:
     _words(ax, {"cₜ₋₁": (10, top), "cₜ": (W - 9, top), "hₜ": (W - 9, low), "xₜ": (mid - 12, foot + 2)})
 
 
-def step(ax: Any) -> None:
-    """The whole step: four boxes, the way of c above them, and at its places the numbers of the way back, ① to ⑤."""
+def step(ax: Any, *, numbered: bool = False) -> None:
+    """The whole step: four boxes, and the way of c above them.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+        It fills its figure, which is at least 260 points wide.
+    numbered : bool, optional
+        Whether the lines of the way back, ① to ⑥, stand at their places.
+    """
     alone(ax)
     W, H = _in_points(ax)
     f, i, mid, g, o = (W * k for k in (0.2, 0.4, 0.49, 0.58, 0.8))
@@ -72,8 +80,14 @@ def step(ax: Any) -> None:
         _node(ax, x, y, name)
     _node(ax, o, (top + low) / 2, "tanh", "round")
     words = {"cₜ₋₁": (12, top), "cₜ": (W - 16, top), "hₜ": (W - 16, out), "xₜ, hₜ₋₁": (22, bus)}
-    words |= {"①": (o + 17, out + 14), "②": (o + 15, top - 12), "③": (mid + 17, low + 12)}
-    _words(ax, words | {"④": (f + 26, boxes + 16), "⑤": (f + 14, bus + 13)})
+    _words(ax, words)
+    if not numbered:
+        return
+    _words(ax, {"①": (W - 14, out + 15), "②": (o + 17, out + 14), "③": (o + 15, top - 12), "④": (mid + 17, top - 15)})
+    for x in (f - 24, i - 26, g + 28, o + 24):
+        _words(ax, {"⑤": (x, boxes + 17)})
+    for y in (bus + 13, top - 14):
+        _words(ax, {"⑥": (34, y)})
 
 
 def product(ax: Any) -> None:
@@ -123,11 +137,21 @@ def _in_points(ax: Any) -> tuple[float, float]:
     return W, H
 
 
-def _node(ax: Any, x: float, y: float, name: str, shape: str = "circle", look: str = "ink", width: float = 1.6) -> None:
+def _node(
+    ax: Any,
+    x: float,
+    y: float,
+    name: str,
+    shape: str = "circle",
+    look: str = "ink",
+    width: float = 1.6,
+    *,
+    bold: bool = True,
+) -> None:
     c = colours()
     box: dict[str, Any] = {"boxstyle": f"{shape},pad=0.25"}
     box |= {"facecolor": c["page"], "edgecolor": c[look], "linewidth": width}
-    ax.text(x, y, name, ha="center", va="center", bbox=box, weight="bold" if width > 2 else "normal")
+    ax.text(x, y, name, ha="center", va="center", bbox=box, weight="bold" if bold and width > 2 else "normal")
 
 
 def _wire(

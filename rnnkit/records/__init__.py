@@ -15,6 +15,7 @@ FORECASTS = Path(__file__).parent / "forecasts.json"
 BUILDING = Path(__file__).parent / "building.json"
 LABELS = Path(__file__).parent / "labels.json"
 BRACKETS = Path(__file__).parent / "brackets.json"
+MARGIN = 0.05  # of what a baseline gets wrong: less does not matter
 APPLICATIONS = (LABELS, FORECASTS)  # each has rows of *Does it win?*
 
 
@@ -39,7 +40,7 @@ class Record(NamedTuple):
     rates: dict[str, dict[str, float]]  # the learning rate of each network on each task, chosen by the trials
     trials: list[Run]
     runs: list[Run]
-    longer: list[Run]  # some of them once more, with more updates
+    longer: list[Run]  # some of them once more, with more updates or at another rate
     about: dict[str, Any]  # the rule of the choice, CPU seconds, processor, versions
 
     def only(self, *networks: str) -> "Record":
@@ -92,20 +93,23 @@ class Forecast(NamedTuple):
     model: str
     horizon: int
     seed: int  # 0 for a model that draws nothing
+    before: float  # the mean absolute error in the year before the test, by which no model was trained or tuned
     mae: float
     mase: float  # in the naive forecast's errors of the year before: one day before, for ridership seven
     cover: float  # the share of targets inside the interval that is made for 80 %
     width: float  # of that interval, in the series' unit
+    score: float  # of the interval: its width, and ten times what it lacks on the days outside
 
 
 class Leak(NamedTuple):
-    """The mean absolute error of one model on the same targets, split in time and split after a shuffle."""
+    """The mean absolute error of one model on the same targets, by where the windows that it learned from come from."""
 
     series: str
     model: str
     horizon: int
-    ordered: float
-    shuffled: float
+    ordered: float  # the year before the test
+    purged: float  # before and after the test, none that shares a day with the window or its target
+    shuffled: float  # any day, the neighbouring ones too
 
 
 class Forecasts(NamedTuple):
@@ -144,13 +148,22 @@ class Comparison(NamedTuple):
     ours: list[float]  # the network's measure, one a seed
     theirs: list[float]  # the baseline's; one where it has no seed
     difference: tuple[float, float, float]  # the means' difference, and its interval over seeds and items
+    group: str = ""  # what the row shares with others on the same data, which are no independent evidence
+    control: bool = False  # nothing is there to be won: the row tests the comparison
+
+    @property
+    def margin(self) -> float:
+        """A difference that would matter: a twentieth of what the baseline gets wrong, its error or its misses."""
+        theirs = sum(self.theirs) / len(self.theirs)
+        return MARGIN * (theirs if self.better == "lower" else 1 - theirs)
 
     @property
     def verdict(self) -> str:
-        """ "wins" or "loses", if all of the interval is on one side of 0, else "ties"."""
+        """ "wins" or "loses", if all of the interval is on one side of 0; "ties", if it holds 0 and nothing beyond the
+        margin; else "undecided": the test is too small to tell."""
         _, low, high = self.difference
         if low <= 0 <= high:
-            return "ties"
+            return "ties" if max(-low, high) <= self.margin else "undecided"
         return "wins" if (low > 0) == (self.better == "higher") else "loses"
 
 

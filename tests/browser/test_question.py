@@ -215,7 +215,7 @@ def test_a_failed_challenge_lights_its_lamps_and_shows_the_first_failure(card, k
 
 
 SOLVED = {
-    "forecast-bench": {"mix[1]": "0.5", "mix[3]": "0.5"},
+    "forecast-bench": {"mix[1]": "0.3"},
     "gate-lab": {"i x": "12", "i h": "-16", "i b": "-6", "f b": "6", "o b": "6"},
     "gradient-river": {"gain": "1.2"},
     "spectrum-scope": {"gain": "1.1", "lean": "5"},

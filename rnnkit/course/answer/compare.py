@@ -14,8 +14,13 @@ def close(a: Values, b: Values, rtol: float, atol: float) -> bool:
 
 def agreeing(a: Values, b: Values, rtol: float, atol: float) -> Values:
     """Entry by entry; an infinity agrees with itself alone, a NaN with a NaN."""
-    near = (abs(a - b) <= atol + rtol * abs(b)) & (abs(b) < float("inf"))
+    off, size = a - b, abs(b)
+    off = np.abs(off, out=off) if off.shape else abs(off)
+    near = (off <= atol + rtol * size) & (size < float("inf"))
     agree: Values = near | (a == b) | ((a != a) & (b != b))
+    for part in (off, size):  # freed as they are, they would lie in memory: the right values, and what is off
+        if part.shape:
+            part *= 0
     return agree
 
 

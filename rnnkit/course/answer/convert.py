@@ -29,6 +29,8 @@ def convert(value: Any, outputs: tuple[Output, ...]) -> Converted:
         parts: Any = (value,)
     elif isinstance(value, tuple | list) and len(value) == len(outputs):
         parts = value
+    elif _unpacks(value, outputs):
+        parts = tuple(value)
     else:
         names = ", ".join(o.name for o in outputs)
         return Converted((), f"expected {len(outputs)} values, ({names}), but {kind_of(value)} came.")
@@ -43,6 +45,15 @@ def convert(value: Any, outputs: tuple[Output, ...]) -> Converted:
         if problem:
             return Converted(tuple(arrays), problem)
     return Converted(tuple(arrays), "", tuple(notes))
+
+
+def _unpacks(value: Any, outputs: tuple[Output, ...]) -> bool:
+    """Whether an array is made of one part for each output, as np.stack([h, c]) is."""
+    if type(value) is not np.ndarray or value.ndim == 0 or len(value) != len(outputs):
+        return False
+    if value.dtype.kind == "O":
+        return value.ndim == 1
+    return all(value.ndim == 1 + (1 if o.kind == "sequence" else len(o.axes)) for o in outputs)
 
 
 def _swapped(parts: Any, outputs: tuple[Output, ...]) -> bool:
@@ -83,7 +94,7 @@ def _array(value: Any, output: Output) -> tuple[Values, str, str]:
     if array.dtype.kind not in "iuf":
         came = f"{kind_of(value)} of dtype {array.dtype}" if isinstance(value, np.ndarray | list) else kind_of(value)
         return nothing, f"expected numbers for {output.name}, but {came} came.", ""
-    array = array.astype(float)
+    array = array.astype(float, copy=False)  # each copy that is let go of lies in memory as it is
     array[np.isnan(array)] = np.nan  # some have a sign
     return _accepted(array, value, output)
 
@@ -139,7 +150,7 @@ def _sequence(values: list[Any], output: Output) -> tuple[Values, str, str]:
     array[blank] = MISSING
     missing = max(0, output.size - len(array))
     note = f"{output.size} values expected, {len(array) - sum(blank)} came" if missing or any(blank) else ""
-    return np.concatenate([array, np.full(missing, MISSING)]), "", note
+    return np.concatenate([array, np.full(missing, MISSING)]) if missing else array, "", note
 
 
 def each(output: Output) -> str:

@@ -5,7 +5,7 @@ import copy
 import inspect
 import io
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from rnnkit.course.answer.absent import absent
 from rnnkit.course.answer.compare import close
 from rnnkit.course.answer.convert import Converted, convert
 from rnnkit.course.answer.exercise import Case, Exercise, Values
+from rnnkit.course.answer.reach import held, no_programs
 
 LONGEST_PRINT = 2000
 
@@ -42,7 +43,9 @@ def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcom
             forbidden = () if function is exercise.reference else exercise.absent
             lends = exercise.lends
             scope = getattr(function, "__globals__", None)
-            with lent(function, lends), absent(forbidden, lends.values(), scope), limit.capped(limit.SECONDS):
+            with lent(function, lends), _without(forbidden, lends.values(), scope), limit.capped(limit.SECONDS):
+                if forbidden and held(function, forbidden, lends.values()):
+                    raise ImportError("it is not there while this answer is checked")
                 value = function(*args)
             came = convert(value, exercise.outputs)
         except KeyboardInterrupt:
@@ -52,6 +55,13 @@ def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcom
     changed = tuple(n for n, a, b in zip(exercise.parameters, args, case.args, strict=False) if not _identical(a, b))
     warned = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
     return Outcome(came.values, error, came.problem, changed, out.getvalue(), warned, came.notes)
+
+
+@contextlib.contextmanager
+def _without(forbidden: tuple[str, ...], lends: Collection[Any], scope: Mapping[str, Any] | None) -> Iterator[None]:
+    """Without what an exercise forbids, and without other programs, which could have it."""
+    with absent(forbidden, lends, scope), no_programs() if forbidden else contextlib.nullcontext():
+        yield
 
 
 def defined(exercise: Exercise, code: str) -> Callable[..., Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rnnkit.course.answer.compare import close
 from rnnkit.course.answer.exercise import Case, Draw, Exercise, Values, Wrong
+from rnnkit.course.answer.memory import forget
 from rnnkit.course.answer.run import call, defined
 from rnnkit.course.check.names import normal, picks
 
@@ -41,6 +42,7 @@ def draw_numbers(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tup
             continue
         known = [(w.hint, call(exercise, p, case).values) for w, p in zip(wrong, procedures, strict=True)]
         if not tied(exercise, [*known, *told]):
+            forget([values for _, values in (*known, *told)])
             return numbers
     raise ValueError(
         f"expected numbers that tell {len(wrong)} wrong answers apart, but {ATTEMPTS} draws for {name!r} found none. "

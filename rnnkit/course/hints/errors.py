@@ -35,7 +35,8 @@ def raised(exercise: Exercise, case: Case, got: Outcome, hidden: bool) -> Told |
         return None
     if isinstance(error, limit.TooLong):
         text = f"Your function was stopped after {limit.SECONDS} seconds of computing"
-        return Told(f"{text}{f' ({case.label})' if case.label else ''}. Does every loop come to an end?", True)
+        clock = "They take longer by the clock where other programs compute too."
+        return Told(f"{text}{f' ({case.label})' if case.label else ''}. Does every loop come to an end? {clock}", True)
     message = _message(error)
     text = f"Your function raised {type(error).__name__}"
     if message and not hidden:  # a message could carry hidden inputs out

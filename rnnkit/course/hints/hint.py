@@ -1,6 +1,7 @@
 """The one hint of a check: a fault on record, else what general ways find out, else the place where it goes wrong."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from rnnkit.course.answer.exercise import Case, Exercise, Told, Wrong
 from rnnkit.course.answer.limit import TooLong
 from rnnkit.course.answer.run import Outcome
+from rnnkit.course.answer.written import exactness
 from rnnkit.course.hints import diagnose
 from rnnkit.course.hints.corpus import recognise
 from rnnkit.course.hints.errors import raised
@@ -17,7 +19,7 @@ from rnnkit.course.hints.ways.asked import Asked
 from rnnkit.course.hints.ways.calls import cured, one_by_one
 from rnnkit.course.hints.ways.depends import depends
 from rnnkit.course.hints.ways.in_place import one_array
-from rnnkit.course.hints.ways.reordered import reordered
+from rnnkit.course.hints.ways.reordered import exchanged, reordered
 from rnnkit.course.hints.ways.search import found
 from rnnkit.course.hints.words import say
 
@@ -40,7 +42,7 @@ def hint(
             return Told(seen, True)
         if known := recognise(exercise, got, cases, wrong):
             return Told(known.hint, True)
-        for way in (again, cured, reordered):
+        for way in (again, exchanged, cured, reordered):
             if text := way(asked):
                 return Told(text, True)
         return _failed(asked, hidden) or _changed(asked) or _values(asked, hidden)
@@ -77,7 +79,7 @@ def _values(asked: Asked, hidden: bool) -> Told:
     place = shape or diagnose.first_wrong(e, *rows[wrong[0]], hidden)
     if e.explain and place.names_a_fault:
         return place
-    ways: list[Callable[[], str]] = [lambda: found(asked), lambda: one_by_one(asked)]
+    ways: list[Callable[[], str]] = [lambda: found(_as_written(asked)), lambda: one_by_one(asked)]
     if not shape:
         ways += [
             lambda: overflow(asked),
@@ -90,6 +92,15 @@ def _values(asked: Asked, hidden: bool) -> Told:
     fault = next(filter(None, (way() for way in ways)), "")
     fact = "" if fault or shape or e.explain or hidden else diagnose.in_common(e, *rows[wrong[0]][1:])
     return Told(f"{place.says} {fault or fact}".strip(), bool(fault) or place.names_a_fault)
+
+
+def _as_written(asked: Asked) -> Asked:
+    """With the tolerance that a student's own numbers have by their digits: a cause is looked for, and not a score."""
+    e = asked.exercise
+    if not e.own or e.rtol:
+        return asked
+    near = min(exactness(values, e.atol) for outcome in asked.got for values in outcome.values)
+    return asked._replace(exercise=replace(e, atol=near))
 
 
 def overflow(asked: Asked) -> str:

@@ -19,24 +19,25 @@ class ForecastBench(Explorer):
     """Walk the origin of two forecasts through 13 weeks, mix one of your own, and split shuffled windows.
 
     One series at a time, of three: the day's mean temperature in Chicago, the people who enter its station Clark/Lake,
-    and a generated random walk. For each there are a GRU of 16 units and a ridge regression, trained on 13 years before
-    (see :mod:`.bench`).
+    and a generated random walk. For each there are a GRU of 16 units and a regression, trained on 12 years before, and
+    five forecasts that need next to no training (see :mod:`.bench`).
 
     Parameters
     ----------
     series : str
         "temperature", "ridership" or "walk".
-    stretch : int, 1 to 4
-        Which 13 weeks of the year of the test; the first begins on 2015-08-17.
+    stretch : int, -2 to 4
+        Which 13 weeks of the year of the test; the first begins on 2015-08-17. Those from -2 to 0 are of the year
+        before, by which no model was trained or tuned.
     step : int, 0 to 90
         The origin: the last known day, counted from the first of the stretch.
     horizon : int, 1 to 14
         How many days ahead a forecast is made, and scored.
     mix : (3,), each from 0 to 1
         A forecast of your own: shares of the last value, of the last one of the same weekday, and of the mean of the
-        last 28 days. What they leave of 1 goes to the mean of the year before.
+        last 28 days. What they leave of 1 goes to the season's mean; shares that add up to more are divided by the sum.
     slide : float, 0 to 14
-        By how many days your forecast is drawn too far left.
+        By how many days your forecast and the network's are drawn too far left.
     split : str
         Where the windows that are most like the last 28 days come from: "ordered", the year before, or "shuffled", four
         of five folds of shuffled windows.
@@ -78,16 +79,15 @@ class ForecastBench(Explorer):
 
     @property
     def errors(self) -> dict[str, tuple[float, float]]:
-        """MAE and MASE over the stretch, by forecaster: those of ``states``, both naive ones and the regression."""
+        """MAE and MASE over the stretch, by forecaster: those of ``states``, five naive ones and the regression."""
         one, h = _bench()[self.series], self.horizon
         truth, yours, network, nearest = self.states.T
         at = bench.YEAR + bench.STRETCH * (self.stretch - 1) + np.arange(bench.STRETCH) - h
         said = {
             "yours": yours,
             "network": network,
-            "last": one.y[at],
-            "week": one.y[bench.again(at, h, 7)],
-            "ridge": bench.regression(one)[at, h - 1],
+            **bench.naives(one, at, h),
+            "regression": bench.regression(one)[at, h - 1],
             "nearest": nearest,
         }
         history = one.y[: bench.YEAR]

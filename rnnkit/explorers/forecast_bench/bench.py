@@ -1,8 +1,8 @@
-"""What Forecast Bench forecasts with: three daily series, and for each a trained GRU and a ridge regression.
+"""What Forecast Bench forecasts with: three daily series, and for each a trained GRU and what costs next to nothing.
 
 bench.json holds the last 742 days of each series, as whole numbers, and the weights, rounded; what made them is in
-``artefacts/forecast``. Days are counted from 0. The first 364 are the year before, which nothing learned from and the
-learning rate's best moment was chosen by; then comes the year of the test, and 14 days to be foretold at its end.
+``artefacts/forecast``. Days are counted from 0. The first 364 are the year before the test: no model was trained or
+tuned by it, so that a reader may tune by it. Then comes the year of the test, and 14 days to be foretold at its end.
 """
 
 import base64
@@ -19,6 +19,7 @@ FILE = Path(__file__).parent / "bench.json"
 DAYS, YEAR, AHEAD, STRETCH = 742, 364, 14, 91
 LAGS, WINDOW, NEAREST, FOLDS = 28, 28, 2, 5
 INPUTS, FEATURES, UNITS = 11, 2 + LAGS + 8, 16
+HARMONICS = 3  # of the year, in a season's mean
 
 
 class Scaling(NamedTuple):
@@ -27,6 +28,15 @@ class Scaling(NamedTuple):
     mean: float
     level: float  # what y - mean is multiplied by; 0 for a series without a level to come back to
     change: float  # the standard deviation of y_t - y_{t-1}
+
+
+class Cheap(NamedTuple):
+    """What the naive forecasts of a series are made from."""
+
+    y: Array
+    first: int  # the number of day 0, counted from 1970-01-01
+    course: Array  # (13,), of the season's mean
+    left: Array  # (14,)
 
 
 class Bench(NamedTuple):
@@ -41,7 +51,10 @@ class Bench(NamedTuple):
     scaling: Scaling
     gru: GRU  # 11 inputs, 16 units
     readout: Linear  # to the change until 1, 2, ... 14 days later, in standard deviations of a day's change
-    ridge: Array  # (14, 38)
+    linear: Array  # (14, 38), of the regression
+    course: Array  # (13,), of the season's mean
+    left: Array  # (14,): the share of today's distance from it that is left after 1, 2, ... 14 days
+    rivals: list[str]  # which of the naive forecasts was the nearest in the year before the test, so many days ahead
 
     @property
     def y(self) -> Array:
@@ -67,7 +80,7 @@ def inputs(y: Array, days: Array, scaling: Scaling) -> Array:
 
 
 def features(y: Array, days: Array, scaling: Scaling) -> Array:
-    """What the ridge regression is given on each day, (T, 38): 1, the level, the last 28 changes, the calendar.
+    """What the regression is given on each day, (T, 38): 1, the level, the last 28 changes, the calendar.
 
     The changes before day 0 are 0. The calendar is without its Thursday, which the 1 stands for.
     """
@@ -75,6 +88,13 @@ def features(y: Array, days: Array, scaling: Scaling) -> Array:
     lags = np.lib.stride_tricks.sliding_window_view(back, LAGS)[:, ::-1]
     level = (y - scaling.mean) * scaling.level
     return np.concatenate([np.ones((len(y), 1)), level[:, None], lags, calendar(days)[:, 1:]], 1)
+
+
+def seasonal(days: Array) -> Array:
+    """What a season's mean is made of, (T, 13): 1, three harmonics of the year, six days of the week."""
+    turns = 2 * np.pi * np.arange(1, HARMONICS + 1)[:, None] * days / 365.25
+    waves = np.stack([np.sin(turns), np.cos(turns)], 1).reshape(2 * HARMONICS, -1).T
+    return np.concatenate([np.ones((len(days), 1)), waves, np.eye(7)[days % 7][:, 1:]], 1)
 
 
 def network(one: Bench) -> Array:
@@ -85,14 +105,38 @@ def network(one: Bench) -> Array:
 
 
 def regression(one: Bench) -> Array:
-    """The ridge regression's forecasts, in the same form."""
+    """The regression's forecasts, in the same form."""
     xs = features(one.y, one.first + np.arange(DAYS), one.scaling)
-    return np.asarray(one.y[:, None] + one.scaling.change * xs @ one.ridge.T)
+    return np.asarray(one.y[:, None] + one.scaling.change * xs @ one.linear.T)
 
 
 def again(origin: Array, horizon: int, season: int) -> Array:
     """The day that the seasonal naive forecast repeats: the last known one at the target's place in its season."""
     return np.asarray(origin + horizon - season * -(-horizon // season))
+
+
+def season(one: Bench | Cheap, days: Array) -> Array:
+    """The season's mean of these days, (T,): what the day of the year, and of the week, have been on average."""
+    return np.asarray(seasonal(one.first + np.asarray(days)) @ one.course)
+
+
+def naives(one: Bench | Cheap, origin: Array, horizon: int) -> dict[str, Array]:
+    """Five forecasts that need no training to speak of, each made at these origins: (T,).
+
+    ``last``, ``week``: the last value, and the last one of the same weekday. ``season``: the season's mean. ``damped``:
+    the same, plus what is left of today's distance from it. ``weekdays``: the median of the last four values of the
+    target's weekday.
+    """
+    day = again(origin, horizon, 7)
+    course = season(one, origin + horizon)
+    away = one.y[origin] - season(one, origin)
+    return {
+        "last": one.y[origin],
+        "week": one.y[day],
+        "season": course,
+        "damped": course + one.left[horizon - 1] * away,
+        "weekdays": np.median([one.y[day - 7 * k] for k in range(4)], 0),
+    }
 
 
 def parts(one: Bench, origin: Array, horizon: int) -> Array:
@@ -103,9 +147,9 @@ def parts(one: Bench, origin: Array, horizon: int) -> Array:
 
 
 def mixed(one: Bench, origin: Array, horizon: int, mix: Any) -> Array:
-    """A mix of the three parts, (T,); what the shares leave of 1 goes to the mean of the year before."""
-    mean = one.counts[:YEAR].sum() / (YEAR * one.scale)
-    return np.asarray(np.asarray(mix) @ parts(one, origin, horizon) + (1 - sum(mix)) * mean)
+    """A mix of the three, (T,). What the shares leave of 1 is the season's mean's; above 1 their sum divides them."""
+    shares = np.asarray(mix) / max(1, sum(mix))
+    return np.asarray(shares @ parts(one, origin, horizon) + (1 - sum(shares)) * season(one, origin + horizon))
 
 
 def fold(windows: int) -> Array:
@@ -123,20 +167,25 @@ def fold(windows: int) -> Array:
 def nearest(one: Bench, origin: Array, horizon: int, split: str) -> Array:
     """What came after the two windows of 28 days that are most like the last 28, on average: (T,).
 
-    ``split`` says where they may come from: "ordered", the year before alone; "shuffled", the other four of five folds,
-    whose windows begin a day earlier or later.
+    ``split`` says where they may come from: "ordered", the year before the test, as far as it was known; "shuffled",
+    the other four of five folds, whose windows begin a day earlier or later; "purged", those folds without the windows
+    that share a day with the last 28 or with the days to the target.
     """
-    return np.asarray(one.y[neighbours(one, origin, split) + horizon].mean(1))
+    gap = WINDOW + horizon if split == "purged" else 0
+    return np.asarray(one.y[neighbours(one, origin, split, gap) + horizon].mean(1))
 
 
-def neighbours(one: Bench, origin: Array, split: str) -> Array:
-    """The last days of those two windows, (T, 2), the nearest first; of equals the earliest."""
+def neighbours(one: Bench, origin: Array, split: str, gap: int = 0) -> Array:
+    """The last days of those two windows, (T, 2), the nearest first; of equals the earliest. None is within the gap."""
     windows = np.lib.stride_tricks.sliding_window_view(one.counts, WINDOW)
     ends = np.arange(len(windows)) + WINDOW - 1
-    folds, known = fold(len(windows)), ends + AHEAD < (YEAR if split == "ordered" else DAYS)
-    found = []
-    for k in np.asarray(origin) - WINDOW + 1:
-        mine = known if split == "ordered" else known & (folds != folds[k])
+    folds, found = fold(len(windows)), []
+    for o in np.asarray(origin):
+        k = o - WINDOW + 1
+        if split == "ordered":
+            mine = ends + AHEAD <= min(YEAR - 1, o)
+        else:
+            mine = (ends + AHEAD < DAYS) & (folds != folds[k]) & (np.abs(ends - o) >= gap)
         far = ((windows[mine] - windows[k]) ** 2).sum(1)
         found.append(ends[mine][np.argsort(far, kind="stable")[:NEAREST]])
     return np.array(found)
@@ -147,7 +196,8 @@ def load(path: Path = FILE) -> dict[str, Bench]:
 
     ``counts`` are little-endian int16, ``rows`` int8 rows of weight_ih (48, 11), weight_hh (48, 16) and the readout's
     weight (14, 16), ``scales`` little-endian float32: one a row, then bias_ih (48,), bias_hh (48,) and the readout's
-    bias (14,). ``ridge`` is int16 (14, 38), times ``step``.
+    bias (14,). ``linear`` is int16 (14, 38), times ``step``; ``course`` and ``left`` are numbers, and ``rivals``
+    keys of :func:`naives`.
     """
     content = json.loads(path.read_text("utf-8"))
     return {name: _made(name, content["first"], **each) for name, each in content["series"].items()}
@@ -165,6 +215,7 @@ def _made(name: str, first: int, **each: Any) -> Bench:
     names = "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"
     gru.params = dict(zip(names, [*weights[:2], *scales[3:5]], strict=True))
     readout.params = {"weight": weights[2], "bias": scales[5]}
-    ridge = numbers("ridge", "<i2").reshape(AHEAD, FEATURES) * each["step"]
+    linear = numbers("linear", "<i2").reshape(AHEAD, FEATURES) * each["step"]
     counts, scaling = numbers("counts", "<i2").astype(int), Scaling(*each["scaling"])
-    return Bench(name, each["unit"], counts, each["scale"], each["season"], first, scaling, gru, readout, ridge)
+    cheap = linear, np.array(each["course"]), np.array(each["left"]), each["rivals"]
+    return Bench(name, each["unit"], counts, each["scale"], each["season"], first, scaling, gru, readout, *cheap)

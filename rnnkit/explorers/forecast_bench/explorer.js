@@ -10,7 +10,7 @@ import { challenge, presets } from "../shared/stories.js";
 import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
 import { END, HIDDEN, STRETCH, derive, fault } from "./maths.js";
-import { ahead, amount, board, chart, dayOf, decimals, lane, nameOf, still } from "./picture.js";
+import { NAMES, ahead, amount, board, chart, dayOf, decimals, lane, nameOf, rowsOf, still } from "./picture.js";
 
 const own = Object.fromEntries(Object.entries(limits.traits).map(([name, limit]) => [name, limit.default]));
 
@@ -20,19 +20,23 @@ const count = (gains) => gains.filter((v) => v > 0).length;
 /** What is to be seen now, in one sentence. */
 function words(s) {
   if (s.asking) return ["One of the two is a trained network, the other one is cheap."];
-  const [yours, its] = [s.board.yours.mae, s.board.network.mae];
+  const the = (name) => (/^(last|28|season)/u.test(name) && name !== "last week" ? `the ${name}` : name);
   const lately = (v) => (v === 1 ? "yesterday" : `${v} days before`);
   if (s.slid !== null) {
-    return [`Slid back by ${s.slide === 1 ? "a day" : `${s.slide} days`}, ${nameOf(s, "yours")} is off by `, h("b", {}, fixed(s.slid, 2)),
-      s.slid === 0 ? ": it is the series itself, late. In its place it is off by " : "; in its place by ", h("b", {}, fixed(yours, 2)), ", the network by ", h("b", {}, fixed(its, 2)), "."];
+    const [yours, its] = ["yours", "network"].map((who) => [h("b", {}, fixed(s.slid[who], 2)), ` instead of ${fixed(s.board[who].mae, 2)}`]);
+    return [`Slid back by ${s.slide === 1 ? "a day" : `${s.slide} days`}, ${the(nameOf(s, "yours"))} is off by `, ...yours, s.slid.yours === 0 ? ": 0 is the mark of a copy. The network is off by " : ", the network by ", ...its,
+      s.slid.network < s.board.network.mae ? ": it lags, too, as a good forecast of what changes slowly does." : "."];
   }
   if (s.split === "shuffled") {
-    return ["Shuffled before the split, the like windows are off by ", h("b", {}, fixed(s.board.nearest.mae, 2)), "; split in time by ", h("b", {}, fixed(s.board.ordered.mae, 2)),
-      `. Here they end ${s.windows.map((end) => `${inDays(Math.abs(end - s.origin))} ${end < s.origin ? "before" : "after"}`).join(" and ")} this one.`];
+    return ["Shuffled before the split, the like windows are off by ", h("b", {}, fixed(s.board.nearest.mae, 2)), "; without those that share a day by ", h("b", {}, fixed(s.board.purged.mae, 2)),
+      `. These end ${s.windows.map((end) => `${inDays(Math.abs(end - s.origin))} ${end < s.origin ? "before" : "after"}`).join(" and ")}.`];
   }
-  return [`${dayOf(s, s.step)}: ${amount(s, s.truth[s.step])}. ${s.horizon === 1 ? "The day" : `${lately(s.horizon)},`} ${s.horizon === 1 ? "before, " : ""}${nameOf(s, "yours")} said ${amount(s, s.said.yours[s.step])}, the network ${
+  return [`${s.series === "walk" ? "D" : ""}${dayOf(s, s.step).slice(s.series === "walk" ? 1 : 0)}: ${amount(s, s.truth[s.step])}. ${s.horizon === 1 ? "The day" : `${lately(s.horizon)},`} ${s.horizon === 1 ? "before, " : ""}${the(nameOf(s, "yours"))} said ${amount(s, s.said.yours[s.step])}, the network ${
     amount(s, s.said.network[s.step])}. So far the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1}`), " days."];
 }
+
+/** How far off the network is when it is slid back by its horizon. */
+const lagOf = (s) => derive({ ...s, slide: s.horizon }).slid.network;
 
 const opening = {
   kind: "choice",
@@ -41,24 +45,24 @@ const opening = {
   right: () => "B",
   reply: () => "",
   story: (s, said) => [
-    { show: { telling: true }, note: [said === "B" ? "Right. " : "No. ", "A has every wiggle, and each a day late: ", h("b", {}, "it is yesterday’s temperature"), ". Watch it slide back by a day."] },
+    { show: { telling: true }, note: [said === "B" ? "Right. " : "No. ", "A has every wiggle, and each a day late: ", h("b", {}, "it is yesterday’s temperature"), ". Watch both slide back by a day."] },
     { wait: 1600 }, { glide: ["slide", 1], ms: 1400 },
-    { show: { telling: false, hint: true }, note: ["A is the series itself, a day late. In its place it is off by ", h("b", {}, fixed(s.board.last.mae, 2)), " °C, the network, B, by ",
-      h("b", {}, fixed(s.board.network.mae, 2)), `, and it was nearer on ${s.nearer} of ${STRETCH} days. Drag the origin, and `, h("b", {}, "h"), "."] },
+    { show: { telling: false, hint: true }, note: ["A is the series itself, a day late: slid back it is off by 0.00. B lags as well, off by ", fixed(lagOf(s), 2), ", and is no copy. In place A is off by ", h("b", {}, fixed(s.board.last.mae, 2)), " °C, B by ",
+      h("b", {}, fixed(s.board.network.mae, 2)), `, and nearer on ${s.nearer} of ${STRETCH} days. Drag the origin, and `, h("b", {}, "k"), "."] },
   ],
 };
 
 const python = (s) => [
   "import numpy as np", "from rnnkit.explorers.forecast_bench import bench", "",
-  `one, h = bench.load()["${s.series}"], ${s.horizon}`,
+  `one, k = bench.load()["${s.series}"], ${s.horizon}  # days ahead`,
   `days = ${s.start} + np.arange(${STRETCH})  # of them, ${s.horizon} before: what was known`,
-  "y, at = one.y, days - h",
+  "y, at = one.y, days - k",
   "",
   "xs = bench.inputs(y, one.first + np.arange(len(y)), one.scaling)  # level, change, calendar",
   "run = one.gru(xs[:, None])  # from day to day, from zeros",
-  "network = y[at] + one.scaling.change * one.readout(run.h).h[at, 0, h - 1]",
-  `yours = bench.mixed(one, at, h, [${s.mix.join(", ")}])`,
-  `like = bench.nearest(one, at, h, "${s.split}")`,
+  "network = y[at] + one.scaling.change * one.readout(run.h).h[at, 0, k - 1]",
+  `yours = bench.mixed(one, at, k, [${s.mix.join(", ")}])`,
+  `like = bench.nearest(one, at, k, "${s.split}")`,
   "states = np.stack([y[days], yours, network, like], 1)",
   "for row in states:",
   "    print(*(f\"{value:.3f}\" for value in row))",
@@ -66,17 +70,17 @@ const python = (s) => [
   "",
 ].join("\n");
 
-const rows = (s) => table(`Forecast Bench: ${s.series}, ${ahead(s)} ahead${s.asking ? "" : `; mean absolute errors: ${["yours", "network", "last", "week", "ridge", "nearest"].map((name) => fixed(s.board[name].mae, 2)).join(", ")}`}`,
-  ["day", "came", nameOf(s, "yours"), nameOf(s, "network"), "like windows"],
+const rows = (s) => table(`Forecast Bench: ${s.series}, ${ahead(s)} ahead${s.asking ? "" : `; mean absolute errors: ${rowsOf(s).map((name) => `${name === "yours" ? nameOf(s, name) : NAMES[name]} ${fixed(s.board[name].mae, 2)}`).join(", ")}`}`,
+  ["day", "came", nameOf(s, "yours"), nameOf(s, "network"), NAMES[s.split === "shuffled" ? "nearest" : "ordered"]],
   s.rows.map((values, t) => [t, ...values.map((v, k) => cell(`table:h:${t}:${k}`, s.asking && k > 0 ? "?" : fixed(v, k ? 3 : decimals(s))))]));
 
 function build(card) {
   const bar = player(card, { trait: "step", name: "day", last: () => END, pace: () => 70 });
-  const tall = () => (card.width >= 900 ? 388 : card.width >= 640 ? 270 : 216);
+  const tall = () => (card.width >= 900 ? 404 : card.width >= 640 ? 270 : 216);
   const pictures = [
     stage(card, "daily", (s, width) => chart(s, width, tall())),
     stage(card, "won", (s, width) => lane(s, width)),
-    stage(card, "scores", (s, width) => board(s, width, card.width >= 640 ? 26 : 19)),
+    stage(card, "scores", (s, width) => board(s, width, card.width >= 640 ? 21 : 18)),
   ];
   const set = make(h("div", { class: "rk-set" }));
   const choices = [options(card, "series", "Series"), options(card, "split", "Split of the windows")];
@@ -90,7 +94,7 @@ function build(card) {
   const told = () => make(h("span", { class: "rk-told" }));
   const [rest, where] = [told(), told()];
   const controls = { refresh(s) {
-    patch(rest, [`Your mix; left for the year’s mean: ${fixed(s.left, 2)}`]);
+    patch(rest, [s.whole > 1 ? `Your mix, divided by its sum: ${fixed(s.whole, 2)}` : `Your mix; left for the season’s mean: ${fixed(s.left, 2)}`]);
     patch(where, ["How the like windows are split:"]);
   } };
   set.append(choices[0].element, rest, ...shares.map((one) => one.element), ...fields.map((one) => one.element), where, choices[1].element);
@@ -110,15 +114,16 @@ export const explorer = {
   limits, derive, words, table: rows, still, python, build, base,
   questions: [opening],
   heading: (s) => explorer.presets.find((one) => one.name === s.ui.preset)?.ask
-    ?? (s.ui.telling ? opening.ask(s) : s.ui.dared && !s.ui.linked ? "Can a mix of what is free beat what is free?" : "What is a forecast worth that follows the curve?"),
-  legend: "Thick: the series, thin from the origin on, where no forecaster knew it. Dashed: your mix; green: the network, a GRU that reads the series day by day; both as they were said h days before, and from the origin on for the h days ahead. "
-    + "Below, day by day, by how much the network was nearer, orange, or farther off, blue. MAE: the mean absolute error of 13 weeks. MASE: that, divided by the naive forecast’s error in the year before: of ridership last week’s value, else the last. "
+    ?? (s.ui.telling ? opening.ask(s) : s.ui.dared && !s.ui.linked ? "Can a mix of two cheap forecasts beat both?" : "What is a forecast worth that follows the curve?"),
+  legend: "Thick: the series, thin from the origin on, where no forecaster knew it. Dashed: your mix; green: the network, a GRU that reads the series day by day; both as they were said k days before, and from the origin on for the k days ahead. "
+    + "Below, day by day, by how much the network was nearer, orange, or farther off, blue. MAE: the mean absolute error of 13 weeks. MASE: that, divided by the error a step ahead, in the year before, of the last value, or of ridership of last week’s. "
+    + "Season’s mean: 12 years’ of the day, and of the weekday. Damped: plus what is left by then of today’s distance from it. Four weekdays: the median of the last four. Regression: linear, on 28 days and the calendar. "
     + "Like windows: what came after the two windows of 28 days that are most like the last 28. Dotted and thin: before your edit.",
   edited: () => ({ committed: true, slide: 0 }),
   keys: [["←", "one day back,"], ["→", "one day on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."], ["Tab", "reaches the horizon, the origin and the fields:"],
     ["↑ ↓ ← →", "move them."]],
   presets: [
-    { name: "A day late", ask: "Slide it back by a day. What is left of the forecast?", set: { slide: 1 } },
+    { name: "A day late", ask: "Slide both back by a day. Which one is a copy?", set: { slide: 1 } },
     { name: "A week ahead", ask: "Does what tracks a day ahead track a week ahead?", set: { horizon: 7 }, play: 0 },
     { name: "Ridership", ask: "The week repeats itself. When does last week’s value fail?", set: { series: "ridership", stretch: 2, mix: [0, 1, 0] }, play: 0 },
     { name: "A walk", ask: "No one can foretell a random walk. What has the network learned?", set: { series: "walk" } },
@@ -126,13 +131,13 @@ export const explorer = {
     { name: "A walk, foretold", ask: "No one can foretell a random walk. How does this model do it?", set: { series: "walk", horizon: 14, split: "shuffled", step: 56 } },
   ],
   challenge: {
-    goal: ["Temperature, 3 days ahead or 7. Mix a forecast from three shares whose error is a twentieth less than that of the last value and of last week’s, on all six hidden stretches."],
+    goal: ["Temperature, 2 days ahead, in the year before the test. Mix the last value with the season’s mean, so that in each of three stretches the error is a fiftieth less than that of each of the two."],
     cases: 6,
-    start: { ...base, horizon: 7, step: END },
-    begin: ["Six hidden stretches. Set your mix, then press Check."],
-    won: h("b", {}, "All six. This, too, costs nothing, and a network has to beat it."),
+    start: { ...base, horizon: 2, stretch: 0, step: END },
+    begin: ["Six hidden comparisons. Set your mix, then press Check."],
+    won: h("b", {}, "All six, in the year that you tuned by. Now set the stretch to 4, and look at the test once."),
     check: fault,
-    load: (k) => ({ ...HIDDEN[k], step: END }),
-    failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: your mix is off by ${fixed(got, 2)}; less than ${fixed(want, 2)} is asked for. The stretch is shown.`],
+    load: (k) => ({ ...HIDDEN[k].traits, step: END }),
+    failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: your mix is off by ${fixed(got, 2)}; less than ${fixed(want, 2)} is asked for: a fiftieth less than the ${NAMES[HIDDEN[k].naive]}. The stretch is shown.`],
   },
 };

@@ -3,12 +3,14 @@
 import { box, circle, line, path, points, px, text, together } from "../shared/draw.js";
 import { h } from "../shared/node.js";
 import { clamp, fixed, short } from "../shared/numbers.js";
-import { gridY, placeLabels, scale } from "../shared/plot.js";
+import { gridY, labelBox, scale } from "../shared/plot.js";
 import { AHEAD, END, LAGS, dayNumber } from "./maths.js";
 
 const BAND = 44; // above the plot, where the horizon's handle is
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-export const NAMES = { yours: "your mix", network: "network", last: "last value", week: "last week", ridge: "ridge", nearest: "like windows", ordered: "in time" };
+export const NAMES = {
+  yours: "your mix", network: "network", last: "last value", week: "last week", season: "season’s mean", damped: "damped season", weekdays: "four weekdays", regression: "regression",
+  nearest: "like, shuffled", purged: "like, purged", ordered: "like, in time" };
 
 const date = (s, t) => new Date(dayNumber(s.start + t) * 864e5);
 
@@ -27,7 +29,7 @@ export const nameOf = (s, who) => (s.asking ? { yours: "A", network: "B" }[who] 
 /** If the mix is one part alone, its name. */
 function partOf({ mix }) {
   const only = mix.findIndex((v) => v === 1);
-  return only >= 0 && mix.every((v, k) => k === only || v === 0) ? ["last value", "last week", "28-day mean"][only] : null;
+  return mix.every((v) => v === 0) ? "season’s mean" : only >= 0 && mix.every((v, k) => k === only || v === 0) ? ["last value", "last week", "28-day mean"][only] : null;
 }
 
 function places(s, width, height) {
@@ -56,12 +58,12 @@ function days(s, p) {
     text(p.x(t), p.bottom + 17, s.series === "walk" ? `day ${s.start + t}` : MONTHS[date(s, t).getUTCMonth()], "rk-tick", "middle")]);
 }
 
-/** What was said of each day up to the origin, and from there of the days ahead; the first of the two slid back. */
+/** What was said of each day up to the origin, and from there of the days ahead; both slid back. */
 export function curves(s, p) {
   const by = s.slide;
   const passed = (values) => values.slice(0, s.step + 1).map((v, t) => [t, v]);
   const way = (name, back) => points([...passed(s.said[name]), ...(s.fan[name] ?? []).map((v, k) => [s.step + k + 1, v])].map(([t, v]) => [p.x(t - back), p.y(v)]));
-  return { yours: way("yours", by), network: way("network", 0), nearest: s.split === "shuffled" && !s.asking ? way("nearest", 0) : "" };
+  return { yours: way("yours", by), network: way("network", by), nearest: s.split === "shuffled" && !s.asking ? way("nearest", 0) : "" };
 }
 
 /** The series and the forecasts of it. */
@@ -75,7 +77,7 @@ export function chart(s, width, height) {
     ? [s.ghost.said.yours, ...s.ghost.horizon === s.horizon ? [] : [s.ghost.said.network]].map((values) => points(values.slice(0, s.step + 1).map((v, t) => [x(t), y(v)]))) : [""];
   const clipped = (...nodes) => h("svg", { x: 0, y: top, width: px(width), height: px(bottom - top), overflow: "hidden" }, h("g", { transform: `translate(0 ${-top})` }, ...nodes));
   const weekly = Array.from({ length: Math.floor(END / 7) + 1 }, (_, k) => 7 * k);
-  const dots = (name, column) => weekly.filter((t) => t <= s.step).map((t) => circle(x(t - (name === "yours" ? s.slide : 0)), clamp(y(s.said[name][t]), top, bottom), 1.5, `rk-said rk-of-${name}`,
+  const dots = (name, column) => weekly.filter((t) => t <= s.step).map((t) => circle(x(t - (name === "nearest" ? 0 : s.slide)), clamp(y(s.said[name][t]), top, bottom), 1.5, `rk-said rk-of-${name}`,
     { "data-cell": `h:${t}:${column}`, "data-h": fixed(s.said[name][t], 3) }));
   const now = x(s.step);
   const end = x(s.step + s.horizon);
@@ -101,7 +103,7 @@ export function chart(s, width, height) {
     : `On ${dayOf(s, s.step)} came ${amount(s, s.truth[s.step])}; ${nameOf(s, "yours")} had said ${amount(s, s.said.yours[s.step])}, the network ${amount(s, s.said.network[s.step])}.`;
   return {
     width, height, body, says, title: `${s.series === "walk" ? "A random walk" : `Daily ${s.series}`}, and what was said of it ${ahead(s)} before`,
-    handles: s.printed ? [] : [{ name: "knob-horizon", trait: "horizon", letter: "h", flat: true, title: "horizon, in days", look: "rk-far", x: end, y: top - 12,
+    handles: s.printed ? [] : [{ name: "knob-horizon", trait: "horizon", letter: "k", flat: true, title: "horizon, in days", look: "rk-far", x: end, y: top - 12,
       pull: (where) => Math.round(x.back(where) - s.step) }],
     regions: [{ name: "origin", title: "origin", looks: true, look: "rk-scrub", value: s.step, low: 0, high: END, says: `day ${s.step}, ${dayOf(s, s.step)}`,
       x: left, y: top, width: right - left, height: bottom - top, pull: (where) => ({ step: clamp(Math.round(x.back(where)), 0, END) }), keys: () => false }],
@@ -110,16 +112,31 @@ export function chart(s, width, height) {
 
 export const ahead = ({ horizon }) => (horizon === 1 ? "a day" : `${horizon} days`);
 
-/** A letter or a name beside each forecast, where the two are far apart. */
+/** A letter or a name at each forecast: above or below a day on which it lies outside, clear of all curves. */
 function names(s, p) {
   if (!s.step) return [];
-  const apart = Array.from({ length: s.step + 1 }, (_, t) => t).toSorted((a, b) => Math.abs(s.said.yours[b] - s.said.network[b]) - Math.abs(s.said.yours[a] - s.said.network[a]));
-  const spot = (who, t) => ({ x: p.x(t - (who === "yours" ? s.slide : 0)), y: clamp(p.y(s.said[who][t]), p.top + 8, p.bottom - 8) });
-  const far = (who) => apart.find((t) => p.x(t - s.slide) > p.left + 30 && p.x(t) < p.right - 70 && Math.sign(s.said[who][t] - s.said[who === "yours" ? "network" : "yours"][t]) !== 0) ?? apart[0];
-  const other = apart.find((t) => Math.abs(t - far("yours")) > 12) ?? apart[0];
-  const labels = [{ ...spot("yours", far("yours")), words: nameOf(s, "yours"), gap: 8, look: "rk-label rk-ink rk-strong", must: s.asking },
-    { ...spot("network", other), words: nameOf(s, "network"), gap: 8, look: "rk-label rk-ink rk-strong", must: s.asking }];
-  return placeLabels(labels, [{ left: p.x(s.step) - 3, right: p.x(s.step) + 3, top: p.top, bottom: p.bottom }], { left: p.left + 4, right: p.right - 2, top: p.top + 2, bottom: p.bottom - (s.split === "shuffled" ? 14 : 2) });
+  const at = (who, t) => [p.x(t - s.slide), p.y(s.said[who][t])];
+  const dense = (list) => list.flatMap(([x, y], k) => (k ? [0.25, 0.5, 0.75, 1] : [1]).map((f) => [x + (f - 1) * (x - list[Math.max(0, k - 1)][0]), y + (f - 1) * (y - list[Math.max(0, k - 1)][1])]));
+  const dots = [s.truth.slice(0, s.step + 1).map((v, t) => [p.x(t), p.y(v)]), ...["yours", "network"].map((who) => s.said[who].slice(0, s.step + 1).map((_, t) => at(who, t)))].flatMap(dense);
+  const taken = [{ left: p.x(s.step) - 3, right: p.x(s.step) + 3, top: p.top, bottom: p.bottom }];
+  const hits = (it) => dots.filter(([x, y]) => x > it.left - 2 && x < it.right + 2 && y > it.top - 3 && y < it.bottom + 3).length
+    + 99 * taken.filter((other) => it.left < other.right && other.left < it.right && it.top < other.bottom && other.top < it.bottom).length
+    + 99 * (it.left < p.left + 2 || it.right > p.right - 2 || it.top < p.top + 2 || it.bottom > p.bottom - (s.split === "shuffled" ? 14 : 2));
+  const label = (who, other) => {
+    const away = (t) => s.said[who][t] - s.said[other][t];
+    const order = Array.from({ length: s.step + 1 }, (_, t) => t).toSorted((a, b) => Math.abs(away(b)) - Math.abs(away(a))).slice(0, 60);
+    const spots = order.map((t) => {
+      const [x, y] = at(who, t);
+      const up = away(t) >= 0;
+      const spot = { x, y: y + (up ? -7 : 16), words: nameOf(s, who), anchor: "middle" };
+      return { spot, cost: hits(labelBox(spot)) };
+    });
+    const best = spots.reduce((a, b) => (b.cost < a.cost ? b : a));
+    if (best.cost > (s.asking ? 98 : 12)) return null;
+    taken.push(labelBox(best.spot));
+    return text(best.spot.x, best.spot.y, best.spot.words, "rk-label rk-ink rk-strong rk-backed", "middle");
+  };
+  return [label("yours", "network"), label("network", "yours")];
 }
 
 /** Where the windows stand that are most like the last 28 days; with a shuffled split, beside them. */
@@ -157,24 +174,33 @@ export function lane(s, width, height = 62) {
   };
 }
 
+/** Who stands on the board: at 7 and 14 days the last value is last week's, and has one row. */
+export function rowsOf(s) {
+  if (s.asking) return ["yours", "network"];
+  const weeks = s.horizon % 7 === 0;
+  if (s.split === "shuffled") return ["yours", "network", ...new Set(["last", s.rival === "week" && weeks ? "last" : s.rival]), "nearest", "purged", "ordered"];
+  return ["yours", "network", "regression", "last", ...weeks ? [] : ["week"], "season", "damped", "weekdays"];
+}
+
 /** The errors over the whole stretch, as bars. */
-export function board(s, width, pitch = 26) {
-  const rows = s.asking ? ["yours", "network"] : ["yours", "network", "last", "week", "ridge", "nearest", ...s.split === "shuffled" ? ["ordered"] : []];
-  const [left, mae, mase] = [122, width - 48, width - 2];
+export function board(s, width, pitch = 24) {
+  const rows = rowsOf(s);
+  const rival = s.rival === "week" && s.horizon % 7 === 0 ? "last" : s.rival;
+  const [left, mae, mase] = [128, width - 48, width - 2];
   const [from, to] = [left, mae - 46];
-  const naive = s.one.season === 7 ? "week" : "last";
-  const most = 1.25 * Math.max(...["last", "week", "network", "yours"].map((name) => Math.min(s.board[name].mae, 3 * s.board[naive].mae)));
+  const most = 1.25 * Math.max(...["last", "week", "network", "yours"].map((name) => Math.min(s.board[name].mae, 3 * s.board[rival].mae)));
   const x = scale([0, most], [from, to]);
-  const name = (who) => (who === "nearest" ? (s.split === "shuffled" ? "like, shuffled" : "like windows") : who === "ordered" ? "like, in time" : s.asking ? nameOf(s, who) : NAMES[who]);
-  const height = 24 + 7 * pitch;
+  const name = (who) => (who === "last" && s.horizon % 7 === 0 ? "last (week’s)" : s.asking ? nameOf(s, who) : NAMES[who]);
+  const height = 24 + (s.asking && pitch < 20 ? 2 : 8) * pitch + 18;
+  const foot = 24 + rows.length * pitch;
   const row = (who, k) => {
     const [top, one] = [24 + k * pitch, s.board[who]];
-    const look = { yours: "rk-of-yours", network: "rk-of-network", nearest: "rk-of-nearest", ordered: "rk-of-nearest" }[who] ?? "rk-of-others";
+    const look = { yours: "rk-of-yours", network: "rk-of-network", nearest: "rk-of-nearest", purged: "rk-of-nearest", ordered: "rk-of-nearest" }[who] ?? "rk-of-others";
     const drawn = who === "yours" || who === "network" || (who === "nearest" && s.split === "shuffled");
     return [
       path(drawn ? `M0 ${px(top + pitch / 2 - 1)}h20` : "", `rk-said-line ${s.asking ? (who === "yours" ? "rk-one-of-two" : "rk-other-of-two") : look}`),
       text(26, top + pitch / 2 + 3, name(who), `rk-ink${who === "yours" || who === "network" ? " rk-strong" : ""}`),
-      s.asking ? null : box(from, top + 5, Math.min(x(one.mae), to + 4) - from, pitch - 12, `rk-error ${look}`),
+      s.asking ? null : box(from, top + 5, Math.min(x(one.mae), to + 4) - from, Math.max(6, pitch - 12), `rk-error ${look}`),
       text(mae, top + pitch / 2 + 3, s.asking ? "?" : fixed(one.mae, 2), "rk-ink", "end"),
       text(mase, top + pitch / 2 + 3, s.asking ? "?" : fixed(one.mase, 2), "rk-ink", "end"),
     ];
@@ -184,7 +210,9 @@ export function board(s, width, pitch = 26) {
     body: [
       text(0, 13, `${ahead(s)} ahead`, "rk-tick rk-ink", "start", { "data-cell": "x:1" }), text(mae, 13, "MAE", "rk-tick", "end"), text(mase, 13, "MASE", "rk-tick", "end"),
       ...rows.map(row),
-      s.asking ? null : line(x(s.board[naive].mae), 22, x(s.board[naive].mae), 22 + rows.length * pitch, "rk-mark"),
+      s.asking && pitch >= 20 ? text(26, 24 + 3 * pitch, "and who else: after your answer", "rk-tick") : null,
+      ...s.asking ? [] : [line(x(s.board[rival].mae), 22, x(s.board[rival].mae), foot + 4, "rk-mark"),
+        text(width - 2, foot + 15, "dotted: the best naive, by the year before", "rk-tick", "end")],
     ],
     says: s.asking ? "Hidden until you answer." : rows.map((who) => `${name(who)} ${fixed(s.board[who].mae, 2)}`).join(", "),
   };

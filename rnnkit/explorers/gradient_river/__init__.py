@@ -19,7 +19,7 @@ class GradientRiver(Explorer):
     """Follow the gradient of a loss back through time, see it vanish or explode, cut it, clip it, and take a step.
 
     h_t = f(W_hh h_{t-1} + W_ih x_t) with W_hh = ``gain`` · ``direction`` and h_0 = 0; the loss of ``step`` is
-    L = ½ (v·h_t − y)². The river is ‖∂L/∂h‖ at each state, by decades; the bars are what each step adds to ∂L/∂W_hh,
+    L = ½ (v·h_t − y*)². The river is ‖∂L/∂h‖ at each state, by decades; the bars are what each step adds to ∂L/∂W_hh,
     measured along the whole, so that they add up to its norm. A step of descent changes W_hh alone, at rate 0.1.
 
     Its presets are Start, Vanishes, Explodes, Stays, Saturated and Window of 5. A link of the text names what differs
@@ -42,7 +42,7 @@ class GradientRiver(Explorer):
     readout : (H,)
         v.
     target : float, -9 to 9
-        y.
+        y*.
     source : int, 0 to T
         k, the state that the gradient is read at; at most ``step``.
     step : int, 0 to T

@@ -56,7 +56,7 @@ function verdict(s, said) {
   const idle = painted.filter((k) => k < from).length;
   const missed = s.reach - (painted.length - idle);
   const off = [idle && `${idle} too many`, missed && `${missed} missed`].filter(Boolean).join(", ");
-  return [h("b", {}, first(span(from, s.step))), " give nine tenths of the gradient. ",
+  return [h("b", {}, first(span(from, s.step))), ` hold${s.reach === 1 ? "s" : ""} nine tenths of the sum. `,
     painted.length ? `You painted ${painted.length}: ${off || "just these"}. ` : "", "The older ones are ", h("b", {}, "faint, not zero"), ": drag ", m("k"), "."];
 }
 
@@ -95,7 +95,7 @@ const python = (s) => [
   "import numpy as np", "from rnnkit.unroll import bptt, unroll", ...cellInPython(s.activation), "",
   `p = {"weight_ih": np.array(${inPython(s.weight_ih)})[:, None], "weight_hh": ${s.gain} * np.array(${inPython(s.direction)}),`,
   `     "bias_ih": np.zeros(${s.H}), "bias_hh": np.zeros(${s.H})}`,
-  `v, y, t = np.array(${inPython(s.readout)}), ${s.target}, ${s.step}  # the loss: (v·h_t - y)² / 2`,
+  `readout, target, t = np.array(${inPython(s.readout)}), ${s.target}, ${s.step}  # the loss: (readout·h_t - target)² / 2`,
   `xs = np.array(${inPython(s.inputs)})[:, None, None]  # (T, N, I)`,
   `(h,), trace = unroll(cell, p, xs, (np.zeros((1, ${s.H})),))`,
   "states = h[:, 0]",
@@ -103,7 +103,7 @@ const python = (s) => [
   ...s.step ? [
     "",
     "d_hs = np.zeros(h[1:].shape)  # the loss stands at step t alone",
-    "d_hs[t - 1] = (v @ states[t] - y) * v",
+    "d_hs[t - 1] = (readout @ states[t] - target) * readout",
     "d_p, _, _, d_states = bptt(cell, p, xs, (h,), trace, d_hs)",
     "print(np.linalg.norm(d_states[:t, 0], axis=1))  # of the gradient at h_1 to h_t",
     "print(d_p[\"weight_hh\"])  # whole",
@@ -194,7 +194,7 @@ function build(card) {
     dam: (by) => dammed(Math.min(card.get("window"), s.step) + by, s.step),
   }));
   const arrow = stage(card, "update", (s, width) => update(s, width, card.width >= 640));
-  const fields = [["gain", "gain of W", "gain"], ["clip", "clip; 0 is off", "clip, 0: off"], ["window", "window", "window"]]
+  const fields = [["gain", "gain of Wₕₕ", "gain"], ["clip", "clip; 0 is off", "clip, 0: off"], ["window", "window", "window"]]
     .map(([name, title, label]) => traitField(card, name, title, label));
   const button = (text, pressed, onclick, more = {}) => h("button", { type: "button", "aria-pressed": String(pressed), onclick, ...more }, text);
   const [numbers, foot, check, row, guess, tools, side, body] = ["numbers", "foot", "badge", "row", "guess-first", "tools", "side", "body"]
@@ -248,10 +248,10 @@ export const explorer = {
   questions: [opening],
   heading: (s) => (s.ui.telling ? opening.ask(s) : explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.dared && !s.ui.linked ? "Can one gain serve quiet and loud inputs alike?" : "How far back does the loss reach?")),
-  legend: "The river: from bank to bank ‖∂L/∂h‖ at each state, one line and one shade for each factor of 10; dots: less than 10⁻³, the sparser the less; dashed: before your edit. 90 %: the last steps without which over "
-    + "a tenth of the gradient is missing. Bars: what each step adds to ∂L/∂W, measured along the whole, so that they add up to its norm. A part is what comes through the slope there, ∂L/∂a, times the state before it, so a "
+  legend: "The river: from bank to bank ‖∂L/∂h‖ at each state, one line and one shade for each factor of 10; dots: less than 10⁻³, the sparser the less; dashed: before your edit. 90 %: the fewest last steps whose bars "
+    + "add up to nine tenths of the sum. Bars: what each step adds to ∂L/∂Wₕₕ, measured along the whole, so that they add up to its norm. A part is what comes through the slope there, ∂L/∂a, times the state before it, so a "
     + "wide river over a flat or a small state adds little. A bar is filled as "
-    + "far as a step of descent uses it. The arrow: the whole gradient, dashed, and what is used of it; the arc is the clip. The gain multiplies all of W; a window keeps the last uses, from the dam on, and one of 30 keeps all. Hollow dot: the loss "
+    + "far as a step of descent uses it. The arrow: the whole gradient, dashed, and what is used of it; the arc is the clip. The gain multiplies all of Wₕₕ; a window keeps the last uses, from the dam on, and one of 30 keeps all. Hollow dot: the loss "
     + `after the next step, at rate ${RATE}.`,
   edited: (card, playing) => {
     Object.assign(card.ui, { painted: null, flowing: false, turns: (card.ui.turns ?? 0) + 1 });

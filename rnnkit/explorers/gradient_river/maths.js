@@ -43,7 +43,7 @@ function forward({ weight_ih, bias, inputs, activation }, W) {
   return rnnForward(weight_ih.map((w) => [w]), W, bias, inputs.map((x) => [x]), bias, ACTIVATIONS[activation].of).states;
 }
 
-/** The loss at step t with other weights: ½ (v·h_t − y)². */
+/** The loss at step t with other weights: ½ (v·h_t − y*)². */
 function lossWith(net, W, t) {
   const states = forward({ ...net, inputs: net.inputs.slice(0, t) }, W);
   return (dot(net.readout, states[t]) - net.target) ** 2 / 2;
@@ -60,12 +60,12 @@ function difference(net, W, t, G, length) {
   return norm(off) / length;
 }
 
-/** The fewest last steps after which no longer window leaves more than a tenth of the gradient out. */
-function reachOf(terms, t, length) {
-  let rest = null;
+/** The fewest last steps whose parts add up to nine tenths of the sum, to a tenth too much at most, and stay there. */
+function reachOf(parts, t, length) {
+  let rest = 0;
   for (let k = 1; k <= t; k++) {
-    rest = rest ? plus(rest, terms[k]) : terms[k];
-    if (norm(rest) > (1 - SHARE) * length) return t - k + 1;
+    rest += parts[k];
+    if (Math.abs(rest) > (1 - SHARE) * length) return t - k + 1;
   }
   return 0;
 }
@@ -103,7 +103,7 @@ export function derive(traits) {
   const cut = Math.max(0, t - traits.window);
   const s = {
     ...traits, ui, H, T, step: t, asking, quiet: asking || Boolean(ui.telling), W, states, norms, logs: norms.map(Math.log10),
-    source: Math.min(traits.source, t), terms, parts, length, cut, loss: error * error / 2, reach: reachOf(terms, t, length),
+    source: Math.min(traits.source, t), terms, parts, length, cut, loss: error * error / 2, reach: reachOf(parts, t, length),
     update: updateOf(terms, t, cut, traits.clip, G, length), off: difference(net, W, t, G, length),
   };
   s.next = lossWith(net, stepped(s), t);

@@ -236,7 +236,7 @@ function addition(s, p) {
   const along = s.cut && s.update.angle > 0.5;
   const first = edge ? `${along && !p.small ? "along the whole: " : ""}${s.cut ? "behind the dam" : span(1, edge)} ${tiny ? num(far) : far ? num(rest, digits) : 0} + ` : "";
   const last = `${s.cut ? "kept" : span(edge + 1, s.step)} ${num(near, digits)}`;
-  const sum = `${tiny ? "≈" : "="} ‖∂L/∂W‖ ${num(total, digits)}`;
+  const sum = `${tiny ? "≈" : "="} ‖∂L/∂Wₕₕ‖ ${num(total, digits)}`;
   const y = p.stack + 44;
   if (p.small) return [text(p.left - 32, y, first + last, "rk-ink"), text(p.left - 32, y + 16, along ? `${sum}, along the whole` : sum, "rk-ink rk-strong")];
   return [text(p.left, y, first + last, "rk-ink"), text(p.right, y, sum, "rk-ink rk-strong", "end")];
@@ -255,7 +255,7 @@ export function flow(s, width, whole, ways = {}) {
   const mouth = p.edge((s.quiet ? s.T : s.step) + 1);
   const leaning = s.source < s.T / 2;
   const [knobX, bankAt] = knob(s, p);
-  const valueAt = [knobX + (leaning ? 28 : -28), Math.max(p.river + 12, bankAt - 6)];
+  const valueAt = [knobX + (leaning ? 28 : -28), bankAt + 4];
   const body = [
     ...run(s, p), ...s.quiet ? [] : decades(s, p),
     ...s.quiet ? bed(s, p) : [h("g", { class: s.ui.flowing ? "rk-wet rk-flowing" : "rk-wet" },
@@ -270,12 +270,12 @@ export function flow(s, width, whole, ways = {}) {
   return { width, height: p.height, body, title: "The gradient, back from the loss", says: says(s), ...s.quiet ? asking(s, p, ways) : grips(s, p, ways) };
 }
 
-/** Where the gain is held: on the bank above the source, clear of the names of the rows. */
-const knob = (s, p) => [clamp(p.x(s.source), p.left + 25, p.right - 12), Math.max(p.middle - half(p, s.logs[s.source]), p.river + 8)];
+/** Where the gain is held: above the bank at the source, so that the water is seen, and clear of the names of the rows. */
+const knob = (s, p) => [clamp(p.x(s.source), p.left + 25, p.right - 12), Math.max(p.middle - half(p, s.logs[s.source]) - 13, p.river + 8)];
 
 const says = (s) => (s.quiet ? `An empty river bed, one column for each of ${s.T} steps. How far back does the gradient reach?`
   : `‖∂L/∂h‖ is ${num(s.norms[s.step])} at step ${s.step}, where the loss is, and ${num(s.norms[s.source])} at step ${s.source}. `
-    + (s.reach ? `Steps ${s.step - s.reach + 1} to ${s.step} give nine tenths of the gradient of the weights, whose norm is ${num(s.length)}.`
+    + (s.reach ? `Steps ${s.step - s.reach + 1} to ${s.step} hold nine tenths of the gradient of the weights, whose norm is ${num(s.length)}.`
       : "No step adds anything to the gradient of the weights."));
 
 const asking = (s, p, { paint = () => null }) => ({ regions: [paint(p)].filter(Boolean) });
@@ -287,7 +287,7 @@ function grips(s, p, { inputs = () => null, dam = () => false }) {
   const arrows = (event) => ({ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 })[event.key];
   return {
     handles: [
-      { name: "knob-gain", trait: "gain", x, y: bankAt, letter: "gain", look: "rk-chip rk-gain", title: "gain of W",
+      { name: "knob-gain", trait: "gain", x, y: bankAt, letter: "gain", look: "rk-chip rk-gain", title: "gain of Wₕₕ",
         pull: (_, y) => s.gain * 10 ** ((bankAt - y) / p.unit / Math.max(3, t - k)) || 0.05 },
       { name: "knob-k", trait: "source", x: below, y: p.axis + 15, letter: "k", title: "source step k", flat: true, looks: true,
         value: k, low: 0, high: t, says: `step ${k}, gradient ${num(s.norms[k])}`, pull: (to) => p.back(to - below + p.x(k)) },

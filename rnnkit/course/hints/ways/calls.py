@@ -1,5 +1,6 @@
 """Ways that call the answer with other arguments, under which it may come out right."""
 
+import dis
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import combinations
@@ -57,15 +58,35 @@ def _cures(asked: Asked) -> Iterator[tuple[str, Change, Mend]]:
     names = list(named)
     yield from _turned(asked, named)
     matrices = [k for k, name in enumerate(names) if len(named[name]) == 2]
+    turned = turned_in(asked.function)
     for k in matrices:
-        yield say("transposed", a=names[k]), _transposing({k}), _as_it_is
-    for i, j in combinations(matrices, 2):
+        key = "transposed-already" if names[k] in turned else "transposed"
+        yield say(key, a=names[k]), _transposing({k}), _as_it_is
+    for i, j in combinations([k for k in matrices if names[k] not in turned], 2):
         both = f"{say('transposed', a=names[i])} {names[j]} likewise."
         yield both, _transposing({i, j}), _as_it_is
     failed = any(o.error or [v.shape for v in o.values] != [v.shape for v in x.values] for o, x in _outcomes(asked))
     for k, name in enumerate(names):
         if len(named[name]) == 1 and failed:
             yield say("column-bias", a=name, axes=named[name][0]), _as_rows({k}), _without_ones
+
+
+def turned_in(function: Any) -> set[str]:
+    """The names of what a function transposes: a.T, a.transpose(), np.transpose(a)."""
+    code = getattr(function, "__code__", None)
+    steps = list(dis.get_instructions(code)) if code else []
+    steps = [step for step in steps if step.opname not in ("CACHE", "PUSH_NULL", "PRECALL", "NOP")]
+    found = set()
+    for before, step, after in zip([*steps[:1], *steps], steps, [*steps[1:], *steps[-1:]], strict=False):
+        name = step.argval[-1] if isinstance(step.argval, tuple) else step.argval
+        loads = step.opname.startswith(("LOAD_FAST", "LOAD_DEREF"))
+        if loads and (_turns(after.argval, ("T", "mT", "transpose")) or _turns(before.argval, ("transpose",))):
+            found.add(name)
+    return found
+
+
+def _turns(name: Any, words: tuple[str, ...]) -> bool:
+    return isinstance(name, str) and name in words
 
 
 def _outcomes(asked: Asked) -> Iterator[tuple[Outcome, Outcome]]:

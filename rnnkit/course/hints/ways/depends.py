@@ -20,10 +20,12 @@ def depends(asked: Asked) -> str:
 
 
 def _moved(asked: Asked, function: Any, case: Case, args: list[Any], part: Any = ...) -> bool | None:
-    """Whether a part of the result changes with the arguments; None if one of the calls comes to nothing."""
+    """Whether a part of the result changes with the arguments; None if a call comes to nothing, or to no numbers."""
     a, b = call(asked.exercise, function, case), call(asked.exercise, function, case._replace(args=tuple(args)))
     if not a.values or not b.values or a.error or b.error or [v.shape for v in a.values] != [v.shape for v in b.values]:
         return None
+    if not all(np.isfinite(v).all() for v in a.values):
+        return None  # a NaN that stays a NaN says nothing
     return not all(close(x[part], y[part], 1e-9, 1e-9) for x, y in zip(a.values, b.values, strict=True))
 
 

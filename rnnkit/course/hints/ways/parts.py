@@ -81,6 +81,7 @@ PARTS = {
 def parts(asked: Asked) -> Iterator[tuple[str, Callable[..., Any]]]:
     """Functions like the exercise's own that are wrong in one part, by their sentences."""
     e = asked.exercise
+    yield from e.slips.items()
     for key, made_with in e.made_with.items():
         for how, other in PARTS[key].others.items():
             yield say("other-function", right=PARTS[key].due, how=how), made_with(other)

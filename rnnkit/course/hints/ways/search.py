@@ -16,17 +16,46 @@ from rnnkit.course.hints.words import say
 
 def found(asked: Asked) -> str:
     """The fault of each output that is wrong; "" if one of them has none that is known."""
-    said: list[str] = []
     known = Known(asked)
+    try:
+        return _found(known, asked)
+    finally:
+        known.clear()
+
+
+def _found(known: Known, asked: Asked) -> str:
+    said = _said(known, asked)
+    if len(said) == 1:  # what is named explains all of them, and says where it stands
+        return said[0]
+    return _one_factor(asked) or " ".join(said)
+
+
+def _said(known: Known, asked: Asked) -> list[str]:
+    """The faults, one for each output unless several have the same; none if that of one output is not known."""
+    said: list[str] = []
     for k, _ in enumerate(asked.exercise.outputs):
         rows = _wrong_rows(asked, k)
         if rows is None:
             continue
         text = _first(known, k, rows, said)
         if not text:
-            return ""
+            return []
         said += [text] if text not in said else []
-    return " ".join(said)
+    return said
+
+
+def _one_factor(asked: Asked) -> str:
+    """Whether several outputs are off by one and the same factor: one fault, in what they have in common."""
+    outputs = asked.exercise.outputs
+    wrong = {k: rows for k in range(len(outputs)) if (rows := _wrong_rows(asked, k))}
+    if len(wrong) < 2 or any(len(rows) < 2 for rows in wrong.values()):
+        return ""
+    names = [outputs[k].name for k in wrong]
+    outs = f"{', '.join(names[:-1])} and {names[-1]}"
+    for n in (-1, 2, 0.5):
+        if all(_close(asked, asked.got[i].values[k], n * asked.expected[i].values[k]) for k in wrong for i in wrong[k]):
+            return say("all-wrong-sign", outs=outs) if n == -1 else say("all-times", outs=outs, n=f"{n:g}")
+    return ""
 
 
 def _wrong_rows(asked: Asked, k: int) -> list[int] | None:
@@ -138,7 +167,8 @@ def _variants(known: Known, k: int, probe: Probe) -> Iterator[tuple[str, Variant
         if same not in passing:
             passing[same] = [c for c in changed if probe.passes(applied(c[1], value, case))]
         for second, change in passing[same]:
-            yield say("and", one=first, other=second), _changed(asked, change, variant)
+            then = second.replace(" the right one", " what then comes out")
+            yield say("and", one=first, other=then), _changed(asked, change, variant)
 
 
 def _agrees_elsewhere(asked: Asked, k: int, i: int, tried: Tried) -> bool:

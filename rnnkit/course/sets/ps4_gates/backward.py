@@ -10,8 +10,10 @@ from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Laye
 from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps4_gates import FORBIDDEN
 from rnnkit.course.sets.ps4_gates.lstm import CAUSES, lstm_step, sigmoid, weights
+from rnnkit.course.sets.ps4_gates.slips import orders, read_in_order, reordered
 from rnnkit.gradcheck import numeric_gradient
 
+Slope = Callable[[Values], Values]
 STEP, TOLERANCE = 1e-3, 1e-4  # wide enough for results in float32
 BLOCKS = "i", "f", "g", "o"
 
@@ -52,6 +54,88 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
+def _of_a_sigmoid(s: Values) -> Values:
+    slope: Values = s - s * s
+    return slope
+
+
+def _of_a_tanh(g: Values) -> Values:
+    slope: Values = 1 - g * g
+    return slope
+
+
+SLOPES: tuple[Slope, ...] = (_of_a_sigmoid, _of_a_sigmoid, _of_a_tanh, _of_a_sigmoid)
+
+
+def _made_of(
+    shown: Callable[[Values, Values], Values] = lambda o, tanh_c: o * (1 - tanh_c * tanh_c),
+    output: Callable[[Values, Values], Values] = lambda d_h, tanh_c: d_h * tanh_c,
+    kept: Callable[..., Values] = lambda d_c, i, f: d_c * f,
+    slopes: Sequence[Slope] = SLOPES,
+    incoming: bool = False,
+) -> Callable[..., tuple[Values, ...]]:
+    """The adjoint with other parts; ``incoming``: the three gates of c get what comes from the next step alone."""
+
+    def backward(*args: Values) -> tuple[Values, ...]:
+        d_h, d_c, x, h_prev, c_prev, gates, c, weight_ih, weight_hh = args
+        i, f, g, o = values = np.split(gates, 4, axis=1)
+        tanh_c = np.tanh(c)
+        whole = d_c + d_h * shown(o, tanh_c)
+        of_c = d_c if incoming else whole
+        d_values = of_c * g, of_c * c_prev, of_c * i, output(d_h, tanh_c)
+        parts = [d * slope(value) for d, slope, value in zip(d_values, slopes, values, strict=True)]
+        d_a = np.concatenate(parts, axis=1)
+        return d_a @ weight_ih, d_a @ weight_hh, kept(whole, i, f), d_a.T @ x, d_a.T @ h_prev, d_a.sum(0)
+
+    return backward
+
+
+def _written(order: Sequence[int]) -> Callable[..., tuple[Values, ...]]:
+    """The blocks of d_a stand in another order: they meet the wrong rows of the weights, and so do their gradients."""
+    met, back = read_in_order(lstm_step_backward, order, {7: 0, 8: 0}), np.argsort(order).tolist()
+
+    def written(*args: Values) -> tuple[Values, ...]:
+        *states, d_weight_ih, d_weight_hh, d_bias = met(*args)
+        return (*states, *(reordered(d, back, 0) for d in (d_weight_ih, d_weight_hh, d_bias)))
+
+    return written
+
+
+def _slips() -> dict[str, Callable[..., Any]]:
+    found: dict[str, Callable[..., Any]] = {}
+    for order, came in orders("ifgo"):
+        stand = f"in the order {came}. They stand in the order i, f, g, o."
+        found[f"The blocks of gates are read {stand}"] = read_in_order(lstm_step_backward, order, {5: 1})
+        found[f"The blocks of d_a are written {stand}"] = _written(order)
+        found[f"The blocks of gates are read, and those of d_a written, {stand}"] = read_in_order(
+            _written(order), order, {5: 1}
+        )
+
+    of_i, of_f, of_g, of_o = SLOPES
+    return found | {
+        "The slope of the tanh around c is 1 − tanh(c). It is 1 − tanh²(c).": _made_of(
+            shown=lambda o, tanh_c: o * (1 - tanh_c)
+        ),
+        "The output gate's gradient lacks tanh(c), which o was multiplied by: d_o is d_h * np.tanh(c).": _made_of(
+            output=lambda d_h, tanh_c: d_h
+        ),
+        "d_c_prev is multiplied by i. c_prev was multiplied by f, so its gradient is d_c * f.": _made_of(
+            kept=lambda d_c, i, f: d_c * i
+        ),
+        "i, f and g get what comes from the next step alone. c serves h too: they get all of its gradient.": _made_of(
+            incoming=True
+        ),
+        "The slope of o is missing. o is a sigmoid: o (1 − o).": _made_of(slopes=(of_i, of_f, of_g, np.ones_like)),
+        "The slope of g is missing. g is a tanh: 1 − g².": _made_of(slopes=(of_i, of_f, np.ones_like, of_o)),
+        "The slope of g is 1 − g. It is 1 − g².": _made_of(slopes=(of_i, of_f, lambda g: 1 - g, of_o)),
+        "gates holds the gates' values, and they go through a sigmoid or a tanh once more.": (
+            lambda d_h, d_c, x, h_prev, c_prev, gates, *rest: lstm_step_backward(
+                d_h, d_c, x, h_prev, c_prev, _gates(gates), *rest
+            )
+        ),
+    }
+
+
 def _gates(a: Values) -> Values:
     i, f, g, o = np.split(a, 4, axis=1)
     return np.concatenate([sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)], axis=1)
@@ -84,6 +168,10 @@ def _block(k: int) -> Callable[[Values, Values], bool]:
 
 
 BLOCKED = "the four blocks stand side by side: np.concatenate([...], axis=1) of four (N, H) is (N, 4H), i, f, g, o."
+BACK = (
+    "on the way back a weight stands as it is: (N, 4H) @ (4H, I) is (N, I). The gradient of a weight has the weight's "
+    "shape: (4H, N) @ (N, I) is (4H, I)."
+)
 EXERCISE = Exercise(
     name="lstm_step_backward",
     number=2,
@@ -116,6 +204,11 @@ EXERCISE = Exercise(
     ),
     cases=_cases,
     reference=lstm_step_backward,
-    causes=(Cause(ValueError, "same shape|must match exactly", BLOCKED), *CAUSES),
+    causes=(
+        Cause(ValueError, "same shape|must match exactly", BLOCKED),
+        Cause(ValueError, "matmul|not aligned", BACK),
+        *CAUSES,
+    ),
+    slips=_slips(),
     absent=FORBIDDEN,
 )

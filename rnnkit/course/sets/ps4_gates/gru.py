@@ -1,10 +1,14 @@
 """Exercise ps4-gates.gru_step: one step of a GRU, with its reset after the product and before it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
 from rnnkit.course.sets.ps4_gates import FORBIDDEN, NOT_THERE
 from rnnkit.course.sets.ps4_gates.lstm import SHUT, WEIGHTS, sigmoid, weights
+from rnnkit.course.sets.ps4_gates.slips import read_slips
 
 
 def gru_step(
@@ -48,6 +52,64 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
+def _made_of(
+    reset: Callable[[Values], Values] = sigmoid,
+    update: Callable[[Values], Values] = sigmoid,
+    after: Callable[..., Values] = lambda n_x, n_h, r, z: n_x + r * n_h,
+    before: Callable[..., Values] = lambda n_x, by_h, h_prev, r: n_x + by_h(r * h_prev),
+    new: Callable[..., Values] = lambda n, z, h_prev, r: (1 - z) * n + z * h_prev,
+) -> Callable[..., Values]:
+    """A step with other parts; ``by_h`` is the candidate's product with a state, and its bias."""
+
+    def step(x: Values, h_prev: Values, *arrays: Any) -> Values:
+        weight_ih, weight_hh, bias_ih, bias_hh, reset_after = arrays
+        r_x, z_x, n_x = np.split(x @ weight_ih.T + bias_ih, 3, axis=1)
+        r_h, z_h, n_h = np.split(h_prev @ weight_hh.T + bias_hh, 3, axis=1)
+        r, z, H = reset(r_x + r_h), update(z_x + z_h), h_prev.shape[1]
+
+        def by_h(h: Values) -> Values:
+            product: Values = h @ weight_hh[2 * H :].T + bias_hh[2 * H :]
+            return product
+
+        n = np.tanh(after(n_x, n_h, r, z) if reset_after else before(n_x, by_h, h_prev, r))
+        return new(n, z, h_prev, r)
+
+    return step
+
+
+def _slips() -> dict[str, Callable[..., Any]]:
+    found = read_slips(gru_step, "rzn", {2: 0, 3: 0, 4: 0, 5: 0})
+    found |= {
+        "r goes through a tanh. A gate is a share between 0 and 1: a sigmoid.": _made_of(reset=np.tanh),
+        "z goes through a tanh. A gate is a share between 0 and 1: a sigmoid.": _made_of(update=np.tanh),
+        "With reset_after=True, 1 − r multiplies W h + b. It is r.": _made_of(
+            after=lambda n_x, n_h, r, z: n_x + (1 - r) * n_h
+        ),
+        "With reset_after=True, z multiplies W h + b. It is r, the reset gate.": _made_of(
+            after=lambda n_x, n_h, r, z: n_x + z * n_h
+        ),
+        "With reset_after=True, r multiplies what comes from x too. It multiplies W h + b alone.": _made_of(
+            after=lambda n_x, n_h, r, z: r * (n_x + n_h)
+        ),
+        "With reset_after=True, r multiplies what comes from x. It multiplies W h + b.": _made_of(
+            after=lambda n_x, n_h, r, z: r * n_x + n_h
+        ),
+        "With reset_after=True the reset gate is not used: it multiplies W h + b.": _made_of(
+            after=lambda n_x, n_h, r, z: n_x + n_h
+        ),
+        "With reset_after=False the reset gate is not used: it multiplies h_prev.": _made_of(
+            before=lambda n_x, by_h, h_prev, r: n_x + by_h(h_prev)
+        ),
+        "The candidate n is returned. The new state is (1 − z) * n + z * h_prev.": _made_of(
+            new=lambda n, z, h_prev, r: n
+        ),
+        "The reset gate multiplies the h_prev that is kept. It stands in the candidate alone: z * h_prev.": _made_of(
+            new=lambda n, z, h_prev, r: (1 - z) * n + z * r * h_prev
+        ),
+    }
+    return found
+
+
 MISFIT = "a sequence is a row: x @ weight_ih.T is (N, 3H), h_prev @ weight_hh.T likewise, and a gate is (N, H) of it."
 EXERCISE = Exercise(
     name="gru_step",
@@ -73,5 +135,6 @@ EXERCISE = Exercise(
         ),
     ),
     lends={"sigmoid": sigmoid},
+    slips=_slips(),
     absent=FORBIDDEN,
 )

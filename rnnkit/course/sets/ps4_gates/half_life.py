@@ -1,13 +1,14 @@
 """Exercise ps4-gates.half_life: the forget bias that keeps a memory for so long, with lengths of a student's own."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Values
 from rnnkit.course.answer.run import call
+from rnnkit.course.answer.written import either, explained
 
 SHORT, MIDDLE, LONG = (2, 3, 4, 5, 6, 7), (9, 11, 13, 16, 20, 24), (40, 50, 60, 75, 90, 120)
 LOW, MEAN, HIGH = (0.2, 0.3, 0.4, 0.6, 0.7, 0.8), (1.2, 1.4, 1.6, 1.8, 2.2), (2.6, 2.8, 3.2, 3.4, 3.6)
@@ -47,6 +48,8 @@ BIAS_SLIPS: dict[str, Callable[[float], float]] = {
     "f itself: a bias is the sum before the sigmoid, log(f / (1 − f))": lambda L: 0.5 ** (1 / L),
     "the right bias with the wrong sign": lambda L: -bias(0.5 ** (1 / L)),
     "the logarithm to base 10: use np.log": lambda L: bias(0.5 ** (1 / L)) / math.log(10),
+    "the logarithm to base 2: use np.log": lambda L: bias(0.5 ** (1 / L)) / math.log(2),
+    "the logarithm of the length: f is 2^(−1/L), and b is log(f / (1 − f))": math.log,
     "log f, without the division by 1 − f": lambda L: math.log(0.5 ** (1 / L)),
     "f = 2^(−L): f to the power of L is a half, and f the L-th root of it": lambda L: bias(0.5**L),
     "one step too few": lambda L: bias(0.5 ** (1 / (L - 1))),
@@ -66,6 +69,12 @@ LENGTH_SLIPS: dict[str, Callable[[float], float]] = {
     ),
     "f itself, and not the steps until f to their power is a half": gate,
     "a whole number of steps: two decimals are asked for": lambda b: round(math.log(0.5) / math.log(gate(b))),
+    "the next whole number of steps: two decimals are asked for": lambda b: math.ceil(
+        math.log(0.5) / math.log(gate(b))
+    ),
+    "one step less than it is": lambda b: math.log(0.5) / math.log(gate(b)) - 1,
+    "a quotient of two kinds of logarithm: take both to the same base": (lambda b: math.log(0.5) / math.log10(gate(b))),
+    "log(2) / (1 − f), which is near for an f that is nearly 1": lambda b: math.log(2) / (1 - gate(b)),
 }
 
 
@@ -81,12 +90,19 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
                 continue
             if np.isnan(got):
                 return f"{output.name} has no number for {letters[k]} = {of:g} yet."
-            told = [words for words, slip in slips.items() if abs(slip(of) - got) <= TOLERANCE]
-            if abs(round(due, 1) - got) < 1e-9:
-                told = ["the right number with too few decimals: two are needed"]
-            made = f"It is what comes out for {told[0]}." if told else _try(k, of, got)
-            return f"{output.name} for {letters[k]} = {of:g} is {got + 0:g}, which is off. {made}"
+            told = explained(came[k], np.array(right[k]), _made(slips, cases[0].args[k]), TOLERANCE)
+            off = abs(came[k] - right[k]) > TOLERANCE
+            made = either(told, "for") or f" {_try(k, of, got)}"
+            if (abs(np.round(right[k], 1) - came[k])[off] < 1e-9).all():
+                made = " It is the right number with too few decimals: two are needed."
+            return f"{output.name} for {letters[k]} = {of:g} is {got + 0:g}, which is off.{made}"
     return ""
+
+
+def _made(slips: dict[str, Callable[[float], float]], given: Sequence[float]) -> Iterator[tuple[str, Values]]:
+    """What each slip makes of all three."""
+    for words, slip in slips.items():
+        yield words, np.array([slip(of) for of in given], float)
 
 
 def _try(k: int, of: float, got: float) -> str:

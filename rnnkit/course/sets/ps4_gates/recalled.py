@@ -1,13 +1,17 @@
 """Exercise ps4-gates.recalled: files of weights of an unknown form, and what each says in its own form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.course.answer.convert import is_missing
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.memory import clear
 from rnnkit.course.answer.run import call
+from rnnkit.course.answer.written import either, exactness, explained
 from rnnkit.course.sets.ps4_gates.files import T, answers, contents, load
 from rnnkit.course.sets.ps4_gates.gru import gru_step
 
@@ -15,6 +19,7 @@ FILES = 4  # of a student's own
 ORDINALS = "first", "second", "third", "last"
 TOLERANCE = 0.002
 NEAR, FAR = 0.08, 0.2  # of the first number: the right form, and the other
+CLEAR = 0.0045  # between any two of the numbers, and x_1: more than twice the tolerance
 Step = Callable[..., Values]
 
 
@@ -26,9 +31,16 @@ class Numbers(NamedTuple):
 
 
 def both_forms(xs: Sequence[float], own_files: Sequence[int], step: Step = gru_step) -> Values:
-    """What each file says with the reset after the product, and before it, (FILES, 2)."""
+    """What each file says with the reset after the product, and before it, (FILES, 2). It may not be written into."""
+    return _both_forms(tuple(xs), tuple(own_files), step)
+
+
+@lru_cache(maxsize=64)  # kept, and not freed again and again: these are the answers
+def _both_forms(xs: tuple[float, ...], own_files: tuple[int, ...], step: Step) -> Values:
     column = np.array(xs)[:, None]
-    return np.array([[answers(load(k), column, form, step).item() for form in (True, False)] for k in own_files])
+    both = np.array([[answers(load(k), column, form, step).item() for form in (True, False)] for k in own_files])
+    both.setflags(write=False)
+    return both
 
 
 def _nearest(step: Step) -> Callable[..., list[float]]:
@@ -49,9 +61,12 @@ def _candidate(pick: Callable[[Sequence[Any]], Any]) -> Numbers:
 
 
 def _tells(numbers: Numbers) -> bool:
-    """Whether one form of each file is near the first number and the other far from it, and both forms are there."""
-    off = abs(both_forms(*numbers) - numbers.xs[0])
+    """Whether one form of each file is near the first number, the other far from it, and no two numbers are alike."""
+    both = both_forms(*numbers)
+    off = abs(both - numbers.xs[0])
     forms = off.argmin(axis=1)
+    if off.min() < CLEAR or min(abs(a - b) for a, b in combinations(both.ravel().tolist(), 2)) < CLEAR:
+        return False  # x_1 itself, or another file's number, would be taken for what a file says
     return bool(off.min(axis=1).max() < NEAR and off.max(axis=1).min() > FAR and 0 < forms.sum() < FILES)
 
 
@@ -63,30 +78,61 @@ def _of_either(k: int) -> Layer:
     return Layer(f"what the {ORDINALS[k]} of your files says, in either form", 0.5, "own", judge=judge)
 
 
+def _slips(xs: Sequence[float], files: Sequence[int], got: Values) -> Iterator[tuple[str, Values]]:
+    """What one slip makes of all four, in the form that is nearer to what came."""
+    bias = np.array([[float(load(k)["bias_out"])] for k in files])
+    made = {
+        "bias_out is missing: h @ weight_out + bias_out is said": both_forms(xs, files) - bias,
+        "the last number is not read: a run has a step for each of the eight": both_forms(xs[:-1], files),
+        "the first number is not read: a run has a step for each of the eight": both_forms(xs[1:], files),
+        "the numbers are read from the last to the first": both_forms(xs[::-1], files),
+    }
+    for words, both in made.items():
+        yield words, both[range(FILES), abs(both - got[:, None]).argmin(axis=1)]
+
+
 def _explain(case: Case, got: Values, expected: Values) -> Told:
     """The first number that comes out of neither form; else that a form is wrong, and not whose."""
-    both = abs(both_forms(*case.args) - got[:, None])
-    files = case.args[1]
-    for k, file in enumerate(files):
-        if is_missing(got[k]):
-            return Told(f"What file {file} says is missing: {FILES} numbers are expected.", True)
-        if not both[k].min() <= TOLERANCE:
-            others = abs(both_forms(*case.args) - got[k]).min(axis=1)
-            if others.min() <= TOLERANCE:
-                there = f"It is what file {files[int(others.argmin())]} says."
-                return Told(f"The number for file {file} is {got[k] + 0:g}. {there} Keep the order of own_files.", True)
-            if got[k] == case.args[0][0]:
-                return Told(f"The number for file {file} is x_1 itself. The file says nearly that: run it.", True)
-            text = f"The number for file {file} is {got[k] + 0:g}, which it says in neither form."
-            cure = (
-                "A run starts from h = 0, x is (1, 1) at each step, and h @ weight_out + bias_out is said at the end."
-            )
-            return Told(f"{text} {cure}", False)
-    return Told(
-        "All four numbers come out of one form or the other, and not all of the right one. In the right form a file "
-        f"says nearly x_1 = {case.args[0][0]:g}; for at least one of yours the other form comes nearer to it.",
-        True,
+    xs, files = case.args
+    both = both_forms(xs, files)
+    away = abs(both - got[:, None]).min(axis=1)
+    off = np.flatnonzero(~(away <= TOLERANCE))
+    missing = np.flatnonzero(is_missing(got))
+    if missing.size:
+        return Told(f"What file {files[missing[0]]} says is missing: {FILES} numbers are expected.", True)
+    if not off.size:
+        return Told(
+            "All four numbers come out of one form or the other, and not all of the right one. In the right form a "
+            f"file says nearly x_1 = {xs[0]:g}; for at least one of yours the other form comes nearer to it.",
+            True,
+        )
+    if (got == got.round(2)).all() and (away < 0.0055).all():
+        return Told("You wrote two decimals: write down three.", True)
+    k = int(off[0])
+    if np.isnan(got[k]):
+        return Told(f"There is no number for file {files[k]} yet: what stands there is nan.", True)
+    text = f"The number for file {files[k]} is {got[k] + 0:g}."
+    says = abs(both[None] - got[:, None, None]).min(axis=2)  # (number, file): how far from either form
+    if sorted(says.argmin(axis=1)) == list(range(FILES)) and (says.min(axis=1) <= exactness(got, TOLERANCE)).all():
+        return Told(f"{text} It is what file {files[int(says[k].argmin())]} says. Keep the order of own_files.", True)
+    if got[k] == xs[0]:
+        return Told(f"The number for file {files[k]} is x_1 itself. The file says nearly that: run it.", True)
+    own = both[range(FILES), _nearer_form(both, got)]
+    told = explained(got, own, _slips(xs, files, got), TOLERANCE)
+    clear([own])
+    if made := either(told, "when"):
+        return Told(text + made, True)
+    cure = (
+        "A run starts from h = 0, x has the shape (1, 1) at each step, and h @ weight_out + bias_out is said at the "
+        "end."
     )
+    return Told(f"{text[:-1]}, which it says in neither form. {cure}", False)
+
+
+def _nearer_form(both: Values, got: Values) -> Values:
+    """The form in which each file comes nearer to its number."""
+    nearer: Values = abs(both - got[:, None]).argmin(axis=1)
+    return nearer
 
 
 EXERCISE = Exercise(

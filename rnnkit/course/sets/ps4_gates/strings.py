@@ -52,6 +52,12 @@ def encoded(rows: tuple[str, ...]) -> tuple[Values, Values]:
 
 def scores(w: Weights, rows: Sequence[str]) -> Values:
     """What is read of h after the last letter of each: above 0 is yes."""
+    read: Values = last_states(w, rows) @ w.weight_out + w.bias_out
+    return read
+
+
+def last_states(w: Weights, rows: Sequence[str]) -> Values:
+    """h after the last letter of each, (N, H)."""
     letters, lengths = encoded(tuple(rows))
     h = c = np.zeros((len(lengths), len(w.weight_out)))
     last = h
@@ -61,14 +67,24 @@ def scores(w: Weights, rows: Sequence[str]) -> Values:
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
         h = sigmoid(o) * np.tanh(c)
         last = np.where((lengths == t + 1)[:, None], h, last)
-    read: Values = last @ w.weight_out + w.bias_out
-    return read
+    return last
 
 
 @cache
 def short_strings() -> tuple[str, ...]:
     """All of them, up to ALL_UP_TO letters."""
     return tuple("".join(s) for n in range(1, ALL_UP_TO + 1) for s in product("ab", repeat=n))
+
+
+def near_misses() -> tuple[str, ...]:
+    """A few of each kind, short and as long as they get: where a weight that is a little off shows first."""
+    found: list[str] = []
+    for n in (1, 2, 3, 10, 25, LONGEST):
+        whole = "a" * n + "b" * n
+        found += [whole, whole[:-1], whole + "b", "a" * n, "b" * n, whole + "a", "ab" + whole, "b" + whole + "b"]
+        found += ["a" * n + "b" * (n // 2), whole + "b" * LONGEST, whole + whole, "b" * n + "a" * n]
+        found += ["a" * (n - 1) + "ba" + "b" * (n - 1)]
+    return tuple(dict.fromkeys([*found, *(s for s in short_strings() if len(s) <= 5)]))
 
 
 @cache
@@ -85,6 +101,9 @@ def strings(seed: int) -> dict[str, tuple[str, ...]]:
         rng.shuffle(shuffled)
         inside = int(rng.integers(0, n)) + n  # the place of one b: behind it an a comes between, and one b more
         drawn += ["b" * n, "".join(shuffled), whole[: inside + 1] + "a" + whole[inside:]]
+        early = int(rng.integers(1, n)) if n > 1 else 1  # so many b before the a that is out of order
+        drawn += [whole + "b" * LONGEST, "ab" + whole, "b" + whole + "b"]  # an alarm has to last
+        drawn += ["a" * (n - 1) + "ba" + "b" * (n - 1), "a" * n + "b" * early + "a" * early + "b" * n]
         for string in drawn:
             found[kind(string)].append(string)
     return {name: tuple(dict.fromkeys(rows)) for name, rows in found.items()}

@@ -1,0 +1,38 @@
+"""The page that counts all comparisons: each stands in its table, a control in a table of its own and in no count."""
+
+import re
+
+import pytest
+from book_pages import ROOT, executed
+
+from rnnkit.records import MARGIN, comparisons
+
+pytestmark = pytest.mark.slow  # the page is executed
+PAGE = ROOT / "chapters" / "applications" / "wins.md"
+
+
+@pytest.fixture(scope="module")
+def page():
+    return executed(PAGE)
+
+
+def test_every_row_stands_under_the_guess_and_every_control_apart(page):
+    everything = comparisons()
+    html = page.names["table"]._repr_html_()
+    assert html.count("<tr>") == 1 + sum(not row.control for row in everything)
+    assert sum(page.names["ends"].values()) + len(page.names["controls"]) == len(everything)
+    assert {row.group for row in page.names["controls"]} == {"a random walk"}
+
+
+def test_the_counts_add_up_and_stand_under_the_guess(page):
+    ends, seen = page.names["ends"], page.names["seen"]
+    found = dict(re.findall(r"(wins|ties|undecided|loses) (\d+)", seen))
+    assert {end: int(count) for end, count in found.items()} == {end: ends[end] for end in page.names["ENDS"]}
+    assert sum(map(int, found.values())) == len(page.names["rows"])
+    text = PAGE.read_text("utf-8")
+    assert text.index("Guessed(") < text.index("## How a row ends"), "the rule stands below the guess, the counts in it"
+
+
+def test_the_margin_and_the_controls_are_as_said(page):
+    assert MARGIN == 0.05
+    assert all(row.verdict != "wins" for row in page.names["controls"])
