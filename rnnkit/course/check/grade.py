@@ -130,16 +130,16 @@ def _graded(
     if all(isinstance(o.error, NotImplementedError) for o in got):
         return _nothing(exercise, unfinished(exercise, function))
     passed = judge(exercise, function, cases, got, expected)
-    shares = earned(exercise, function, cases, passed)
-    rows = list(zip(exercise.layers, shares, strict=True))
+    portions = earned(exercise, function, cases, passed)
+    rows = list(zip(exercise.layers, portions, strict=True))
     return Result(
         exercise.title,
         score=round(sum((layer.points * share for layer, share in rows), 0.0), 4),
         points=exercise.points,
         right=tuple(layer.says for layer, share in rows if share == 1),
         off=tuple(in_words(layer, share) for layer, share in rows if share < 1 and counts(layer, passed)),
-        hint="" if min(shares) == 1 else _hint(exercise, function, cases, got, expected, draw, hidden),
-        notes=_notes(exercise, got, expected, draw, hidden, min(shares) == 1),
+        hint="" if min(portions) == 1 else _hint(exercise, function, cases, got, expected, draw, hidden),
+        notes=_notes(exercise, got, expected, draw, hidden, min(portions) == 1),
         drawn_from=_shown(draw.name) if exercise.own else "",
     )
 
