@@ -178,6 +178,13 @@ def test_every_case_of_the_search_shows_what_its_layer_is_about(seed):
             assert symbols[-1] != end_symbol
 
 
+def test_an_empty_tuple_in_an_answer_does_not_end_the_search_for_a_hint():
+    def answer(next_log_p, end_symbol, longest, width):
+        return np.array([next_log_p(()).argmax()]), 0.0
+
+    assert grade.UNFINISHED not in checked(answer, f"{SET}.decode").hint
+
+
 def test_a_loop_without_an_end_is_stopped_by_the_model():
     def answer(next_log_p, end_symbol, longest, width):
         symbols = []
