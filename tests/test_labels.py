@@ -31,7 +31,7 @@ def test_rows_say_what_their_numbers_say():
         mean, low, high = row.difference
         assert np.mean(row.ours) - np.mean(row.theirs) == pytest.approx(mean, abs=2e-4)
         assert low <= mean <= high
-        assert row.items > 200
+        assert row.items > 50  # files of code; the others have hundreds
         most = 1 if row.better == "higher" else np.inf  # shares, or errors
         assert all(0 < value < most for value in (*row.ours, *row.theirs))
 

@@ -43,7 +43,7 @@ def written(model: Sequential, about: dict[str, Any]) -> str:
     matrices = [rounded(p[name]) for name in ("0.weight_ih_l0", "0.weight_hh_l0", "1.weight")]
     biases = [p[name].astype("<f4") for name in ("0.bias_ih_l0", "0.bias_hh_l0", "1.bias")]
     content = {
-        "symbols": len(SYMBOLS),
+        "symbols": len(p["1.weight"]),
         "hidden": p["0.weight_hh_l0"].shape[1],
         "rows": base64.b64encode(b"".join(rows.tobytes() for rows, _ in matrices)).decode(),
         "scales": base64.b64encode(b"".join(a.tobytes() for a in [*(s for _, s in matrices), *biases])).decode(),

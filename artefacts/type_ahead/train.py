@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit import GRU, Linear, Sequential, params, softmax_cross_entropy
+from rnnkit.data.task import one_hot
 from rnnkit.explorers.type_ahead.network import NEWLINE, SYMBOLS, read
 from rnnkit.training import AdamW, Cosine, Warmup, clip_by_global_norm
 
@@ -44,7 +45,7 @@ class Trained(NamedTuple):
     recipe: dict[str, Any]
 
 
-def begun(recipe: Recipe, seed: int) -> Sequential:
+def begun(recipe: Recipe, seed: int, V: int = V) -> Sequential:
     """A GRU with orthogonal recurrent blocks that keeps by default (its gate z is biased by 1), and a readout."""
     rng = np.random.default_rng(seed)
     gru, H = GRU(V, recipe.units, dtype=np.float32, rng=rng), recipe.units
@@ -53,10 +54,12 @@ def begun(recipe: Recipe, seed: int) -> Sequential:
     return Sequential(gru, Linear(H, V, dtype=np.float32, rng=rng))
 
 
-def train(symbols: np.ndarray, recipe: Recipe, seed: int, report: Any = print) -> Trained:
-    """Train on symbols (characters,). Chunks follow one another in the text, and carry their state."""
-    model, rng = begun(recipe, seed), np.random.default_rng(seed)
-    starts = np.flatnonzero(symbols[: -recipe.length - 1] == NEWLINE) + 1
+def train(
+    symbols: np.ndarray, recipe: Recipe, seed: int, report: Any = print, V: int = V, newline: int = NEWLINE
+) -> Trained:
+    """Train on symbols (characters,), of V kinds. Chunks follow one another in the text, and carry their state."""
+    model, rng = begun(recipe, seed, V), np.random.default_rng(seed)
+    starts = np.flatnonzero(symbols[: -recipe.length - 1] == newline) + 1
     at, h = rng.choice(starts, recipe.batch), np.zeros((1, recipe.batch, recipe.units), np.float32)
     optimizer = AdamW(recipe.lr, beta2=recipe.beta2, weight_decay=recipe.weight_decay)
     schedule = Warmup(recipe.warmup, Cosine(recipe.lr, recipe.steps - recipe.warmup, recipe.lr_end))
@@ -66,7 +69,7 @@ def train(symbols: np.ndarray, recipe: Recipe, seed: int, report: Any = print) -
         at = np.where(anew, rng.choice(starts, recipe.batch), at)
         h[:, anew] = 0
         chunk = symbols[at + np.arange(recipe.length + 1)[:, None]]  # (T+1, N)
-        run = model(read(chunk[:-1]), ((h,), ()))
+        run = model(one_hot(chunk[:-1], V), ((h,), ()))
         loss, d_y = softmax_cross_entropy(run.h, chunk[1:])
         grads = model.backward(run, d_y).params
         clip_by_global_norm(grads, recipe.clip)

@@ -29,7 +29,8 @@ class Explorer(anywidget.AnyWidget):
 
     A subclass names its folder, in which explorer.js exports ``explorer``, style.css styles it and limits.json says
     what its traits may be. What is too large for a script, such as a trained network, it names as ``data``: a JSON file
-    of the folder, which a page loads when a card comes near, and a notebook with the widget.
+    of the folder, which a page loads when a card comes near, and a notebook with the widget. ``more`` names further
+    files by a word; the explorer asks for them by its slug and this word.
 
     It is an ipywidget: traits can be observed, linked and laid out. Published without a kernel, it is shown as HTML
     that a script of the page mounts; with scripts off and on paper, as a still picture and a table.
@@ -40,6 +41,7 @@ class Explorer(anywidget.AnyWidget):
     limits: ClassVar[Limits]
     caption: ClassVar[str]
     data: ClassVar[str] = ""
+    more: ClassVar[dict[str, str]] = {}
 
     name = t.Unicode("main", help="tells explorers of one page apart in the links that they copy").tag(sync=True)
     playing = t.Bool(False, help="whether it moves on by itself").tag(sync=True)
@@ -75,14 +77,19 @@ class Explorer(anywidget.AnyWidget):
         return f"{variable(cls.folder / 'explorer.js', HERE)}.explorer"
 
     @classmethod
-    def its_data(cls) -> str:
-        """What it computes with and names as ``data``, on one line."""
-        return json.dumps(json.loads(read(cls.folder / cls.data)), separators=(",", ":"))
+    def its_data(cls) -> dict[str, str]:
+        """What it computes with, each file on one line: what it names as ``data`` by its slug, and ``more``."""
+        files = ({cls.slug: cls.data} if cls.data else {}) | {
+            f"{cls.slug}-{key}": file for key, file in cls.more.items()
+        }
+        return {
+            key: json.dumps(json.loads(read(cls.folder / file)), separators=(",", ":")) for key, file in files.items()
+        }
 
     @classmethod
     def brings(cls) -> list[str]:
-        """The call that hands a joined script the data, if the explorer has any."""
-        return [f"shared_data.bring({json.dumps(cls.slug)}, {cls.its_data()});"] if cls.data else []
+        """The calls that hand a joined script the data, if the explorer has any."""
+        return [f"shared_data.bring({json.dumps(key)}, {text});" for key, text in cls.its_data().items()]
 
     @t.observe(t.All)
     def _stay_inside(self, change: Any) -> None:
@@ -185,19 +192,23 @@ def page_script(kind: type[Explorer]) -> str:
     shared = kit()
     own = [text for name, text in kind.scopes().items() if name not in shared]
     go = f"shared_host.mountAll({kind.variable()});"
-    from_ = [f"shared_data.comesFrom({json.dumps(kind.slug)}, {_address(kind)});"] if kind.data else []
+    from_ = [
+        f"shared_data.comesFrom({json.dumps(key)}, {_address(name, text)});"
+        for key, (name, text) in zip(kind.its_data(), page_data(kind).items(), strict=True)
+    ]
     taken = f"const {{ {', '.join(shared)} }} = {KIT};"
     return "\n".join(['(() => {\n"use strict";', taken, *own, *from_, go, "})();", ""])
 
 
 def page_data(kind: type[Explorer]) -> dict[str, str]:
-    """The name and the text of the script that brings an explorer's data to a page; it lies beside the page's own."""
-    return {f"rnnkit-{kind.slug}-data.js": f"document.currentScript.bring({kind.its_data()});\n"} if kind.data else {}
+    """The names and texts of the scripts that bring an explorer's data to a page; they lie beside the page's own."""
+    return {
+        f"rnnkit-{key}-data.js": f"document.currentScript.bring({text});\n" for key, text in kind.its_data().items()
+    }
 
 
-def _address(kind: type[Explorer]) -> str:
+def _address(name: str, text: str) -> str:
     """Beside this very script, or, if it stands in the page, beside the page; another text has another address."""
-    ((name, text),) = page_data(kind).items()
     version = hashlib.sha256(text.encode()).hexdigest()[:8]
     return f'"{name}?v={version}", document.currentScript?.src || document.baseURI'
 

@@ -6,6 +6,7 @@ as SVG whose colours are the same custom properties that the explorers use, so t
 
 from rnnkit.figures import nets, wiring
 from rnnkit.figures.guessed import Guessed
+from rnnkit.figures.heard import Heard
 from rnnkit.figures.look import colours, style
 from rnnkit.figures.opened import Opened, bar
 from rnnkit.figures.reading import Reading
@@ -13,4 +14,17 @@ from rnnkit.figures.stepped import Stepped
 from rnnkit.figures.svg import Figure
 from rnnkit.figures.wins import Wins
 
-__all__ = ["Figure", "Guessed", "Opened", "Reading", "Stepped", "Wins", "bar", "colours", "nets", "style", "wiring"]
+__all__ = [
+    "Figure",
+    "Guessed",
+    "Heard",
+    "Opened",
+    "Reading",
+    "Stepped",
+    "Wins",
+    "bar",
+    "colours",
+    "nets",
+    "style",
+    "wiring",
+]

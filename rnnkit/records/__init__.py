@@ -15,8 +15,9 @@ FORECASTS = Path(__file__).parent / "forecasts.json"
 BUILDING = Path(__file__).parent / "building.json"
 LABELS = Path(__file__).parent / "labels.json"
 BRACKETS = Path(__file__).parent / "brackets.json"
+TEXT = Path(__file__).parent / "text.json"
 MARGIN = 0.05  # of what a baseline gets wrong: less does not matter
-APPLICATIONS = (LABELS, FORECASTS)  # each has rows of *Does it win?*
+APPLICATIONS = (LABELS, FORECASTS, TEXT)  # each has rows of *Does it win?*
 
 
 class Run(NamedTuple):
@@ -171,6 +172,11 @@ def labels(path: Path = LABELS) -> dict[str, Any]:
     """The runs of ``artefacts/labels``: "digits", "reviews" and "tags", and what they depend on."""
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
+
+
+def text(path: Path = TEXT) -> dict[str, Any]:
+    """The runs of ``artefacts/text``: "code", "tunes", "writing", and what they depend on."""
+    return labels(path)
 
 
 def comparisons(*paths: Path) -> list[Comparison]:

@@ -3,7 +3,7 @@
 import pytest
 from shown import act, card_of, fields, open_fold, settle
 
-from rnnkit.explorers import EXPLORERS, page_data
+from rnnkit.explorers import EXPLORERS, TypeAhead, page_data
 
 WITH_DATA = [kind for kind in EXPLORERS if kind.data]
 FAR = "<p style='height: 4000px'>A long text.</p>"
@@ -86,8 +86,15 @@ def test_paper_keeps_the_pages_picture_until_it_has_come(kind, far):
 
 
 def test_the_notebooks_module_brings_it(kind):
-    (text,) = page_data(kind).values()
-    assert text.partition("(")[2].rpartition(")")[0] in kind._esm
+    for text in page_data(kind).values():
+        assert text.partition("(")[2].rpartition(")")[0] in kind._esm
+
+
+def test_a_card_of_tunes_asks_for_its_own_network(visit, bare_page):
+    page = visit(bare_page("type-ahead-tunes", TypeAhead(model="tunes", text="M:3/4\n", step=6), http=True))
+    card_of(page)
+    names = page.evaluate("() => performance.getEntriesByType('resource').map((e) => e.name)")
+    assert [name for name in names if "rnnkit-type-ahead-tunes-data.js" in name]
 
 
 def test_edits_made_while_it_is_on_its_way_are_kept(kind, far):

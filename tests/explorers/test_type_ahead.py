@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from engines import ask, plain, random_traits
 
+from rnnkit.data import tunes
 from rnnkit.explorers import TypeAhead, kit_script, page_data, page_script, page_style
 from rnnkit.explorers.type_ahead import LIMITS, network
 
@@ -15,6 +16,7 @@ STATES = """(traits) => { const s = it.derive({ committed: true, ...traits });
     return [s.states.map(({ h }) => Array.from(h)), Array.from(s.p)]; }"""
 ABOUT = json.loads((TypeAhead.folder / TypeAhead.data).read_text("utf-8"))
 PYTHON = "import math\n\n\ndef area(r):\n    return math.pi * r**2  # of a disc\n\nprint(area(2), 'm', [1, (2)])\n"
+TUNES = "".join(tune.text for tune in tunes.tunes(4, 0))[:400]
 
 
 def asked(code, *given):
@@ -31,8 +33,11 @@ def test_the_page_reads_as_rnnkit_does():
     rng = np.random.default_rng(0)
     for k in range(40):
         traits = random_traits(TypeAhead, rng)
+        of_tunes = traits["model"] == "tunes"
         if k % 2:
-            traits["text"] = PYTHON[: len(traits["text"])]
+            traits["text"] = (TUNES if of_tunes else PYTHON)[: len(traits["text"])]
+        elif of_tunes:  # letters that no tune has make it chaotic: roundings grow
+            traits["text"] = traits["text"][:100]
         T = len(traits["text"])
         traits |= {name: min(traits[name], T) for name in ("step", "cut", "since")}
         one = TypeAhead(**traits)
@@ -73,6 +78,36 @@ def test_symbols_are_the_ones_that_python_has():
     assert asked("(text) => [...text].map(type_ahead_maths.encode)", letters) == list(range(96))
     assert "".join(asked("() => Array.from({ length: 96 }, (_, k) => type_ahead_maths.decode(k))")) == letters
     assert re.fullmatch(f"{LIMITS.traits['text']['letters']}*", letters)
+
+
+def test_the_network_of_tunes_says_no_letter_that_no_tune_has():
+    """It takes all others for one symbol, and knows its own 21 apart."""
+    text = "M:3/4\nK:G\nG2B2d2|"
+    p = TypeAhead(model="tunes", text=text, step=0).probabilities
+    others = [k for k, symbol in enumerate(network.SYMBOLS) if symbol not in tunes.SYMBOLS]
+    assert p[:, others].max() < 1e-30
+    last = TypeAhead(model="tunes", text=f"{text}x").states[-1]
+    assert np.array_equal(last, TypeAhead(model="tunes", text=f"{text}%").states[-1])
+    assert not np.allclose(last, TypeAhead(model="tunes", text=f"{text}G").states[-1])
+
+
+def test_a_card_of_tunes_has_presets_of_its_own():
+    stories = "type_ahead_explorer.stories"
+    presets = {one["name"]: one["set"] for one in asked(f"() => {stories}('tunes')")}
+    known = network.load(network.TUNES).about["presets"]
+    assert {one["model"] for one in presets.values()} == {"tunes"}
+    assert {one["model"] for one in (one["set"] for one in asked("() => it.presets"))} == {"code"}
+    assert presets["Bar"]["unit"] == known["place in the bar"]["unit"] + 1
+    assert presets["Metre"]["unit"] == known["metre"]["unit"] + 1
+    assert all(found["rotated"]["r"] < 0.15 < found["r"] for found in known.values())
+
+
+def test_a_full_bar_is_closed_in_its_metre():
+    """After three beats the network of tunes wants a stroke in 3/4, and none in 4/4."""
+    bar, k = "K:G\nG2B2d2", network.SYMBOLS.index("|")
+    three, four = (TypeAhead(model="tunes", text=f"M:{m}/4\n{bar}").probabilities[-1, k] for m in (3, 4))
+    assert three > 0.9
+    assert four < 0.1
 
 
 def test_the_units_of_the_presets_are_the_files():
@@ -176,8 +211,10 @@ def test_drawn_characters_come_as_often_as_they_are_likely():
 
 def test_everything_of_the_small_form_is_light():
     files = [kit_script(), page_script(TypeAhead), page_style((TypeAhead,)), TypeAhead(small=True).to_html()]
-    sizes = [len(gzip.compress(text.encode(), 9)) for text in (*files, *page_data(TypeAhead).values())]
+    code, tunes = page_data(TypeAhead).values()
+    sizes = [len(gzip.compress(text.encode(), 9)) for text in (*files, code)]
     assert sum(sizes) < 150_000
+    assert len(tunes.encode()) < 60_000  # which a card of tunes alone asks for
 
 
 def test_the_small_form_asks_nothing_and_keeps_less_room():

@@ -20,11 +20,13 @@ LIMITS = Limits(FOLDER)
 class TypeAhead(Explorer):
     """A character network of 96 units reads a text, one character a step; colour, cut, hold, and let it write.
 
-    The network is a GRU with a readout, trained on Python's own standard library (see :mod:`.network`). After each
-    character it keeps its 96 numbers and nothing else.
+    The network is a GRU with a readout, trained on Python's own standard library or on tunes in letters (see
+    :mod:`.network`). After each character it keeps its 96 numbers and nothing else.
 
     Parameters
     ----------
+    model : "code" or "tunes"
+        What the network was trained on: Python's standard library, or tunes of :mod:`rnnkit.data.tunes`.
     text : str
         At most 400 characters, chr(32) to chr(126) and newlines.
     step : int, 0 to len(text)
@@ -56,17 +58,19 @@ class TypeAhead(Explorer):
     folder: ClassVar[Path] = FOLDER
     limits: ClassVar[Limits] = LIMITS
     data: ClassVar[str] = "network.json"
+    more: ClassVar[dict[str, str]] = {"tunes": "tunes.json"}
     caption: ClassVar[str] = (
         "A network has read this text, one character after another. The colour is the value of one of its 96 units; "
         "the bars are what it expects next."
     )
 
+    model = LIMITS.trait("model")
     text, step, temperature = LIMITS.trait("text"), LIMITS.trait("step"), LIMITS.trait("temperature")
     unit, held, since, cut = (LIMITS.trait(name) for name in ("unit", "held", "since", "cut"))
     small = t.Bool(False, help="whether it has the landing page's small form").tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        if traits.get("small"):  # it asks nothing
+        if traits.get("small") or traits.get("model") == "tunes":  # it asks nothing
             traits = {"committed": True} | traits
         super().__init__(**traits)
 
@@ -76,7 +80,7 @@ class TypeAhead(Explorer):
     @property
     def states(self) -> np.ndarray:
         """The state after each character, (T + 1, 96), computed by rnnkit; row 0 is the start, zeros."""
-        p, inputs = _parameters()
+        p, inputs = _parameters(self.model)
         symbols = network.encode(self.text)
         h = [self._changed(np.zeros(inputs.shape[1] // 3), 0)]
         for k, symbol in enumerate(symbols):
@@ -93,17 +97,17 @@ class TypeAhead(Explorer):
     @property
     def probabilities(self) -> np.ndarray:
         """How likely each symbol is after each step, (T + 1, 97), in the order of ``network.SYMBOLS``."""
-        logits = _network().readout(self.states).h
+        logits = _network(self.model).readout(self.states).h
         return np.asarray(softmax(logits / self.temperature))
 
 
 @cache
-def _network() -> network.Network:
-    return network.load()
+def _network(model: str) -> network.Network:
+    return network.load(network.TUNES if model == "tunes" else network.FILE)
 
 
 @cache
-def _parameters() -> tuple[dict[str, np.ndarray], np.ndarray]:
+def _parameters(model: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The GRU's parameters as its cell names them, and W_ih x + b_ih of every symbol, (V, 3H)."""
-    p = {name.removesuffix("_l0"): value for name, value in _network().gru.params.items()}
+    p = {name.removesuffix("_l0"): value for name, value in _network(model).gru.params.items()}
     return p, p["weight_ih"].T + p["bias_ih"]

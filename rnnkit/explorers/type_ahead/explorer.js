@@ -3,6 +3,7 @@
 import { random } from "../compute/random.js";
 import { bars } from "../shared/bars.js";
 import { isCalm } from "../shared/card.js";
+import { whenNeeded } from "../shared/data.js";
 import { svg } from "../shared/draw.js";
 import { editor } from "../shared/editor.js";
 import { scrubField, traitField } from "../shared/fields.js";
@@ -16,7 +17,7 @@ import { challenge, presets } from "../shared/stories.js";
 import { wait } from "../shared/story.js";
 import { cell, table } from "../shared/table.js";
 import limits from "./limits.json" with { type: "json" };
-import { HIDDEN, MOST, SLUG, about, continuation, decode, derive, drawn, encode, expects, fault, isShown, likeliest, ranked } from "./maths.js";
+import { HIDDEN, MOST, SLUG, about, continuation, decode, derive, drawn, encode, expects, fault, isShown, keyOf, likeliest, ranked } from "./maths.js";
 import { gates, glyph, percent, signed, still, strip, unitTo } from "./picture.js";
 
 const KEYS = [")", ",", ".", "␣", "'", "↵"]; // of the opening question
@@ -26,32 +27,31 @@ const AHEAD = 32; // characters of what it would write
 const NAMES = { " ": "space", "\n": "new line" };
 const code = (text) => h("code", {}, glyph(text));
 const character = (shown) => ({ "␣": " ", "↵": "\n" })[shown] ?? shown;
-const toFollow = (what) => about().presets[what];
 
-/** How well a unit follows something on unseen code, and how well it would follow labels that were moved along the text. */
-function figure({ r, balanced_accuracy: right, rotated }) {
-  if (right === undefined) return `correlation ${fixed(r, 2)} on unseen code; with the labels moved along the text ${fixed(rotated.r, 2)}.`;
-  return `right for ${fixed(100 * right, 0)}\u00A0% of unseen code; with the labels moved along the text ${fixed(100 * rotated.balanced_accuracy, 0)}\u00A0%.`;
+/** How well a unit follows something on unseen text, and how well it would follow labels that were moved along the text. */
+function figure({ r, balanced_accuracy: right, rotated }, model) {
+  if (right === undefined) return `correlation ${fixed(r, 2)} on unseen ${model}; with the labels moved along the text ${fixed(rotated.r, 2)}.`;
+  return `right for ${fixed(100 * right, 0)}\u00A0% of unseen ${model}; with the labels moved along the text ${fixed(100 * rotated.balanced_accuracy, 0)}\u00A0%.`;
 }
 
 /** What a unit, counted from 0, follows. */
-function followed(unit) {
-  const { units, presets: named } = about();
+function followed(unit, model) {
+  const { units, presets: named } = about(model);
   return Object.keys(named).find((what) => named[what].unit === unit) ?? units[unit]?.follows;
 }
 
-const ENDS = { "single quotes": "'", "brackets": ")", "place in the line": "\n", "indentation": "\n" };
+const ENDS = { "single quotes": "'", "brackets": ")", "place in the line": "\n", "indentation": "\n", "place in the bar": "|" };
 
 /** What became of the character that ends what the unit follows, or else what changed most against the network left alone. */
 function effect(s) {
-  const end = ENDS[followed(s.unit - 1)];
+  const end = ENDS[followed(s.unit - 1, s.model)];
   const k = end ? encode(end) : ranked(s.p).reduce((best, one) => (Math.abs(s.p[one] - s.pAlone[one]) > Math.abs(s.p[best] - s.pAlone[best]) ? one : best));
   return [code(decode(k)), ` goes from ${percent(s.pAlone[k])} to `, h("b", {}, percent(s.p[k])), "."];
 }
 
 /** What is to be seen now, in one sentence. */
 function words(s) {
-  if (s.waiting) return `${explorer.data} is on its way. You can type meanwhile.`;
+  if (s.waiting) return `${s.model === "tunes" ? "The network (60 kB)" : explorer.data} is on its way. You can type meanwhile.`;
   if (!isShown(s, s.step)) return "What it expects is hidden until you answer.";
   const [first, second] = ranked(s.p);
   if (s.playing) return ["It reads ", code(s.text[s.step - 1] ?? " "), " and keeps 96 numbers: one column."];
@@ -70,17 +70,35 @@ const opening = {
     const p = expects(s.states[s.T]);
     const [k, yours] = [likeliest(p), encode(character(said))];
     return [h("b", {}, "It says ", code(decode(k)), ` ${percent(p[k])}`), yours === k ? ", as you did. " : [". You said ", code(said), ` ${percent(p[yours])}. `],
-      "All it has is the last column", ...followed(s.unit - 1) ? [`; there, unit ${s.unit} follows `, followed(s.unit - 1)] : [], ". ", h("b", {}, "Drag the scissors"), " past the last ", code("("), ": what happens to ", code(")"), "?"].flat();
+      "All it has is the last column", ...followed(s.unit - 1, s.model) ? [`; there, unit ${s.unit} follows `, followed(s.unit - 1, s.model)] : [], ". ", h("b", {}, "Drag the scissors"), " past the last ", code("("), ": what happens to ", code(")"), "?"].flat();
   },
   story: (s) => [{ set: { step: s.T } }],
 };
 
-const setting = (name, text, what, ask, say) => ({ name, ask, play: 0, say,
-  set: { text, step: text.length, cut: 0, held: null, since: 0, temperature: 1, ...toFollow(what) ? { unit: toFollow(what).unit + 1 } : {} } });
+const setting = (name, text, what, ask, say, model = "code") => {
+  const found = about(model).presets[what];
+  return { name, ask, play: 0, say,
+    set: { model, text, step: text.length, cut: 0, held: null, since: 0, temperature: 1, ...found ? { unit: found.unit + 1 } : {} } };
+};
+const tune = (...of) => setting(...of, "tunes");
 const down = h("b", {}, "drag the knob down");
 
+const HEAD = "M:3/4\nK:G\n";
+const LINE = "G2B2d2|c2AGF2|G2B2d2|A2G4|\n";
+
 /** The presets, whose units the network names. */
-const stories = () => [
+export const stories = (model = "code") => (model === "tunes" ? [
+  tune("Bar", `${HEAD}G2B2d2|c2A2`, "place in the bar", "Does it know how full the bar is?",
+    ["Two beats of three are there. ", "Hold the unit elsewhere by its knob: when does the bar end?"]),
+  tune("Metre", `${HEAD}G2B2d2`, "metre", "Does it still know the metre?",
+    ["Three beats, and it wants ", code("|"), ". Now make the 3 of the first line a 4. What does it expect then?"]),
+  tune("First bar", `${HEAD}G2B2d2|c2AGF2|`, "bar of the line", "Does it know the first bar by heart?",
+    ["The third bar is the first one again. Press → and see what it writes: ", code("G2B2d2"), "?"]),
+  tune("First line", `${HEAD}${LINE}`, "line", "Does it know the first line by heart?",
+    ["The second line is the first one again. Press → and see what it writes."]),
+  tune("No tune", "GGGGGGGGGGGG", "place in the bar", "What does it make of a text without bars?",
+    ["No tune that it read begins so. When does it want a bar to end?"]),
+] : [
   setting("Quotation marks", "f = open(path, 'rb", "single quotes", "Does it know that a quote is open?",
     ["One is. Now hold the unit low: ", down, ". What does it expect then?"]),
   setting("Brackets", "n = max(len(a), len(b)", "brackets", "Does it know that a bracket is still open?",
@@ -91,13 +109,13 @@ const stories = () => [
     "Does it know how long the line is?", ["Make it believe that the line has just begun: ", down, ". What becomes of ", code("\n"), "?"]),
   setting("Nonsense words", "wug('florp", "single quotes", "Does it look words up?",
     ["Neither ", code("wug"), " nor ", code("florp"), " is a word. Type the quote: does it know what may follow?"]),
-];
+]);
 
 /** Tell what the unit that is looked at follows. */
 export function unitLine(s) {
-  const { units, presets: named } = about();
-  const [what, found] = [followed(s.look), Object.values(named).find((one) => one.unit === s.look)];
-  const follows = what ? ["It follows ", h("b", {}, what), ": ", found ? figure(found) : `correlation ${fixed(Math.abs(units[s.look].r), 2)} on unseen code.`]
+  const { units, presets: named } = about(s.model);
+  const [what, found] = [followed(s.look, s.model), Object.values(named).find((one) => one.unit === s.look)];
+  const follows = what ? ["It follows ", h("b", {}, what), ": ", found ? figure(found, s.model) : `correlation ${fixed(Math.abs(units[s.look].r), 2)} on unseen ${s.model}.`]
     : units.length ? ["It follows nothing that we looked for."] : [];
   return [h("b", {}, `Unit ${s.look + 1}`), " colours the text: blue to −1, orange to +1. ", ...follows];
 }
@@ -117,11 +135,11 @@ function numbers(s) {
 const python = (s) => [
   "import numpy as np",
   "from rnnkit.cells import gru",
-  "from rnnkit.explorers.type_ahead.network import encode, load",
+  `from rnnkit.explorers.type_ahead.network import ${s.model === "tunes" ? "TUNES, " : ""}encode, load`,
   "",
   `text, cut, temperature = ${JSON.stringify(s.text)}, ${s.cut}, ${s.temperature}`,
   `unit, held, since = ${s.unit}, ${s.held === null ? "None" : s.held}, ${s.since}`,
-  "net = load()",
+  `net = load(${s.model === "tunes" ? "TUNES" : ""})`,
   "p = {name.removesuffix(\"_l0\"): value for name, value in net.gru.params.items()}",
   "inputs = p[\"weight_ih\"].T + p[\"bias_ih\"]  # (V, 3H): of each symbol",
   "states = []",
@@ -193,6 +211,7 @@ function writing(card, answer) {
 
 function build(card) {
   const small = card.get("small");
+  card.explorer = Object.create(explorer, { presets: { get: () => stories(card.get("model")) } });
   const bar = player(card, { trait: "step", name: "character", last: (s) => Math.min(s.T, s.waiting ? s.T : s.hiddenFrom - 1),
     pace: (t, s) => Math.min(160, 2400 / s.T) });
   const top = questions(card, bar);
@@ -205,11 +224,11 @@ function build(card) {
       const aim = encode(")"); // of the challenge
       if (s.ui.dared && best.indexOf(aim) >= rows) best.splice(rows - 1, 0, aim);
       const keys = known ? best.slice(0, rows).toSorted((a, b) => s.pAlone[b] - s.pAlone[a])
-        : [...KEYS, ...MORE].map((key) => encode(character(key))).slice(0, rows);
+        : [...s.model === "tunes" ? "|2G\nABdc" : [...KEYS, ...MORE]].map((key) => encode(character(key))).slice(0, rows);
       return {
         head: "Next character", note: known ? (s.altered ? "mark: left alone" : "press one") : s.asking ? "hidden" : "", keys,
         share: (k) => (known ? s.p[k] : null), was: s.altered ? (k) => s.pAlone[k] : null, keep: Boolean(s.ui.held),
-        look: (k) => ({ glyph: glyph(decode(k)), name: NAMES[decode(k)] ?? decode(k) }), rest: `the other ${97 - keys.length} symbols`,
+        look: (k) => ({ glyph: glyph(decode(k)), name: NAMES[decode(k)] ?? decode(k) }), rest: `the other ${(about(s.model).alphabet?.length ?? 97) - keys.length} symbols`,
       };
     },
     choose: (k) => {
@@ -268,7 +287,14 @@ function build(card) {
   below.append(line, state, bar.element);
   body.append(left, right, below, run, fold);
   const rows = [presets(card, bar), challenge(card)];
-  card.parts.push(top, text, expected, picture, details, ...fields, chooser, bar, ...rows);
+  const other = { refresh(s) { // the network of tunes comes when a card wants it
+    rows[1].element.hidden = s.model === "tunes";
+    card.root.classList.toggle("rk-loading", s.waiting);
+    if (s.model === "tunes" && s.waiting) other.leave ??= whenNeeded(keyOf(s.model), card.root, (came) => {
+      card.note(came ? "" : "The network could not be loaded.");
+    });
+  } };
+  card.parts.push(other, top, text, expected, picture, details, ...fields, chooser, bar, ...rows);
   return [top.element, body, ...rows.map((row) => row.element)];
 }
 
@@ -327,7 +353,7 @@ export const explorer = {
   isSmall: (card) => card.get("small"),
   questions: [opening],
   heading: (s) => (s.ui.dared && !s.ui.topic && !s.ui.linked ? "Can you make it close a bracket that was never opened?"
-    : stories().find((one) => one.name === s.ui.topic)?.ask ?? "What does it keep of the text?"),
+    : stories(s.model).find((one) => one.name === s.ui.topic)?.ask ?? `What does it keep of the ${s.model === "tunes" ? "tune" : "text"}?`),
   legend: "The colour behind a character: the unit's value after it, orange above 0, blue below; the depth is the root of the "
     + "value. Each column of the strip is all that the network keeps after a character. A ring or a mark: what it would be "
     + "without the cut, the held unit and the temperature. Labels moved along the text no longer "
@@ -348,6 +374,6 @@ export const explorer = {
     check: (traits, k) => fault(traits, k),
     load: (k) => ({ text: HIDDEN[k], step: HIDDEN[k].length, since: HIDDEN[k].length, cut: 0 }),
     failed: (k, { t, got, unit }) => [`Test ${k + 1}, step ${t}: `, code(")"), " should be the likeliest, but it is ", code(got), ". The test is shown. ",
-      followed(unit - 1) === "brackets" ? "This unit does follow brackets: hold it elsewhere." : "Seek a unit that follows brackets: the line above the strip says what one follows."],
+      followed(unit - 1, "code") === "brackets" ? "This unit does follow brackets: hold it elsewhere." : "Seek a unit that follows brackets: the line above the strip says what one follows."],
   },
 };

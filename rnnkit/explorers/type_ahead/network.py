@@ -1,6 +1,7 @@
-"""The character network of Type Ahead: a GRU of 96 units that reads one symbol a step, and a readout to the next.
+"""The character networks of Type Ahead: a GRU of 96 units that reads one symbol a step, and a readout to the next.
 
-network.json holds it, rounded to eight bits with one scale a row; its makers are in ``artefacts/type_ahead``.
+network.json holds the one that reads code, rounded to eight bits with one scale a row; its makers are in
+``artefacts/type_ahead``. tunes.json holds the one that reads tunes, in the same way; ``artefacts/text`` makes it.
 """
 
 import base64
@@ -15,6 +16,7 @@ from rnnkit.layers import GRU, Linear, Sequential
 from rnnkit.ops import Array
 
 FILE = Path(__file__).parent / "network.json"
+TUNES = Path(__file__).parent / "tunes.json"
 SYMBOLS = "".join(map(chr, range(32, 127))) + "\n\ufffd"  # V = 97; the last stands for every other character
 NEWLINE, OTHER = 95, 96
 
@@ -64,6 +66,8 @@ def load(path: Path = FILE) -> Network:
 
     ``rows`` are int8 and row-major: weight_ih (3H, V), weight_hh (3H, H), the readout's weight (V, H). ``scales`` are
     little-endian float32: one a row of those three, then bias_ih (3H,), bias_hh (3H,) and the readout's bias (V,).
+    With an ``alphabet``, V is one more than its letters, and the last symbol stands for all others of the 97: the
+    network neither knows them apart nor says them.
 
     Raises
     ------
@@ -87,6 +91,10 @@ def load(path: Path = FILE) -> Network:
     weight_ih, weight_hh, weight = (
         w.reshape(shape) * scale[:, None] for w, shape, scale in zip(weights, shapes[:3], numbers[:3], strict=True)
     )
+    bias = numbers[5]
+    if "alphabet" in about:
+        every = [about["alphabet"].find(symbol) for symbol in SYMBOLS]  # -1, the last, for others
+        weight_ih, weight, bias, V = weight_ih[:, every], weight[every], bias[every], len(SYMBOLS)
     gru, readout = GRU(V, H), Linear(H, V)
     gru.params = {
         "weight_ih_l0": weight_ih,
@@ -94,5 +102,5 @@ def load(path: Path = FILE) -> Network:
         "bias_ih_l0": numbers[3],
         "bias_hh_l0": numbers[4],
     }
-    readout.params = {"weight": weight, "bias": numbers[5]}
+    readout.params = {"weight": weight, "bias": bias}
     return Network(gru, readout, about)

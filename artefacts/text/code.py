@@ -1,0 +1,132 @@
+"""Python's own sources: what networks, tables and xz need for files that nobody read, and what a network writes."""
+
+from typing import Any
+
+import numpy as np
+
+from artefacts.text import reading, tables, writing
+from artefacts.type_ahead import corpus
+from rnnkit import Sequential
+from rnnkit.explorers.type_ahead.network import NEWLINE, encode, load
+
+ORDERS = {"no memory": (), "3 and 4": (3, 4), "4 to 6": (4, 5, 6), "5 to 8": (5, 6, 7, 8)}  # of the memory
+EMPTIED = (32, 128, 512)  # characters after which the state is emptied
+BLOCK = 2000  # characters, of the split by lot
+KNOWN = (1000, 10_000)  # words
+PROMPTS, PROMPT, LENGTH = 100, 100, 200
+TEMPERATURES = (0.1, 0.3, 0.5, 0.7, 0.85, 1.0, 1.2, 1.5)
+TOP = (2, 5, 10, 40)
+WIDTHS = (1, 4, 16)  # of the beam; a beam of 1 takes the likeliest character
+
+
+class Files:
+    """Texts end to end, and where each begins."""
+
+    def __init__(self, texts: list[str]) -> None:
+        self.texts = texts
+        self.symbols = corpus.joined(texts)
+        self.starts = np.cumsum([0, *map(len, texts)])[:-1].tolist()
+
+    def by_file(self, bits: Any) -> Any:
+        """Of each file, its bits and its characters, (N, 2); the first character of all is not counted."""
+        sums = np.add.reduceat(np.concatenate([[0.0], bits]), self.starts)
+        sizes = np.diff([*self.starts, len(self.symbols)]).astype(float)
+        sizes[0] -= 1
+        return np.stack([sums, sizes], 1)
+
+
+def networks(trained: dict[int, Sequential]) -> dict[str, Sequential]:
+    """Those of two seeds as trained, and the published one, which is a third seed's."""
+    return {**{f"seed {seed}": model for seed, model in trained.items()}, "published": load().model}
+
+
+def chosen(read: list[str]) -> tuple[int, str]:
+    """The order of the table, and that of the memory on it, by every tenth of the files that may be read."""
+    check, rest = Files(read[::10]), Files([text for k, text in enumerate(read) if k % 10])
+    every = list(tables.surprise(rest.symbols, check.symbols))
+    best = int(np.argmin([bits.mean() for bits in every]))
+    found = {
+        name: tables.remembering(every[best], check.symbols, check.starts, orders).mean()
+        for name, orders in ORDERS.items()
+    }
+    return best + 1, min(found, key=lambda name: found[name])
+
+
+def rivals() -> dict[str, Any]:
+    read, unseen = corpus.split()
+    files, order = Files(unseen), chosen(read)
+    every = list(tables.surprise(corpus.joined(read), files.symbols))
+    table = every[order[0] - 1]
+    memory = tables.remembering(table, files.symbols, files.starts, ORDERS[order[1]])
+    together = "".join(read), "".join(unseen)
+    return {
+        "order": order[0],
+        "memory": order[1],
+        "by_order": [float(bits.mean()) for bits in every],
+        "table": files.by_file(table),
+        "remembering": files.by_file(memory),
+        "xz": tables.xz(*together),
+        "words": [tables.of_words(*together, known, every[5]) for known in KNOWN],
+    }
+
+
+def by_lot() -> dict[str, Any]:
+    """Tables by the split of the list, and by one that deals blocks of all files by lot."""
+    read, unseen = corpus.split()
+    blocks = [text[k : k + BLOCK] for text in [*read, *unseen] for k in range(0, len(text), BLOCK)]
+    lot = np.random.default_rng(0).permutation(len(blocks)) % 10 == 0
+    mixed = [corpus.joined(block for block, out in zip(blocks, lot, strict=True) if out == which) for which in (0, 1)]
+    copies = [
+        writing.Copies(symbols).share([held]) for symbols, held in ((corpus.joined(read), corpus.joined(unseen)), mixed)
+    ]
+    return {"by_order": [float(bits.mean()) for bits in tables.surprise(*mixed)], "copied": copies}
+
+
+def read_by(model: Sequential) -> dict[str, Any]:
+    files = Files(corpus.split()[1])
+    return {
+        "by_file": files.by_file(reading.surprise(model, files.symbols)),
+        "emptied": {length: reading.anew(model, files.symbols, length) for length in EMPTIED},
+    }
+
+
+def prompts() -> tuple[Any, list[str]]:
+    """Beginnings from unseen files, (N, PROMPT), which end with a line, and what truly came."""
+    rng, found = np.random.default_rng(0), []
+    texts = [text for text in corpus.split()[1] if len(text) > 1000]
+    while len(found) < PROMPTS:
+        text = texts[len(found) % len(texts)]
+        symbols = encode(text)
+        ends = np.flatnonzero(symbols == NEWLINE) + 1
+        ends = ends[(ends >= PROMPT) & (ends + LENGTH <= len(symbols))]
+        end = int(rng.choice(ends))
+        found.append((symbols[end - PROMPT : end], text[end : end + LENGTH]))
+    return np.array([symbols for symbols, _ in found]), [text for _, text in found]
+
+
+def written() -> dict[str, Any]:
+    """Of each way to write: how much is different, copied and Python; and of what people wrote at the same places."""
+    writer, (begun, true) = writing.Writer(load()), prompts()
+    copies = writing.Copies(corpus.joined(corpus.split()[0]))
+
+    def measured(symbols: Any) -> dict[str, float]:
+        texts = [writing.decoded(row) for row in symbols]
+        parses, lines = writing.parsing(["\n" + text for text in texts])
+        return {
+            "bits": float(writer.bits(begun, symbols).mean()),
+            "different": writing.different(texts),
+            "copied": copies.share(symbols),
+            "parses": parses,
+            "lines": lines,
+        }
+
+    ways = {f"temperature {t}": writer.drawn(begun, LENGTH, t) for t in TEMPERATURES}
+    ways |= {f"top {k}": writer.drawn(begun, LENGTH, top=k) for k in TOP}
+    ways |= {f"beam {w}": writer.searched(begun, LENGTH, w) for w in WIDTHS}
+    ways["people"] = np.array([encode(text) for text in true])
+    shown = {name: writing.decoded(ways[name][0]) for name in ways}
+    return {
+        "ways": {name: measured(symbols) for name, symbols in ways.items()},
+        "prompt": writing.decoded(begun[0]),
+        "shown": shown,
+    }
