@@ -124,6 +124,7 @@ class Layer(NamedTuple):
 
     ``cases`` names the cases that have to come out right ("" for none), ``outputs`` which of the outputs count.
     ``alike`` compares an output with the expected one in place of closeness; ``judge`` decides by calling the answer.
+    ``share`` says how much of its points it earns where it is right, from 0 to 1; all of them if it is left out.
     ``needs`` are layers: if none of them is right, this one earns nothing.
     """
 
@@ -134,6 +135,7 @@ class Layer(NamedTuple):
     alike: Callable[[Values, Values], bool] | None = None
     judge: Callable[["Exercise", Callable[..., Any], Sequence[Case]], bool] | None = None
     needs: tuple[int, ...] = ()
+    share: Callable[["Exercise", Callable[..., Any], Sequence[Case]], float] | None = None
     unchanged: bool = False  # the property is that no call changed its arguments
 
 

@@ -13,7 +13,7 @@ from rnnkit.course.answer.exercise import Case, Draw, Exercise
 from rnnkit.course.answer.memory import AFTER_A_CALL, MANY, SOME, forget, overwrite
 from rnnkit.course.answer.run import Outcome, outcomes
 from rnnkit.course.check import guard
-from rnnkit.course.check.judge import counts, judge
+from rnnkit.course.check.judge import counts, earned, in_words, judge
 from rnnkit.course.check.names import usable
 from rnnkit.course.check.notebook import BEFORE, NOTHING, Found, from_file_beside, look_up
 from rnnkit.course.check.own import cases_of
@@ -130,15 +130,16 @@ def _graded(
     if all(isinstance(o.error, NotImplementedError) for o in got):
         return _nothing(exercise, unfinished(exercise, function))
     passed = judge(exercise, function, cases, got, expected)
-    rows = list(zip(exercise.layers, passed, strict=True))
+    portions = earned(exercise, function, cases, passed)
+    rows = list(zip(exercise.layers, portions, strict=True))
     return Result(
         exercise.title,
-        score=round(sum((layer.points for layer, ok in rows if ok), 0.0), 4),
+        score=round(sum((layer.points * share for layer, share in rows), 0.0), 4),
         points=exercise.points,
-        right=tuple(layer.says for layer, ok in rows if ok),
-        off=tuple(layer.says for layer, ok in rows if not ok and counts(layer, passed)),
-        hint="" if all(passed) else _hint(exercise, function, cases, got, expected, draw, hidden),
-        notes=_notes(exercise, got, expected, draw, hidden, all(passed)),
+        right=tuple(layer.says for layer, share in rows if share == 1),
+        off=tuple(in_words(layer, share) for layer, share in rows if share < 1 and counts(layer, passed)),
+        hint="" if min(portions) == 1 else _hint(exercise, function, cases, got, expected, draw, hidden),
+        notes=_notes(exercise, got, expected, draw, hidden, min(portions) == 1),
         drawn_from=_shown(draw.name) if exercise.own else "",
     )
 

@@ -64,3 +64,28 @@ def _matches(exercise: Exercise, layer: Layer, got: Outcome, expected: Outcome) 
         if layer.alike:
             return all(layer.alike(got.values[k], expected.values[k]) for k in layer.outputs)
         return all(close(got.values[k], expected.values[k], exercise.rtol, exercise.atol) for k in layer.outputs)
+
+
+def earned(
+    exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case], passed: Sequence[bool]
+) -> list[float]:
+    """Which share of its points each layer earns: 1 or 0, but for those that say how much."""
+    return [
+        _share(exercise, layer, function, cases) if ok else 0.0
+        for layer, ok in zip(exercise.layers, passed, strict=True)
+    ]
+
+
+def _share(exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case]) -> float:
+    if layer.share is None:
+        return 1.0
+    try:
+        share = float(layer.share(exercise, function, [c for c in cases if c.layer == layer.cases]))
+    except Exception:
+        return 0.0
+    return min(share, 1.0) if share > 0 else 0.0
+
+
+def in_words(layer: Layer, share: float) -> str:
+    """A layer that is off, with what it earned all the same."""
+    return f"{layer.says} ({layer.points * share:.3g} of {layer.points:g} points)" if share else layer.says

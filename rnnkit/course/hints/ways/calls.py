@@ -78,7 +78,7 @@ def turned_in(function: Any) -> set[str]:
     steps = [step for step in steps if step.opname not in ("CACHE", "PUSH_NULL", "PRECALL", "NOP")]
     found = set()
     for before, step, after in zip([*steps[:1], *steps], steps, [*steps[1:], *steps[-1:]], strict=False):
-        name = step.argval[-1] if isinstance(step.argval, tuple) else step.argval
+        name = (step.argval or (None,))[-1] if isinstance(step.argval, tuple) else step.argval  # () is a constant
         loads = step.opname.startswith(("LOAD_FAST", "LOAD_DEREF"))
         if loads and (_turns(after.argval, ("T", "mT", "transpose")) or _turns(before.argval, ("transpose",))):
             found.add(name)
