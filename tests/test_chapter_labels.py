@@ -72,8 +72,8 @@ def test_every_row_of_the_record_stands_in_the_table_of_wins():
 def test_what_is_said_of_digits(page):
     assert said(page, "Two hundred thousand weights")
     assert DIGITS["weights"] == pytest.approx(200_000, rel=0.05)
-    assert said(page, "trained in three of the seven folds")
-    assert len(FOLDS["by_sheet"]["LSTM"]) == 6
+    assert said(page, "trained in four of the seven folds")
+    assert len(FOLDS["by_sheet"]["LSTM"]) == 8
     assert len(FOLDS["by_sheet"]["neighbours"]) == len(FOLDS["by_sheet"]["support vectors"]) == 14
     assert said(page, "fewer digits right than the nearest neighbours, and the whole interval is below 0")
     assert FOLDS["less"]["neighbours"][2] < 0
@@ -112,13 +112,15 @@ def test_what_is_said_of_reviews(page):
 def test_what_the_control_and_the_curve_say(page):
     curve = {name: {int(n): of for n, of in sizes.items()} for name, sizes in CURVES["curve"].items()}
     means = {name: {n: np.mean([one["accuracy"] for one in of[n]]) for n in sorted(of)} for name, of in curve.items()}
-    assert said(page, "it has as many right as the mean of the states")
+    assert said(page, "it has at least as many right as the mean of the states")
     assert means["mean of vectors"][3200] > means["mean of states"][3200] - 0.005
-    assert said(page, "Each line still rises")
+    assert said(page, "All three still rise")
     assert all((np.diff(list(of.values())) > 0).all() for of in means.values())
-    assert said(page, "Within them the distance does not close.")
-    early, late = (means["counts"][n] - means["mean of vectors"][n] for n in (800, 3200))
-    assert late > 0.75 * early
+    assert said(page, "it is little better than always saying five stars")
+    assert means["mean of states"][800] < REVIEWS["five_stars"] + 0.03
+    assert said(page, "its distance to the counts is a little over half of what it was")
+    early, late = (means["counts"][n] - means["mean of states"][n] for n in (800, 3200))
+    assert 0.5 < late / early < 0.65
     first = {name: of[3200][0] for name, of in curve.items()}
     assert said(page, "The order is the same.")
     names = ["counts", "mean of vectors", "mean of states"]
