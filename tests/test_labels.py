@@ -1,22 +1,26 @@
 """The runs of the page of labels: the record is its scripts', tags are what they say, small runs are made anew."""
 
+from itertools import pairwise, product
+
 import numpy as np
 import pytest
+import torch
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from artefacts.labels import digits, report, reviews, tagging
-from artefacts.labels.record import Runs, fingerprint, of_all, softmax
+from artefacts.labels import again, digits, folds, report, reviews, rivals, tagging
+from artefacts.labels.record import FOLDER, Runs, fingerprint, of_all, softmax
 from artefacts.labels.tags import KINDS, LONGEST, TAGS, pieces, tags
 from rnnkit.data import Vocabulary
 from rnnkit.data.real import library
 from rnnkit.metrics import spans
-from rnnkit.records import LABELS, Comparison, comparisons, labels
+from rnnkit.records import LABELS, Comparison, comparisons, labels, tagger
 
 RECORD = labels()
 
 
 def test_the_record_is_of_the_scripts_as_they_are():
     assert RECORD["scripts_sha256"] == fingerprint()
+    assert RECORD["again"]["scripts_sha256"] == fingerprint(*(FOLDER / name for name in again.SCRIPTS))
     assert LABELS.stat().st_size < 200_000
 
 
@@ -114,6 +118,68 @@ def test_wrong_letters_are_counted_by_their_place():
     said = [["B-keyword", "I-call", "I-call", "O", "O"]]
     assert report.by_letter(said, true, 3) == [1, 0, 0]
     assert report.of_kind(said, true, "call") == (0, 1, 1)
+
+
+def test_no_tag_goes_on_what_was_not_begun():
+    allowed = np.isfinite(rivals.legal())
+    for before in TAGS:
+        for tag in TAGS:
+            goes_on = tag[0] == "I" and before[1:] != tag[1:]
+            assert allowed[TAGS.index(before), TAGS.index(tag)] != goes_on
+
+
+def test_viterbi_finds_what_a_search_through_all_sequences_finds():
+    """Of sequences of 4 and of 3 tags; only five of the 15 tags are possible."""
+    rng = np.random.default_rng(0)
+    ps = np.full((4, 2, len(TAGS)), -1e9)
+    ps[:, :, :5] = rng.normal(size=(4, 2, 5))
+    steps = rivals.legal() + rng.normal(size=(len(TAGS), len(TAGS)))
+    found = rivals.viterbi(ps, np.array([4, 3]), steps)
+    for n, T in enumerate((4, 3)):
+        worth = {
+            path: ps[range(T), n, path].sum() + sum(steps[a, b] for a, b in pairwise(path))
+            for path in product(range(5), repeat=T)
+            if not TAGS[path[0]].startswith("I")
+        }
+        assert tuple(found[:T, n]) == max(worth, key=worth.get)
+
+
+def test_the_tokenizer_reads_a_piece_alone():
+    source = library.text(library.LIBRARY / "textwrap.py")
+    assert all(rivals.tokenized(piece.text) == list(piece.tags) for piece in pieces(source))
+
+
+def test_a_dilated_window_sees_127_characters_on_each_side():
+    model = rivals.Dilated(5)
+    xs = torch.zeros((1, 300), dtype=torch.long)
+    changed = xs.clone()
+    changed[0, 0] = 1
+    with torch.no_grad():
+        moved = (model(xs, torch.ones(1, 300)) != model(changed, torch.ones(1, 300))).any(-1)[0]
+    assert int(moved.nonzero().max()) == 127
+
+
+def test_every_sheet_is_tested_once():
+    tested = [set(folds.fold(k).sheets.tolist()) for k in range(folds.FOLDS)]
+    assert sorted(sheet for of in tested for sheet in of) == list(range(folds.SHEETS))
+
+
+def test_the_neighbours_of_the_folds_are_the_recorded_ones():
+    of = folds.fold(2)
+    *_, right = folds.neighbours(of)
+    found = [right[of.sheets == sheet].mean() for sheet in np.unique(of.sheets)]
+    assert found == pytest.approx(RECORD["again"]["digits"]["by_sheet"]["neighbours"][4:6], abs=1e-4)
+
+
+def test_a_t_interval_is_that_of_the_pairs():
+    assert again.paired([3.0, 5.0, 7.0], [2.0, 3.0, 4.0]) == pytest.approx([2, 2 - 2.4841, 2 + 2.4841], abs=1e-3)
+
+
+def test_the_tagger_of_the_page_has_a_weight_of_each_kind():
+    kept = tagger()
+    assert kept.tags == list(TAGS)
+    assert sum(a.size for a in kept.weights.values()) == RECORD["tags"]["weights"]["both ways"]
+    assert kept.weights["0.weight"].shape[0] == len(kept.characters) + 2
 
 
 # Small runs.

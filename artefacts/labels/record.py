@@ -50,14 +50,17 @@ class Runs:
         self.seconds[name], result = pickle.loads(file.read_bytes())
         return result
 
-    def compare(self, ours: Any, theirs: Any, of_counts: bool = False, **words: str) -> None:
-        """A row: both measures, and the interval of their difference over seeds and test items."""
+    def compare(self, ours: Any, theirs: Any, of_counts: bool = False, items: int = 0, **words: str) -> None:
+        """A row: both measures, and the interval of their difference over seeds and what the test is drawn in.
+
+        ``items`` says how many there are, where they are drawn in groups: hands, packages.
+        """
         ours, theirs = np.array(ours), np.array(theirs)
         measure = of_all if of_counts else mean
         found = difference(ours, theirs, measure, draws=300 if of_counts else 1000)
         baselines = theirs if theirs.ndim == ours.ndim else theirs[None]
         numbers = {
-            "items": int(ours.shape[1]),
+            "items": items or int(ours.shape[1]),
             "ours": [round(measure(values), 4) for values in ours],
             "theirs": [round(measure(values), 4) for values in baselines],
             "difference": [round(value, 4) for value in found],

@@ -1,4 +1,4 @@
-"""What the page shows of the runs."""
+"""What the page shows of the runs. ``again.py`` has the rows of *Does it win?* of digits and tags."""
 
 from typing import Any
 
@@ -19,15 +19,6 @@ def of_digits(runs: Runs) -> dict[str, Any]:
     best, said = digits.nearest(of)
     lot_best, lot_said = digits.nearest(by_lot)
     right = [(p.argmax(-1) == of.targets[2]).astype(float) for p in ours]
-    runs.compare(
-        task="a digit, read row by row",
-        data="digits of scikit-learn, split by sheet of paper",
-        measure="accuracy",
-        network="LSTM, 2 layers of 128",
-        baseline="nearest neighbour" if best == 1 else f"{best} nearest neighbours",
-        ours=right,
-        theirs=(said == of.targets[2]).astype(float),
-    )
     by_row = np.array([(p.argmax(-1) == of.targets[2]).mean(1) for p in rows])  # (seeds, 8)
     return {
         "sizes": [len(t) for t in of.targets],
@@ -121,32 +112,11 @@ def of_tags(runs: Runs) -> dict[str, Any]:
         for name, reach in tagging.REACHES.items()
     }
     made |= {name: [found[:2] for found in each] for name, each in windows.items()}
-    rival = min(windows, key=lambda name: float(np.mean([loss for *_, loss in windows[name]])))
     said = {name: [[tagging.tagged(p) for p in test] for test, _ in each] for name, each in made.items()}
     counts = {
         name: [np.array([span_counts([a], [b]) for a, b in zip(answers, true, strict=True)]) for answers in each]
         for name, each in said.items()
     }
-    runs.compare(
-        task="a tag for every character of a program",
-        data="Python's standard library, split by package",
-        measure="F1 of spans",
-        network="LSTM both ways, 2 × 64 units",
-        baseline=f"window of {2 * tagging.REACHES[rival] + 1} characters, two dense layers",
-        ours=counts["both ways"],
-        theirs=np.array(counts[rival]),
-        of_counts=True,
-    )
-    runs.compare(
-        task="the same, read from left to right alone",
-        data="Python's standard library, split by package",
-        measure="F1 of spans",
-        network="LSTM forwards, 96 units",
-        baseline=f"window of {2 * tagging.REACHES[rival] + 1} characters, two dense layers",
-        ours=counts["forwards"],
-        theirs=np.array(counts[rival]),
-        of_counts=True,
-    )
     answer = [tagging.tagged(each[0][1][0]) for each in made.values()]
     return {
         "sizes": [len(part) for part in of.pieces],

@@ -5,15 +5,19 @@
 ([5, 10, 20, 40], ['GRU', 'GRU, 3', 'IRNN', 'LSTM', 'LSTM, 3', 'orthogonal', 'tanh'])
 """
 
+import base64
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
 
 PARTS = ("trials", "runs", "longer")
 LONG_MEMORY = Path(__file__).parent / "long_memory.json"
 FORECASTS = Path(__file__).parent / "forecasts.json"
 BUILDING = Path(__file__).parent / "building.json"
 LABELS = Path(__file__).parent / "labels.json"
+TAGGER = Path(__file__).parent / "tagger.json"
 BRACKETS = Path(__file__).parent / "brackets.json"
 TEXT = Path(__file__).parent / "text.json"
 TRANSLATE = Path(__file__).parent / "translate.json"
@@ -184,6 +188,24 @@ def text(path: Path = TEXT) -> dict[str, Any]:
 def translations(path: Path = TRANSLATE) -> dict[str, Any]:
     """The runs of ``artefacts/translate``: "sounds", "dates" and "sentences", and what they depend on."""
     return labels(path)
+
+
+class Tagger(NamedTuple):
+    """A trained network that labels each character of a program."""
+
+    characters: str  # in the order of their numbers, which begin with 2
+    tags: list[str]
+    weights: dict[str, Any]  # of a Sequential of an Embedding, an LSTM of both directions and a Linear
+
+
+def tagger(path: Path = TAGGER) -> Tagger:
+    """The network that reads both ways of ``artefacts/labels``, seed 0, a byte for each weight."""
+    content = json.loads(path.read_text("utf-8"))
+    weights = {}
+    for name, (shape, scale, code) in content["arrays"].items():
+        whole = np.frombuffer(base64.b64decode(code), np.int8).reshape(len(scale), -1)
+        weights[name] = (whole * np.array(scale)[:, None]).reshape(shape).astype(np.float32)
+    return Tagger(content["characters"], content["tags"], weights)
 
 
 def comparisons(*paths: Path) -> list[Comparison]:
