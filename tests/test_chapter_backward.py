@@ -70,7 +70,9 @@ def test_backward_nudges_each_rule_by_a_number(page):
     cell = next(c.source for c in jupytext.read(PATH).cells if "def moves" in c.source)
     shown = [page.names["moves"](f, "") for f in (lambda a: a + 4, lambda a: 4 * a, lambda a: 5 * a + 4)]
     assert [re.search("<b>(.*)</b>", words)[1] for words in shown] == ["1.00", "4.00", "5.00"]
-    assert cell.count("lambda a") == 4
+    assert cell.count("lambda a") == 3
+    slope = float(re.search("<b>(.*)</b>", page.names["moves"](np.tanh, ""))[1])
+    assert slope == pytest.approx(1 - np.tanh(0.5) ** 2, abs=0.005)
 
 
 def test_backward_unrolls_the_carry_into_products(page):
@@ -137,11 +139,11 @@ def test_backward_takes_the_worked_example_back(page):
 def test_backward_draws_the_numbers_that_it_computes(page):
     """The graph, wide and narrow: states as they are, gradients in thousandths, each beside its wire."""
     for svg in (page.names["graph"].wide, page.names["graph"].narrow):
-        told = re.findall(r">\s*(\u2212?\d+\.\d\d+)\s*</text>", svg)
+        told = re.findall(r">\s*(\u2212?\d+(?:\.\d\d+)?)\s*</text>", svg)
         steps, due = [page.names["backs"][t] for t in (3, 2, 1)], np.array([[0.5], [0.75], [1.0]])
         backs = [v for d_z, own, carry, d_a in steps for v in (*d_z, *own, *(own + carry), *d_a)]  # of h: both parts
-        backs += list(np.ravel(page.names["ys"][1:] - due))
-        gradients = [f"{1000 * v:.2f}".replace("-", "\u2212") for v in backs]
+        errors = [f"{1000 * v:.0f}" for v in np.ravel(page.names["ys"][1:] - due)]  # of y
+        gradients = [v.replace("-", "\u2212") for v in (*(f"{1000 * v:.2f}" for v in backs), *errors)]
         carried = [f"{1000 * v:.2f}".replace("-", "\u2212") for row in WORKED[1:] for v in row[3:5]]
         assert not Counter([*gradients, *carried]) - Counter(told)
         a_s, hs, ys, _ = page.names["run"]({name: np.array(a) for name, a in WEIGHTS.items()})
