@@ -16,7 +16,7 @@ const mean = (values) => sum(values) / values.length;
 
 /** The median of a day's value and of those 7, 14, ... days before. */
 function weekday({ y, weeks }, day) {
-  const values = Array.from({ length: weeks }, (_, k) => y[day - 7 * k]).sort((a, b) => a - b);
+  const values = Array.from({ length: weeks }, (_, k) => y[day - 7 * k]).toSorted((a, b) => a - b);
   return (values[Math.floor((weeks - 1) / 2)] + values[Math.floor(weeks / 2)]) / 2;
 }
 
