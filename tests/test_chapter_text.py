@@ -87,7 +87,7 @@ def test_what_is_said_of_bars(page):
     assert said(page, "pays more for what is new")
     assert all(memory[at] > longer[at] for at in new)
     assert max(memory[[1, 3], 1:].ravel()) < 0.3 < 0.8 < min(memory[[1, 3], 0])
-    assert said(page, "With a third of the training the network half knows its third bars, and no other repeat")
+    assert said(page, "With a third of the training the network half knows its third bars, and hardly any other repeat")
     assert short[:, 2] == pytest.approx(short[0, 0] / 2, abs=0.1)
     assert min(short[1, 0], short[1, 1], short[3, 0], short[3, 1]) > 1.1
 
