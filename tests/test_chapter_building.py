@@ -558,7 +558,7 @@ def test_what_is_said_of_the_table(names):
     }
     mine = [place for place, cells in ties.items() if "GRU" in cells]
     assert (len(mine), sum(task == "adding" for task, _ in mine)) == (names["firsts"]["GRU"], 4) == (12, 4)
-    assert sum(ties[place] == ["GRU"] for place in mine) == 2  # "in only two rows is no other within a look of it"
+    assert sum(ties[place] == ["GRU"] for place in mine) == 2  # "in only two rows is it first without a tie"
     lengths = [sum(task == name for task, _ in middle) for name in (*names["BEFORE"], *names["ASKS"])]
     assert (sum(lengths), sum(lengths[:3]), min(lengths), max(lengths)) == (19, 12, 2, 4)
     more = [middle["parity", 40][f"{kind}, 3"] / middle["parity", 40][kind] for kind in ("LSTM", "GRU")]
