@@ -100,7 +100,7 @@ def test_the_causality_test_is_passed_one_way_alone(names):
 
     before = xs.mean(0)
     found = [names["moved_before"](model, xs, np.random.default_rng(2)) for model in (early, mirrored, summed, scaled)]
-    assert 0 < found[0] < 0.005
+    assert 0 < found[0] < 0.01
     assert found[1] > 0.001
     assert 0 < found[2] < 1e-12
     assert found[3] == 0
@@ -110,6 +110,29 @@ def test_the_causality_test_is_passed_one_way_alone(names):
         f"{found[2]:.0e}, no leak found",
         "0e+00, no leak found",
     ]
+
+
+def test_rounding_is_that_of_the_numbers_and_nan_is_no_pass(names):
+    """A layer that rounds as single numbers do passes, and a single leak is found; who answers NaN is told so."""
+    xs = np.random.default_rng(1).uniform(size=(20, 5, 2)).astype(np.float32)
+    one_way, both = (rnnkit.RNN(2, 8, bidirectional=way, dtype=np.float32, rng=0) for way in (False, True))
+
+    def rounded(xs):
+        return SimpleNamespace(h=one_way(xs).h + xs.sum() * np.float32(1e-7))
+
+    found = [names["moved_before"](model, xs, np.random.default_rng(2)) for model in (rounded, both)]
+    assert {far.dtype for far in found} == {np.dtype(np.float32)}
+    assert 1e-9 < found[0] < 1e-5
+    assert [names["judged"](far).partition(", ")[2] for far in found] == ["no leak found", "it leaks"]
+    for steps in (slice(None), slice(-1, None)):  # all answers, or the last alone
+
+        def failed(xs, steps=steps):
+            h = one_way(xs).h.copy()
+            h[steps] = np.nan
+            return SimpleNamespace(h=h)
+
+        with pytest.raises(ValueError, match="not finite"):
+            names["moved_before"](failed, xs, np.random.default_rng(2))
 
 
 def test_what_one_way_can_know_of_a_peak(names):
@@ -181,6 +204,16 @@ def test_last_and_final_are_those_of_rnnkit(names):
     assert (names["final"](h, mask) == rnnkit.Final(bidirectional=True)(h, mask=mask).h).all()
 
 
+def slope(loss, layer, name, *given, eps=1e-5):
+    """By central differences: of the loss, along all numbers at once of one weight of a layer."""
+    kept, ends = layer.params[name].copy(), []
+    for step in (eps, -eps):
+        layer.params[name] = kept + step
+        ends.append(loss(*given))
+    layer.params[name] = kept
+    return (ends[0] - ends[1]) / (2 * eps)
+
+
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
 def test_two_layers_are_one_that_goes_both_ways(names, kind):
     """Forwards and backwards, with a mask and without."""
@@ -190,12 +223,24 @@ def test_two_layers_are_one_that_goes_both_ways(names, kind):
     front, back = (getattr(rnnkit, kind)(2, 4) for _ in range(2))
     for name in front.params:
         front.params[name], back.params[name] = whole.params[name], whole.params[f"{name}_reverse"]
+
+    def along(there, d_y):
+        return (names["both_ways"](front, back, xs, there)[0] * d_y).sum()
+
     for there in (None, mask):
         y, runs = names["both_ways"](front, back, xs, there)
         run, d_y = whole(xs, mask=there), rng.normal(size=y.shape)
         assert np.allclose(y, run.h, atol=1e-12)
-        d_xs = names["both_ways_backward"](front, back, runs, d_y)
-        assert np.allclose(d_xs, whole.backward(run, d_y).xs, atol=1e-12)
+        d_xs, (d_front, d_back) = names["both_ways_backward"](front, back, runs, d_y)
+        expected = whole.backward(run, d_y)
+        assert np.allclose(d_xs, expected.xs, atol=1e-12)
+        d_both = d_front | {f"{name}_reverse": d for name, d in d_back.items()}
+        assert d_both.keys() == expected.params.keys()
+        assert all(np.allclose(d, expected.params[name], atol=1e-12) for name, d in d_both.items())
+        for layer, d_params in ((front, d_front), (back, d_back)):
+            for name, d in d_params.items():
+                measured = slope(along, layer, name, there, d_y)
+                assert measured == pytest.approx(d.sum(), rel=1e-6, abs=1e-8)
 
 
 def test_a_stack_is_that_of_the_flag(page, names):
@@ -209,13 +254,25 @@ def test_a_stack_is_that_of_the_flag(page, names):
     h, runs = names["stack"](layers, xs)
     d_h = rng.normal(size=h.shape)
     assert np.allclose(h, tall(xs).h, atol=1e-12)
-    assert np.allclose(names["stack_backward"](layers, runs, d_h)[-1], tall.backward(tall(xs), d_h).xs, atol=1e-12)
+    assert np.allclose(names["stack_backward"](layers, runs, d_h)[0][-1], tall.backward(tall(xs), d_h).xs, atol=1e-12)
+    mask = np.arange(5)[:, None] < np.array([5, 2, 3])
+    h, runs = names["stack"](layers, xs, mask=mask)
+    d_hs, d_params = names["stack_backward"](layers, runs, d_h)
+    expected = tall.backward(tall(xs, mask=mask), d_h)
+    assert np.allclose(h, tall(xs, mask=mask).h, atol=1e-12)
+    assert np.allclose(d_hs[-1], expected.xs, atol=1e-12)
+    for k, d_layer in enumerate(d_params[::-1]):
+        assert all(np.allclose(d, expected.params[name.replace("l0", f"l{k}")]) for name, d in d_layer.items())
     along, ends = rng.normal(size=xs.shape), []
     for eps in (1e-5, -1e-5):
         ends.append((names["stack"](layers, xs + eps * along, True)[0] ** 2).sum())
     h, runs = names["stack"](layers, xs, True)
-    d_xs = names["stack_backward"](layers, runs, 2 * h, True)[-1]
-    assert (ends[0] - ends[1]) / 2e-5 == pytest.approx((d_xs * along).sum(), rel=1e-6)
+    d_hs, d_params = names["stack_backward"](layers, runs, 2 * h, True)
+    assert (ends[0] - ends[1]) / 2e-5 == pytest.approx((d_hs[-1] * along).sum(), rel=1e-6)
+    for layer, d_layer in zip(layers[::-1], d_params, strict=True):
+        for name, d in d_layer.items():
+            measured = slope(lambda: (names["stack"](layers, xs, True)[0] ** 2).sum(), layer, name)
+            assert measured == pytest.approx(d.sum(), rel=1e-6, abs=1e-8)
     off = re.findall(r"^(?:bidirectional|num_layers)=\w+: off by (.*)$", page.printed, re.M)
     assert len(off) == 2
     assert max(map(float, off)) < 1e-12
@@ -278,7 +335,7 @@ def test_a_layer_hands_down_the_share_that_the_page_names(page, names):
     """At the last step; over all steps another share; with a path it stays near 1; with larger weights it is larger."""
     assert said(page, "a simple one passes on .53, a GRU .28, an LSTM .14")
     assert said(page, "a simple layer passes on .81")
-    assert said(page, "back in time: .64, .48 and .24 a layer")
+    assert said(page, "back in time: with first weights .64, .48 and .24 a layer")
     assert names["a_layer"]["simple, √3"][0] == pytest.approx(0.81, abs=0.006)
     for name, share, over_all, blocks in (
         ("simple", 0.53, 0.64, 1),
@@ -291,6 +348,10 @@ def test_a_layer_hands_down_the_share_that_the_page_names(page, names):
         assert np.abs(down[1:] / down[:-1] / share - 1).max() < 0.16  # "much the same share"
         past = np.array(names["norms"][name, 1])[..., 0]
         assert 0.9 < past.min() <= past.max() < 2.2  # the band
+    larger = names["larger"]
+    assert (larger[1, 0], larger[1, 1]) == pytest.approx((0.53**7, 1.7), rel=0.1)
+    for gain in (3, 6, 12):  # "from 3 times on the plain stack loses nothing"
+        assert min(larger[gain, 0], larger[gain, 1]) > 1
     drawn = np.random.default_rng(0).uniform(-1, 1, (400, 400)) / 20
     assert np.linalg.norm(drawn @ np.ones(400)) / 20 == pytest.approx(3**-0.5, rel=0.1)
     layers = [rnnkit.RNN(32, 32, rng=s) for s in range(8)]
@@ -335,9 +396,15 @@ def test_no_stack_is_first_and_two_tie(page, names):
     assert min(later.values()) == 0
     assert middle("1 layer", "delayed recall", 4) == 700
     assert {name for name, n in later.items() if 0 < n <= RECIPE.every} == {"2 layers", "4 layers, residual"}
-    trials = [run for run in building().trials if run.network == "8 layers"]
-    assert trials
-    assert not any(run.solved for run in trials)
+    trials = {run.rate: run for run in building().trials if run.network == "8 layers"}
+    assert trials.keys() == {0.01, 0.003}
+    assert not any(run.solved for run in trials.values())
+    assert trials[0.01].measure == pytest.approx(0.5, abs=0.02)  # "about half of the letters"
+    assert trials[0.003].measure == pytest.approx(0.73, abs=0.006)
+    others = [run for run in building().trials if run.network in DEPTHS and run.network != "8 layers"]
+    assert {run.network for run in others if run.rate == 0.01 and run.solved} == DEPTHS.keys() - {"8 layers"}
+    sizes = [sum(a.size for a in made(recall(4), np.random.default_rng(0)).params.values()) for made in DEPTHS.values()]
+    assert 4500 < min(sizes) < max(sizes) < 5050  # "four and a half to five thousand"
 
 
 def test_the_lone_layer_is_larger_than_the_tables():
@@ -485,7 +552,15 @@ def test_what_is_said_of_the_table(names):
     assert [T for T in (5, 10, 20, 40) if min(middle["adding", T][k] for k in ("tanh", "LSTM", "LSTM, 3")) < 275] == []
     order = {name: sum(run.solved for run in table["temporal order", 80][name]) for name in CELLS}
     assert (order["LSTM"], order["GRU"]) == (0, 6)
-    assert min(order["LSTM, 3"], order["GRU, 3"]) >= 9
+    assert (order["LSTM, 3"], order["GRU, 3"]) == (9, 10)
+    ties = {
+        place: [name for name in CELLS if row[name] <= best[place] + names["LOOK"]] for place, row in middle.items()
+    }
+    mine = [place for place, cells in ties.items() if "GRU" in cells]
+    assert (len(mine), sum(task == "adding" for task, _ in mine)) == (names["firsts"]["GRU"], 4) == (12, 4)
+    assert sum(ties[place] == ["GRU"] for place in mine) == 2  # "in only two rows is it first without a tie"
+    lengths = [sum(task == name for task, _ in middle) for name in (*names["BEFORE"], *names["ASKS"])]
+    assert (sum(lengths), sum(lengths[:3]), min(lengths), max(lengths)) == (19, 12, 2, 4)
     more = [middle["parity", 40][f"{kind}, 3"] / middle["parity", 40][kind] for kind in ("LSTM", "GRU")]
     assert more == [1.5, 2.25]  # what the page's last table says
     assert 6 < middle["parity", 40]["tanh"] / middle["parity", 40]["GRU"] < 10  # "eight times"
@@ -494,10 +569,7 @@ def test_what_is_said_of_the_table(names):
         row = middle["noisy sine", T]
         assert row["tanh"] > 2.9 * max(row[name] for name in gated)
         assert max(row[name] for name in gated) < 2 * best["noisy sine", T]
-    by_bias = order["LSTM, 3"] + order["GRU, 3"] - order["LSTM"] - order["GRU"]
-    by_cell = order["GRU"] + order["GRU, 3"] - order["LSTM"] - order["LSTM, 3"]
     for name in CELLS:  # "No column is first everywhere", and the simple one beats each
         assert any(row[name] > best[place] for place, row in middle.items())
-    assert by_bias > by_cell  # "at T = 80 the bias moved more than the cell did"
     assert 0.75 ** len(RECIPE.seeds) > 0.05  # 5 of 5 may as well be three in four
     assert len(RECIPE.seeds) == 5
