@@ -188,7 +188,8 @@ def test_lstm_half_life_is_what_a_forget_gate_leaves(names):
 
 def test_lstm_ways_are_torchs_jacobian_and_the_product_of_f(names):
     T, H, seed = 12, 4, 3
-    found = names["ways"](2, 1, seed, T=T, H=H)
+    found = names["ways"](2, 1, seed, T=T, back=T - 1, H=H)
+    assert len(names["ways"](2, 1, seed, T=T, back=3, H=H)) == 4
     rng = np.random.default_rng(seed)
     p = rnnkit.params.forget_bias(lstm, rnnkit.params.uniform(lstm, 8, H, rng=rng), 1)
     p["weight_hh"] *= 2
@@ -214,12 +215,15 @@ def test_lstm_ways_are_torchs_jacobian_and_the_product_of_f(names):
 def test_lstm_gradient_vanishes_and_explodes(names):
     end = {name: np.median(norms[:, -1], 0) for name, norms in names["lags"].items()}
     assert list(end) == ["b_f = 0", "b_f = 3", "b_f = 5", "b_f = 0, 8 W_hh"]
+    assert {norms.shape for norms in names["lags"].values()} == {(10, 201, 2)}
     assert end["b_f = 0"].max() < 1e-30
     assert 5e-4 < end["b_f = 3"][1] < 2e-3  # "a thousandth is left along c"
-    assert end["b_f = 3"][0] > 1.5  # "and by all ways more than there was"
+    assert 200 < end["b_f = 3"][0] / end["b_f = 3"][1] < 2000  # "hundreds of times as much"
     assert end["b_f = 0, 8 W_hh"][0] > 1e3
     assert end["b_f = 0, 8 W_hh"][1] < 1e-6  # along c it is gone
-    assert end["b_f = 5"][0] > 10 > 1 > end["b_f = 5"][1] > 0.2
+    last = {name: norms[:, -1, 0] for name, norms in names["lags"].items()}
+    assert (last["b_f = 0, 8 W_hh"] > 1).sum() >= 6  # "in most"; which ones may differ by processor
+    assert 1 < last["b_f = 5"].min() <= last["b_f = 5"].max() < 25  # "about twenty times what it was"
     for every, along in end.values():
         assert every > along
     for norms in names["lags"].values():
@@ -233,6 +237,7 @@ def test_lstm_keeps_the_bracket_of_a_line_where_its_bias_begins_at_3(page, names
     simple, at_0, at_3 = names["costs"].values()  # of all other characters, of a kind of bracket; by seed
     assert min(simple[1].min(), at_0[1].min()) > 1.85  # a guess among four costs 2
     assert at_3[1].max() < 0.6
+    assert min(names["on_short"][k].min() for k in ("simple", "LSTM, b_f = 0")) > 1.5  # "hardly better"
     others = [one[0].mean() for one in (simple, at_0, at_3)]
     assert max(others) < 1.15 * min(others)  # "nearly the same"
 

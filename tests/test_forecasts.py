@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("anywidget")
 from artefacts.forecast import __main__ as make
 from artefacts.forecast import record, series
-from artefacts.forecast.baselines import damped, fitted, regression, season
+from artefacts.forecast.baselines import damped, damped_week, fitted, regression, season
 from artefacts.forecast.networks import Recipe, forecasts, scaling_of, train
 from artefacts.forecast.series import AHEAD, DAYS, FIRST, LAST, PAGE, TRAIN, YEAR, made
 from rnnkit.explorers.forecast_bench import bench
@@ -57,7 +57,11 @@ def twins(one, days, h):
         "last week": y[week],
         "season's mean": course,
         "damped season": course + one.left[h - 1] * (y[known] - now),
-        "four weekdays": np.median([y[week - back] for back in (0, 7, 14, 21)], 0),
+        "damped week": [
+            np.median([y[w - 7 * k] for k in range(one.weeks)])
+            + one.lasts[h - 1] * (y[o] - np.median([y[o - 7 * k] for k in range(1, one.weeks + 1)]))
+            for w, o in zip(week, known, strict=True)
+        ],
     }
 
 
@@ -65,7 +69,7 @@ def twins(one, days, h):
 def test_naive_rows_come_again_from_the_pages_days(name):
     one, season_ = SERIES[name], SERIES[name].season
     y = one.y
-    test, year = np.arange(YEAR, 2 * YEAR), np.arange(42, YEAR)
+    test, year = np.arange(YEAR, 2 * YEAR), np.arange(49, YEAR)
     scale = np.abs(y[season_:YEAR] - y[: YEAR - season_]).mean()
     for h in make.HORIZONS:
         then, before = twins(one, test, h), twins(one, year, h)
@@ -91,7 +95,7 @@ def test_the_rival_is_the_nearest_of_the_year_before(name):
 
 
 def test_the_benchs_naive_forecasts_are_those_of_their_definition():
-    days = np.arange(50, 2 * YEAR)
+    days = np.arange(90, 2 * YEAR)
     for one in SERIES.values():
         for h in (1, 6, 7, 8, 14):
             said = bench.naives(one, days - h, h)
@@ -177,6 +181,9 @@ def test_nothing_learns_from_the_test():
     assert np.array_equal(regression(one), regression(other))
     assert np.array_equal(season(one), season(other))
     assert np.array_equal(damped(one, season(one)), damped(other, season(one)))
+    (weeks, lasts), (same, as_before) = damped_week(one), damped_week(other)
+    assert weeks == same
+    assert np.array_equal(lasts, as_before)
 
 
 def test_a_fit_has_the_smallest_absolute_error():
@@ -219,7 +226,7 @@ def test_the_pages_days_are_those_of_the_package():
 def test_the_files_have_a_line_for_each_row():
     text = FORECASTS.read_text("utf-8")
     assert text == record.written(json.loads(text))
-    assert text.count('\n["') == len(KNOWN.rows) + len(KNOWN.leaks)
+    assert text.count('\n["') == len(KNOWN.rows) + len(KNOWN.leaks) + len(KNOWN.about["beside"])
 
 
 def test_the_network_is_compared_with_the_best_of_the_year_before():
@@ -237,6 +244,27 @@ def test_the_network_is_compared_with_the_best_of_the_year_before():
         before = {model: np.mean([one.before for one in found]) for model, found in by_model.items() if model != "GRU"}
         assert row["baseline"] == min(before, key=before.get)
         assert row["control"] == (name == "walk")
+
+
+def test_the_network_beside_the_best_naive_forecast_is_of_its_rows():
+    for name, horizon, rival, mean, low, high in KNOWN.about["beside"]:
+        rows = KNOWN.of(name, horizon)
+        assert rows[rival][0].before == min(rows[naive][0].before for naive in make.NAIVES.values())
+        assert mean == pytest.approx(np.mean([one.mae for one in rows["GRU"]]) - rows[rival][0].mae, abs=1e-4)
+        assert low < mean < high
+    assert len(KNOWN.about["beside"]) == len(SERIES) * len(make.HORIZONS)
+
+
+@pytest.mark.slow
+def test_a_damped_week_takes_more_weeks_the_more_noise_and_no_share_of_it():
+    """The noise of a day tells nothing of the days to come; a level that stays is told by one."""
+    weeks, lasts = damped_week(weekly(noise=1))
+    assert weeks >= 7
+    assert lasts.max() < 0.1
+    drifting = weekly()
+    steps = np.random.default_rng(5).normal(size=DAYS)
+    _, lasts = damped_week(drifting._replace(counts=drifting.counts + np.cumsum(1000 * steps).astype(int)))
+    assert lasts[0] > 0.8
 
 
 def task_of(row, horizon):

@@ -154,6 +154,8 @@ Its caption.
 
 > quoted
 
+It stands in {{ course }}.
+
 [^note]: At the foot.
 """
 
@@ -200,6 +202,7 @@ def test_with_an_address_a_page_leads_to_colab_and_binder(addressed):
     path, where = "notebooks/text/second.ipynb", "ada/recurrent"
     assert f'href="https://colab.research.google.com/github/{where}/blob/gh-pages/{path}"' in page
     assert f'href="https://mybinder.org/v2/gh/{where}/gh-pages?urlpath=lab%2Ftree%2F{path.replace("/", "%2F")}"' in page
+    assert re.search(rf'in a clone of <a [^>]*href="{ADDRESS}">the repository</a>', page)
     wanted = (addressed / "binder" / "requirements.txt").read_text("utf-8").split("\n")
     assert f"rnnkit @ git+{ADDRESS}" in wanted
     assert (addressed / path).is_file()
@@ -213,6 +216,7 @@ def test_without_an_address_there_are_no_such_links(tmp_path):
     page = (html / "text" / "second.html").read_text("utf-8")
     assert "Download as notebook" in page
     assert not re.search(r"colab|binder", page)
+    assert "It stands in a copy of the course, the folder" in page
     assert not (html / "binder").exists()
     assert "](http" not in (html / "notebooks" / "text" / "second.ipynb").read_text("utf-8")
 

@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 
 from artefacts.forecast import series as source
-from artefacts.forecast.baselines import PENALTIES, ROUNDS, TREES, boosted, damped, regression, season
+from artefacts.forecast.baselines import (
+    PENALTIES,
+    ROUNDS,
+    TREES,
+    WEEKS,
+    boosted,
+    damped,
+    damped_week,
+    regression,
+    season,
+)
 from artefacts.forecast.networks import Recipe, days_of, forecasts, scaling_of, train
 from artefacts.forecast.record import BLOCK, COVER, DRAWS, Runs, fingerprint, origins, written
 from artefacts.forecast.series import AHEAD, FIRST, PAGE, TRAIN, YEAR, Series
@@ -31,7 +41,7 @@ NAIVES = {  # what they are called on the page
     "week": "last week",
     "season": "season's mean",
     "damped": "damped season",
-    "weekdays": "four weekdays",
+    "weekdays": "damped week",
 }
 BLOCKS = 4  # of the test, each asked of trees that learned from days far from it
 
@@ -42,9 +52,9 @@ def main() -> None:
     leaks: list[Leak] = []
     for name, one in source.everything().items():
         models = networks(one, runs)
-        linear, course = regression(one), season(one)
-        pages[name] = page(one, models[chosen(runs.rows, name)], linear, course, damped(one, course))
-        cheap(one, runs, linear, pages[name])
+        linear, free = regression(one), whole(one)
+        pages[name] = page(one, models[chosen(runs.rows, name)], linear, free)
+        cheap(one, runs, linear, free)
         leaks += leaky(one)
     text = json.dumps({"first": int(days_of(one)[FIRST]), "series": pages}, ensure_ascii=False, indent=1)
     bench.FILE.write_text(text + "\n", "utf-8")
@@ -61,6 +71,7 @@ def main() -> None:
         "numpy": np.__version__,
         "columns": Forecast._fields,
         "rows": [runs.comparison(name, horizon, UNITS[name]) for name in pages for horizon in HORIZONS],
+        "beside": [runs.beside(name, horizon, NAIVES.values()) for name in pages for horizon in HORIZONS],
         "forecasts": runs.rows,
         "leaks": leaks,
     }
@@ -80,7 +91,7 @@ def settings_of() -> dict[str, Any]:
         "draws": DRAWS,
     }
     content = {"recipe": asdict(Recipe()), "seeds": SEEDS, "horizons": HORIZONS, "split": split}
-    content |= {"penalties": PENALTIES, "rounds": ROUNDS, "trees": TREES, "blocks": BLOCKS}
+    content |= {"penalties": PENALTIES, "rounds": ROUNDS, "trees": TREES, "blocks": BLOCKS, "weeks": list(WEEKS)}
     content |= {"file_sha256": source.SHA256}
     found: dict[str, Any] = json.loads(json.dumps(content))
     return found
@@ -112,14 +123,22 @@ def networks(one: Series, runs: Runs) -> dict[int, Sequential]:
     return models
 
 
-def cheap(one: Series, runs: Runs, linear: np.ndarray, kept: dict[str, Any]) -> None:
+def whole(one: Series) -> bench.Cheap:
+    """What the naive forecasts of all days are made from, rounded as the page has it."""
+    course = season(one)
+    weeks, lasts = damped_week(one)
+    left = damped(one, course).round(2)
+    course = np.array([float(f"{value:.6g}") for value in course])
+    return bench.Cheap(one.y, int(days_of(one)[0]), course, left, weeks, lasts.round(2))
+
+
+def cheap(one: Series, runs: Runs, linear: np.ndarray, free: bench.Cheap) -> None:
     """The naive forecasts, the regression, and boosted trees."""
     xs = bench.features(one.y, days_of(one), scaling_of(one))
     made_by = one.y[:, None] + scaling_of(one).change * xs @ linear.T
-    whole = bench.Cheap(one.y, int(days_of(one)[0]), np.array(kept["course"]), np.array(kept["left"]))
     for h in HORIZONS:
         year, test = origins(h, FIRST), origins(h, FIRST + YEAR)
-        before, then = (bench.naives(whole, at, h) for at in (year, test))
+        before, then = (bench.naives(free, at, h) for at in (year, test))
         for key, name in NAIVES.items():
             runs.add(one, name, h, 0, before[key], then[key])
         runs.add(one, "regression", h, 0, made_by[year, h - 1], made_by[test, h - 1])
@@ -170,17 +189,17 @@ def off(made: np.ndarray, truth: np.ndarray) -> float:
     return float(f"{np.abs(made - truth).mean():.5g}")
 
 
-def rivals(whole: bench.Cheap) -> list[str]:
+def rivals(free: bench.Cheap) -> list[str]:
     """The nearest of the naive forecasts in the year before the test, for each horizon."""
     found = []
     for h in range(1, AHEAD + 1):
-        made = bench.naives(whole, origins(h, FIRST), h)
-        errors = {name: float(np.abs(said - whole.y[FIRST : FIRST + YEAR]).mean()) for name, said in made.items()}
+        made = bench.naives(free, origins(h, FIRST), h)
+        errors = {name: float(np.abs(said - free.y[FIRST : FIRST + YEAR]).mean()) for name, said in made.items()}
         found.append(min(errors, key=lambda name: errors[name]))
     return found
 
 
-def page(one: Series, model: Sequential, linear: np.ndarray, course: np.ndarray, left: np.ndarray) -> dict[str, Any]:
+def page(one: Series, model: Sequential, linear: np.ndarray, free: bench.Cheap) -> dict[str, Any]:
     """A series of bench.json, in the layout that :func:`rnnkit.explorers.forecast_bench.bench.load` reads."""
     p = model.params
     matrices = [rounded(p[name]) for name in ("0.weight_ih_l0", "0.weight_hh_l0", "1.weight")]
@@ -201,9 +220,11 @@ def page(one: Series, model: Sequential, linear: np.ndarray, course: np.ndarray,
         "rows": text(*(rows for rows, _ in matrices)),
         "scales": text(*scales),
         "linear": text(np.rint(linear / step).astype("<i2")),
-        "course": [float(f"{value:.6g}") for value in course],
-        "left": [float(value) for value in left.round(2)],
-        "rivals": rivals(bench.Cheap(one.y, int(days_of(one)[0]), course, left)),
+        "course": free.course.tolist(),
+        "left": free.left.tolist(),
+        "weeks": free.weeks,
+        "lasts": free.lasts.tolist(),
+        "rivals": rivals(free),
     }
 
 

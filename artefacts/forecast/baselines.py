@@ -1,4 +1,5 @@
-"""What a network has to beat: a season's mean and what is left of today's distance from it, a regression, and trees.
+"""What a network has to beat: a season's mean or a weekday's median and what is left of today's distance from it, a
+regression, and trees.
 
 All of them are fitted on the training part, for the absolute error, which is what they are scored by. What has to be
 chosen is chosen in the year after it.
@@ -11,9 +12,10 @@ import numpy as np
 
 from artefacts.forecast.networks import days_of, scaling_of
 from artefacts.forecast.series import AHEAD, TRAIN, YEAR, Series
-from rnnkit.explorers.forecast_bench.bench import HARMONICS, LAGS, calendar, features, seasonal
+from rnnkit.explorers.forecast_bench.bench import HARMONICS, LAGS, again, calendar, features, seasonal, weekday
 
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
+WEEKS = range(1, 10)  # whose days of one name a median is taken of
 ROUNDS = 40  # in which the rows of a fit are weighted
 TREES = {"loss": "absolute_error", "learning_rate": 0.05, "max_iter": 300, "max_leaf_nodes": 15, "max_features": 0.5}
 
@@ -54,6 +56,27 @@ def damped(series: Series, weights: np.ndarray, train: int = TRAIN) -> np.ndarra
     shares = np.linspace(0, 1, 101)
     errors = [[np.abs(away[k:] - share * away[:-k]).mean() for share in shares] for k in range(1, AHEAD + 1)]
     return np.asarray(shares[np.argmin(errors, 1)])
+
+
+def damped_week(series: Series, train: int = TRAIN) -> tuple[int, np.ndarray]:
+    """Of how many weeks a median is taken, and the share of today's distance from it left after 1, ... 14 days, (14,).
+
+    The shares are fitted on the training part, for each of one to nine weeks. The number of weeks is the one that is
+    nearest in the year after it, over the 14 horizons.
+    """
+    tried, shares = [], np.linspace(0, 1, 101)
+    for weeks in WEEKS:
+        found, errors = [], []
+        for k in range(1, AHEAD + 1):
+            origin = np.arange(7 * max(WEEKS) + 7, train + YEAR - k)
+            away = series.y[origin] - weekday(series.y, origin - 7, weeks)
+            lacks = series.y[origin + k] - weekday(series.y, again(origin, k, 7), weeks)
+            known = origin + k < train
+            share = shares[np.argmin([np.abs(lacks[known] - share * away[known]).mean() for share in shares])]
+            found.append(share)
+            errors.append(np.abs(lacks[~known] - share * away[~known]).mean())
+        tried.append((float(np.mean(errors)), weeks, np.array(found)))
+    return min(tried, key=lambda one: one[:2])[1:]
 
 
 def changes_ahead(series: Series, horizon: int) -> np.ndarray:

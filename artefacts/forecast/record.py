@@ -78,6 +78,13 @@ class Runs:
             "control": name == "walk",
         }
 
+    def beside(self, name: str, horizon: int, naive: Iterable[str]) -> list[Any]:
+        """The GRU beside the naive forecast that was the best one in the year before: its name, and the difference."""
+        before, test = (kept[name, horizon] for kept in (self.before, self.test))
+        rival = best(naive, before)
+        apart = difference(np.array(test["GRU"]), np.array(test[rival]))
+        return [name, horizon, rival, *(float(f"{v:.4g}") for v in apart)]
+
 
 def best(models: Iterable[str], errors: Errors) -> str:
     """The model of the smallest mean error."""
@@ -105,7 +112,7 @@ def written(content: dict[str, Any]) -> str:
     lines = []
     for key, value in content.items():
         text = json.dumps(value, ensure_ascii=False)
-        if key in ("rows", "forecasts", "leaks"):
+        if key in ("rows", "beside", "forecasts", "leaks"):
             text = "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in value) + "\n]"
         lines.append(f"{json.dumps(key)}: {text}")
     return "{\n" + ",\n".join(lines) + "\n}\n"

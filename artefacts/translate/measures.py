@@ -7,6 +7,7 @@ import numpy as np
 from artefacts.translate import align, decode, removed, sounds, words
 from artefacts.translate.record import rounded
 from artefacts.translate.words import phoneme_error, word_error
+from rnnkit.metrics import edit_distance
 
 PICKED = ("knitted", "wreckage", "shatter", "boxwood")  # words of the test that the page shows
 WIDTHS = (1, 4, 16)
@@ -36,7 +37,11 @@ def heard(of: Any, attends: bool, weights: dict[str, Any], seed: int) -> dict[st
 
 
 def told_and_alone(test: Any, forced: list[Any], said: list[Any]) -> dict[str, Any]:
-    """The share of right symbols at each step, told the true beginning and hearing itself; and after a first slip."""
+    """The share of right symbols at each step, told the true beginning and hearing itself; and after a first slip.
+
+    Over all steps, the wrong ones by place, and the edits, which forgive a sequence that is shifted: a symbol each.
+    """
+    wrong, edits, total = [0, 0], [0, 0], sum(map(len, test.targets))
     right = np.full((2, len(test.targets), STEPS), np.nan)
     after: list[list[float]] = [[], []]
     for n, target in enumerate(test.targets):
@@ -46,12 +51,17 @@ def told_and_alone(test: Any, forced: list[Any], said: list[Any]) -> dict[str, A
         for k in (0, 1):
             right[k, n, : len(target)] = fits[k][:STEPS]
             after[k] += fits[k][slip[0] + 1 :].tolist() if len(slip) else []
+            wrong[k] += int((~fits[k]).sum())
+        for k, answer in enumerate((answers[0].tolist(), said[n].symbols)):
+            edits[k] += edit_distance(answer, target.tolist())
     nats = [-decode.log_p(p, target) for p, target in zip(forced, test.targets, strict=True)]
     return {
         "told": rounded(np.nanmean(right[0], 0)),
         "alone": rounded(np.nanmean(right[1], 0)),
         "told_after": round(float(np.mean(after[0])), 4),
         "alone_after": round(float(np.mean(after[1])), 4),
+        "wrong": [round(count / total, 4) for count in wrong],
+        "edits": [round(count / total, 4) for count in edits],
         "loss": round(float(np.sum(nats) / sum(len(t) + 1 for t in test.targets)), 4),
     }
 

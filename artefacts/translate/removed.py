@@ -7,7 +7,8 @@ import numpy as np
 from artefacts.translate.decode import Said, greedy
 from artefacts.translate.network import Translator
 
-CHOICES = ("most", "random", "least")  # which letter is taken away: by its weight at the step of the sound
+CHOICES = ("most", "random", "least")  # which letter: by its weight at the step of the sound
+WAYS = (*CHOICES, *(f"hidden {how}" for how in CHOICES))  # taken out of the word, or hidden from the decoder
 
 
 def kept(before: list[int], after: list[int]) -> list[bool]:
@@ -46,13 +47,13 @@ def chosen(weights: Any, how: str, rng: np.random.Generator) -> int:
 def effects(model: Translator, sources: list[Any], said: list[Said], longest: int, seed: int) -> dict[str, Any]:
     """By choice, for every sound of every word: is it lost, how many others are, is it alone: (sounds, 3).
 
-    "hidden" leaves the letter in the word, and forbids the decoder to look at the most attended place.
+    "hidden" leaves the letter in the word, and forbids the decoder to look at its place.
     """
     rng, found = np.random.default_rng(seed), {}
     places = [(n, s) for n, one in enumerate(said) for s in range(len(one.symbols))]
-    for how in (*CHOICES, "hidden"):
-        at = [chosen(said[n].weights[s], "most" if how == "hidden" else how, rng) for n, s in places]
-        if how == "hidden":
+    for how in WAYS:
+        at = [chosen(said[n].weights[s], how.removeprefix("hidden "), rng) for n, s in places]
+        if how.startswith("hidden"):
             after = greedy(model, [sources[n] for n, _ in places], longest, np.array(at))
         else:
             after = greedy(model, [without(sources[n], k) for (n, _), k in zip(places, at, strict=True)], longest)

@@ -9,6 +9,7 @@ from sacrebleu.metrics import BLEU, CHRF
 from artefacts.translate import dates, decode, measures, removed, sentences, sounds, words
 from artefacts.translate.record import Runs, rounded
 from artefacts.translate.words import phoneme_error, word_error
+from rnnkit.metrics import difference
 
 KINDS = {"attention": True, "one state": False}
 
@@ -56,14 +57,16 @@ def of_sounds(runs: Runs) -> dict[str, Any]:
         "cheap": cheap,
         "words": {name: [word_error(c) for c in each] for name, each in counts.items()},
         "sounds": {name: rounded([phoneme_error(c) for c in each], 5) for name, each in counts.items()},
+        "words_less": {
+            name: rounded(difference(np.array(counts[name], float), np.array(counts[cheap], float), word_error))
+            for name in ("attention", "labels")
+        },
         "checked": {name: rounded(each, 5) for name, each in checked.items()},
         "by_length": by_length(of.words[2], counts),
         "forced": {kind: together([one["forced"] for one in each]) for kind, each in heard.items()},
         "derailed": heard["attention"][0]["derailed"],
         "beams": {width: together([one["beams"][width] for one in heard["attention"]]) for width in measures.WIDTHS},
-        "removed": {
-            how: together([one["removed"][how] for one in heard["attention"]]) for how in (*removed.CHOICES, "hidden")
-        },
+        "removed": {how: together([one["removed"][how] for one in heard["attention"]]) for how in removed.WAYS},
         "aligned": together([one["aligned"] for one in heard["attention"]]),
         "shown": heard["attention"][0]["shown"],
         "slips": slips(of, made["attention"]),

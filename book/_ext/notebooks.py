@@ -22,6 +22,7 @@ from docutils import nodes
 from myst_nb.core.read import read_myst_markdown_notebook
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 EXTRAS = {  # that bring an import
@@ -174,8 +175,16 @@ def write_binder(app: Sphinx, exception: Exception | None) -> None:
     (folder / "runtime.txt").write_text("python-3.11\n", encoding="utf-8")
 
 
+def name_course(app: Sphinx, config: Config) -> None:
+    """What {{ course }} in a page stands for: where the files are that its commands need."""
+    url = repository(app)
+    words = f"a clone of [the repository]({url})" if url else "a copy of the course, the folder that `make.py` is in"
+    config.myst_substitutions = dict(config.myst_substitutions or {}) | {"course": words}
+
+
 def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("notebooks_branch", "gh-pages", "html")
+    app.connect("config-inited", name_course)
     app.connect("html-page-context", write)
     app.connect("build-finished", write_binder)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -63,15 +63,16 @@ class Wins:
 def _cells(row: Any) -> list[str]:
     low_is_good = ", lower is better" if row.better == "lower" else ""
     task = f"{html.escape(row.task)}<small>{html.escape(row.data)}; {html.escape(row.measure)}{low_is_good}</small>"
-    mean, low, high = (f"{value:+.3f}".replace("-", "−") for value in row.difference)
+    digits = 3 if row.best <= 1 else 1  # of a measure up to 100
+    mean, low, high = (f"{value:+.{digits}f}".replace("-", "−") for value in row.difference)
     ours, theirs = (
-        f"{_number(values)}<small>{html.escape(name)}</small>"
+        f"{_number(values, digits)}<small>{html.escape(name)}</small>"
         for name, values in ((row.network, row.ours), (row.baseline, row.theirs))
     )
     return [task, ours, theirs, f"{mean}<small>{low} to {high}</small>", f"<b>{row.verdict}</b>"]
 
 
-def _number(values: Any) -> str:
+def _number(values: Any, digits: int) -> str:
     """The mean, and with several seeds their deviation."""
-    spread = f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else ""
-    return f"{np.mean(values):.3f}{spread}"
+    spread = f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.{digits}f}{spread}"

@@ -83,7 +83,7 @@ def step(ax: Any, *, numbered: bool = False) -> None:
     _words(ax, words)
     if not numbered:
         return
-    _words(ax, {"①": (W - 14, out + 15), "②": (o + 17, out + 14), "③": (o + 15, top - 12), "④": (mid + 17, top - 15)})
+    _words(ax, {"①": (W - 14, out + 15), "②": (o - 19, out), "③": (o, top + 14), "④": (mid + 15, top + 14)})
     for x in (f - 24, i - 26, g + 28, o + 24):
         _words(ax, {"⑤": (x, boxes + 17)})
     for y in (bus + 13, top - 14):

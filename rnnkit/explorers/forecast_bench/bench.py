@@ -37,6 +37,8 @@ class Cheap(NamedTuple):
     first: int  # the number of day 0, counted from 1970-01-01
     course: Array  # (13,), of the season's mean
     left: Array  # (14,)
+    weeks: int  # whose weekdays a median is taken of
+    lasts: Array  # (14,)
 
 
 class Bench(NamedTuple):
@@ -54,6 +56,8 @@ class Bench(NamedTuple):
     linear: Array  # (14, 38), of the regression
     course: Array  # (13,), of the season's mean
     left: Array  # (14,): the share of today's distance from it that is left after 1, 2, ... 14 days
+    weeks: int  # of whose weekdays the damped week takes the median
+    lasts: Array  # (14,): the share of today's distance from that median that is left after 1, 2, ... 14 days
     rivals: list[str]  # which of the naive forecasts was the nearest in the year before the test, so many days ahead
 
     @property
@@ -120,22 +124,28 @@ def season(one: Bench | Cheap, days: Array) -> Array:
     return np.asarray(seasonal(one.first + np.asarray(days)) @ one.course)
 
 
+def weekday(y: Array, days: Array, weeks: int) -> Array:
+    """The median of these days' values and of those 7, 14, ... days before, ``weeks`` of them: (T,)."""
+    return np.asarray(np.median([y[days - 7 * k] for k in range(weeks)], 0))
+
+
 def naives(one: Bench | Cheap, origin: Array, horizon: int) -> dict[str, Array]:
     """Five forecasts that need no training to speak of, each made at these origins: (T,).
 
     ``last``, ``week``: the last value, and the last one of the same weekday. ``season``: the season's mean. ``damped``:
-    the same, plus what is left of today's distance from it. ``weekdays``: the median of the last four values of the
-    target's weekday.
+    the same, plus what is left of today's distance from it. ``weekdays``: the median of the last values of the target's
+    weekday, plus what is left of today's distance from the median of its own.
     """
     day = again(origin, horizon, 7)
     course = season(one, origin + horizon)
     away = one.y[origin] - season(one, origin)
+    unlike = one.y[origin] - weekday(one.y, origin - 7, one.weeks)
     return {
         "last": one.y[origin],
         "week": one.y[day],
         "season": course,
         "damped": course + one.left[horizon - 1] * away,
-        "weekdays": np.median([one.y[day - 7 * k] for k in range(4)], 0),
+        "weekdays": weekday(one.y, day, one.weeks) + one.lasts[horizon - 1] * unlike,
     }
 
 
@@ -196,8 +206,8 @@ def load(path: Path = FILE) -> dict[str, Bench]:
 
     ``counts`` are little-endian int16, ``rows`` int8 rows of weight_ih (48, 11), weight_hh (48, 16) and the readout's
     weight (14, 16), ``scales`` little-endian float32: one a row, then bias_ih (48,), bias_hh (48,) and the readout's
-    bias (14,). ``linear`` is int16 (14, 38), times ``step``; ``course`` and ``left`` are numbers, and ``rivals``
-    keys of :func:`naives`.
+    bias (14,). ``linear`` is int16 (14, 38), times ``step``; ``course``, ``left``, ``weeks`` and ``lasts`` are
+    numbers, and ``rivals`` keys of :func:`naives`.
     """
     content = json.loads(path.read_text("utf-8"))
     return {name: _made(name, content["first"], **each) for name, each in content["series"].items()}
@@ -217,5 +227,12 @@ def _made(name: str, first: int, **each: Any) -> Bench:
     readout.params = {"weight": weights[2], "bias": scales[5]}
     linear = numbers("linear", "<i2").reshape(AHEAD, FEATURES) * each["step"]
     counts, scaling = numbers("counts", "<i2").astype(int), Scaling(*each["scaling"])
-    cheap = linear, np.array(each["course"]), np.array(each["left"]), each["rivals"]
+    cheap = (
+        linear,
+        np.array(each["course"]),
+        np.array(each["left"]),
+        each["weeks"],
+        np.array(each["lasts"]),
+        each["rivals"],
+    )
     return Bench(name, each["unit"], counts, each["scale"], each["season"], first, scaling, gru, readout, *cheap)

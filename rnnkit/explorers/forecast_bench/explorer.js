@@ -117,7 +117,7 @@ export const explorer = {
     ?? (s.ui.telling ? opening.ask(s) : s.ui.dared && !s.ui.linked ? "Can a mix of two cheap forecasts beat both?" : "What is a forecast worth that follows the curve?"),
   legend: "Thick: the series, thin from the origin on, where no forecaster knew it. Dashed: your mix; green: the network, a GRU that reads the series day by day; both as they were said k days before, and from the origin on for the k days ahead. "
     + "Below, day by day, by how much the network was nearer, orange, or farther off, blue. MAE: the mean absolute error of 13 weeks. MASE: that, divided by the error a step ahead, in the year before, of the last value, or of ridership of last week’s. "
-    + "Season’s mean: 12 years’ of the day, and of the weekday. Damped: plus what is left by then of today’s distance from it. Four weekdays: the median of the last four. Regression: linear, on 28 days and the calendar. "
+    + "Season’s mean: 12 years’ of the day, and of the weekday. Damped: plus what is left by then of today’s distance from it. Damped week: the median of the last few of that weekday, plus what is left of today’s distance from its own. Regression: linear, on 28 days and the calendar. "
     + "Like windows: what came after the two windows of 28 days that are most like the last 28. Dotted and thin: before your edit.",
   edited: () => ({ committed: true, slide: 0 }),
   keys: [["←", "one day back,"], ["→", "one day on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."], ["Tab", "reaches the horizon, the origin and the fields:"],

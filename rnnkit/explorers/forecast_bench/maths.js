@@ -13,7 +13,12 @@ const WINDOWS = DAYS - LAGS + 1;
 
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 const mean = (values) => sum(values) / values.length;
-const middle = (values) => mean(values.toSorted((a, b) => a - b).slice(1, -1)); // the median of four
+
+/** The median of a day's value and of those 7, 14, ... days before. */
+function weekday({ y, weeks }, day) {
+  const values = Array.from({ length: weeks }, (_, k) => y[day - 7 * k]).toSorted((a, b) => a - b);
+  return (values[Math.floor((weeks - 1) / 2)] + values[Math.floor(weeks / 2)]) / 2;
+}
 
 /** Keep what `make` gives for the last few keys. */
 function remembered(make, most) {
@@ -86,7 +91,7 @@ function regression({ y, xs, linear, scaling: [, , change] }, o, h) {
 
 /** A series of bench.json, and what was learned of it. */
 const seriesOf = remembered((name) => {
-  const { counts: text, scale, scaling, season, step, linear, course, left, rivals, ...rest } = bench.series[name];
+  const { counts: text, scale, scaling, season, step, linear, course, left, weeks, lasts, rivals, ...rest } = bench.series[name];
   const counts = [...new Int16Array(bytes(text).buffer)];
   const y = counts.map((count) => count / scale);
   const [centre, level, change] = scaling;
@@ -94,7 +99,7 @@ const seriesOf = remembered((name) => {
   const sums = [0];
   counts.forEach((count, t) => sums.push(sums[t] + count));
   return {
-    name, counts, scale, scaling, season, y, xs, sums, left, rivals, unit: rest.unit, course: y.map((v, t) => seasonOf(course, bench.first + t)),
+    name, counts, scale, scaling, season, y, xs, sums, left, weeks, lasts, rivals, unit: rest.unit, course: y.map((v, t) => seasonOf(course, bench.first + t)),
     made: network(y, xs, scaling, rest), linear: [...new Int16Array(bytes(linear).buffer)].map((v) => v * step),
     naive: mean(y.slice(season, YEAR).map((v, k) => Math.abs(v - y[k]))),
   };
@@ -118,7 +123,7 @@ export const NAIVES = {
   week: ({ y }, o, h) => y[again(o, h, 7)],
   season: ({ course }, o, h) => course[o + h],
   damped: ({ y, course, left }, o, h) => course[o + h] + left[h - 1] * (y[o] - course[o]),
-  weekdays: ({ y }, o, h) => middle([0, 7, 14, 21].map((back) => y[again(o, h, 7) - back])),
+  weekdays: (one, o, h) => weekday(one, again(o, h, 7)) + one.lasts[h - 1] * (one.y[o] - weekday(one, o - 7)),
 };
 
 /** Which of five folds each window is in, once they are shuffled; rnnkit/explorers/forecast_bench/bench.py does the same. */

@@ -9,7 +9,7 @@ import { AHEAD, END, LAGS, dayNumber } from "./maths.js";
 const BAND = 44; // above the plot, where the horizon's handle is
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 export const NAMES = {
-  yours: "your mix", network: "network", last: "last value", week: "last week", season: "season’s mean", damped: "damped season", weekdays: "four weekdays", regression: "regression",
+  yours: "your mix", network: "network", last: "last value", week: "last week", season: "season’s mean", damped: "damped season", weekdays: "damped week", regression: "regression",
   nearest: "like, shuffled", purged: "like, purged", ordered: "like, in time" };
 
 const date = (s, t) => new Date(dayNumber(s.start + t) * 864e5);

@@ -329,7 +329,7 @@ export const explorer = {
     cases: HIDDEN.length,
     start: { ...own, by: "weights", weights: START, inputs: HIDDEN[0], step: 7 },
     begin: ["Two 1s, at steps 3 and 7. Edit the weights, then press Check: this input and five hidden ones. ", m("i"), " can look at ", m("x"), ", and at ", m("h"), ": is something stored already?"],
-    won: [b("All six."), " ", m("i"), " looks at ", m("h"), ", and shuts once something is stored: a network can find such weights for itself."],
+    won: [b("All six."), " ", m("i"), " looks at ", m("h"), ", and shuts once something is stored. Weights alone do it."],
     check: (traits, k) => fault({ ...traits, by: "weights" }, HIDDEN[k]),
     load: (k, { t }) => ({ by: "weights", inputs: copy(HIDDEN[k]), step: t }),
     failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: `, ...{

@@ -16,7 +16,7 @@ export function num(value, digits = places(value)) {
   return `${figures.replace("-", MINUS)}·${power(Number(n))}`;
 }
 
-/** A factor below 1, in two figures; and one above it, from 10⁴ on as a power of ten. */
+/** A factor below 1, in two figures; and one above it. */
 export const times = (factor) => (factor < 0.001 ? num(factor) : String(Number(factor.toPrecision(2))));
 export const fold = (ratio) => (ratio < 10 ? fixed(ratio, 1)
-  : ratio < 1e4 ? String(Number(ratio.toPrecision(2))) : power(Math.round(Math.log10(ratio))));
+  : ratio < 1e5 ? String(Number(ratio.toPrecision(2))) : num(ratio));
