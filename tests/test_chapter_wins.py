@@ -44,6 +44,10 @@ def test_on_the_dates_no_row_can_be_won():
     assert rivals == {1}
 
 
+def test_a_rule_labels_programs_without_a_mistake():
+    assert [1] in [row.theirs for row in comparisons() if row.group == "the labels of a program"]
+
+
 def test_the_rule_and_its_place_are_as_said(page):
     text = PAGE.read_text("utf-8")
     assert text.index("Guessed(") < text.index("## How a row ends"), "the rule stands below the guess, the counts in it"

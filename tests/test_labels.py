@@ -9,6 +9,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from artefacts.labels import again, digits, folds, report, reviews, rivals, tagging
 from artefacts.labels.record import FOLDER, Runs, fingerprint, of_all, softmax
+from artefacts.labels.tagger import write
 from artefacts.labels.tags import KINDS, LONGEST, TAGS, pieces, tags
 from rnnkit.data import Vocabulary
 from rnnkit.data.real import library
@@ -26,7 +27,13 @@ def test_the_record_is_of_the_scripts_as_they_are():
 
 def test_the_record_has_three_seeds_or_more_of_everything():
     lists = [RECORD["digits"]["accuracy"], *RECORD["reviews"]["accuracy"].values(), *RECORD["tags"]["f1"].values()]
+    more = RECORD["again"]
+    lists += [more["tags"][name][way] for name in again.READINGS for way in ("alone", "best")]
+    drawn = [of for name, of in more["reviews"]["curve"].items() if name != "counts"]  # counts draw nothing
+    lists += [seeds for of in drawn for seeds in of.values()]
     assert all(len(seeds) >= 3 for seeds in lists)
+    assert {len(sheets) for sheets in more["digits"]["by_sheet"].values()} == {folds.SHEETS}
+    assert {len(choices) for choices in more["digits"]["chosen"].values()} == {folds.FOLDS}
     assert sum(RECORD["cpu_seconds"].values()) < 25 * 60
 
 
@@ -180,6 +187,18 @@ def test_the_tagger_of_the_page_has_a_weight_of_each_kind():
     assert kept.tags == list(TAGS)
     assert sum(a.size for a in kept.weights.values()) == RECORD["tags"]["weights"]["both ways"]
     assert kept.weights["0.weight"].shape[0] == len(kept.characters) + 2
+
+
+def test_a_tagger_comes_back_within_half_a_step_of_a_byte(tmp_path, monkeypatch):
+    monkeypatch.setattr("artefacts.labels.tagger.TAGGER", tmp_path / "tagger.json")
+    a = np.random.default_rng(0).normal(size=(5, 7))
+    of = tagging.Parts([], [], [], Vocabulary(["abc"]))
+    write({"0.weight": a, "0.bias": a[0]}, of)
+    kept = tagger(tmp_path / "tagger.json")
+    assert kept.characters == "abc"
+    step = np.abs(a).max(1, keepdims=True) / 127
+    assert (np.abs(kept.weights["0.weight"] - a) <= 0.51 * step).all()
+    assert kept.weights["0.bias"].shape == (7,)
 
 
 # Small runs.

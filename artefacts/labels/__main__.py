@@ -1,12 +1,12 @@
-"""Train the networks of the page of labels, and write their record, rnnkit/records/labels.json.
+"""Train the networks of the page of labels; write their record, rnnkit/records/labels.json, and tagger.json.
 
-It takes about a quarter of an hour of one processor, and may be interrupted.
+It takes about twenty minutes of one processor, and may be interrupted.
 """
 
 import argparse
 import json
 
-from artefacts.labels import again, report
+from artefacts.labels import again, report, tagger
 from artefacts.labels.record import Runs
 from rnnkit.records import LABELS
 
@@ -22,8 +22,9 @@ def main() -> None:
         PARTS[only](runs)
         return
     content = {name: everything(runs) for name, everything in PARTS.items()}
-    content["again"] = again.of_everything(runs, content)
+    content["again"] = again.of_everything(runs)
     runs.write(content)
+    tagger.of_runs(runs)
     print(f"wrote {LABELS.name}, {len(json.dumps(content)) / 1000:.0f} kB, {sum(runs.seconds.values()):.0f} s")
 
 

@@ -10,25 +10,24 @@ from artefacts.labels.record import FOLDER, Runs, fingerprint
 from artefacts.labels.report import f1, shares
 from rnnkit.metrics import span_counts
 
-SEEDS = {"both ways": range(2), "forwards": range(2), "window of 51": range(1), rivals.DILATED: range(2)}
+SEEDS = range(3)
 WINDOWS = ("window of 51", rivals.DILATED)
-TESTED = 4  # folds in which the LSTM was trained
+READINGS = ("both ways", "forwards", *WINDOWS)
 SCRIPTS = ("digits.py", "folds.py", "reviews.py", "controls.py", "tagging.py", "rivals.py")
 
 
-def of_everything(runs: Runs, content: dict[str, Any]) -> dict[str, Any]:
-    """The three parts, and what they depend on. ``content`` is what the other runs came to."""
-    found = {"digits": of_digits(runs), "reviews": of_reviews(runs, content["reviews"]), "tags": of_tags(runs)}
+def of_everything(runs: Runs) -> dict[str, Any]:
+    """The three parts, and what they depend on."""
+    found = {"digits": of_digits(runs), "reviews": of_reviews(runs), "tags": of_tags(runs)}
     return found | {"scripts_sha256": fingerprint(*(FOLDER / name for name in SCRIPTS))}
 
 
 def of_digits(runs: Runs) -> dict[str, Any]:
     """Seven folds of two sheets: neighbours, support vectors and the LSTM on the same digits."""
     parts = [folds.fold(k) for k in range(folds.FOLDS)]
-    read = parts[:TESTED]
     trained = [
         {rate: runs.timed(f"fold {k}, rate {rate}", folds.lstm, of, rate, k) for rate in folds.RATES}
-        for k, of in enumerate(read)
+        for k, of in enumerate(parts)
     ]
     rates = [max(of, key=lambda rate: of[rate][0]) for of in trained]
     made = {
@@ -37,25 +36,28 @@ def of_digits(runs: Runs) -> dict[str, Any]:
         "LSTM": [(rate, *of[rate]) for rate, of in zip(rates, trained, strict=True)],
     }
     by_sheet = {
-        name: [float(right[of.sheets == sheet].mean()) for (*_, right), of in zip(each, parts[: len(each)], strict=True)
-               for sheet in np.unique(of.sheets)]
+        name: [
+            float(right[of.sheets == sheet].mean())
+            for (*_, right), of in zip(each, parts, strict=True)
+            for sheet in np.unique(of.sheets)
+        ]
         for name, each in made.items()
-    }  # fmt: skip
-    same = {name: each[: len(by_sheet["LSTM"])] for name, each in by_sheet.items()}
-    rows = {name: np.reshape(each, (-1, 2)).mean(1) for name, each in same.items()}
-    runs.rows.append(
+    }
+    by_fold = {name: np.reshape(each, (-1, 2)).mean(1) for name, each in by_sheet.items()}
+    runs.rows.insert(  # the page begins with digits
+        0,
         {
             "task": "a digit, read row by row",
-            "data": f"digits of scikit-learn; {len(same['LSTM'])} sheets of paper, the unit of the interval",
+            "data": f"digits of scikit-learn; {folds.SHEETS} sheets of paper, the unit of the interval",
             "measure": "accuracy",
             "network": "LSTM, 2 layers of 128",
             "baseline": "nearest neighbours",
             "better": "higher",
-            "items": sum(len(of.sheets) for of in read),
-            "ours": np.round(rows["LSTM"], 4).tolist(),
-            "theirs": np.round(rows["neighbours"], 4).tolist(),
-            "difference": paired(same["LSTM"], same["neighbours"]),
-        }
+            "items": sum(len(of.sheets) for of in parts),
+            "ours": np.round(by_fold["LSTM"], 4).tolist(),
+            "theirs": np.round(by_fold["neighbours"], 4).tolist(),
+            "difference": paired(by_sheet["LSTM"], by_sheet["neighbours"]),
+        },
     )
     lot = [folds.fold(k, by_sheet=False) for k in range(folds.FOLDS)]
     return {
@@ -66,7 +68,7 @@ def of_digits(runs: Runs) -> dict[str, Any]:
             name: [round(float(f(of)[2].mean()), 4) for of in lot]
             for name, f in (("neighbours", folds.neighbours), ("support vectors", folds.machine))
         },
-        "less": {name: paired(same["LSTM"], same[name]) for name in ("neighbours", "support vectors")},
+        "less": {name: paired(by_sheet["LSTM"], by_sheet[name]) for name in ("neighbours", "support vectors")},
     }
 
 
@@ -77,10 +79,10 @@ def paired(ours: Any, theirs: Any) -> list[float]:
     return [round(float(value), 4) for value in (apart.mean(), apart.mean() - half, apart.mean() + half)]
 
 
-def of_reviews(runs: Runs, before: dict[str, Any]) -> dict[str, Any]:
+def of_reviews(runs: Runs) -> dict[str, Any]:
     """The learning curve of counts, of a mean of vectors and of a mean of an LSTM's states.
 
-    The last has been trained on all reviews before: of these runs the record has the answers of seed 0 alone.
+    The last has been trained on all reviews by ``report.py``, whose runs are asked for again.
     """
     of = reviews.parts()
     targets = of.targets[2]
@@ -92,12 +94,10 @@ def of_reviews(runs: Runs, before: dict[str, Any]) -> dict[str, Any]:
         for kind in controls.KINDS[: 2 if share < 1 else 1]:
             made = [runs.timed(f"{kind}, {size}, seed {s}", controls.run, some, kind, s) for s in controls.SEEDS]
             curve[kind][size] = [controls.measures(p, targets) for p in made]
-    five = np.clip(before["probabilities"], 0.0005, 0.9995)
-    surety = controls.measures(np.array([1 - five, five]).T, targets)
-    first, *later = ({"accuracy": round(share, 4)} for share in before["accuracy"]["mean"])
-    return {
-        "curve": curve | {"mean of states": curve["mean of states"] | {str(len(of.texts[0])): [surety | first, *later]}}
-    }
+    asked = of, reviews.SMALL
+    made = [runs.timed(f"reviews, mean, seed {s}", reviews.run, *asked, s, "mean", True)[0] for s in controls.SEEDS]
+    curve["mean of states"][str(len(of.texts[0]))] = [controls.measures(p, targets) for p in made]
+    return {"curve": curve}
 
 
 def of_tags(runs: Runs) -> dict[str, Any]:
@@ -108,8 +108,8 @@ def of_tags(runs: Runs) -> dict[str, Any]:
     names = sorted(set(home), key=lambda name: (-(home == name).sum(), name))
     found: dict[str, dict[str, Any]] = {}
     counts = {}
-    for name, seeds in SEEDS.items():
-        made = [runs.timed(f"rivals, {name}, seed {seed}", rivals.run, of, name, seed)[:2] for seed in seeds]
+    for name in READINGS:
+        made = [runs.timed(f"rivals, {name}, seed {seed}", rivals.run, of, name, seed)[:2] for seed in SEEDS]
         checked = {
             weight: float(np.mean([score(rivals.decoded(p, of, weight), true[0]) for p, _ in made]))
             for weight in rivals.WEIGHTS
@@ -131,12 +131,13 @@ def of_tags(runs: Runs) -> dict[str, Any]:
     window = max(WINDOWS, key=lambda name: found[name]["checked"])
     rival = f"{window} characters, no memory"
     for task, network, ours, baseline, theirs in (
-        ("a tag for every character of a program", both, counts["both ways"], rival, counts[window]),
+        ("each character, read both ways", both, counts["both ways"], rival, counts[window]),
         ("the same, beside the rules", both, counts["both ways"], "Python's own tokenizer", exact),
-        ("the same, read from left to right alone", one, counts["forwards"], rival, counts[window]),
+        ("each character, read from the left alone", one, counts["forwards"], rival, counts[window]),
     ):
         runs.compare(
             task=task,
+            group="the labels of a program",
             data=f"Python's standard library; {len(names)} packages, the unit of the interval",
             measure="F1 of spans, the best sequence",
             network=network,

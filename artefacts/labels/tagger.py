@@ -6,9 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from artefacts.labels import tagging
+from artefacts.labels import rivals, tagging
+from artefacts.labels.record import Runs
 from artefacts.labels.tags import TAGS
 from rnnkit.records import TAGGER
+
+
+def of_runs(runs: Runs) -> None:
+    """Write what the run of seed 0 has learned, which ``again.py`` has asked for too."""
+    of = tagging.parts()
+    write(runs.timed("rivals, both ways, seed 0", rivals.run, of, "both ways", 0)[2], of)
 
 
 def write(weights: dict[str, Any], of: tagging.Parts) -> None:
