@@ -101,6 +101,13 @@ def test_lstm_solves_the_first_misprint_and_measures_the_second(page, names):
     assert "i = 0.5 lets in 0.25" in page.printed
 
 
+def test_lstm_in_a_loop_is_the_layer(page):
+    """The page's seven steps end where rnnkit's layer and torch.nn.LSTM end."""
+    off = [float(number) for number in re.findall(r"last h, less ours: +(\S+)", page.printed)]
+    assert len(off) == 2
+    assert max(off) < 1e-14
+
+
 def test_lstm_derives_each_line_beside_the_line_that_it_is():
     blocks = re.findall(r":::\{div\} rk-beside\n(.*?)\n:::", PATH.read_text("utf-8"), re.S)
     source = (ROOT / "rnnkit" / "cells" / "lstm.py").read_text("utf-8").partition("def step_backward")[2]
