@@ -15,7 +15,8 @@ from rnnkit.figures.look import colours, described
 # move from step to step. Print shows all lines of the last step.
 ALIGNED = """
 .rk-aligned { max-width: 560px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
-.rk-aligned input { position: absolute; opacity: 0; width: 1px; height: 1px; margin: 0; }
+.rk-aligned input { position: absolute; appearance: none; width: 1px; height: 1px; margin: 0; }
+.rk-aligned input:focus-visible { outline: 2px solid INK; }
 .rk-aligned .rk-which { display: flex; flex-wrap: wrap; gap: 0 0.25rem; margin: 0 0 0.75rem; }
 .rk-aligned .rk-which label, .rk-aligned .rk-take label { display: inline-flex; align-items: center;
   min-height: 2.75rem; padding: 0 0.75rem; cursor: pointer; }

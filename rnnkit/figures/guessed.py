@@ -48,6 +48,7 @@ GUESSED = """
 .rk-guessed:has(details[open]) input::-moz-range-thumb { box-shadow: SHADOWS; }
 @supports not selector(:has(*)) { .rk-guessed .rk-truth { visibility: visible; } }
 @media print {
+  .rk-figure.rk-guessed:has(table) { break-inside: auto; }
   .rk-guessed .rk-truth { visibility: visible; }
   .rk-guessed :is(input, summary, .rk-set) { display: none; }
 }

@@ -30,7 +30,8 @@ HEARD = """
 .rk-heard pre b { font-weight: inherit; }
 .rk-heard pre b.rk-sounds { color: PAGE; background: POSITIVE; box-shadow: 0 0 0 2px POSITIVE; }
 .rk-heard .rk-facts { min-height: 1.6em; margin: 0; }
-@media print { .rk-heard .rk-set { display: none !important; }
+@media print { .rk-figure.rk-heard { break-inside: auto; } .rk-heard .rk-tune { break-inside: avoid; }
+  .rk-heard .rk-set { display: none !important; }
   .rk-heard .rk-tune[hidden], .rk-heard .rk-name { display: block !important; }
   .rk-heard pre { min-height: 0; } }
 """

@@ -46,7 +46,7 @@ def test_a_check_meets_a_few_and_each_of_them_many_checks(about, all_, most):
     met = kept(items, about)
     assert len(met) == len(set(met)) == 60 * min(most, len(all_))
     times = [sum(one == other for _, other in met) for one in all_]
-    assert min(times) > 0.5 * len(met) / len(all_)
+    assert min(times) > 0.4 * len(met) / len(all_)
 
 
 def test_examples_in_docstrings_run():

@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.course.answer.exercise import Values
 
 SMALL = 16  # entries: parts of an answer, and a few of them together, fit into arrays of so many
-MANY, SOME = 500, 50  # how many buffers are overwritten: of the sizes of the answer, and of every small size
+MANY, SOME = 2000, 200  # how many buffers are overwritten: of the sizes of the answer, and of every small size
 AFTER_A_CALL = 16  # where the answer is a function: what it leaves behind is no answer by itself
 ENTRIES = 100_000  # of one size, at most
 
