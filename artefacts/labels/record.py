@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import pickle
 import platform
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import numpy as np
 import sklearn
 import torch
 
+from artefacts.runs import Kept
 from benchmarks.machine import processor
 from rnnkit.metrics import difference, reliability
 from rnnkit.records import LABELS
@@ -21,34 +20,18 @@ FOLDER = Path(__file__).parent
 BUILD = FOLDER.parents[1] / "_build" / "artefacts" / "labels"
 
 
-class Runs:
+class Runs(Kept):
     """CPU seconds of each run, and the rows of *Does it win?*.
 
     What a run comes to is kept in ``folder`` until its script changes, so that an interruption costs one run.
     """
 
     def __init__(self, folder: Path = BUILD) -> None:
-        self.seconds: dict[str, float] = {}
-        self.rows: list[dict[str, Any]] = []
-        self.folder = folder
+        super().__init__(folder)
 
     def timed(self, name: str, run: Callable[..., Any], *given: Any) -> Any:
         """What the run returns, or has returned before."""
-        file = (
-            self.folder
-            / f"{hashlib.sha256((fingerprint(Path(run.__code__.co_filename)) + name).encode()).hexdigest()[:16]}.pickle"
-        )
-        if not file.is_file():
-            began = time.process_time()
-            result = run(*given)
-            seconds = round(time.process_time() - began, 1)
-            print(f"{name}: {seconds} s", flush=True)
-            self.folder.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(".part")
-            draft.write_bytes(pickle.dumps((seconds, result)))
-            draft.replace(file)
-        self.seconds[name], result = pickle.loads(file.read_bytes())
-        return result
+        return self.once(name, fingerprint(Path(run.__code__.co_filename)) + name, run, *given)
 
     def compare(self, ours: Any, theirs: Any, of_counts: bool = False, items: int = 0, **words: str) -> None:
         """A row: both measures, and the interval of their difference over seeds and what the test is drawn in.

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-import pickle
 import platform
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from artefacts.runs import Kept
 from benchmarks.machine import processor
 from rnnkit.metrics import difference
 from rnnkit.records import TEXT
@@ -20,28 +19,15 @@ BUILD = FOLDER.parents[1] / "_build" / "artefacts" / "text"
 SCRIPTS = ("tables.py", "reading.py", "writing.py", "training.py", "code.py", "music.py")
 
 
-class Runs:
+class Runs(Kept):
     """CPU seconds of each run, and the rows of *Does it win?*."""
 
     def __init__(self, folder: Path = BUILD) -> None:
-        self.seconds: dict[str, float] = {}
-        self.rows: list[dict[str, Any]] = []
-        self.folder = folder
+        super().__init__(folder)
 
     def kept(self, name: str, key: str, run: Callable[..., Any], *given: Any) -> Any:
         """What the run returns, or has returned before under this key."""
-        file = self.folder / f"{hashlib.sha256(f'{name} {key}'.encode()).hexdigest()[:16]}.pickle"
-        if not file.is_file():
-            began = time.process_time()
-            result = run(*given)
-            seconds = round(time.process_time() - began, 1)
-            print(f"{name}: {seconds} s", flush=True)
-            self.folder.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(".part")
-            draft.write_bytes(pickle.dumps((seconds, result)))
-            draft.replace(file)
-        self.seconds[name], result = pickle.loads(file.read_bytes())
-        return result
+        return self.once(name, f"{name} {key}", run, *given)
 
     def compare(self, ours: Any, theirs: Any, **words: str) -> None:
         """A row of bits a character, from the bits and characters of each test item, (S, N, 2) and (N, 2)."""

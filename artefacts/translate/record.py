@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import pickle
 import platform
-import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from artefacts.runs import Kept
 from benchmarks.machine import processor
 from rnnkit.metrics import difference
 from rnnkit.records import TRANSLATE
@@ -27,32 +26,18 @@ DEPENDS = {  # what a run depends on
 }
 
 
-class Runs:
+class Runs(Kept):
     """CPU seconds of each run, and the rows of *Does it win?*.
 
     What a run comes to is kept in ``folder`` until its scripts change, so that an interruption costs one run.
     """
 
     def __init__(self, folder: Path = BUILD) -> None:
-        self.seconds: dict[str, float] = {}
-        self.rows: list[dict[str, Any]] = []
-        self.folder = folder
+        super().__init__(folder)
 
     def timed(self, name: str, run: Callable[..., Any], *given: Any) -> Any:
         """What the run returns, or has returned before. The first word of its name says what it depends on."""
-        key = fingerprint(name.partition(",")[0]) + name
-        file = self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.pickle"
-        if not file.is_file():
-            began = time.process_time()
-            result = run(*given)
-            seconds = round(time.process_time() - began, 1)
-            print(f"{name}: {seconds} s", flush=True)
-            self.folder.mkdir(parents=True, exist_ok=True)
-            draft = file.with_suffix(".part")
-            draft.write_bytes(pickle.dumps((seconds, result)))
-            draft.replace(file)
-        self.seconds[name], result = pickle.loads(file.read_bytes())
-        return result
+        return self.once(name, fingerprint(name.partition(",")[0]) + name, run, *given)
 
     def compare(self, ours: Any, theirs: Any, of: Callable[[Any], float], better: str, **words: Any) -> None:
         """A row: both measures, and the interval of their difference over seeds and test items."""
