@@ -10,7 +10,7 @@ import numpy as np
 from rnnkit.course import sets
 from rnnkit.course.answer.convert import kind_of
 from rnnkit.course.answer.exercise import Case, Draw, Exercise
-from rnnkit.course.answer.memory import AFTER_A_CALL, MANY, SOME, forget, overwrite
+from rnnkit.course.answer.memory import AFTER_A_CALL, MANY, SOME, apart, forget, overwrite
 from rnnkit.course.answer.run import Outcome, outcomes
 from rnnkit.course.check import guard
 from rnnkit.course.check.judge import counts, earned, in_words, judge
@@ -90,7 +90,10 @@ def _check(exercise_id: str, answer: Any, name: Any, hidden: bool) -> Result:
         return _nothing(exercise, f"Expected the function {exercise.function}, but {kind_of(answer)} came.")
     wrong = corpus.load(exercise.set).get(exercise.name, ())
     draw = Draw(_rng(exercise_id, hidden), "" if name is _NOT_GIVEN else name, wrong)
-    result = grade(exercise, answer, draw, hidden)
+    if exercise.is_function:
+        result = grade(exercise, answer, draw, hidden)
+    else:  # nothing of the student's runs, and the right values lie in no memory that the notebook gets
+        result = apart(grade, exercise, answer, draw, hidden)
     if beside and not hidden:
         told = (
             f"Your function uses {beside} beside the notebook, which is not handed in: copy what it needs into a cell."

@@ -7,7 +7,7 @@ from typing import Any
 
 from rnnkit.course.answer.compare import close
 from rnnkit.course.answer.exercise import Case, Draw, Exercise, Values, Wrong
-from rnnkit.course.answer.memory import forget
+from rnnkit.course.answer.memory import apart, forget
 from rnnkit.course.answer.run import call, defined
 from rnnkit.course.check.names import normal, picks
 
@@ -24,6 +24,10 @@ def cases_of(exercise: Exercise, draw: Draw) -> list[Case]:
 @cache
 def draw_numbers(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tuple[Any, ...]:
     """The arguments that belong to a name, the same on every machine."""
+    return apart(_drawn, exercise, name, wrong)
+
+
+def _drawn(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tuple[Any, ...]:
     assert exercise.own is not None
     procedures = [defined(exercise, w.code) for w in wrong]
     for attempt in range(ATTEMPTS):
