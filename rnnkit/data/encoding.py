@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -57,12 +57,22 @@ class Vocabulary:
     def __init__(self, sequences: Iterable[Sequence[Any]], least: int = 1, most: int | None = None):
         least, most = checks.whole("least", least), None if most is None else checks.whole("most", most)
         counts = Counter(item for sequence in sequences for item in sequence)
-        self.items = [item for item, count in counts.most_common(most) if count >= least]
+        self._take([item for item, count in counts.most_common(most) if count >= least])
         if not self.items:
             raise checks.wrong(
                 f"no item stands in sequences {least} times", "one or more", "Is the training part empty?"
             )
-        self._numbers = {item: number for number, item in enumerate(self.items, start=2)}
+
+    @classmethod
+    def of(cls, items: Iterable[Any]) -> Self:
+        """The vocabulary with these items, from number 2 on: as ``items`` of another one says it."""
+        made = cls.__new__(cls)
+        made._take(list(items))
+        return made
+
+    def _take(self, items: list[Any]) -> None:
+        self.items = items
+        self._numbers = {item: number for number, item in enumerate(items, start=2)}
 
     def __len__(self) -> int:
         """V, the numbers in use, those of padding and of the unknown included."""
@@ -115,6 +125,13 @@ class Scale:
         self.mean = np.nanmean(rows, 0)
         deviation = np.nanstd(rows, 0)
         self.deviation = np.where(deviation > 0, deviation, 1.0)
+
+    @classmethod
+    def of(cls, mean: Array, deviation: Array) -> Self:
+        """The scale of these means and deviations, (I,) each."""
+        made = cls.__new__(cls)
+        made.mean, made.deviation = to_numpy(mean), to_numpy(deviation)
+        return made
 
     def __call__(self, values: Array) -> Any:
         """The values in this scale, of the same shape."""

@@ -51,10 +51,7 @@ def save(path: str | os.PathLike[str], model: Layer | Sequential) -> None:
     >>> bool((again.params["weight_hh_l0"] == layer.params["weight_hh_l0"]).all())
     True
     """
-    described = json.dumps({"format": FORMAT, "model": _described(model)}, sort_keys=True)
-    # safetensors reads the memory from an array's first number on, whatever its strides are
-    tensors = {name: np.ascontiguousarray(to_numpy(a)) for name, a in model.params.items()}
-    _replace(Path(path), needed("safetensors.numpy").save(tensors, {KEY: described}))
+    write(Path(path), model)
 
 
 def load(path: str | os.PathLike[str], backend: str = "numpy", device: str = "auto") -> Any:
@@ -81,15 +78,27 @@ def load(path: str | os.PathLike[str], backend: str = "numpy", device: str = "au
     ImportError
         If safetensors is not installed.
     """
-    path = Path(path)
+    return read(Path(path), backend, device)[0]
+
+
+def write(path: Path, model: Layer | Sequential, **beside: Any) -> None:
+    """`save`, with more entries beside the model's, as JSON holds them."""
+    described = json.dumps({"format": FORMAT, "model": _described(model), **beside}, sort_keys=True)
+    # safetensors reads the memory from an array's first number on, whatever its strides are
+    tensors = {name: np.ascontiguousarray(to_numpy(a)) for name, a in model.params.items()}
+    _replace(path, needed("safetensors.numpy").save(tensors, {KEY: described}))
+
+
+def read(path: Path, backend: str, device: str) -> tuple[Any, dict[str, Any]]:
+    """The model of a file, and all that stands beside its weights."""
     tensors, described = _read(path)
     try:
-        model = _made(described, {"backend": backend, "device": device})
+        model = _made(described["model"], {"backend": backend, "device": device})
         _check_dtypes(model, tensors)
         fill(model, tensors)
     except (ValueError, TypeError, KeyError) as error:
         raise checks.wrong(f"{path} makes no model", "what save wrote", str(error)) from error
-    return model
+    return model, described
 
 
 def _described(model: Layer | Sequential) -> dict[str, Any]:
@@ -117,8 +126,8 @@ def _made(described: Any, where_to: dict[str, str]) -> Any:
     return face(**described["arguments"] | where_to)
 
 
-def _read(path: Path) -> tuple[dict[str, Array], Any]:
-    """A file's arrays, and its description of their model."""
+def _read(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
+    """A file's arrays, and what it says of them."""
     safetensors = needed("safetensors")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
@@ -134,7 +143,9 @@ def _read(path: Path) -> tuple[dict[str, Array], Any]:
         if described["format"] != FORMAT:
             came, wanted = f"{path} has format {described['format']}", f"{FORMAT}, which this rnnkit reads"
             raise checks.wrong(came, wanted, "Was it saved by a later one?")
-        return tensors, described["model"]
+        if "model" not in described:
+            raise KeyError("model")
+        return tensors, described
     except (KeyError, TypeError, json.JSONDecodeError):
         raise checks.wrong(
             f"{path} does not say what its weights belong to",
