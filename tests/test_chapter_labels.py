@@ -70,10 +70,10 @@ def test_what_is_said_of_digits(page):
     assert {len(each) for each in FOLDS["by_sheet"].values()} == {14}
     assert said(page, "The network has fewer digits right than either rival, and each interval is below 0 as a whole.")
     assert max(high for _, _, high in FOLDS["less"].values()) < 0
-    assert said(page, "seen alone, it would have won")
+    assert said(page, "beside the neighbours alone, it would have won")
     run, near = (float(re.search(rf"{name} +([\d.]+)", page.printed)[1]) for name in ("this network", "neighbour"))
     assert run > near > np.mean(DIGITS["accuracy"])
-    for name, lot in FOLDS["by_lot"].items():  # what a split by lot flatters
+    for name, lot in FOLDS["by_lot"].items():  # what a random split flatters
         assert np.mean(lot) - np.mean(FOLDS["by_sheet"][name]) > 0.01
     assert np.mean(DIGITS["by_lot"]["accuracy"]) - np.mean(FOLDS["by_sheet"]["LSTM"]) > 0.02
 
