@@ -24,12 +24,12 @@ class Trace(NamedTuple):
 def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
     h_prev, c_prev = state  # (..., H)
     a = a_x + h_prev @ p["weight_hh"].T
-    all_gates = gates(a, "ssts")
-    i, f, g, o = split(all_gates, 4)
+    ifgo = gates(a, "ssts")  # (..., 4H)
+    i, f, g, o = split(ifgo, 4)
     c = f * c_prev + i * g
     tanh_c = tanh(c)
     h = o * tanh_c
-    return (h, c), Trace(all_gates, tanh_c)
+    return (h, c), Trace(ifgo, tanh_c)
 
 
 def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:
