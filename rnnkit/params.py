@@ -22,12 +22,8 @@ def shapes(cell: Cell, input_size: int, hidden_size: int) -> dict[str, tuple[int
         own: dict[str, tuple[int, ...]] = cell.shapes(input_size, hidden_size)
         return own
     rows = len(cell.GATES) * hidden_size
-    return {
-        "weight_ih": (rows, input_size),
-        "weight_hh": (rows, hidden_size),
-        "bias_ih": (rows,),
-        "bias_hh": (rows,),
-    }
+    weights = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
+    return weights | {"bias_ih": (rows,), "bias_hh": (rows,)}
 
 
 def uniform(cell: Cell, input_size: int, hidden_size: int, rng: Rng = None, dtype: Any = np.float64) -> Params:

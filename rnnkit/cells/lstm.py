@@ -22,12 +22,14 @@ class Trace(NamedTuple):
 
 
 def step(p: Params, a_x: Array, state: State) -> tuple[State, Trace]:
-    h_prev, c_prev = state  # (..., H) each
-    all_gates = gates(a_x + h_prev @ p["weight_hh"].T, "ssts")  # (..., 4H)
-    i, f, g, o = split(all_gates, 4)
+    h_prev, c_prev = state  # (..., H)
+    a = a_x + h_prev @ p["weight_hh"].T
+    ifgo = gates(a, "ssts")  # (..., 4H)
+    i, f, g, o = split(ifgo, 4)
     c = f * c_prev + i * g
     tanh_c = tanh(c)
-    return (o * tanh_c, c), Trace(all_gates, tanh_c)
+    h = o * tanh_c
+    return (h, c), Trace(ifgo, tanh_c)
 
 
 def step_backward(p: Params, trace: Trace, prev: State, d_state: State) -> tuple[Pair, State]:

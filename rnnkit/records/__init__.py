@@ -92,6 +92,12 @@ def brackets(path: Path = BRACKETS) -> tuple[list[int], dict[str, list[list[floa
     return [content["every"] * n for n in range(1, looks + 1)], content["bits"]
 
 
+def bracket_rates(path: Path = BRACKETS) -> dict[str, dict[str, float]]:
+    """The same bits, on short lines, by network and learning rate: the means over looks and over seeds of their own."""
+    tried = json.loads(path.read_text("utf-8"))["rates"]["bits"]
+    return {name: {rate: float(np.mean(runs)) for rate, runs in row.items()} for name, row in tried.items()}
+
+
 class Forecast(NamedTuple):
     """How one model forecast a series over the year of the test: 364 targets, each foretold ``horizon`` days before."""
 

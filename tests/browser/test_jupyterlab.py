@@ -53,7 +53,7 @@ def wait_for(url, process, seconds=60):
     pytest.fail(f"jupyter lab did not answer within {seconds} s")
 
 
-ENTRY = {"gate-lab": 9}  # which number of an array the first field edits, where that is not the first one
+ENTRY = {"gate-lab": "one.step - 1"}  # which number of an array the first field edits, where it is not the first one
 
 
 def edited(kind):
