@@ -45,8 +45,14 @@ def test_backward_sums_the_uses_of_one_weight(page):
     assert (np.diff(np.abs(signal)) > 0).all()
     assert (expected > 1e-3).any()
     assert (expected < -1e-3).any()
-    assert f"added: {expected.sum():.3f}\n" in page.printed
-    assert f"derivative:    {expected.sum():.3f}\n" in page.printed
+    assert np.isclose(page.names["together"], expected.sum(), atol=1e-9)
+    shown = [
+        re.search(r"(\N{MINUS SIGN}?\+?\d\.\d{3})[^<]*(?:</?b>|[^<])*</span>$", seen)[0]
+        for _, seen in page.names["rows"]
+    ]
+    signs = [f"{v:+.3f}".replace("-", "\N{MINUS SIGN}") for v in [*expected[::-1], expected.sum()]]
+    assert all(words.startswith(sign) for words, sign in zip(shown, signs, strict=True))
+    assert f"sum so far {signs[-1]}<" in page.names["rows"][-2][1]
 
 
 def test_backward_derives_each_line_beside_the_line_that_it_is():

@@ -16,15 +16,20 @@ NUDGED = """
   container-type: inline-size; }
 .rk-nudged .rk-track { display: grid; grid-template-columns: repeat(7, minmax(2.75rem, 1fr)); margin: 0 0 0.5rem; }
 .rk-nudged .rk-track input { position: absolute; appearance: none; width: 1px; height: 1px; margin: 0; }
-.rk-nudged .rk-track label { display: grid; place-items: center; min-height: 2.75rem; cursor: pointer;
-  border-bottom: 2px solid LINE; }
-.rk-nudged .rk-track input:checked + label { font-weight: 600; border-bottom-color: INK; }
+.rk-nudged .rk-track label { display: grid; place-items: center; min-height: 3.25rem; cursor: pointer; }
+.rk-nudged .rk-track label::after { content: ""; width: 100%; height: 1.25rem; background:
+  radial-gradient(circle closest-side, BASELINE 3px, transparent 4px) 50% / 1.25rem 100% no-repeat,
+  linear-gradient(LINE 0 0) 50% / 100% 2px no-repeat; print-color-adjust: exact; }
+.rk-nudged .rk-track input:checked + label { font-weight: 600; }
+.rk-nudged .rk-track input:checked + label::after { background:
+  radial-gradient(circle closest-side, PAGE calc(100% - 4px), INK calc(100% - 3px) calc(100% - 1px), transparent)
+  50% / 1.25rem 100% no-repeat, linear-gradient(LINE 0 0) 50% / 100% 2px no-repeat; }
 .rk-nudged .rk-track input:focus-visible + label { outline: 2px solid INK; outline-offset: -3px; }
 .rk-nudged p { margin: 0.5rem 0; }
 .rk-nudged .rk-at { display: none; }
 .rk-nudged .rk-loop { display: grid; grid-template-columns: 1.5rem 1fr; gap: 0.25rem 0.75rem; align-items: center;
   padding: 0.6rem 0; border-top: 1px solid LINE; }
-.rk-nudged .rk-fall { display: flex; align-items: center; gap: 0.5rem; font-size: 0.85rem; }
+.rk-nudged .rk-fall { display: flex; align-items: center; gap: 0.5rem; font-size: 0.85rem; white-space: nowrap; }
 .rk-figure.rk-nudged svg { width: 5rem; height: 2.25rem; max-width: none; overflow: visible; margin: 0; }
 .rk-nudged polyline { fill: none; stroke: INK; stroke-width: 1.5; vector-effect: non-scaling-stroke; }
 .rk-nudged :is(.rk-says, .rk-agrees) { grid-column: 2; }
@@ -39,7 +44,7 @@ NUDGED = """
   border-radius: 6px; cursor: pointer; font-weight: 600; }
 @container (min-width: 560px) {
   .rk-nudged .rk-track { grid-template-columns: repeat(auto-fit, minmax(2.75rem, 1fr)); }
-  .rk-nudged .rk-loop { grid-template-columns: 1.5rem 11rem 11rem 1fr; }
+  .rk-nudged .rk-loop { grid-template-columns: 1.5rem 12.5rem 10.5rem 1fr; }
   .rk-nudged :is(.rk-says, .rk-agrees) { grid-column: auto; }
 }
 @media print {
@@ -123,7 +128,7 @@ class Nudged:
 
     def _repr_html_(self) -> str:
         style = NUDGED
-        tokens = {"BASELINE": "baseline", "INK": "ink", "LINE": "line", "LOOK": "candidate"}
+        tokens = {"BASELINE": "baseline", "INK": "ink", "LINE": "line", "LOOK": "candidate", "PAGE": "page"}
         for word, token in tokens.items():
             style = style.replace(word, f"var(--rk-{token}, {colours()[token]})")
         key = "rk-" + sha256(repr((self.alt, self.nudges, [*self.loops])).encode()).hexdigest()[:8]
@@ -136,7 +141,8 @@ class Nudged:
                 f'<label for="{key}-{k}">{html.escape(size)}</label>'
             )
         told = "".join(
-            f'<span class="{self._at(k)}">Nudged by {html.escape(size)}, it says <b>{number(said)}</b>.</span>'
+            f'<span class="{self._at(k)}">Nudged by {html.escape(size)}, up and down, the loss moves '
+            f"<b>{number(said)}</b> times as far.</span>"
             for k, (size, said) in enumerate(self.nudges.items())
         )
         return (
