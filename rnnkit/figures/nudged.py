@@ -44,7 +44,7 @@ NUDGED = """
   border-radius: 6px; cursor: pointer; font-weight: 600; }
 @container (min-width: 560px) {
   .rk-nudged .rk-track { grid-template-columns: repeat(auto-fit, minmax(2.75rem, 1fr)); }
-  .rk-nudged .rk-loop { grid-template-columns: 1.5rem 12.5rem 10.5rem 1fr; }
+  .rk-nudged .rk-loop { grid-template-columns: 1.5rem 13rem 10.5rem 1fr; }
   .rk-nudged :is(.rk-says, .rk-agrees) { grid-column: auto; }
 }
 @media print {
@@ -165,7 +165,7 @@ class Nudged:
         says, agrees = "", ""
         for k, said in enumerate(self.nudges.values()):
             same, text = agreeing(claimed, said), number(claimed)
-            digits = len(text[:same].strip("\N{MINUS SIGN}0.").replace(".", ""))
+            digits = len(text[:same].replace(".", "").lstrip("\N{MINUS SIGN}0"))
             says += f'<span class="{self._at(k)}"><b>{text[:same]}</b>{text[same:]}</span>'
             share = f'<u style="--share:{100 * digits / 12:.0f}"></u>'
             agrees += f'<span class="{self._at(k)}">{share}<span>{digits} digit{"s" * (digits != 1)}</span></span>'
