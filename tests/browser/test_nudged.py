@@ -5,7 +5,22 @@ import pytest
 from rnnkit.explorers import page_tokens
 from rnnkit.figures import Nudged
 
-SIZES = "0.1 10⁻² 10⁻³ 10⁻⁴ 10⁻⁵ 10⁻⁶ 10⁻⁷ 10⁻⁸ 10⁻⁹ 10⁻¹⁰ 10⁻¹¹ 10⁻¹² 10⁻¹³ 10⁻¹⁴".split()
+SIZES = [
+    "0.1",
+    "10⁻²",
+    "10⁻³",
+    "10⁻⁴",
+    "10⁻⁵",
+    "10⁻⁶",
+    "10⁻⁷",
+    "10⁻⁸",
+    "10⁻⁹",
+    "10⁻¹⁰",
+    "10⁻¹¹",
+    "10⁻¹²",
+    "10⁻¹³",
+    "10⁻¹⁴",
+]
 SAID = {size: 0.25 + 10.0 ** -(k if k < 8 else 15 - k) for k, size in enumerate(SIZES, 1)}
 LOOPS = {"A": ([9, 2, 1], -0.25), "B": ([9, 4, 2], 0.25)}
 
