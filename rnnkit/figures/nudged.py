@@ -16,7 +16,8 @@ NUDGED = """
   container-type: inline-size; }
 .rk-nudged .rk-track { display: grid; grid-template-columns: repeat(7, minmax(2.75rem, 1fr)); margin: 0 0 0.5rem; }
 .rk-nudged .rk-track input { position: absolute; appearance: none; width: 1px; height: 1px; margin: 0; }
-.rk-nudged .rk-track label { display: grid; place-items: center; min-height: 3.25rem; cursor: pointer; }
+.rk-nudged .rk-track label { display: grid; place-items: center; min-height: 3.25rem; cursor: pointer;
+  font-size: 0.9rem; }
 .rk-nudged .rk-track label::after { content: ""; width: 100%; height: 1.25rem; background:
   radial-gradient(circle closest-side, BASELINE 3px, transparent 4px) 50% / 1.25rem 100% no-repeat,
   linear-gradient(LINE 0 0) 50% / 100% 2px no-repeat; print-color-adjust: exact; }
@@ -25,7 +26,7 @@ NUDGED = """
   radial-gradient(circle closest-side, PAGE calc(100% - 4px), INK calc(100% - 3px) calc(100% - 1px), transparent)
   50% / 1.25rem 100% no-repeat, linear-gradient(LINE 0 0) 50% / 100% 2px no-repeat; }
 .rk-nudged .rk-track input:focus-visible + label { outline: 2px solid INK; outline-offset: -3px; }
-.rk-nudged p { margin: 0.5rem 0; }
+.rk-nudged p { margin: 0.5rem 0; min-height: 3.2rem; }
 .rk-nudged .rk-at { display: none; }
 .rk-nudged .rk-loop { display: grid; grid-template-columns: 1.5rem 1fr; gap: 0.25rem 0.75rem; align-items: center;
   padding: 0.6rem 0; border-top: 1px solid LINE; }
@@ -44,6 +45,7 @@ NUDGED = """
   border-radius: 6px; cursor: pointer; font-weight: 600; }
 @container (min-width: 560px) {
   .rk-nudged .rk-track { grid-template-columns: repeat(auto-fit, minmax(2.75rem, 1fr)); }
+  .rk-nudged p { min-height: 0; }
   .rk-nudged .rk-loop { grid-template-columns: 1.5rem 13rem 10.5rem 1fr; }
   .rk-nudged :is(.rk-says, .rk-agrees) { grid-column: auto; }
 }
@@ -141,13 +143,13 @@ class Nudged:
                 f'<label for="{key}-{k}">{html.escape(size)}</label>'
             )
         told = "".join(
-            f'<span class="{self._at(k)}">Nudged by {html.escape(size)}, up and down, the loss moves '
+            f'<span class="{self._at(k)}">By {html.escape(size)}: the loss moves '
             f"<b>{number(said)}</b> times as far.</span>"
             for k, (size, said) in enumerate(self.nudges.items())
         )
         return (
             f'<figure class="rk-figure rk-nudged" role="group" aria-label="{html.escape(self.alt)}">'
-            f'<style>{style}</style><div class="rk-track" role="radiogroup" aria-label="nudge">{track}</div>'
+            f'<style>{style}</style><div class="rk-track" role="radiogroup" aria-label="nudge, up and down">{track}</div>'
             f"<p>{told}</p>{''.join(map(self._row, self.loops))}"
             f"<details><summary>{html.escape(self.button)}</summary><p>{self.seen}</p></details>"
             f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"

@@ -5,23 +5,8 @@ import pytest
 from rnnkit.explorers import page_tokens
 from rnnkit.figures import Nudged
 
-SIZES = [
-    "0.1",
-    "10⁻²",
-    "10⁻³",
-    "10⁻⁴",
-    "10⁻⁵",
-    "10⁻⁶",
-    "10⁻⁷",
-    "10⁻⁸",
-    "10⁻⁹",
-    "10⁻¹⁰",
-    "10⁻¹¹",
-    "10⁻¹²",
-    "10⁻¹³",
-    "10⁻¹⁴",
-]
-SAID = {size: 0.25 + 10.0 ** -(k if k < 8 else 15 - k) for k, size in enumerate(SIZES, 1)}
+DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+SAID = {f"10⁻{str(k).translate(DIGITS)}": 0.25 + 10.0 ** -(k if k < 8 else 15 - k) for k in range(1, 15)}
 LOOPS = {"A": ([9, 2, 1], -0.25), "B": ([9, 4, 2], 0.25)}
 
 
