@@ -149,7 +149,7 @@ class Nudged:
         )
         return (
             f'<figure class="rk-figure rk-nudged" role="group" aria-label="{html.escape(self.alt)}">'
-            f'<style>{style}</style><div class="rk-track" role="radiogroup" aria-label="nudge, up and down">{track}</div>'
+            f'<style>{style}</style><div class="rk-track" role="radiogroup" aria-label="nudge">{track}</div>'
             f"<p>{told}</p>{''.join(map(self._row, self.loops))}"
             f"<details><summary>{html.escape(self.button)}</summary><p>{self.seen}</p></details>"
             f"<figcaption>{html.escape(self.caption)}</figcaption></figure>"
