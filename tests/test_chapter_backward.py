@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from itertools import pairwise
 
 import jupytext
 import numpy as np
@@ -46,8 +45,14 @@ def test_backward_sums_the_uses_of_one_weight(page):
     assert (np.diff(np.abs(signal)) > 0).all()
     assert (expected > 1e-3).any()
     assert (expected < -1e-3).any()
-    assert f"added: {expected.sum():.3f}\n" in page.printed
-    assert f"derivative:    {expected.sum():.3f}\n" in page.printed
+    assert np.isclose(page.names["together"], expected.sum(), atol=1e-9)
+    shown = [
+        re.search(r"(\N{MINUS SIGN}?\+?\d\.\d{3})[^<]*(?:</?b>|[^<])*</span>$", seen)[0]
+        for _, seen in page.names["rows"]
+    ]
+    signs = [f"{v:+.3f}".replace("-", "\N{MINUS SIGN}") for v in [*expected[::-1], expected.sum()]]
+    assert all(words.startswith(sign) for words, sign in zip(shown, signs, strict=True))
+    assert f"sum so far {signs[-1]}<" in page.names["rows"][-2][1]
 
 
 def test_backward_derives_each_line_beside_the_line_that_it_is():
@@ -77,7 +82,9 @@ def test_backward_nudges_each_rule_by_a_number(page):
 
 def test_backward_unrolls_the_carry_into_products(page):
     """The page's equation, term by term, against autograd's derivative by a state, all later losses counted."""
-    p, xs, targets = page.names["net"](3, T=6)
+    rng = np.random.default_rng(3)
+    p = {k: rng.uniform(-0.5, 0.5, shape) for k, shape in (("W_hh", (4, 4)), ("W_ih", (4, 3)), ("b", 4))}
+    xs, targets = rng.normal(size=(6, 3)), rng.uniform(-0.9, 0.9, (6, 4))
     hs = page.names["forward"](p, xs)
     weights = {name: torch.tensor(a) for name, a in p.items()}
     states, losses = [torch.zeros(4, dtype=torch.float64)], []
@@ -151,116 +158,9 @@ def test_backward_draws_the_numbers_that_it_computes(page):
         assert {f"{v:.3f}" for values in (a_s[1:], hs[1:], z_s, ys[1:]) for v in np.ravel(values)} <= set(told)
 
 
-def test_backward_says_where_a_nudge_is_too_small(page):
-    best = {n: (float(e), float(o)) for n, e, o in re.findall(r"(\S+) +best (\S+), off by (\S+)", page.printed)}
-    assert 1e-6 <= best["central"][0] <= 1e-4
-    assert best["central"][1] < 1e-8
-    assert 1e-9 <= best["one-sided"][0] <= 1e-6
-    assert best["one-sided"][1] > 10 * best["central"][1]
-    assert best["float32"][1] > 1e-6
-    decades = page.names["epsilons"]
-    for name, order in ("central", 2), ("one-sided", 1):
-        left = np.polyfit(np.log10(decades[2:7]), np.log10(page.names["errors"][name][2:7]), 1)[0]
-        right = np.polyfit(np.log10(decades[-9:]), np.log10(page.names["errors"][name][-9:]), 1)[0]
-        assert abs(left - order) < 0.25
-        assert abs(right + 1) < 0.35
-
-
-def test_backward_has_one_gradient_by_three_ways(page):
-    told = page.printed.partition("NumPy   tensors\n")[2].splitlines()[:3]
-    assert all(float(v) < 1e-13 for line in told for v in line.split())
-    assert sum(len(line.split()) for line in told) == 6
-
-
-def test_backward_catches_mistakes_that_learn(page):
-    """Five of eight train about as well as the right gradient, a sixth far down; the check refuses all eight."""
-    names, before = page.names, np.array(page.names["before"])
-    after = {name: np.exp(np.log(losses).mean()) for name, losses in names["after"].items()}
-    right, faulty = after["no mistake"], {n: v for n, v in after.items() if n != "no mistake"}
-    start = np.exp(np.log(before).mean())
-    assert len(faulty) == 8
-    assert sum(loss < 3 * right for loss in faulty.values()) == 5
-    assert sum(loss < 0.1 * start for loss in faulty.values()) == 6
-    assert sum(loss > start for loss in faulty.values()) == 1
-    best = {n for n, loss in faulty.items() if loss < right}
-    assert best >= {"no carry", "slope at h, not at a"}
-    assert all(3 <= np.less(names["after"][n], names["after"]["no mistake"]).sum() <= 8 for n in best)  # as a coin does
-    mistaken = [names["exchanged"](names["backward"], *pair) for pair in names["MISTAKES"].values()]
-    for one in names["tasks"]:
-        nudges = names["nudged"](*one)
-        assert names["off"](names["gradient"](*one), nudges) < 1e-8
-        assert min(names["off"](names["gradient"](*one, way), nudges) for way in mistaken) > 0.1
-    first, second = re.findall(r"call: off by (\S+)", page.printed)
-    assert float(first) < 1e-8
-    assert float(second) > 0.1
-
-
-def test_backward_shows_which_mistakes_learn_what_must_be_carried(page):
-    """One mistake of eight learns it as well as the right loop does; six leave most of it."""
-    recalled = {name: np.array(left) for name, left in page.names["recalled"].items()}
-    assert max(recalled.pop("no mistake")) < 0.01
-    assert len(recalled) == 8
-    assert max(recalled.pop("slope at h, not at a")) < 0.01
-    assert min(recalled["carry only"]) > 0.02
-    assert max(recalled.pop("carry only")) < 0.5
-    assert min(left.mean() for left in recalled.values()) > 0.5  # "leave most of it unexplained"
-
-
-def test_backward_measures_which_error_is_too_large(page):
-    """Tiny weights hide a mistake, large ones and many steps make the right gradient look wrong."""
-    names, checked = page.names, page.names["checked"]
-    at = {scale: k for k, scale in enumerate(names["scales"])}
-    few, many, turned, slope = checked.values()
-    assert few.max() < 1e-7
-    assert many[[at[s] for s in (0.01, 0.1, 0.3, 1, 2)]].max() < 1e-6
-    assert max(many[at[1]].max(), few[at[1]].max()) < 1e-8
-    assert many[at[0.01]].min() > 1e-7  # "some 10⁻⁷"
-    assert many[at[4]].min() > 1e-6
-    assert np.median(many[at[6]]) > 0.1
-    assert slope[at[0.01]].max() < 1e-7 < slope[at[0.1]].min()
-    for mistake in turned, slope:
-        assert mistake[at[1] :].min() > 0.05
-    assert (np.diff(np.median(slope, 1)) > 0).all()
-
-
-def test_backward_warms_a_network_up_before_it_checks(page):
-    most, least = page.names["most"], page.names["least"]
-    assert least[0.01, 0] < 1e-7  # a mistake passes
-    assert min(error for case, error in least.items() if case != (0.01, 0)) > 1e-3
-    assert max(most.values()) < 1e-8
-    assert list(most) == [(0.01, 0), (0.01, 1), (0.5, 0), (1, 0), (2, 0), (1, 20)]
-
-
-def test_backward_tells_an_error_by_a_smaller_nudge(page):
-    right, mistake, trained = page.names["large"].values()
-    assert min(right[0], mistake[0], trained[0]) > 1e-6  # "all three are above"
-    assert all(50 < a / b < 200 for a, b in pairwise(right))
-    assert max(mistake) / min(mistake) < 1.1
-    assert 50 < trained[0] / trained[1] < 200
-    assert trained[2] > 0.5 * trained[1]  # "the second division does not help"
-
-
-def test_backward_checks_large_nets_single_precision_and_kinks(page):
-    names = page.names
-    assert max(names["sampled"]) < 1e-7
-    assert min(names["few"]) > 1e-2
-    assert sum(a.size for a in names["wide"][0][0].values()) == 50_200
-    assert 1e-5 < np.median(names["single_off"]) < 1e-3
-    assert "relu: 1 of 100 right ones is above 1e-6" in page.printed
-    assert max(names["kink"](n, 1e-6) for n in names["over"]) < 1e-8
-
-
 def test_backward_hands_over_a_check_that_tells_right_from_wrong(page):
     told = re.findall(r"^scale (\S+): (off by|∂L/∂)", page.printed, re.M)
     assert told == [(scale, words) for words in ("off by", "∂L/∂") for scale in ("0.5", "1", "2")]
-
-
-def test_backward_measures_memory_and_checkpoints(page):
-    whole, checkpointed = (np.array(mb) for mb in page.names["memory"].values())
-    assert ((whole[1:] / whole[:-1] > 3.5) & (whole[1:] / whole[:-1] < 4.5)).all()
-    assert ((checkpointed[1:] / checkpointed[:-1] > 1.5) & (checkpointed[1:] / checkpointed[:-1] < 2.3)).all()
-    assert 0.02 < checkpointed[-1] / whole[-1] < 0.035  # "3 %"
-    assert max(page.names["apart"]) < 1e-13
 
 
 def test_backward_shows_what_a_window_can_teach(page):
@@ -283,8 +183,7 @@ def test_backward_shows_what_a_window_can_teach(page):
     assert "of 60 networks\n  60 still say (\n  60 still say )\n" in page.printed
 
 
-def test_backward_agrees_forward_in_time_and_detached(page):
-    assert all(float(v) < 1e-13 for v in re.findall(r"^T = \d+: (\S+)$", page.printed, re.M))
+def test_backward_says_how_far_back_a_retained_graph_goes(page):
     assert "a second time\n" in page.printed
     assert "modified by an inplace operation\n" in page.printed
     assert "retained: [10, 20, 30, 40] steps" in page.printed

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from rnnkit.figures import Aligned, Figure, Guessed, Opened, Reading, Stepped, Wins, bar, colours, nets, wiring
+from rnnkit.figures import Aligned, Figure, Guessed, Nudged, Opened, Reading, Stepped, Wins, bar, colours, nets, wiring
 from rnnkit.records import Comparison
 
 
@@ -369,3 +369,50 @@ def test_a_word_is_said_step_by_step():
 def test_a_word_that_does_not_fit_is_refused(more, said):
     with pytest.raises(ValueError, match=said):
         aligned(**more)
+
+
+def nudged(**more):
+    given = {"nudges": {"1": 0.3, "0.1": 0.1254, "0.01": 0.1257}, "loops": {"<A": ([9, 1, 0.5], 0.12565)}}
+    words = {"button": "Which?", "seen": "<i>A</i>.", "alt": "a row", "caption": "1 < 2"}
+    return Nudged(**given | {"printed": "0.1"} | words | more)
+
+
+def test_a_nudge_is_chosen_and_rows_say_how_many_digits_agree():
+    """0.12565 beside 0.3, 0.1254 and 0.1257: no digit, three, three; of another sign, none."""
+    html = nudged()._repr_html_()
+    assert re.findall(r'id="rk-\w+-(\d)"( checked)?', html) == [("0", " checked"), ("1", ""), ("2", "")]
+    assert re.findall(r"<span>(\d+ digits?)</span>", html) == ["0 digits", "3 digits", "3 digits"]
+    assert "<b>0.125</b>650000000" in html
+    assert "<b></b>0.125650000000" in html
+    assert html.count(" rk-printed") == 3
+    assert "loss 9.0 \N{RIGHTWARDS ARROW} 0.50" in html
+    assert 'points="0.0,0.0 40.0,27.4 80.0,36.0"' in html
+    assert "<b>&lt;A</b>" in html
+    assert "<figcaption>1 &lt; 2</figcaption>" in html
+    other = nudged(loops={"A": ([9, 1], -0.3)})._repr_html_()
+    assert re.findall(r"<span>(\d+ digits?)</span>", other) == ["0 digits"] * 3
+    assert "<b></b>\N{MINUS SIGN}0.300000000000" in other
+    one = nudged(loops={"A": ([9, 1], 0.35)})._repr_html_()
+    assert re.findall(r"<span>(\d+ digits?)</span>", one)[0] == "1 digit"
+    named = re.findall(r"var\(--rk-([a-z-]+), (#[0-9A-Fa-f]{6})\)", html)
+    assert all(colours()[name] == value for name, value in named)
+    assert not re.search(r"\b(?:INK|LINE|PAGE|BASELINE|LOOK)\b", html)
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
+    assert re.findall(r'\bfor="([^"]+)"', html) == ids
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"nudges": {}}, "nudges is empty"),
+        ({"loops": {}}, "loops is empty"),
+        ({"seen": ""}, "seen is empty"),
+        ({"printed": "2"}, "printed is '2', expected one of the nudges, 1, 0.1, 0.01"),
+        ({"loops": {"A": ([1, 0], 1)}}, "the least loss of 'A' is 0, expected a loss above 0"),
+        ({"caption": " "}, "caption of the nudge is empty"),
+    ],
+)
+def test_a_nudge_that_does_not_fit_is_refused(more, said):
+    with pytest.raises(ValueError, match=said):
+        nudged(**more)

@@ -9,6 +9,7 @@ from rnnkit.figures.aligned import Aligned
 from rnnkit.figures.guessed import Guessed
 from rnnkit.figures.heard import Heard
 from rnnkit.figures.look import colours, style
+from rnnkit.figures.nudged import Nudged
 from rnnkit.figures.opened import Opened, bar
 from rnnkit.figures.reading import Reading
 from rnnkit.figures.stepped import Stepped
@@ -20,6 +21,7 @@ __all__ = [
     "Figure",
     "Guessed",
     "Heard",
+    "Nudged",
     "Opened",
     "Reading",
     "Stepped",
