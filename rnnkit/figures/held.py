@@ -150,4 +150,4 @@ class Held:
             for symbol, p, was in zip(self.symbols, answer, before, strict=True)
         )
         likeliest = f"<b>{html.escape(self.symbols[most])}</b>, with {answer[most]:.2f}"
-        return f"<p>{html.escape(self.choice)} {html.escape(name)}: the likeliest next is {likeliest}.</p>{bars}"
+        return f"<p>{html.escape(name)} held: the likeliest next is {likeliest}.</p>{bars}"
