@@ -153,8 +153,12 @@ def test_units_hold_at_every_step_takes_the_depth(names):
     assert len(set(names["others"])) == 8
     assert min(others) > 0.8 * rise(names["h"])
     assert rise(names["along"][95]) < 0
-    for depth in names["DEPTHS"]:
-        assert (names["begun"] & (names["last"] == depth)).sum() > 50
+    for half in (names["first"], ~names["first"]):  # the files fall in two parts, and each says so
+        for states, knows in ((names["h"], True), (names["along"][95], False)):
+            at = [names["begun"] & half & (names["last"] == depth) for depth in (4, 12)]
+            assert min(rows.sum() for rows in at) > 30
+            spaces = [names["softmax"](states[rows] @ names["W_ho"].T + names["b_o"])[:, 0].mean() for rows in at]
+            assert spaces[1] - spaces[0] > 0.4 if knows else spaces[1] < spaces[0]
 
 
 def test_units_held_along_is_what_the_layer_does(names):
@@ -267,4 +271,5 @@ def test_units_gate_of_91_is_low_behind_an_opening_bracket(names):
     low = np.flatnonzero(z < 0.2)
     assert len(low) == line.count("(") == 3
     assert all("(" in line[k - 1 : k + 1] for k in low)  # at an opening bracket, or right behind it
+    assert np.allclose(names["of_gates"]["z_l0"][:, 0, 96], z)  # the twin's opens as well
     assert np.median(z) > 0.9
