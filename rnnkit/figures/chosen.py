@@ -21,7 +21,10 @@ CHOSEN = """
 .rk-chosen input:checked + label { font-weight: 600; box-shadow: inset 0 -3px INK; }
 .rk-chosen input:focus-visible + label { outline: 2px solid INK; outline-offset: -3px; }
 .rk-chosen .rk-one { display: grid; }
-@container (max-width: 520px) { .rk-chosen .rk-which > span { flex-basis: 100%; } }
+@container (max-width: 520px) {
+  .rk-chosen .rk-which { gap: 0; }
+  .rk-chosen .rk-which > span { flex-basis: 100%; }
+}
 .rk-chosen .rk-one > div { grid-area: 1 / 1; visibility: hidden; min-width: 0; }
 .rk-chosen .rk-one p { margin: 0.25rem 0 0.5rem; }
 @supports not selector(:has(*)) { .rk-chosen .rk-one > div { grid-area: auto; visibility: visible; } }
