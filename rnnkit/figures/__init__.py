@@ -6,8 +6,10 @@ as SVG whose colours are the same custom properties that the explorers use, so t
 
 from rnnkit.figures import nets, wiring
 from rnnkit.figures.aligned import Aligned
+from rnnkit.figures.chosen import Chosen
 from rnnkit.figures.guessed import Guessed
 from rnnkit.figures.heard import Heard
+from rnnkit.figures.held import Held
 from rnnkit.figures.look import colours, style
 from rnnkit.figures.nudged import Nudged
 from rnnkit.figures.opened import Opened, bar
@@ -18,9 +20,11 @@ from rnnkit.figures.wins import Wins
 
 __all__ = [
     "Aligned",
+    "Chosen",
     "Figure",
     "Guessed",
     "Heard",
+    "Held",
     "Nudged",
     "Opened",
     "Reading",

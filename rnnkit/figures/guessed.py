@@ -111,11 +111,12 @@ class Guessed:
         below = (f"0 {1.375 + 1.1 * (k + 0.5):.3f}rem 0 -6px" for k in range(len(next(iter(self.counts.values())))))
         style = style.replace("SHADOWS", ", ".join(f"{place} var(--rk-ink, {colours()['ink']})" for place in below))
         key = "rk-" + sha256(repr((self.question, self.counts)).encode()).hexdigest()[:8]
-        every = -(-self.most // 14)  # of more counts not each has a number
+        every = next(n for n in (1, 2, 5, 10, 20, 50, self.most) if 14 * n >= self.most)  # not each count has a number
+        ticks = self.most / every if self.most > 20 else self.most
         scale = "".join(f"<span>{'' if k % every else k}</span>" for k in range(self.most + 1))
         rows = "".join(self._row(f"{key}-{k}", key, label) for k, label in enumerate(self.counts))
         return (
-            f'<figure class="rk-figure rk-guessed" style="--most:{self.most}"><style>{style}</style>'
+            f'<figure class="rk-figure rk-guessed" style="--most:{ticks:g}"><style>{style}</style>'
             f'<p id="{key}">{html.escape(self.question)}</p>'
             f'<div class="rk-track rk-scale" aria-hidden="true"><span></span><div>{scale}</div></div>{rows}'
             f"<details><summary>{html.escape(self.button)}</summary><div>{self.seen}</div></details>"

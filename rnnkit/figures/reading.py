@@ -111,7 +111,7 @@ class Reading:
                     f'<label for="{key}-{k}">{html.escape(name)}</label></span> '
                 )
             look = ' class="rk-code"' if self.code else ""
-            texts += f'<p id="{key}-{k}-text"{look} lang="en">{_marked(self.texts[name], self.readings[name])}</p>'
+            texts += f'<p id="{key}-{k}-text"{look} lang="en">{marked(self.texts[name], self.readings[name])}</p>'
         samples = " &ensp; ".join(_span(html.escape(unit), k, 0.9) for k, unit in enumerate(self.units))
         return (
             f'<figure class="rk-figure rk-reading" role="group" aria-label="{html.escape(self.alt)}">'
@@ -120,7 +120,7 @@ class Reading:
         )
 
 
-def _marked(text: str, h: Any) -> str:
+def marked(text: str, h: Any) -> str:
     """The text in spans, one for each run of characters that look alike: h in steps of a tenth, 0 where it is below."""
     levels = [tuple(row) for row in np.ceil(10 * np.clip(h, 0, 1)).astype(int).tolist()]
     parts = []

@@ -61,12 +61,14 @@ class Figure:
         self.alt, self.caption = alt, caption
         self.wide, self.narrow = _svg(draw, alt, 7.5, height), _svg(draw, alt, 3.57, narrow or max(height, 0.8))
 
+    @property
+    def body(self) -> str:
+        """Both drawings, of which a page shows the one that fits."""
+        return "".join(f'<div class="rk-{k}">{svg}</div>' for k, svg in (("wide", self.wide), ("narrow", self.narrow)))
+
     def _repr_html_(self) -> str:
-        widths = "".join(
-            f'<div class="rk-{k}">{svg}</div>' for k, svg in (("wide", self.wide), ("narrow", self.narrow))
-        )
         caption = f"<figcaption>{html.escape(self.caption)}</figcaption>"
-        return f'<figure class="rk-figure"><style>{FIGURE}</style>{widths}{caption}</figure>'
+        return f'<figure class="rk-figure"><style>{FIGURE}</style>{self.body}{caption}</figure>'
 
 
 class _Power(LogFormatterSciNotation):
