@@ -6,6 +6,7 @@ as SVG whose colours are the same custom properties that the explorers use, so t
 
 from rnnkit.figures import nets, wiring
 from rnnkit.figures.aligned import Aligned
+from rnnkit.figures.covered import Covered, Marked
 from rnnkit.figures.guessed import Guessed
 from rnnkit.figures.heard import Heard
 from rnnkit.figures.look import colours, style
@@ -17,9 +18,11 @@ from rnnkit.figures.wins import Wins
 
 __all__ = [
     "Aligned",
+    "Covered",
     "Figure",
     "Guessed",
     "Heard",
+    "Marked",
     "Opened",
     "Reading",
     "Stepped",
