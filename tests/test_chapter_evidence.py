@@ -207,9 +207,11 @@ def test_a_marked_number_near_0_is_found_by_those_who_ask_for_another(names):
 
 def test_it_is_attention_that_misses_the_early_steps(names):
     places = {name: names["by_place"]("sum", name) for name in names["LINES"]}
-    assert places["attention"][-1] - places["attention"][0] > 20
+    assert places["attention"][-1] - places["attention"][0] > 15
     assert all(min(row) > 70 for name, row in places.items() if name != "attention")
-    assert names["first"] < names["second"] - 25
+    first, second = names["first"], names["second"]
+    assert (first <= second).all(), "in no network more of the first"
+    assert [round(x) for x in (first.min(), first.max(), second.min(), second.max())] == [11, 95, 56, 100]
     for method in ("gradient", "integrated"):
         assert min(names["by_place"]("sum, last", method)) > 75, method
 

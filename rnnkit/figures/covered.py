@@ -55,6 +55,7 @@ COVERED = """
 .rk-covered:has(details[open]) .rk-letter { display: none; }
 .rk-covered:not(:has(details[open])) .rk-name { position: absolute; }
 .rk-covered .rk-says > * { display: none; }
+.rk-covered .rk-says { min-height: 1.5em; }
 .rk-covered .rk-says, .rk-covered details > p { margin: 0.5rem 0; }
 .rk-covered summary { width: fit-content; margin: 0.5rem 0; padding: 0.6rem 1rem; border: 1px solid BASELINE;
   border-radius: 6px; cursor: pointer; font-weight: 600; }
@@ -64,6 +65,7 @@ COVERED = """
   .rk-covered .rk-row > span:first-child:empty { display: none; }
   .rk-covered { --edge: 2px; }
   .rk-covered .rk-other { margin-left: 0; }
+  .rk-covered .rk-says { min-height: 3em; }
   .rk-covered .rk-map .rk-truth { inset-block: -1px; }
 }
 @supports not selector(:has(*)) { .rk-covered :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; } }
@@ -72,6 +74,9 @@ COVERED = """
   .rk-covered :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; position: static; }
   .rk-covered .rk-truth { position: absolute; }
   .rk-covered .rk-letter { display: none; }
+  .rk-covered .rk-map i { --v: var(--a) !important; --ghost: 0 !important; }
+  .rk-covered .rk-says > :first-child { display: inline !important; }
+  .rk-covered .rk-says > :last-child { display: none !important; }
 }
 """
 
@@ -190,7 +195,7 @@ class Covered:
                 f'<input type="radio" name="{own}-trust" id="{own}-{k}" aria-label="map {letter}, strongest at {steps}">'
                 f'<label class="rk-row" for="{own}-{k}"><span><span class="rk-letter">{letter}</span>'
                 f'<span class="rk-name">{html.escape(name)}</span></span>'
-                f'<div class="rk-cells rk-map" aria-hidden="true">{cells}{truth}</div>'
+                f'<span class="rk-cells rk-map" aria-hidden="true">{cells}{truth}</span>'
                 f'<span class="rk-found">{hits} of {k_of}</span></label>'
             )
         says = f'<p class="rk-says" aria-live="polite"><span>{one.says}</span><span>{one.others_say}</span></p>'
