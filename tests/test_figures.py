@@ -6,7 +6,22 @@ from functools import partial
 import numpy as np
 import pytest
 
-from rnnkit.figures import Aligned, Figure, Guessed, Nudged, Opened, Reading, Stepped, Wins, bar, colours, nets, wiring
+from rnnkit.figures import (
+    Aligned,
+    Covered,
+    Figure,
+    Guessed,
+    Marked,
+    Nudged,
+    Opened,
+    Reading,
+    Stepped,
+    Wins,
+    bar,
+    colours,
+    nets,
+    wiring,
+)
 from rnnkit.records import Comparison
 
 
@@ -416,3 +431,59 @@ def test_a_nudge_is_chosen_and_rows_say_how_many_digits_agree():
 def test_a_nudge_that_does_not_fit_is_refused(more, said):
     with pytest.raises(ValueError, match=said):
         nudged(**more)
+
+
+def hidden(**changed):
+    """Three steps; the method "right" names the two that count, "size" is the same with other weights."""
+    size, right = [0.1, 0.2, 4.0], [3.0, 1.5, 0.0]
+    one = {"numbers": [0.1, -0.2, 1], "maps": {"size": size, "right": right}, "truth": [0, 1]}
+    one |= {"others": {"size": size, "right": [1, 1, 1]}, "says": "It says <b>yes</b>.", "others_say": "No."}
+    return Marked(**one | changed)
+
+
+def covered(**changed):
+    given = {"sequences": {"first": hidden(), "second": hidden()}, "switch": "Other", "button": "Uncover"}
+    return Covered(**given | {"seen": "<b>Two</b>.", "alt": "maps", "caption": "Which?"} | changed)
+
+
+def test_covered_maps_are_drawn_from_0_to_their_largest_with_both_weights():
+    page = covered(sequences={"first": hidden()})._repr_html_()
+    shades = [(float(a), float(b)) for a, b in re.findall(r'<i style="--a:([\d.]+);--b:([\d.]+)">', page)]
+    size, right = shades[:3], shades[3:]
+    assert size == [(0.03, 0.03), (0.05, 0.05), (1, 1)]
+    assert right == [(1, 1), (0.5, 1), (0, 1)]
+
+
+def test_covered_maps_are_named_by_letters_and_scored_by_their_strongest_steps():
+    page = covered(sequences={"first": hidden()})._repr_html_()
+    rows = re.findall(r'rk-letter">(\w)</span><span class="rk-name">(\w+)<.*?rk-found">(\d of \d)<', page)
+    assert rows == [("A", "size", "1 of 2"), ("B", "right", "2 of 2")]
+    assert re.findall(r'aria-label="map (\w), strongest at ([^"]+)"', page) == [("A", "2 and 3"), ("B", "1 and 2")]
+    marks = re.findall(r'class="rk-truth" style="--at:(\d)"', page)
+    assert marks == ["0", "1"] * 3, "over the numbers and over each map"
+
+
+def test_one_sequence_is_chosen_one_map_trusted_in_each():
+    page = covered()._repr_html_()
+    groups = re.findall(r'type="radio" name="([^"]+)"', page)
+    assert len(set(groups)) == 3
+    assert page.count('type="checkbox"') == 1
+    assert page.count(" checked>") == 1
+    assert covered(sequences={"one": hidden()})._repr_html_().count('type="radio"') == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"caption": " "}, "caption of the maps is empty"),
+        ({"switch": ""}, "switch is empty"),
+        ({"sequences": {}}, "sequences is empty"),
+        ({"sequences": {"a": hidden(truth=[3])}}, "steps from 0 to 2"),
+        ({"sequences": {"a": hidden(truth=[])}}, "steps from 0 to 2"),
+        ({"sequences": {"a": hidden(others={"size": [1, 2, 3]})}}, "size, right, each with 3 steps"),
+        ({"sequences": {"a": hidden(numbers=[1, 1])}}, "each with 2 steps"),
+    ],
+)
+def test_covered_maps_have_to_fit(changed, words):
+    with pytest.raises(ValueError, match=words):
+        covered(**changed)

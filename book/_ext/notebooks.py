@@ -26,6 +26,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 EXTRAS = {  # that bring an import
+    "captum": "inside",
     "matplotlib": "figures",
     "rnnkit.data.real": "apps",
     "rnnkit.explorers": "explorers",

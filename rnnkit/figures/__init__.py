@@ -7,6 +7,7 @@ as SVG whose colours are the same custom properties that the explorers use, so t
 from rnnkit.figures import nets, wiring
 from rnnkit.figures.aligned import Aligned
 from rnnkit.figures.chosen import Chosen
+from rnnkit.figures.covered import Covered, Marked
 from rnnkit.figures.guessed import Guessed
 from rnnkit.figures.heard import Heard
 from rnnkit.figures.held import Held
@@ -21,10 +22,12 @@ from rnnkit.figures.wins import Wins
 __all__ = [
     "Aligned",
     "Chosen",
+    "Covered",
     "Figure",
     "Guessed",
     "Heard",
     "Held",
+    "Marked",
     "Nudged",
     "Opened",
     "Reading",

@@ -21,6 +21,7 @@ TAGGER = Path(__file__).parent / "tagger.json"
 BRACKETS = Path(__file__).parent / "brackets.json"
 TEXT = Path(__file__).parent / "text.json"
 TRANSLATE = Path(__file__).parent / "translate.json"
+EVIDENCE = Path(__file__).parent / "evidence.json"
 MARGIN = 0.05  # of what a baseline gets wrong: less does not matter
 APPLICATIONS = (LABELS, TEXT, TRANSLATE, FORECASTS)  # each has rows of *Does it win?*
 
@@ -194,6 +195,12 @@ def text(path: Path = TEXT) -> dict[str, Any]:
 def translations(path: Path = TRANSLATE) -> dict[str, Any]:
     """The runs of ``artefacts/translate``: "sounds", "dates" and "sentences", and what they depend on."""
     return labels(path)
+
+
+def evidence(path: Path = EVIDENCE) -> dict[str, list[dict[str, Any]]]:
+    """The networks of ``artefacts/evidence``: for each kind the weights by name, one dict a seed."""
+    found: dict[str, list[dict[str, Any]]] = json.loads(path.read_text("utf-8"))["networks"]
+    return found
 
 
 class Tagger(NamedTuple):

@@ -1,0 +1,1 @@
+"""The small networks of the page *What an answer rests on*: what they rest on was planted."""

@@ -1,0 +1,294 @@
+"""What the page on evidence claims, held against its cells; its methods on functions whose shares are known."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+import torch
+from book_pages import ROOT, executed
+
+from artefacts.evidence import __main__ as make
+from rnnkit.records import EVIDENCE, evidence
+
+pytestmark = pytest.mark.slow  # the page is executed
+PAGE = ROOT / "chapters" / "inside" / "evidence.md"
+RECORD = json.loads(EVIDENCE.read_text("utf-8"))
+TASKS = ("sum", "one", "either")
+
+
+@pytest.fixture(scope="module")
+def page():
+    return executed(PAGE)
+
+
+@pytest.fixture(scope="module")
+def names(page):
+    return page.names
+
+
+def said(page, words):
+    """Whether the page says this, however its lines are broken."""
+    return words in " ".join(page.prose.split())
+
+
+def shares(names, kind, method):
+    """Of 100 planted steps, how many a method finds, by seed."""
+    return [100 * hits.mean() for hits in names["SCORES"][kind][method][1]]
+
+
+# The record.
+
+
+def test_the_record_is_of_the_settings_of_the_script():
+    assert RECORD["settings"] == make.settings()
+    assert {kind: len(seeds) for kind, seeds in evidence().items()} == dict.fromkeys(make.KINDS, len(make.SEEDS))
+    assert EVIDENCE.stat().st_size < 1e6
+
+
+def test_the_pages_networks_are_the_records(names):
+    """Rounded as they are written, and of the page's own kind: with attention, or with the last state alone."""
+    assert list(names["KINDS"]) == list(make.KINDS)
+    for kind, (task, looks) in make.KINDS.items():
+        assert names["KINDS"][kind] == task
+        for seed, model in enumerate(names["trained"][kind]):
+            assert model.looks == looks
+            for name, tensor in model.state_dict().items():
+                assert make.rounded(tensor) == evidence()[kind][seed][name]
+
+
+def test_a_network_trained_anew_learns_its_task(names):
+    """A sixth of the updates of one seed; the record's have all of them."""
+    model = make.train("one", seed=0, updates=350).double()
+    v, marks, yes, _ = names["tests"]["one"]
+    right = ((names["said"](model, v, marks) > 0) == yes).double().mean()
+    assert right > 0.9, "five seeds have 0.95 to 1, a coin 0.5"
+
+
+# The methods, on functions whose shares can be written down.
+
+
+def test_of_a_line_all_methods_but_the_gradient_say_the_share(names):
+    rng = np.random.default_rng(0)
+    v, w = (torch.tensor(rng.normal(size=(5, n))) for n in (7, 1))
+
+    def f(v):
+        return (w * v).sum(0) + 3
+
+    assert torch.allclose(names["gradient"](f, v), w.expand(5, 7))
+    for method in ("times_input", "integrated", "occlusion"):
+        assert torch.allclose(names[method](f, v), w * v), method
+    assert torch.allclose(names["integrated"](f, v, points=1), w * v)
+
+
+def test_of_a_product_only_integrated_gradients_are_complete(names):
+    """z = v₁v₂: halves; the others count it twice, because each of the two brings all of it down."""
+    v = torch.tensor([[2.0, -1.0], [3.0, 0.5], [9.0, 9.0]], dtype=torch.float64)
+
+    def f(v):
+        return v[0] * v[1]
+
+    z = f(v)
+    assert torch.allclose(names["integrated"](f, v), torch.stack([z / 2, z / 2, 0 * z]))
+    for method in ("times_input", "occlusion"):
+        assert torch.allclose(names[method](f, v).sum(0), 2 * z)
+
+
+def test_a_step_that_saturates_has_no_slope_and_all_of_the_way(names):
+    v = torch.full((1, 1), 50.0, dtype=torch.float64)
+    assert names["times_input"](torch.tanh, v).abs().max() < 1e-12
+    assert names["integrated"](lambda v: torch.tanh(v[0]), v, points=2000).item() == pytest.approx(1, abs=1e-3)
+
+
+def test_permutation_gives_nothing_to_a_step_that_does_not_count(names):
+    v = torch.tensor(np.random.default_rng(0).normal(size=(3, 40)))
+    moved = names["permutation"](lambda v: v[1] ** 2, v, draws=20)
+    assert (moved[[0, 2]] == 0).all()
+    sent = (v[1][:, None] ** 2 - v[1][None] ** 2).abs().mean(1)  # over all sequences, its own among them
+    assert moved[1].mean() == pytest.approx(sent.mean().item(), rel=0.1)
+
+
+def test_a_map_is_scored_by_its_largest_steps(names):
+    m = np.array([[3.0, 1], [1, 2], [2, 3], [0, 4]])
+    at = np.array([[0, 0], [2, 3]])
+    assert names["found"](m, at).tolist() == [[True, False], [True, True]]
+    assert names["alike"](m, 7 * m**3).tolist() == [pytest.approx(1), pytest.approx(1)]
+    assert names["alike"](m, -m).tolist() == [pytest.approx(-1), pytest.approx(-1)]
+
+
+# What is said.
+
+
+def test_it_opens_with_a_choice_and_gives_nothing_away():
+    head = PAGE.read_text("utf-8").partition("# What an answer rests on")[2].partition("```")[0]
+    assert len(head.split()) < 70
+    assert head.count("?") == 1
+    assert not re.search(r"\$|attention|gradient|decoy|marked", head)
+
+
+def test_the_chosen_sequences_mislead_and_are_said_to_be_chosen(page, names):
+    v, marks, _, at = names["tests"]["sum"]
+    trained = names["maps"](names["trained"]["sum"][0], v, marks)
+    hits = {
+        name: names["found"](m, at)[:, list(names["CHOSEN"].values())].sum(0).tolist() for name, m in trained.items()
+    }
+    assert hits["integrated"] == hits["gradient"] == hits["occlusion"] == [2, 2, 2]
+    assert hits["attention"] == [1, 1, 1]
+    assert hits["decoy"] == [0, 0, 0]
+    assert said(page, "chosen to mislead")
+
+
+def test_random_weights_leave_the_decoys_map_alone(names):
+    for k in names["CHOSEN"].values():
+        one = names["covered"](k)
+        still = [name for name in one.maps if np.allclose(one.maps[name], one.others[name])]
+        assert still == ["size, sharpened"]
+        assert list(one.maps).index("size, sharpened") == 1, "the second row, as the alternative text says"
+
+
+def test_the_networks_rest_on_what_was_planted(names):
+    for kind, (others, marked) in names["rest"].items():
+        assert max(others) <= 2, kind
+        assert 45 < np.mean(marked) < 58, kind
+
+
+def test_the_gap_closes_with_the_points(page):
+    rows = {
+        int(n): (float(a), float(b))
+        for n, a, b in re.findall(r"^ *(\d+) points: (\S+), most +(\S+)$", page.printed, re.M)
+    }
+    (size,) = re.findall(r"mean size of z\(v\) - z\(0\): ([\d.]+)", page.printed)
+    share = {n: gap / float(size) for n, (gap, _) in rows.items()}
+    assert 0.2 < share[1] < 0.35, "a quarter"
+    assert 0.005 < share[64] < 0.04, "about two hundredths"
+    assert rows[64][1] > 2, "and much more in the worst"
+    assert share[256] < 0.01
+    assert "points=64" in PAGE.read_text("utf-8")
+
+
+@pytest.mark.parametrize(("kind", "least"), [("sum", 85), ("one", 90), ("either", 75), ("sum, last", 70)])
+def test_occlusion_permutation_and_integrated_gradients_find_most_with_every_seed(names, kind, least):
+    for method in ("integrated", "occlusion", "permutation"):
+        assert min(shares(names, kind, method)) > least, method
+
+
+def test_permutation_finds_nearly_everything_where_each_step_counts_by_itself(names):
+    assert min(min(shares(names, kind, "permutation")) for kind in ("sum", "one", "sum, last")) > 88
+
+
+def test_either_is_harder_for_all(names):
+    for method in names["METHODS"]:
+        assert np.mean(shares(names, "either", method)) < np.mean(shares(names, "one", method)), method
+
+
+def test_attention_scatters_over_seeds_and_the_others_do_not(names):
+    for task in ("sum", "one"):
+        looks = shares(names, task, "attention")
+        assert max(looks) - min(looks) > 35
+        for method in ("integrated", "occlusion", "permutation"):
+            of = shares(names, task, method)
+            assert max(of) - min(of) < 10, method
+            assert min(of) > np.mean(looks) + 15, method
+    assert min(shares(names, "sum", "attention")) == pytest.approx(33, abs=5), "a third"
+    assert max(shares(names, "sum", "attention")) > 90, "nearly all"
+    every = [x for task in TASKS for x in shares(names, task, "attention")]
+    assert (round(min(every)), round(max(every))) == (6, 96), "what the table and the alternative text say"
+
+
+def test_a_marked_number_near_0_is_found_by_those_who_ask_for_another(names):
+    v, _, _, at = names["tests"]["sum"]
+    small = np.abs(np.take_along_axis(v.numpy(), at, 0)) < 0.1
+    found = {m: 100 * np.mean([h[small].mean() for h in names["SCORES"]["sum"][m][1]]) for m in names["METHODS"]}
+    assert found["permutation"] > 90
+    assert found["gradient"] > 80
+    assert max(found["occlusion"], found["integrated"], found["gradient × input"]) < 75
+    assert found["occlusion"] == pytest.approx(50, abs=12), "about half"
+
+
+def test_it_is_attention_that_misses_the_early_steps(names):
+    places = {name: names["by_place"]("sum", name) for name in names["LINES"]}
+    assert places["attention"][-1] - places["attention"][0] > 15
+    assert all(min(row) > 70 for name, row in places.items() if name != "attention")
+    first, second = names["first"], names["second"]
+    assert (first <= second).all(), "in no network more of the first"
+    assert [round(x) for x in (first.min(), first.max(), second.min(), second.max())] == [11, 95, 56, 100]
+    for method in ("gradient", "integrated"):
+        assert min(names["by_place"]("sum, last", method)) > 75, method
+
+
+def test_random_weights_find_little_and_the_decoy_nothing(names):
+    for task in TASKS:
+        chance = 100 * names["PLANTED"][task] / names["T"]
+        random = {m: np.mean([100 * h.mean() for h in names["BY_LOT"][task][m][1]]) for m in names["METHODS"]}
+        assert max(one for m, one in random.items() if m != "gradient") < chance + 12, task
+        assert random["gradient"] < 40 < min(shares(names, task, "gradient"))
+        assert max(shares(names, task, "decoy")) < chance + 8
+    (one,) = [x for x in shares({"SCORES": names["BY_LOT"]}, "either", "gradient") if x > 20]
+    assert one == pytest.approx(70, abs=5), "one of the three random networks has seven in ten"
+    assert sum(x < one for x in shares(names, "either", "gradient")) >= 2, "more than some trained ones"
+
+
+def test_what_is_said_of_the_controls(names):
+    random = {name: one for name, (one, _) in names["likeness"].items()}
+    assert random["decoy"] == pytest.approx(1)
+    assert 0.3 < random["gradient × input"] < 0.55
+    assert abs(random["gradient"]) < 0.15
+    assert max(one for name, one in random.items() if name != "decoy") < 0.55
+    assert all(seeds > 0.4 for _, seeds in names["likeness"].values())
+    tidy = {name: np.mean([names["clean"](m) for m in own]) for name, (own, _) in names["SCORES"]["sum"].items()}
+    assert tidy["decoy"] > min(tidy["attention"], tidy["gradient"]) - 0.05, "as clean as the others"
+
+
+def mean(names, task, key):
+    return np.mean([row[key] for row in names["looked"][task]])
+
+
+def test_permuted_weights_keep_four_answers_in_five_and_turn_more_than_one_by_lot(names):
+    for task in TASKS:
+        assert 10 < mean(names, task, "permuted") < 27
+        assert mean(names, task, "permuted") > 5 * mean(names, task, "lot hidden")
+        assert mean(names, task, "most hidden") < mean(names, task, "permuted")
+
+
+def test_where_attention_misses_nothing_counts(names):
+    for task in TASKS:
+        rows = names["looked"][task]
+        assert sum(row["missed"] for row in rows) == 0, (task, "no answer, in no task and with no seed")
+        assert sum(row["misses"] for row in rows) > 80
+    for task in ("sum", "one"):
+        assert mean(names, task, "later") > 0.9 * mean(names, task, "misses")
+    at = names["redrawn_at"]
+    assert [round(at[k] / 10) for k in ("last mark", "by lot", "strongest, no mark")] == [4, 0, 0]
+    assert names["pooled"]["misses"] > 300
+    assert sum(row["misses"] == 0 for row in names["looked"]["sum"]) == 3, "three of five look at a mark every time"
+
+
+def test_one_at_a_time_turns_next_to_nothing_and_the_right_pair_always(names):
+    most = names["most"]
+    assert len(most["one"]) == 5
+    assert max(most["one"]) <= 6
+    assert min(most["pair"]) == 100
+    assert min(most["is planted"]) >= 98
+    assert max(most["p"]) < 1e-4
+    assert names["both"].sum() > 60
+
+
+def test_a_map_that_is_scaled_by_its_own_largest_hides_how_small_it_is(names):
+    alone = names["alone"]
+    chance = 100 * 2 / names["T"]
+    for name in ("gradient", "occlusion", "permutation"):
+        found, size = alone[name]
+        assert found > 3 * chance
+        assert size < 1e-3
+    assert alone["integrated"][1] > 10 * max(alone[name][1] for name in ("gradient", "occlusion", "permutation"))
+
+
+def test_captum_agrees_with_each_of_our_lines(names):
+    assert set(names["apart"]) == set(names["METHODS"])
+    assert max(names["apart"].values()) < 1e-9
+
+
+def test_a_power_makes_a_map_cleaner_and_not_righter(page):
+    rows = re.findall(r"^power (\d): clean (\S+), found (\S+) of 100$", page.printed, re.M)
+    assert float(rows[1][1]) > float(rows[0][1]) + 0.1
+    assert rows[0][2] == rows[1][2]
