@@ -91,7 +91,7 @@ class EvidenceBench(Explorer):
         """What the method says of each number, (12,)."""
         x, marks = np.array(self.inputs)[:, None], self.marks[:, None]
         if self.method == "integrated":
-            return network.integrated(self._net, x, marks, self.points)[:, 0]
+            return np.asarray(network.integrated(self._net, x, marks, self.points)[:, 0])
         return np.asarray(network.METHODS[self.method](self._net, x, marks)[:, 0])
 
     @property

@@ -231,7 +231,7 @@ function build(card) {
   label.append(name, field.element);
   const points = traitField(card, "points", "points on the way", "points");
   const note = make(h("p", { class: "rk-quiet rk-what" }));
-  const tools = make(h("div", { class: "rk-tools" }));
+  const tools = make(h("div", { class: "rk-under-bench" }));
   tools.append(top.form, label, points.element, note);
 
   const choices = [options(card, "task", "Task"), options(card, "net", "Network")];
@@ -278,6 +278,7 @@ function build(card) {
   return [top.element, body, bar.element, ...below.map((part) => part.element)];
 }
 
+const CLEAN = { net: "a", planted: [8, 1], inputs: [-0.6, -0.26, -0.96, 0.41, -0.45, -0.8, 0.66, 0.54, 0.98, -0.93, 0.66, 0.46] };
 const SUM = { task: "sum", net: "b", planted: [2, 10], inputs: [-0.72, -0.91, -0.62, -0.48, -0.19, -0.25, -0.11, -0.14, -0.1, 0.51, -0.63, -0.27] };
 const EITHER = { task: "either", net: "a", planted: [6, 10], inputs: [-0.6, 0.63, 0.99, 0, -0.03, 0.27, 0.14, 0.59, 0.81, 0.59, 0.18, -0.57] };
 
@@ -302,12 +303,12 @@ export const explorer = {
   base: own,
   switches: { painted: null, betting: false, hint: false },
   presets: [
-    { name: "One number", ask: "Attention, gradient: clean pictures. Are they right?", set: { step: 9 },
+    { name: "One number", ask: "Attention stands at 12. What does each method name?", set: { step: 9 },
       say: [b("Three methods name 12; the answer rests on 9."), " Choose Gradient, then Occlusion. Drag 9 above 0, then 12 wherever you like."] },
     { name: "Another seed", ask: "The same task, as often right. The same attention?", set: { net: "c", step: 9 },
       say: ["This network gives the same answers, and ", b("its attention stands at 9"), ", where network b’s stood at 12. What it attends to is the seed’s choice."] },
-    { name: "A clean gradient", ask: "One tall bar. Does the answer rest on it?", set: { method: "gradient", step: 12 },
-      say: [b("Number 12 moves the score a little, and the answer never:"), " drag it from −1 to 1. A gradient tells of tiny changes."] },
+    { name: "A clean gradient", ask: "One tall bar. Does the answer rest on it?", set: { ...CLEAN, method: "gradient", step: 10 },
+      say: [b("Number 10 has the only bar, and no say: "), "drag it from −1 to 1. A gradient tells of tiny changes; 8 decides."] },
     { name: "Sum of two", ask: "Two numbers are added up. Which does attention name?", set: { ...SUM, step: 2 },
       say: ["Attention names 11 and 12: ", b("the sum of 2 and 10 decides"), ". By then the state remembers both."] },
     { name: "Either is enough", ask: "Hide one number at a time. What do you find?", set: { ...EITHER, method: "occlusion", step: 6 },

@@ -6,8 +6,8 @@ and says yes where the score is above 0:
     h_t = GRU((x_t, m_t), h_{t-1})      a = softmax_t(q · h_t)      score = b + Σ a_t (o · h_t)
 
 The answer asks about the numbers at marked steps alone, which were planted: so it is known what it has to rest on.
-networks.json holds the weights of nine networks, rounded, and what each method finds in hidden sequences; what made it is
-in ``artefacts/evidence_bench``.
+networks.json holds the weights of nine networks, rounded, and what each method finds in hidden sequences; what made it
+is in ``artefacts/evidence_bench``.
 """
 
 import json
@@ -110,8 +110,10 @@ def integrated(net: Params, x: Array, marks: Array, points: int = 32) -> Array:
 
     The marks stay. ``points`` are the middles of as many parts of the way (Sundararajan, Taly and Yan, 2017).
     """
-    way = [gradient(net, x * (k + 0.5) / points, marks) for k in range(points)]
-    return np.asarray(x * np.mean(way, 0))
+    share = (np.arange(points)[:, None] + 0.5) / points
+    way, there = (np.broadcast_to(v[:, None], (len(x), points, x.shape[1])) for v in (x, marks))
+    slopes = gradient(net, (way * share).reshape(len(x), -1), there.reshape(len(x), -1))
+    return np.asarray(x * slopes.reshape(way.shape).mean(1))
 
 
 def occlusion(net: Params, x: Array, marks: Array) -> Array:
@@ -194,10 +196,9 @@ def shuffled(net: Params, seed: int) -> Params:
 
 def packed(net: Params) -> str:
     """The 441 numbers of a network, in the order of SHAPES, as text: two letters for each, in units of 1 / SCALE."""
-    whole = (
-        np.round(SCALE * np.concatenate([net[name].ravel() for name in SHAPES])).astype(int) + len(LETTERS) ** 2 // 2
-    )
-    return "".join(LETTERS[k // len(LETTERS)] + LETTERS[k % len(LETTERS)] for k in whole)
+    whole = np.round(SCALE * np.concatenate([net[name].ravel() for name in SHAPES])).astype(int)
+    places = (divmod(k, len(LETTERS)) for k in whole + len(LETTERS) ** 2 // 2)
+    return "".join(LETTERS[a] + LETTERS[b] for a, b in places)
 
 
 def unpacked(text: str) -> Params:

@@ -65,7 +65,7 @@ function numbers(s, p) {
   const shown = (t) => !s.asking && !s.veiled && s.planted.includes(t);
   const old = s.ghost && !s.asking ? STEPS.filter((t) => s.ghost.x[t - 1] !== s.x[t - 1]) : [];
   return [
-    path(s.asking ? join(STEPS, (t) => `M${px(p.x(t))} ${px(p.y(0))}V${px(p.y(s.x[t - 1]))}`) : "", "rk-stem"),
+    path(s.asking ? join(STEPS, (t) => `M${px(p.x(t))} ${px(p.y(0))}V${px(p.y(s.x[t - 1]))}`) : "", "rk-stalk"),
     path(join(old, (t) => `M${px(p.x(t) - 5)} ${px(p.y(s.ghost.x[t - 1]))}a5 5 0 0 0 10 0a5 5 0 0 0 -10 0z`), "rk-ghost rk-dashed"),
     ...STEPS.map((t) => circle(p.x(t), p.y(s.x[t - 1]), Math.min(5.5, 0.22 * p.column) + (shown(t) ? 2 : 0) + (t === s.step ? 1.5 : 0),
       "rk-number-dot", { "data-cell": `h:${t}:0`, "data-h": fixed(s.x[t - 1]) })),
@@ -162,8 +162,8 @@ function chip(s, p) {
   const axis = [1, 0, -1].filter((v) => s.asking || !s.step || Math.abs(p.y(v) - y) > 16).map((v) => text(p.left - 6, p.y(v) + 4, fixed(v, 0), "rk-tick", "end"));
   if (s.asking || !s.step) return axis;
   const wide = p.wide ? 42 : 34;
-  return [...axis, box(p.left - 5 - wide, y - 10, wide, 20, "rk-chip", { rx: 10 }),
-    text(p.left - 5 - wide / 2, y + 4, fixed(s.x[s.step - 1], 2), "rk-on-chip", "middle", { "data-cell": `x:${s.step}` })];
+  return [...axis, box(p.left - 5 - wide, y - 10, wide, 20, "rk-plate", { rx: 10 }),
+    text(p.left - 5 - wide / 2, y + 4, fixed(s.x[s.step - 1], 2), "rk-on-plate", "middle", { "data-cell": `x:${s.step}` })];
 }
 
 /** The columns, the rows below them, the bars and, beside them, the chosen column as a curve. */
@@ -175,7 +175,7 @@ export function bench(s, width, ways = {}) {
   const body = [
     box(p.left, p.top, p.right - p.left, p.tall, "rk-unknown-side"),
     s.asking ? null : h("g", { class: `rk-flood rk-flood-${(s.ui.floods ?? 0) % 3}` }, ...field(s, p), ...turning(s, p)),
-    ...[1, 0, -1].map((v) => line(p.left, p.y(v), p.right, p.y(v), "rk-level")),
+    ...[1, 0, -1].map((v) => line(p.left, p.y(v), p.right, p.y(v), "rk-height-line")),
     text(p.left, p.top - 10, p.wide ? "The 12 numbers, from −1 to 1" : "12 numbers", "rk-tick rk-ink"),
     p.beside ? null : text(p.right, p.top - 10, `answer: ${answerOf(s.yes)}`, "rk-ink rk-strong", "end"),
     ...numbers(s, p), ...chip(s, p), ...marks(s, p), ...bars(s, p), ...byPlace(s, p), ...turned(s, p),
