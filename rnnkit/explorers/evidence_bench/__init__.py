@@ -66,17 +66,16 @@ class EvidenceBench(Explorer):
 
     @property
     def states(self) -> np.ndarray:
-        """Each number, what the method says of it, the lowest and the highest answer if it moves, (13, 4).
+        """Each number, what the method says of it, the lowest and the highest score if it moves, (13, 4).
 
-        An answer is the probability of yes, and a number is tried at 17 heights. Row 0 has the score of the whole, the
-        sum of what the method says, and the answer, twice.
+        A score above 0 is a yes, and a number is tried at 17 heights. Row 0 has the score of the whole, the sum of what
+        the method says, and the score, twice.
         """
         x, marks = np.array(self.inputs), self.marks
         found, score = self.explained, network.score(self._net, x[:, None], marks[:, None])
-        answers = 1 / (1 + np.exp(-network.moved(self._net, x, marks)))
-        answer = 1 / (1 + np.exp(-score[0]))
-        rows = np.stack([x, found, answers.min(1), answers.max(1)], 1)
-        return np.vstack([[score[0], found.sum(), answer, answer], rows])
+        moved = network.moved(self._net, x, marks)
+        rows = np.stack([x, found, moved.min(1), moved.max(1)], 1)
+        return np.vstack([[score[0], found.sum(), score[0], score[0]], rows])
 
     @property
     def marks(self) -> np.ndarray:

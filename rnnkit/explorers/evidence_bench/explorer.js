@@ -49,20 +49,22 @@ function methodWords(s) {
   return [b(`${NAMES[s.method]} names ${steps(s.names)}`), s.hits === s.planted.length ? ", as planted. " : `; planted: ${and(s.planted)}. `, `In ${HIDDEN_COUNT} hidden sequences it finds `, b(found), "."];
 }
 
+const RULE = { one: "One was planted: above 0 is yes.", sum: "Two were planted: a sum above 0 is yes.", either: "Two were planted: either above 0 is yes." };
+
 /** What is to be seen now, in one sentence. */
 function words(s) {
   if (s.asking) {
     const bars = s.method === "attention" ? "Its attention" : NAMES[s.method];
-    return [`The network says `, saying(s.yes), `, and is right. ${bars} is below. `, b(s.count > 1 ? "Tap the two numbers" : "Tap the number"), ` that you bet on.`];
+    return [`${RULE[s.task]} The network says `, saying(s.yes), `, and is right. ${bars} is below. `, b(s.count > 1 ? "Tap two." : "Tap it.")];
   }
   if (s.step === 0) return methodWords(s);
   return columnWords(s);
 }
 
 const QUESTION = {
-  one: "A network answers yes or no by one of these 12 numbers. Which one?",
-  sum: "Two of these 12 numbers are added up: above 0 is yes. Which two?",
-  either: "A yes needs one of two numbers above 0. Which two?",
+  one: "Which of these 12 numbers decides the network’s answer?",
+  sum: "Which two of these 12 numbers decide the network’s answer?",
+  either: "Which two of these 12 numbers can decide the answer?",
 };
 
 /** What comes after a bet: the columns turn colour, and the planted steps stand there. */
@@ -98,17 +100,16 @@ const python = (s) => [
   "",
   `found = network.METHODS["${s.method}"](net, x[:, None], marks[:, None]${s.method === "integrated" ? `, ${s.points}` : ""})[:, 0]`,
   "score = network.score(net, x[:, None], marks[:, None])[0]",
-  "answers = 1 / (1 + np.exp(-network.moved(net, x, marks)))  # (T, 17): each number at 17 heights",
-  "answer = 1 / (1 + np.exp(-score))",
-  "rows = np.stack([x, found, answers.min(1), answers.max(1)], 1)",
-  "states = np.vstack([[score, found.sum(), answer, answer], rows])",
+  "moved = network.moved(net, x, marks)  # (T, 17): the score with each number at 17 heights",
+  "rows = np.stack([x, found, moved.min(1), moved.max(1)], 1)",
+  "states = np.vstack([[score, found.sum(), score, score], rows])",
   "for row in states:",
   "    print(*(f\"{value:.3f}\" for value in row))",
   "",
 ].join("\n");
 
-const rows = (s) => table(`Evidence Bench: the numbers, ${NAMES[s.method].toLowerCase()}, and from where to where the answer goes if one number moves. Row 0: the score, the sum, the answer`,
-  ["step", "number", NAMES[s.method].toLowerCase(), "lowest", "highest", "planted"],
+const rows = (s) => table(`Evidence Bench: the numbers, ${NAMES[s.method].toLowerCase()}, and from where to where the score goes if one number moves; above 0 is yes. Row 0: the score, and the sum`,
+  ["step", "number", NAMES[s.method].toLowerCase(), "lowest score", "highest", "planted"],
   s.rows.map((values, t) => [t, ...values.map((v, k) => cell(`table:h:${t}:${k}`, s.asking && t && k > 1 ? "?" : fixed(v))),
     t === 0 ? "" : s.asking || s.veiled ? "?" : s.planted.includes(t) ? "yes" : "–"]));
 
@@ -267,7 +268,7 @@ function build(card) {
     note.hidden = s.asking;
     patch(note, noteOf(s));
     shuffle.setAttribute("aria-pressed", String(s.shuffle > 0));
-    set.classList.toggle("rk-away", s.asking && !s.committed);
+    set.classList.toggle("rk-not-yet", s.asking && !s.committed);
   } };
   const body = make(h("div", { class: "rk-body" }));
   const beside = make(h("div", { class: "rk-beside" }));
@@ -313,7 +314,7 @@ export const explorer = {
       say: ["Attention names 11 and 12: ", b("the sum of 2 and 10 decides"), ". By then the state remembers both."] },
     { name: "Either is enough", ask: "Hide one number at a time. What do you find?", set: { ...EITHER, method: "occlusion", step: 6 },
       say: [b("Nothing: no column turns, no bar counts."), " 6 and 10 are planted, and either is enough. Drag both below 0."] },
-    { name: "Shuffled", ask: "The weights are shuffled. Whose picture stays?", set: { shuffle: 2, method: "size", step: 0 },
+    { name: "Shuffled", ask: "The weights are shuffled. Whose picture stays?", set: { shuffle: 2, method: "size" },
       say: ["The network is broken. ", b("This picture has not changed: it never asked the network."), " Look at the other methods."] },
   ],
   challenge: {

@@ -80,10 +80,9 @@ const answered = remembered((traits) => {
   const marks = marksOf(planted);
   const read = forward(net, x, marks);
   const tried = STEPS.map((t) => moved(net, x, marks, t, LEVELS, read));
-  const shares = tried.map((scores) => scores.map(sigmoid));
   return {
     x, planted, marks, read, score: read.score, p: sigmoid(read.score), yes: read.score > 0, tried,
-    low: shares.map((one) => Math.min(...one)), high: shares.map((one) => Math.max(...one)),
+    low: tried.map((scores) => Math.min(...scores)), high: tried.map((scores) => Math.max(...scores)),
     turns: tried.map((scores) => crossings(scores)),
   };
 }, 8);
@@ -126,7 +125,7 @@ export function derive(traits) {
     before: trained ? barsOf(trained, foundFor(trained)) : null,
     curve: traits.step && !asking ? finely(`${keyOf(traits)} ${traits.step}`, traits, found) : null,
     known: known(traits), solo: Math.max(1, traits.step),
-    rows: [[found.score, sum(bars), found.p, found.p], ...STEPS.map((t) => [found.x[t], bars[t], found.low[t], found.high[t]])],
+    rows: [[found.score, sum(bars), found.score, found.score], ...STEPS.map((t) => [found.x[t], bars[t], found.low[t], found.high[t]])],
   };
 }
 

@@ -67,7 +67,7 @@ function numbers(s, p) {
   return [
     path(s.asking ? join(STEPS, (t) => `M${px(p.x(t))} ${px(p.y(0))}V${px(p.y(s.x[t - 1]))}`) : "", "rk-stalk"),
     path(join(old, (t) => `M${px(p.x(t) - 5)} ${px(p.y(s.ghost.x[t - 1]))}a5 5 0 0 0 10 0a5 5 0 0 0 -10 0z`), "rk-ghost rk-dashed"),
-    ...STEPS.map((t) => circle(p.x(t), p.y(s.x[t - 1]), Math.min(5.5, 0.22 * p.column) + (shown(t) ? 2 : 0) + (t === s.step ? 1.5 : 0),
+    ...STEPS.map((t) => circle(p.x(t), p.y(s.x[t - 1]), Math.min(5.5, 0.22 * p.column) + (shown(t) ? 2 : 0) + (t === s.step && !s.asking ? 1.5 : 0),
       "rk-number-dot", { "data-cell": `h:${t}:0`, "data-h": fixed(s.x[t - 1]) })),
   ];
 }
@@ -82,7 +82,7 @@ function marks(s, p) {
     line(p.left, p.marks + 5, p.right, p.marks + 5, "rk-gridline"), line(p.left, p.marks + 21, p.right, p.marks + 21, "rk-gridline"),
     cells(bet, p.marks, "rk-bet"), cells(hidden ? [] : s.planted, p.marks + 16, "rk-truth-mark"),
     hidden ? text((p.left + p.right) / 2, p.marks + 26, "?", "rk-label rk-ink rk-strong", "middle") : null,
-    ...STEPS.map((t) => text(p.x(t), p.steps + 4, t, t === s.step ? "rk-ink rk-strong" : "rk-tick", "middle")),
+    ...STEPS.map((t) => text(p.x(t), p.steps + 4, t, t === s.step && !s.asking ? "rk-ink rk-strong" : "rk-tick", "middle")),
     p.wide ? text(p.left - 6, p.steps + 4, "step", "rk-tick", "end") : null,
   ];
 }
@@ -92,7 +92,8 @@ function bars(s, p) {
   const signed = s.method !== "attention";
   const ghost = s.before ?? (s.ghost && s.ghost.method === s.method && s.ghost.task === s.task && !s.asking ? s.ghost.bars : null);
   const size = (values) => Math.max(...values.map(Math.abs)) || 1;
-  const most = s.before ? size(s.bars) : Math.max(size(s.bars), ghost ? size(ghost) : 0);
+  const scored = !s.before && ["product", "integrated", "occlusion"].includes(s.method); // in the score's unit: a whole bar is all of it
+  const most = s.before ? size(s.bars) : Math.max(size(s.bars), ghost ? size(ghost) : 0, scored ? Math.abs(s.score) : 0);
   const room = signed ? p.bar / 2 : p.bar;
   const zero = p.bars + room;
   const unit = (room - 2) / most;
@@ -101,11 +102,11 @@ function bars(s, p) {
   const bar = (t, v, w, by) => rect(p.x(t) - w / 2, Math.min(zero, zero - v * by), p.x(t) + w / 2, Math.max(zero, zero - v * by));
   const look = { attention: "rk-of-attention", size: "rk-of-size" }[s.method];
   const told = !s.asking && !s.veiled;
-  const digits = most < 0.1 ? 3 : most < 100 ? 2 : 0;
-  const name = `${NAMES[s.method]}${s.shuffle ? ", weights shuffled (dashed: trained)" : ""}`;
+  const digits = [0.1, 10, 100].findIndex((limit) => most < limit);
+  const name = `${NAMES[s.method]}${s.shuffle ? p.wide ? ", weights shuffled (dashed: as trained)" : ", shuffled" : ""}`;
   return [
     text(p.left, p.bars - 12, name, "rk-ink rk-strong"),
-    ...(signed ? [most, -most] : [most]).map((v) => text(p.left - 6, zero - v * unit + (v > 0 ? 10 : 0), fixed(v, digits), "rk-tick", "end")),
+    ...(signed ? [most, -most] : [most]).map((v) => text(p.left - 6, zero - v * unit + (v > 0 ? 10 : 0), fixed(v, [3, 2, 1][digits] ?? 0), "rk-tick", "end")),
     text(p.left - 6, zero + 4, "0", "rk-tick", "end"), line(p.left, zero, p.right, zero, "rk-axis"),
     ...STEPS.map((t) => path(bar(t, s.bars[t - 1], wide, unit), `rk-evidence ${look ?? (s.bars[t - 1] < 0 ? "rk-less" : "rk-more-yes")} ${s.names.includes(t) ? "rk-named" : ""}`,
       { "data-cell": `h:${t}:1`, "data-h": fixed(s.bars[t - 1]) })),
@@ -123,7 +124,7 @@ function bars(s, p) {
 function byPlace(s, p) {
   const shares = s.known.found[METHODS.indexOf(s.method)];
   const [top, tall] = [p.found, 26];
-  const words = s.asking || s.veiled ? "" : s.shuffle ? `shuffled, it is right in ${fixed(s.known.shuffled[s.shuffle - 1][0] / 10, 0)}\u00A0% of ${HIDDEN_COUNT} hidden sequences`
+  const words = s.asking || s.veiled ? "" : s.shuffle ? `shuffled: right in ${fixed(s.known.shuffled[s.shuffle - 1][0] / 10, 0)}\u00A0% of ${HIDDEN_COUNT} hidden${p.wide ? " sequences" : ""}`
     : p.wide ? `% of planted steps that it names, by place, in ${HIDDEN_COUNT} hidden sequences` : `% named, by place, in ${HIDDEN_COUNT} hidden`;
   if (!words || s.shuffle) return [text(p.left, top - 8, words, "rk-tick")];
   return [
@@ -181,7 +182,7 @@ export function bench(s, width, ways = {}) {
     ...numbers(s, p), ...chip(s, p), ...marks(s, p), ...bars(s, p), ...byPlace(s, p), ...turned(s, p),
     p.wide ? text(p.right, p.top - 10, hint, "rk-ink rk-strong", "end") : null,
     at ? box(p.x(at) - p.column / 2 - 1, p.top - 4, p.column + 2, p.bars + p.bar + 6 - p.top, "rk-now", { rx: 5 }) : null,
-    s.ui.bad ? text(p.x(s.ui.bad.t || 1), p.bars - 12, "✗", "rk-label rk-fail", "middle") : null,
+    s.ui.bad ? text(p.right, p.bars - 10, "✗", "rk-label rk-fail", "end") : null,
   ];
   const top = s.names.map((t) => `step ${t}, ${fixed(s.bars[t - 1], 2)}`).join(", and ");
   const says = s.asking ? `Twelve numbers: ${s.x.map((v) => fixed(v, 2)).join(", ")}. The answer is ${answerOf(s.yes)}. ${NAMES[s.method]} is largest at ${top}. What the answer rests on is hidden: ?`
