@@ -291,7 +291,7 @@ export const explorer = {
   heading: (s) => (s.ui.betting ? QUESTION[s.task] : explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.veiled ? "No mark is shown. On which two does the yes rest?" : "Does the method show what the answer rests on?")),
   legend: "A column is coloured by the answer that the network would give if its number stood at that height and the others stayed: orange yes, blue no, a line where it turns. "
-    + "The network is given a mark at the planted steps, which you are not; only the numbers there count. Below: what the method says of each number; outlined: what it names, as many as were planted; ✓ planted, ✗ not. "
+    + "The network is given a mark at the planted steps, which you are not; only the numbers there count. Below: what the method says of each number; outlined: what it names, as many as were planted, however small its bars; ✓ planted, ✗ not. "
     + "Dashed: before your edit or, if the weights are shuffled, with the trained ones, at their own scale. Shuffled weights are the same numbers in another order. Networks a, b and c differ by their first weights and their examples.",
   edited: (card) => {
     if (card.ui.betting) Object.assign(card.ui, { betting: false, painted: null });

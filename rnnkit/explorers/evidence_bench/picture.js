@@ -15,7 +15,7 @@ export const answerOf = (yes) => (yes ? "yes" : "no");
 
 function layout(s, width) {
   const wide = width >= 560;
-  const left = wide ? 54 : 42;
+  const left = wide ? 54 : 46;
   const beside = wide ? clamp(0.24 * width, 132, 190) : 0;
   const right = width - (beside ? beside + 20 : 2);
   const column = (right - left) / T;
@@ -48,12 +48,13 @@ function field(s, p) {
 /** Where the answer of a column turns: a line, and the two answers beside it. */
 function turning(s, p) {
   const lines = join(STEPS, (t) => join(s.turns[t - 1], (v) => `M${px(p.x(t) - p.column / 2 + 1)} ${px(p.y(v))}h${px(p.column - 2)}`));
+  const dots = (t) => [s, ...s.ghost ? [s.ghost] : []].map((one) => p.y(one.x[t - 1]));
   const words = STEPS.flatMap((t) => {
     const edges = [1, ...s.turns[t - 1], -1];
     if (edges.length < 3) return [];
     return edges.slice(1).map((low, k) => {
       const [a, b] = [p.y(edges[k]), p.y(low)];
-      const spots = [(a + b) / 2 + 4, a + 16, b - 7].filter((y) => y - 13 > a && y + 3 < b && Math.abs(y - 4 - p.y(s.x[t - 1])) > 17);
+      const spots = [(a + b) / 2 + 4, a + 16, b - 7].filter((y) => y - 13 > a && y + 3 < b && dots(t).every((dot) => Math.abs(y - 4 - dot) > 17));
       return spots.length ? text(p.x(t), spots[0], answerOf(between(s.tried[t - 1], (edges[k] + low) / 2) > 0), "rk-ink rk-strong", "middle") : null;
     });
   });
@@ -97,6 +98,7 @@ function bars(s, p) {
   const room = signed ? p.bar / 2 : p.bar;
   const zero = p.bars + room;
   const unit = (room - 2) / most;
+  const ghostly = s.before ? (room - 2) / size(ghost) : unit; // before they were shuffled: at its own scale
   const wide = 0.7 * p.column;
   const hits = (t) => s.planted.includes(t);
   const bar = (t, v, w, by) => rect(p.x(t) - w / 2, Math.min(zero, zero - v * by), p.x(t) + w / 2, Math.max(zero, zero - v * by));
@@ -110,7 +112,7 @@ function bars(s, p) {
     text(p.left - 6, zero + 4, "0", "rk-tick", "end"), line(p.left, zero, p.right, zero, "rk-axis"),
     ...STEPS.map((t) => path(bar(t, s.bars[t - 1], wide, unit), `rk-evidence ${look ?? (s.bars[t - 1] < 0 ? "rk-less" : "rk-more-yes")} ${s.names.includes(t) ? "rk-named" : ""}`,
       { "data-cell": `h:${t}:1`, "data-h": fixed(s.bars[t - 1]) })),
-    path(ghost ? join(STEPS, (t) => (Math.abs(ghost[t - 1] - s.bars[t - 1]) < 1e-9 ? "" : bar(t, ghost[t - 1], 0.86 * p.column, s.before ? (room - 2) / size(ghost) : unit))) : "", "rk-ghost rk-dashed"),
+    path(ghost ? join(STEPS, (t) => (Math.abs(ghost[t - 1] * ghostly - s.bars[t - 1] * unit) < 1.5 ? "" : bar(t, ghost[t - 1], 0.86 * p.column, ghostly))) : "", "rk-ghost rk-dashed"),
     ...told ? s.names.map((t) => {
       const v = s.bars[t - 1];
       const end = zero - v * unit;
@@ -162,7 +164,7 @@ function chip(s, p) {
   const y = p.y(s.x[s.solo - 1]);
   const axis = [1, 0, -1].filter((v) => s.asking || !s.step || Math.abs(p.y(v) - y) > 16).map((v) => text(p.left - 6, p.y(v) + 4, fixed(v, 0), "rk-tick", "end"));
   if (s.asking || !s.step) return axis;
-  const wide = p.wide ? 42 : 34;
+  const wide = 41;
   return [...axis, box(p.left - 5 - wide, y - 10, wide, 20, "rk-plate", { rx: 10 }),
     text(p.left - 5 - wide / 2, y + 4, fixed(s.x[s.step - 1], 2), "rk-on-plate", "middle", { "data-cell": `x:${s.step}` })];
 }
