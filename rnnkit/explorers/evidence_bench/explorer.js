@@ -55,7 +55,7 @@ const RULE = { one: "One was planted: above 0 is yes.", sum: "Two were planted: 
 function words(s) {
   if (s.asking) {
     const bars = s.method === "attention" ? "Its attention" : NAMES[s.method];
-    return [`${RULE[s.task]} The network says `, saying(s.yes), `, and is right. ${bars} is below. `, b(s.count > 1 ? "Tap two." : "Tap it.")];
+    return [`${RULE[s.task]} The network says `, saying(s.yes), `, and is right. ${bars} is below. `, b(s.count > 1 ? "Tap your two." : "Tap your bet.")];
   }
   if (s.step === 0) return methodWords(s);
   return columnWords(s);
@@ -253,12 +253,13 @@ function build(card) {
     card.note(methodWords(derive({ ...card.state(), shuffle: next, ghost: null })));
   });
   const set = make(h("div", { class: "rk-choices" }));
-  const titled = (title, one) => {
-    const row = make(h("div", { class: "rk-titled" }, h("span", { class: "rk-quiet" }, title)));
-    row.append(one.element);
-    return row;
-  };
-  set.append(titled("Task", choices[0]), titled("Network, each as often right", choices[1]), again, shuffle);
+  const titles = [make(h("span", { class: "rk-quiet" }, "Task")), make(h("span", { class: "rk-quiet" }))];
+  choices.forEach((one, k) => {
+    const row = make(h("div", { class: "rk-titled" }));
+    row.append(titles[k], one.element);
+    set.append(row);
+  });
+  set.append(again, shuffle);
 
   const controls = { refresh(s) {
     patch(name, ["number ", b(s.solo)]);
@@ -267,6 +268,8 @@ function build(card) {
     points.element.hidden = s.asking || s.method !== "integrated";
     note.hidden = s.asking;
     patch(note, noteOf(s));
+    const right = s.shuffle ? s.known.shuffled[s.shuffle - 1][0] : s.known.right;
+    patch(titles[1], [`Network ${s.net}: ${fixed(right / 10, 1)}\u00A0% right`]);
     shuffle.setAttribute("aria-pressed", String(s.shuffle > 0));
     set.classList.toggle("rk-not-yet", s.asking && !s.committed);
   } };

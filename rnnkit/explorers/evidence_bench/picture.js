@@ -154,6 +154,7 @@ function turned(s, p) {
     s.step ? line(p.x(s.step), y, at(s.p), y, "rk-hover") : null,
     circle(at(s.p), y, 8, "rk-ball", { style: `fill:${tint(2 * s.p - 1)}` }),
     text(clamp(at(s.p), left + 20, right - 20), y + dodge, answerOf(s.yes), `rk-label rk-word rk-${answerOf(s.yes)}`, "middle"),
+    text(middle, low + 24, `score ${fixed(s.score, 2)}${p.beside > 175 ? "; above 0 is yes" : ""}`, "rk-tick rk-ink", "middle"),
     text(left, low, "← no", "rk-tick"), text(right, low, "yes →", "rk-tick", "end"),
     text(middle, p.top - 10, s.step ? `if number ${s.step} moves` : "as it is", "rk-tick rk-ink", "middle"),
   ];
