@@ -317,7 +317,7 @@ export const explorer = {
       say: ["Attention names 11 and 12: ", b("the sum of 2 and 10 decides"), ". By then the state remembers both."] },
     { name: "Either is enough", ask: "Hide one number at a time. What do you find?", set: { ...EITHER, method: "occlusion", step: 6 },
       say: [b("Nothing: no column turns, no bar counts."), " 6 and 10 are planted, and either is enough. Drag both below 0."] },
-    { name: "Shuffled", ask: "The weights are shuffled. Whose picture stays?", set: { shuffle: 2, method: "size" },
+    { name: "Shuffled", ask: "The weights are shuffled. Whose picture stays?", set: { shuffle: 1, method: "size" },
       say: ["The network is broken. ", b("This picture has not changed: it never asked the network."), " Look at the other methods."] },
   ],
   challenge: {
