@@ -21,6 +21,7 @@ They need ``pip install anywidget mini-racer``; the rest of rnnkit does not.
 try:
     from rnnkit.explorers.base import Explorer, kit_script, page_data, page_script, page_style, page_tokens
     from rnnkit.explorers.cell_race import CellRace
+    from rnnkit.explorers.evidence_bench import EvidenceBench
     from rnnkit.explorers.forecast_bench import ForecastBench
     from rnnkit.explorers.gate_lab import GateLab
     from rnnkit.explorers.gradient_river import GradientRiver
@@ -45,11 +46,13 @@ EXPLORERS: tuple[type[Explorer], ...] = (
     GateLab,
     CellRace,
     ForecastBench,
+    EvidenceBench,
 )  # what the book's pages and the tests go through
 
 __all__ = [
     "EXPLORERS",
     "CellRace",
+    "EvidenceBench",
     "ForecastBench",
     "GateLab",
     "GradientRiver",

@@ -1,0 +1,1 @@
+"""The networks of Evidence Bench, and how often each method names their planted steps."""
