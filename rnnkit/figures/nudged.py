@@ -14,7 +14,8 @@ from rnnkit.figures.look import colours, described
 NUDGED = """
 .rk-nudged { max-width: 720px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums;
   container-type: inline-size; }
-.rk-nudged .rk-track { display: grid; grid-template-columns: repeat(7, minmax(2.75rem, 1fr)); margin: 0 0 0.5rem; }
+.rk-nudged .rk-track { display: grid; grid-template-columns: repeat(auto-fit, minmax(2.75rem, 1fr));
+  margin: 0 0 0.5rem; }
 .rk-nudged .rk-track input { position: absolute; appearance: none; width: 1px; height: 1px; margin: 0; }
 .rk-nudged .rk-track label { display: grid; place-items: center; min-height: 3.25rem; cursor: pointer;
   font-size: 0.9rem; }
@@ -44,7 +45,6 @@ NUDGED = """
 .rk-nudged summary { width: fit-content; margin: 0.25rem 0 0.5rem; padding: 0.6rem 1rem; border: 1px solid BASELINE;
   border-radius: 6px; cursor: pointer; font-weight: 600; }
 @container (min-width: 560px) {
-  .rk-nudged .rk-track { grid-template-columns: repeat(auto-fit, minmax(2.75rem, 1fr)); }
   .rk-nudged p { min-height: 0; }
   .rk-nudged .rk-loop { grid-template-columns: 1.5rem 13rem 10.5rem 1fr; }
   .rk-nudged :is(.rk-says, .rk-agrees) { grid-column: auto; }
