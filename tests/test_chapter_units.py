@@ -208,7 +208,7 @@ def test_units_probe_knows_before_training_and_reads_coins(names):
     assert right["brackets"][1].min() > 0.7  # each of three untrained networks
     assert right["brackets"][0] > 0.9
     assert right["brackets"][0] - right["brackets"][1].max() > 0.08  # training did add
-    assert right["place > 40"][0] - right["place > 40"][1].mean() < 0.08
+    assert right["past 40"][0] - right["past 40"][1].mean() < 0.08
     assert abs(right["a coin"][0] - right["brackets"][0]) < 0.04  # "next to nothing"
     assert right["coin, 2 back"][0] < right["coin, 1 back"][0] < right["a coin"][0] - 0.08
     assert abs(right["coin, 2 back"][0] - right["coin, 2 back"][1].mean()) < 0.04

@@ -111,8 +111,9 @@ class Guessed:
         below = (f"0 {1.375 + 1.1 * (k + 0.5):.3f}rem 0 -6px" for k in range(len(next(iter(self.counts.values())))))
         style = style.replace("SHADOWS", ", ".join(f"{place} var(--rk-ink, {colours()['ink']})" for place in below))
         key = "rk-" + sha256(repr((self.question, self.counts)).encode()).hexdigest()[:8]
-        every = next(n for n in (1, 2, 5, 10, 20, 50, self.most) if 14 * n >= self.most)  # not each count has a number
-        ticks = self.most / every if self.most > 20 else self.most
+        room = 14 if self.most <= 20 else 7  # numbers that a phone has room for: not each count has one
+        every = next(n for n in (1, 2, 5, 10, 20, 50, self.most) if room * n >= self.most)
+        ticks = self.most if self.most <= 20 else 2 * self.most / every
         scale = "".join(f"<span>{'' if k % every else k}</span>" for k in range(self.most + 1))
         rows = "".join(self._row(f"{key}-{k}", key, label) for k, label in enumerate(self.counts))
         return (
