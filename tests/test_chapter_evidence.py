@@ -219,7 +219,11 @@ def test_it_is_attention_that_misses_the_early_steps(names):
         assert min(names["by_place"]("sum, last", method)) > 75, method
 
 
-def test_random_weights_find_little_and_the_decoy_nothing(names):
+def chance_of_two(names):
+    return 100 * 2 / names["T"]
+
+
+def test_random_weights_find_little_and_the_decoy_nothing(page, names):
     for task in TASKS:
         chance = 100 * names["PLANTED"][task] / names["T"]
         random = {m: np.mean([100 * h.mean() for h in names["BY_LOT"][task][m][1]]) for m in names["METHODS"]}
@@ -229,6 +233,9 @@ def test_random_weights_find_little_and_the_decoy_nothing(names):
     (one,) = [x for x in shares({"SCORES": names["BY_LOT"]}, "either", "gradient") if x > 20]
     assert one == pytest.approx(70, abs=5), "one of the three random networks has seven in ten"
     assert sum(x < one for x in shares(names, "either", "gradient")) >= 2, "more than some trained ones"
+    bare = re.search(r"no marks: the same three\ngradient +(\d+) +(\d+) +(\d+)$", page.printed, re.M).groups()
+    assert bare[1] == "12", "without them it finds 12"
+    assert max(map(int, bare)) < chance_of_two(names) + 10
 
 
 def test_what_is_said_of_the_controls(names):
