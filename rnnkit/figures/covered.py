@@ -192,7 +192,8 @@ class Covered:
             steps = " and ".join(str(t + 1) for t in top)
             hits = len(set(top.tolist()) & set(one.truth))
             rows += (
-                f'<input type="radio" name="{own}-trust" id="{own}-{k}" aria-label="map {letter}, strongest at {steps}">'
+                f'<input type="radio" name="{own}-trust" id="{own}-{k}" '
+                f'aria-label="map {letter}, strongest at {steps}">'
                 f'<label class="rk-row" for="{own}-{k}"><span><span class="rk-letter">{letter}</span>'
                 f'<span class="rk-name">{html.escape(name)}</span></span>'
                 f'<span class="rk-cells rk-map" aria-hidden="true">{cells}{truth}</span>'
