@@ -142,8 +142,8 @@ def test_random_weights_leave_the_decoys_map_alone(names):
     for k in names["CHOSEN"].values():
         one = names["covered"](k)
         still = [name for name in one.maps if np.allclose(one.maps[name], one.others[name])]
-        assert still == ["size, sharpened"]
-        assert list(one.maps).index("size, sharpened") == 1, "the second row, as the alternative text says"
+        assert still == ["size alone"]
+        assert list(one.maps).index("size alone") == 1, "the second row, as the alternative text says"
 
 
 def test_the_networks_rest_on_what_was_planted(names):
@@ -291,7 +291,7 @@ def test_a_map_that_is_scaled_by_its_own_largest_hides_how_small_it_is(names):
         assert found > 3 * chance
         assert size < 1e-3
     whole, gap = np.mean(names["gaps"], 0)
-    assert 0.5 < gap / whole < 1, "most of the change was missed"
+    assert 0.35 < gap / whole < 0.7, "about half of the change was missed"
 
 
 def test_captum_agrees_with_each_of_our_lines(names):
