@@ -142,8 +142,8 @@ def test_random_weights_leave_the_decoys_map_alone(names):
     for k in names["CHOSEN"].values():
         one = names["covered"](k)
         still = [name for name in one.maps if np.allclose(one.maps[name], one.others[name])]
-        assert still == ["size, sharpened"]
-        assert list(one.maps).index("size, sharpened") == 1, "the second row, as the alternative text says"
+        assert still == ["size alone"]
+        assert list(one.maps).index("size alone") == 1, "the second row, as the alternative text says"
 
 
 def test_the_networks_rest_on_what_was_planted(names):
@@ -219,7 +219,11 @@ def test_it_is_attention_that_misses_the_early_steps(names):
         assert min(names["by_place"]("sum, last", method)) > 75, method
 
 
-def test_random_weights_find_little_and_the_decoy_nothing(names):
+def chance_of_two(names):
+    return 100 * 2 / names["T"]
+
+
+def test_random_weights_find_little_and_the_decoy_nothing(page, names):
     for task in TASKS:
         chance = 100 * names["PLANTED"][task] / names["T"]
         random = {m: np.mean([100 * h.mean() for h in names["BY_LOT"][task][m][1]]) for m in names["METHODS"]}
@@ -229,6 +233,9 @@ def test_random_weights_find_little_and_the_decoy_nothing(names):
     (one,) = [x for x in shares({"SCORES": names["BY_LOT"]}, "either", "gradient") if x > 20]
     assert one == pytest.approx(70, abs=5), "one of the three random networks has seven in ten"
     assert sum(x < one for x in shares(names, "either", "gradient")) >= 2, "more than some trained ones"
+    bare = re.search(r"no marks: the same three\ngradient +(\d+) +(\d+) +(\d+)$", page.printed, re.M).groups()
+    assert bare[1] == "12", "without them it finds 12"
+    assert max(map(int, bare)) < chance_of_two(names) + 10
 
 
 def test_what_is_said_of_the_controls(names):
@@ -284,7 +291,7 @@ def test_a_map_that_is_scaled_by_its_own_largest_hides_how_small_it_is(names):
         assert found > 3 * chance
         assert size < 1e-3
     whole, gap = np.mean(names["gaps"], 0)
-    assert 0.5 < gap / whole < 1, "most of the change was missed"
+    assert 0.35 < gap / whole < 0.7, "about half of the change was missed"
 
 
 def test_captum_agrees_with_each_of_our_lines(names):
