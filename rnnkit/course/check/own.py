@@ -15,10 +15,13 @@ ATTEMPTS = 2000
 
 
 def cases_of(exercise: Exercise, draw: Draw) -> list[Case]:
-    """What an answer is run on."""
+    """What an answer is run on; of an exercise that has both, the student's own numbers stand before what is drawn."""
     if exercise.own is None:
         return exercise.cases(draw.rng) if exercise.cases else []
-    return [Case("own", draw_numbers(exercise, normal(draw.name), draw.wrong), "")]
+    numbers = draw_numbers(exercise, normal(draw.name), draw.wrong)
+    if exercise.cases is None:
+        return [Case("own", numbers, "")]
+    return [case._replace(args=(*numbers, *case.args)) for case in exercise.cases(draw.rng)]
 
 
 @cache
@@ -37,6 +40,10 @@ def _drawn(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tuple[Any
             return options[next(byte) % len(options)]
 
         numbers = exercise.own.candidate(pick)
+        if exercise.cases:  # on which wrong answers are told apart
+            if exercise.own.tells(numbers):
+                return numbers
+            continue
         case = Case("own", tuple(numbers), "")
         told: list[tuple[str, tuple[Values, ...]]] = [
             (text, (values,)) for text, values in exercise.own.faults(numbers)
