@@ -125,7 +125,7 @@ def _three(of: Text) -> tuple[Values, ...]:
 @cache
 def _counts() -> Values:
     """What came after each three symbols, (V, V, V, V), in the baseline's strings; a tenth of each more."""
-    found, some = np.full((V, V, V, V), 0.1), text(SEED, COUNTED)
+    found, some = np.full((V, V, V, V), 0.1), text(SEED, COUNTED, Brackets())
     np.add.at(found, tuple(a[some.real] for a in (*_three(some), some.following)), 1)
     return found
 

@@ -209,7 +209,7 @@ def _meant(w: Network, task: Brackets) -> Iterator[tuple[str, Network, Brackets]
     yield "bias_ih and bias_hh have changed places", swapped, task
     if G == H:
         yield "weight_hh is transposed", w._replace(weight_hh=w.weight_hh.T), task
-    yield "Its symbols are numbered as in language.TASK, and not as in task_for with your name", w, TASK
+    yield "Its symbols are numbered as in language.TASK, and not as in task_for with your name", w, Brackets()
     for times in (2, 3, 10):
         softer = w._replace(weight_out=w.weight_out / times, bias_out=w.bias_out / times)
         yield f"It is surer than it may be: divide weight_out and bias_out by about {times}", softer, task
