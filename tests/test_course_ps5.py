@@ -360,7 +360,7 @@ def test_no_hint_holds_the_right_number():
 def test_the_plot_is_drawn_and_a_blank_name_is_answered():
     shown = flattered.show_forecast("Ada Lovelace")._repr_html_()
     assert shown.count("<polyline") == 2
-    for points, n in zip(re.findall(r'points="([^"]+)"', shown), (25, 24), strict=True):
+    for points, n in zip(re.findall(r'points="([^"]+)"', shown), (flattered.DAYS, flattered.FORECAST), strict=True):
         places = [tuple(map(float, place.split(","))) for place in points.split()]
         assert len(places) == n
         assert all(0 <= x <= 560 and 0 <= y <= 220 for x, y in places)

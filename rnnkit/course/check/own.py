@@ -11,7 +11,7 @@ from rnnkit.course.answer.memory import apart, forget
 from rnnkit.course.answer.run import call, defined
 from rnnkit.course.check.names import normal, picks
 
-ATTEMPTS = 2000
+ATTEMPTS, CANDIDATES = 2000, 40_000  # of good numbers, and of any
 
 
 def cases_of(exercise: Exercise, draw: Draw) -> list[Case]:
@@ -33,30 +33,34 @@ def draw_numbers(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tup
 def _drawn(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tuple[Any, ...]:
     assert exercise.own is not None
     procedures = [defined(exercise, w.code) for w in wrong]
-    for attempt in range(ATTEMPTS):
+    good = 0
+    for attempt in range(CANDIDATES):
         byte = picks(exercise.id, name, attempt)
 
         def pick(options: Sequence[Any], byte: Any = byte) -> Any:
             return options[next(byte) % len(options)]
 
         numbers = exercise.own.candidate(pick)
-        if exercise.cases:  # on which wrong answers are told apart
-            if exercise.own.tells(numbers):
-                return numbers
+        if not exercise.own.tells(numbers):  # before all that takes longer
             continue
+        if exercise.cases:  # on which wrong answers are told apart
+            return numbers
+        good += 1
+        if good > ATTEMPTS:
+            break
         case = Case("own", tuple(numbers), "")
         told: list[tuple[str, tuple[Values, ...]]] = [
             (text, (values,)) for text, values in exercise.own.faults(numbers)
         ]
         told += [("", call(exercise, exercise.reference, case).values)]
-        if not exercise.own.tells(numbers) or tied(exercise, told):  # before the wrong answers, which take longer
+        if tied(exercise, told):
             continue
         known = [(w.hint, call(exercise, p, case).values) for w, p in zip(wrong, procedures, strict=True)]
         if not tied(exercise, [*known, *told]):
             forget([values for _, values in (*known, *told)])
             return numbers
     raise ValueError(
-        f"expected numbers that tell {len(wrong)} wrong answers apart, but {ATTEMPTS} draws for {name!r} found none. "
+        f"expected numbers that tell {len(wrong)} wrong answers apart, but {attempt + 1} draws for {name!r} found none. "
         "Do two entries of wrong.yml compute the same?"
     )
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -36,6 +37,8 @@ def changes(asked: Asked, output: Output) -> Iterator[Change]:
     yield say("whole-numbers", out=out), _after(np.trunc)
     yield say("half-precision", out=out), _after(lambda y: y.astype(np.float16).astype(float))
     if output.kind == "number":
+        for digits in range(1, 7):
+            yield say("rounded", out=out, n=digits), _after(partial(np.round, decimals=digits))
         for base in ("2", "10"):
             yield say("logarithm", out=out, base=base), _scaled(_one_over_log(base))
         yield say("log-missing", out=out), _after(lambda y: np.exp(-y))
