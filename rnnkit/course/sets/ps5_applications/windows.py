@@ -34,7 +34,8 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         if layer == "ties":  # the cut's window is not the first that begins there
             at = round((1 - share) * N)
             begins, lengths = begins.copy(), rng.integers(3, 9, N)
-            begins[at - int(rng.integers(2, 4)) : at + int(rng.integers(1, 3))] = begins[at]
+            first = at - int(rng.integers(2, 4))
+            begins[first : at + int(rng.integers(1, 3))], lengths[first - 1] = begins[at], 12
         if layer != "order":
             order = rng.permutation(N)
             begins, lengths = begins[order], lengths[order]
