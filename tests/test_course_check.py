@@ -11,8 +11,8 @@ from course_answers import NAME, checked, rnn_step
 from course_sets import RECORDS
 
 from rnnkit.course import check, check_hidden, sets
-from rnnkit.course.answer.run import defined
 from rnnkit.course.answer.exercise import Draw
+from rnnkit.course.answer.run import defined
 from rnnkit.course.check import grade
 from rnnkit.course.hints import corpus
 

@@ -15,7 +15,17 @@ from rnnkit.course import numbers_for, sets
 from rnnkit.course.answer.exercise import Draw
 from rnnkit.course.build import source
 from rnnkit.course.check import grade
-from rnnkit.course.sets.ps5_applications import decoded, flattered, groups, language, networks, scaled, scores, spans, trained
+from rnnkit.course.sets.ps5_applications import (
+    decoded,
+    flattered,
+    groups,
+    language,
+    networks,
+    scaled,
+    scores,
+    spans,
+    trained,
+)
 from rnnkit.course.sets.ps5_applications.windows import EXERCISE as WINDOWS
 from rnnkit.course.sets.ps5_applications.windows import split_windows
 from rnnkit.data import leaks
@@ -271,9 +281,7 @@ def test_the_borders_do_not_hang_on_the_strings_that_are_drawn(seed):
 def test_what_is_no_share_earns_nothing_or_all(share):
     e = exercise("trained")
     layers = (*e.layers[:3], e.layers[3]._replace(share=lambda *_: share))
-    result = grade.grade(
-        replace(e, layers=layers), tuple(stored()), Draw(np.random.default_rng(0), WHO, ())
-    )
+    result = grade.grade(replace(e, layers=layers), tuple(stored()), Draw(np.random.default_rng(0), WHO, ()))
     assert result.score == (5 if share in (2.0, "1") else 2)
 
 
@@ -427,3 +435,180 @@ def test_the_solution_trains_as_the_stored_network_was_trained():
         assert said in cell.source
     assert f"learning_rate={make.RATE}" in cell.source
     assert f"task.batches(updates, {make.BATCH})" in cell.source
+
+
+# --- what a class of students was not told, or was paid for -----------------------------------------------------------
+
+
+def of(name, *changes):
+    """The solution, changed."""
+    code = solution(name)
+    for before, after in changes:
+        assert before in code, before
+        code = code.replace(before, after)
+    scope = {"np": np}
+    exec(code, scope)
+    return scope[name]
+
+
+ROUNDED, WINDOW = "round((1 - test_share) * len(in_time))", "np.flatnonzero(ends < cut), np.flatnonzero(begins >= cut)"
+SCORES, MEAN = "return np.exp(nats), nats * mask.sum() / characters / np.log(2)", "-log_p[mask].mean()"
+F1 = "2 * len(said.intersection(there)) / (len(said) + len(there))"
+SORTED = "sorted(grown, key=lambda beam: -beam[1])[:width]"
+TIES = "of one beginning the smaller symbol"
+BEST = "return np.array(symbols), summed"
+PARTS = "np.flatnonzero(~chosen), np.flatnonzero(chosen)"
+PAID_BEFORE = [
+    ("split_windows", [(ROUNDED, "int((1 - test_share) * len(in_time))")], "is rounded to 31: int"),
+    ("split_windows", [(ROUNDED, "int(np.ceil((1 - test_share) * len(in_time)))")], "np.ceil rounds up"),
+    ("split_windows", [(WINDOW, f"np.flatnonzero(ends < cut), np.argsort(begins)[{ROUNDED}:]")], "Several windows begin"),
+    ("span_f1", [(F1, "2 / ((len(said) + len(there)) / len(said & there)) if said and there else 0")], "none that is right"),
+    ("text_scores", [("np.exp(nats),", "np.prod(np.exp(log_p[mask])) ** (-1 / mask.sum()),")], "something overflowed"),
+    ("text_scores", [("np.exp(nats),", "np.exp(-log_p[mask].sum() / np.count_nonzero(log_p[mask])),")], "count mask"),
+    ("decode", [(SORTED, "sorted(grown, key=lambda beam: (-beam[1], beam[0]))[:width]")], TIES),
+    ("decode", [(SORTED, "sorted(grown, key=lambda beam: (-beam[1], beam[0][-1]))[:width]")], TIES),
+    ("decode", [(SORTED, "sorted(grown[::-1], key=lambda beam: -beam[1])[:width]")], TIES),
+    ("span_f1", [('if not kind:', 'if not kind and not (t == 0 and tag[0] == "I"):')], "as the very first tag too"),
+    ("span_f1", [("start, t, kind)", "start, t, kind[:1])")], "are the same"),
+    ("span_f1", [("start, t, kind)", "start, t, kind[:3])")], "are the same"),
+]  # fmt: skip
+NOT_TOLD = [
+    ("split_groups", [(PARTS, "1 + np.flatnonzero(~chosen), 1 + np.flatnonzero(chosen)")], "counted from 1"),
+    ("split_groups", [(PARTS, "~chosen, chosen")], "np.flatnonzero"),
+    ("split_groups", [("    apart = ", "    writers.sort()\n    apart = ")], "changes writers"),
+    ("split_groups", [(f"return {PARTS}", f"print({PARTS})")], "return the result"),
+    ("split_windows", [(WINDOW, "np.where(ends < cut), np.where(begins >= cut)")], "return a tuple"),
+    ("split_windows", [("in_time = np.sort(begins)", "begins.sort()\n    in_time = begins")], "changes begins"),
+    ("split_windows", [(WINDOW, "ends < cut, begins >= cut")], "np.flatnonzero"),
+    ("text_scores", [(MEAN, "-log_p.mean()"), ("mask.sum() / ch", "mask.size / ch")], "The padding is counted"),
+    ("text_scores", [("np.exp(nats),", "np.exp(-np.where(mask, log_p, 0).mean()),")], "padding counts as tokens"),
+    ("text_scores", [("np.exp(nats),", "np.exp(-np.mean([p[m].mean() for p, m in zip(log_p, mask)])),")], "own mean"),
+    ("text_scores", [("log_p[mask]", "log_p[~mask]")], "mask is turned round"),
+    ("text_scores", [("np.log(2)", "np.log(10)")], "digits"),
+    ("text_scores", [(SCORES, "return 2.0, 1.0")], "does not depend on log_p"),
+    ("mase", [("(abs(forecast - actual) / scales).mean()", "1.0")], "does not depend on"),
+    ("mase", [("axis=0", "axis=1")], "one for each step of history"),
+    ("mase", [("abs(history[season:] - history[:-season])", "abs(actual[season:] - actual[:-season])")], "days of the test"),
+    ("mase", [("naive.mean(axis=0)", "naive.sum(axis=0) / (len(history) - 1)")], "divided by S − 1"),
+    ("mase", [("naive.mean(axis=0)", "np.median(naive, axis=0)")], "the median of the naive errors"),
+    ("mase", [("scales).mean()", "scales).mean(0).sum()")], "over the entries of axis N where"),
+    ("mase", [("return (abs", "return int((abs"), ("scales).mean()", "scales).mean())")], "by int"),
+    ("mase", [("return (abs", "return round((abs"), ("scales).mean()", "scales).mean(), 3)")], "rounded"),
+    ("span_f1", [(F1, f"round({F1}, 2)")], "rounded, to 2 decimals"),
+    ("span_f1", [("return 2 * len", "return len")], "The 2 is missing"),
+    ("span_f1", [(F1, "len(said & there) / max(len(said), len(there))")], "the larger of both"),
+    ("span_f1", [(F1, f"int({F1})")], "cut to a whole number"),
+    ("decode", [(BEST, "return summed, np.array(symbols)")], "the number came first"),
+    ("decode", [(BEST, "return np.array(symbols), round(float(summed), 3)")], "rounded"),
+    ("decode", [(BEST, "return np.array(symbols), -summed")], "minus the sum"),
+    ("decode", [(BEST, "return np.array(symbols), next_log_p(symbols[:-1])[symbols[-1]]")], "last symbol alone"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "changes", "said"), PAID_BEFORE + NOT_TOLD)
+def test_what_students_write_loses_points_and_is_named(name, changes, said):
+    result = checked(of(name, *changes), f"{SET}.{name}")
+    assert result.score < result.points
+    assert said in result.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("decode", [(BEST, "return tuple(int(k) for k in symbols), float(summed)")]),
+        ("mase", [("    naive", "    forecast, actual, history = map(np.float32, (forecast, actual, history))\n    naive")]),
+        ("text_scores", [("return ", "both = "), ("np.log(2)\n", "np.log(2)\n    return {0: both[0], 1: both[1]}.values()\n")]),
+    ],
+)  # fmt: skip
+def test_what_can_only_mean_one_thing_costs_nothing(name, changes):
+    result = checked(of(name, *changes), f"{SET}.{name}")
+    assert result.score == result.points, result.hint
+
+
+def test_two_rounds_of_joining_leave_a_leak():
+    def answer(messages, writers, test_share, rng):
+        blocks = groups._passes(messages, writers, groups.FEW)
+        chosen = np.zeros(len(writers), bool)
+        for one in rng.permutation(np.unique(blocks)):
+            if chosen.sum() + (blocks == one).sum() <= test_share * len(writers):
+                chosen[blocks == one] = True
+        return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+    result = graded("split_groups", answer)
+    assert result.score < 4
+    assert "repeat the joining until nothing changes" in result.hint
+
+
+def test_one_scale_for_all_series_costs_a_third_of_the_points():
+    assert checked(of("mase", ("naive.mean(axis=0)", "naive.mean()")), f"{SET}.mase").score <= 2
+
+
+@pytest.mark.parametrize("who", NAMES[:6])
+def test_the_weights_of_a_friend_are_worth_nothing(who):
+    (other,) = numbers_for(f"{SET}.trained", who)
+    assert other != ALPHABET
+    assert handed_in(networks.stored("reference", other)).score == 0.5
+
+
+def test_the_package_holds_no_network_that_could_be_handed_in():
+    package = networks.FILE.parents[2] / "rnnkit"
+    assert not networks.FILE.is_relative_to(package)
+    held = [path.read_text(encoding="utf-8") for path in (package / "course/sets/ps5_applications").glob("*.json")]
+    assert not any(line in text for line in [language.pack(stored())[8:200]] for text in held)
+
+
+def rearranged(blocks):
+    return [np.concatenate([np.split(a, 3)[k] for k in blocks]) for a in stored()[:4]]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ([*rearranged((1, 0, 2)), *stored()[4:]], "Its blocks of rows stand as z, r, n (Keras's order), and r, z, n"),
+        ([*rearranged((2, 0, 1)), *stored()[4:]], "Its blocks of rows stand as n, r, z, and r, z, n"),
+        ([stored()[k] for k in (0, 1, 3, 2, 4, 5)], "bias_ih and bias_hh have changed places"),
+        ([stored()[k] for k in (4, 5, 0, 1, 2, 3)], "The arrays come as (weight_out, bias_out, weight_ih"),
+        (networks.stored("reference", language.ALPHABET), "numbered as in language.TASK"),
+        ([1e300 * a for a in stored()], "more than 100 bits"),
+    ],
+)
+def test_how_arrays_are_meant_is_found_by_trying(arrays, said):
+    """Of weights that are on no record, as those of students are."""
+    rng = np.random.default_rng(0)
+    own = [a + 1e-4 * rng.normal(size=a.shape) for a in arrays]
+    assert said in checked(own, f"{SET}.trained", name=WHO).hint
+
+
+def test_a_network_and_its_parameters_are_taken_or_asked_for():
+    import rnnkit
+
+    network = rnnkit.Sequential(rnnkit.GRU(8, 8, rng=0), rnnkit.Linear(8, 8, rng=1))
+    assert "list(….params.values())" in checked(network, f"{SET}.trained", name=WHO).hint
+    assert "list(….values())" in checked(network.params, f"{SET}.trained", name=WHO).hint
+    assert checked(network.params.values(), f"{SET}.trained", name=WHO).score == 0.5
+
+
+def test_what_measures_a_network_cannot_be_replaced_by_a_notebook(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(language, "baseline", lambda *_: 99.0)
+        assert "language.baseline has been replaced" in checked(tuple(stored()), f"{SET}.trained", name=WHO).hint
+    with monkeypatch.context() as patch:
+        patch.setattr(language.Brackets, "sample", lambda *_: None, raising=False)
+        assert "Brackets.sample has been replaced" in checked(tuple(stored()), f"{SET}.trained", name=WHO).hint
+    assert checked(tuple(stored()), f"{SET}.trained", name=WHO).score == 5
+
+
+def test_beams_that_move_up_are_told():
+    def answer(next_log_p, end_symbol, longest, width):
+        beams, ended = [((), 0.0)], []
+        for _ in range(longest):
+            grown = [((*s, k), p + q) for s, p in beams for k, q in enumerate(next_log_p(s))]
+            grown = sorted(grown, key=lambda beam: -beam[1])
+            ended += [beam for beam in grown[:width] if beam[0][-1] == end_symbol]
+            beams = [beam for beam in grown if beam[0][-1] != end_symbol][:width]
+        symbols, summed = max(ended + beams, key=lambda beam: beam[1])
+        return np.array(symbols), summed
+
+    result = checked(answer, f"{SET}.decode")
+    assert result.score == 4.5
+    assert "not among the 2 best of its round" in result.hint

@@ -11,7 +11,16 @@ import json
 import numpy as np
 
 import rnnkit
-from rnnkit.course.sets.ps5_applications.language import RECORD, TASK, Network, best, bits, fresh, log_probabilities, pack
+from rnnkit.course.sets.ps5_applications.language import (
+    RECORD,
+    TASK,
+    Network,
+    best,
+    bits,
+    fresh,
+    log_probabilities,
+    pack,
+)
 from rnnkit.course.sets.ps5_applications.networks import FILE
 from rnnkit.data import Batch
 from rnnkit.training import Cosine

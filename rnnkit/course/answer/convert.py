@@ -29,9 +29,7 @@ def convert(value: Any, outputs: tuple[Output, ...]) -> Converted:
     """A returned value in the form that the exercise asks for."""
     if len(outputs) == 1:
         parts: Any = (value,)
-    elif isinstance(value, tuple | list | ValuesView) and len(value) == len(outputs):
-        parts = tuple(value)
-    elif _unpacks(value, outputs):
+    elif (isinstance(value, tuple | list | ValuesView) and len(value) == len(outputs)) or _unpacks(value, outputs):
         parts = tuple(value)
     else:
         names = ", ".join(o.name for o in outputs)

@@ -141,7 +141,9 @@ def _graded(
         points=exercise.points,
         right=tuple(layer.says for layer, share in rows if share == 1),
         off=tuple(in_words(layer, share) for layer, share in rows if share < 1 and counts(layer, passed)),
-        hint="" if min(portions) == 1 else _hint(exercise, function, cases, got, expected, draw, hidden) or _first(rows),
+        hint=""
+        if min(portions) == 1
+        else _hint(exercise, function, cases, got, expected, draw, hidden) or _first(rows),
         notes=_notes(exercise, got, expected, draw, hidden, min(portions) == 1),
         drawn_from=_shown(draw.name) if exercise.own else "",
     )

@@ -37,7 +37,8 @@ def _watched() -> list[tuple[ModuleType | type, dict[str, Any]]]:
         if name.startswith(JUDGES) and name not in _SEEN and module is not None:
             _SEEN.add(name)
             known = {id(part) for part, _ in _KEPT}
-            _KEPT.extend((part, dict(vars(part))) for part in (module, *_classes(module)) if id(part) not in known)
+            parts: list[ModuleType | type] = [module, *_classes(module)]
+            _KEPT.extend((part, dict(vars(part))) for part in parts if id(part) not in known)
     return _KEPT
 
 
@@ -51,10 +52,11 @@ _SEEN: set[str] = set()
 
 
 def _foreign() -> str:
-    """The name of a function in a problem set's module that was made in a notebook, before the module was first seen."""
+    """The name of a function of a problem set that was made in a notebook, before the module was first seen."""
     for name, module in list(sys.modules.items()):
         if name.startswith(JUDGES) and name not in _SEEN and module is not None:
-            for part in (module, *_classes(module)):
+            parts: list[ModuleType | type] = [module, *_classes(module)]
+            for part in parts:
                 for key, value in vars(part).items():
                     if callable(value) and getattr(value, "__module__", "") == "__main__":
                         return f"{part.__name__}.{key}"

@@ -60,8 +60,8 @@ def _drawn(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tuple[Any
             forget([values for _, values in (*known, *told)])
             return numbers
     raise ValueError(
-        f"expected numbers that tell {len(wrong)} wrong answers apart, but {attempt + 1} draws for {name!r} found none. "
-        "Do two entries of wrong.yml compute the same?"
+        f"expected numbers that tell {len(wrong)} wrong answers apart, but {attempt + 1} draws for {name!r} found none."
+        " Do two entries of wrong.yml compute the same?"
     )
 
 

@@ -262,7 +262,9 @@ def _fault(case: Case, came: Values, summed: Values) -> str:
         return f"symbols holds {came.max():g}, and they are whole numbers from 0 to {V - 1}{where}."
     own = tuple(int(k) for k in came)
     if own[:1] == (end_symbol,) and len(own) > 1 and len(symbols) > 1:
-        return f"symbols begins with the end symbol{where}: {list(own)}. The model begins with (), with no symbol at all."
+        return (
+            f"symbols begins with the end symbol{where}: {list(own)}. The model begins with (), with no symbol at all."
+        )
     if end_symbol in own[:-1]:
         return f"symbols goes on after its end symbol{where}: {list(own)}. Stop there, with the end as the last one."
     if len(own) > longest:
@@ -335,7 +337,13 @@ EXERCISE = Exercise(
         Layer("beams that have ended are kept, and compared at the end", 0.75, "ended", BOTH),
         Layer("a beam that holds everything finds the best of all", 0.25, "all", BOTH),
         Layer("of beams with one sum the first counts", 0.25, "alike", BOTH),
-        Layer("the model is asked nothing after an end, and nothing beside the best", 0.5, "ended", judge=_asks_no_more, needs=(2, 5)),
+        Layer(
+            "the model is asked nothing after an end, and nothing beside the best",
+            0.5,
+            "ended",
+            judge=_asks_no_more,
+            needs=(2, 5),
+        ),
     ),
     cases=_cases,
     reference=decode,

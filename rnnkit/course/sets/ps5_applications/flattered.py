@@ -64,7 +64,14 @@ def _tells(numbers: Numbers) -> bool:
     nearer, *_, second, largest = sorted(moves - off), *sorted(moves)[-2:]
     both = nearer[0] < 0 < nearer[-1]  # days on which either was nearer
     both = both and second < largest != moves[-1]  # one largest change, and there is a forecast for the day after
-    return values > LOOKS_GOOD and naive * 1.02 < error and slid < 0.4 * error and changes < -0.02 and both and _apart(numbers)
+    return (
+        values > LOOKS_GOOD
+        and naive * 1.02 < error
+        and slid < 0.4 * error
+        and changes < -0.02
+        and both
+        and _apart(numbers)
+    )
 
 
 def _apart(numbers: Numbers) -> bool:

@@ -98,7 +98,9 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for plan in PLANS:
         messages, writers = _planted(plan, rng)
-        while plan.long and len(np.unique(_passes(messages, writers, FEW))) == len(np.unique(blocks_of(messages, writers))):
+        while plan.long and len(np.unique(_passes(messages, writers, FEW))) == len(
+            np.unique(blocks_of(messages, writers))
+        ):
             messages, writers = _planted(plan, rng)
         seeded = np.random.default_rng(rng.integers(2**32))
         label = f"with {len(writers)} rows, test_share={plan.share:g}"

@@ -1,7 +1,7 @@
 """Networks beside the solutions, which whoever grades has in a clone and no installed package has.
 
-``python make.py artefacts course_model`` trains them: "reference", which the solution comes to, and some that went wrong.
-Their symbols are numbered as in ``language.TASK``.
+``python make.py artefacts course_model`` trains them: "reference", which the solution comes to, and some that went
+wrong. Their symbols are numbered as in ``language.TASK``.
 """
 
 import json

@@ -9,7 +9,6 @@ from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Laye
 from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps5_applications import FORBIDDEN, NOT_THERE
 
-
 ALIKE = 1e-4  # float32 is as good
 
 
@@ -142,7 +141,9 @@ SLIPS: dict[str, Callable[..., Any]] = {
     "It stands upside down: divide the errors by the scale, and not the scale by the errors.": _errors(
         lambda e: 1 / abs(e).mean()
     ),
-    "The inverse of each scaled error is averaged: divide the errors by the scale.": _errors(lambda e: (1 / abs(e)).mean()),
+    "The inverse of each scaled error is averaged: divide the errors by the scale.": _errors(
+        lambda e: (1 / abs(e)).mean()
+    ),
     "Roots of mean squares stand in place of both mean absolute errors. Take sizes, abs.": lambda f, a, h, m: float(
         np.mean(np.sqrt(((f - a) ** 2).mean(0)) / np.sqrt((_naive(h, m) ** 2).mean(0)))
     ),
@@ -157,8 +158,8 @@ def _axis_of_scale(exercise: Exercise, function: Callable[..., Any], cases: Sequ
         error, (forecast, _, history, season) = call(exercise, function, case).error, case.args
         if isinstance(error, ValueError) and f"({len(history) - season},)" in str(error) and forecast.shape[1] > 1:
             return (
-                f"The scale has {len(history) - season} numbers, one for each step of history ({case.label}): a mean over "
-                "axis 1, or over each row. Each series has one scale, a mean over time: mean(axis=0)."
+                f"The scale has {len(history) - season} numbers, one for each step of history ({case.label}): a mean "
+                "over axis 1, or over each row. Each series has one scale, a mean over time: mean(axis=0)."
             )
     return ""
 

@@ -94,7 +94,7 @@ def _weighted(weights: Callable[[Values], Values]) -> Nats:
 
 
 def _means(of: str, cure: str = "Take one mean over the tokens of all batches, log_p[mask].mean()") -> str:
-    return f"Each {of}'s own mean is taken first, and those are averaged, so that a token in a small one counts more. {cure}."
+    return f"Each {of}'s own mean is taken first: those are averaged, and a token in a small one counts more. {cure}."
 
 
 PADDED = "Take one mean over all tokens; what is all padding counts as a mean of 0 here"
@@ -106,10 +106,10 @@ SLIPS: dict[str, Callable[..., Any]] = {
         lambda log_p, mask: -np.where(mask, log_p, 0).mean()
     ),
     _means("batch"): _by(lambda p, m: _of_batches(p, m).mean()),
-    "Each batch's own perplexity is taken first, and those are averaged. Average the logarithms over all tokens.": _both(
+    "The batches' own perplexities are averaged. Average the logarithms over all tokens.": _both(
         lambda log_p, mask, c: np.exp(_of_batches(log_p, mask)).mean(), _bits
     ),
-    "The batches' own perplexities are averaged by their tokens. Average the logarithms, and take np.exp of that.": _both(
+    "The batches' own perplexities are averaged by their tokens. Average the logarithms first.": _both(
         lambda log_p, mask, c: np.average(np.exp(_of_batches(log_p, mask)), weights=mask.sum((1, 2))), _bits
     ),
     _means("sequence"): _by(_over(1, False)),
@@ -126,7 +126,7 @@ SLIPS: dict[str, Callable[..., Any]] = {
     "The bits are in digits, logarithms to base 10. Divide nats by np.log(2).": _both(
         _perplexity, lambda *args: _bits(*args) * np.log(2) / np.log(10)
     ),
-    "The bits are those of a batch, as a mean. All bits of the text are shared among its characters: add them up.": _both(
+    "The bits are those of a batch, as a mean. All bits are shared among the characters: add them up.": _both(
         _perplexity, lambda log_p, mask, c: _bits(log_p, mask, c) / len(mask)
     ),
     "The last batch is left out. It is a small one, and counts by its tokens.": _both(

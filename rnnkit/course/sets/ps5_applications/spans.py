@@ -91,12 +91,16 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         begun = [start for start, _, _ in some]
         missed = _missed(rng, some, 2)
         add("bare", _tags(T, missed[1:], begun[::2]), _tags(T, some, begun[::3]), "where spans begin with an I")
+        first = [(0, 2, "person"), (3, 4, "period"), (6, 9, "time")]
+        add("bare", _tags(12, first[:-1]), _tags(12, first, (0,)), "where the very first token is an I on one side")
         some = [(4, 6, "person"), (6, 9, "period"), (11, 12, "time")]
         add("bare", _tags(16, some[:-1], (6,)), _tags(16, some), "where a span begins with an I, right behind another")
     T, some = _laid(rng, 5, 2, 2)
     last = (T - 2, T, "person")
     add("last", _tags(T, [*some[:3], last]), _tags(T, [*some, last]), "with a span up to the last token")
-    add("last", _tags(T, [*some, (T - 2, T - 1, "person")]), _tags(T, [*some, last]), "with a span up to the last token")
+    add(
+        "last", _tags(T, [*some, (T - 2, T - 1, "person")]), _tags(T, [*some, last]), "with a span up to the last token"
+    )
     empty = _tags(T, [])
     add("none", empty, _tags(T, some), "with no span predicted")
     add("none", _tags(T, some), empty, "with spans where there is none")
@@ -105,6 +109,10 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     add("none", _tags(T, moved), _tags(T, some), "with spans on both sides, and none of them right")
     add("same", _tags(T, some), _tags(T, some), "with both alike")
     return cases
+
+
+def _rounded(digits: int) -> Callable[[int, int, int, int], float]:
+    return lambda right, said, there, T: round(2 * right / (said + there), digits)
 
 
 OTHERS: dict[str, Callable[[int, int, int, int], float]] = {  # by right, predicted, there, and the tokens
@@ -128,15 +136,8 @@ OTHERS: dict[str, Callable[[int, int, int, int], float]] = {  # by right, predic
     ),
     "It is divided by the number of tokens": lambda right, said, there, T: right / T,
     "It is a percentage": lambda right, said, there, T: 200 * right / (said + there),
-    "It is cut to a whole number, by int(...) or //": lambda right, said, there, T: float(
-        2 * right // (said + there)
-    ),
-    **{
-        f"It is rounded, to {digits} decimal{'s' * (digits > 1)}": lambda right, said, there, T, n=digits: round(
-            2 * right / (said + there), n
-        )
-        for digits in (1, 2, 3, 4, 5)
-    },
+    "It is cut to a whole number, by int(...) or //": lambda right, said, there, T: float(2 * right // (said + there)),
+    **{f"It is rounded, to {n} decimal{'s' * (n > 1)}": _rounded(n) for n in (1, 2, 3, 4, 5)},
 }
 TOLD = "Return 2 · right / (predicted + there), as it comes"
 
@@ -178,6 +179,8 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
             return f"An F1 lies between 0 and 1, and {came[0]:.4g} came{where}. Is something counted twice?"
         text = f"{len(said)} spans are predicted, {len(there)} are there, {len(said & there)} are the same"
         shown = _shown(case)
+        if case.layer == "bare":
+            shown = f"An I that goes on with nothing begins a span, as the very first tag too. {shown}"
         return f"{came[0]:.4g} came{where}: {text}. {shown}"
     return ""
 

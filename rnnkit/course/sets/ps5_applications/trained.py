@@ -128,7 +128,9 @@ def _measured(exercise: Exercise, function: Callable[..., Any], cases: Sequence[
 @lru_cache(maxsize=4)
 def _bits(args: tuple[str, int], arrays: tuple[tuple[tuple[int, ...], bytes], ...]) -> float:
     """Worked out once for all properties."""
-    return _worth(Network(*(np.frombuffer(values).reshape(shape) for shape, values in arrays)), _strings(Case("", args, ""))[1])
+    return _worth(
+        Network(*(np.frombuffer(values).reshape(shape) for shape, values in arrays)), _strings(Case("", args, ""))[1]
+    )
 
 
 def _worth(w: Network, of: Text) -> float:
@@ -190,7 +192,7 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
 
 
 def _otherwise(w: Network, task: Brackets, came: float, low: float) -> str:
-    """How else the arrays could be meant, if they are then worth more than the baseline and far more than as they are."""
+    """How else the arrays could be meant, if they are then worth more than the baseline, and more than as they are."""
     for says, other, read in _meant(w, task):
         if (worth := _worth(other, text(1, TRIED, read))) < min(low, came - 0.05):
             return f"{says}: then it would need about {worth:.2f}."
@@ -204,7 +206,7 @@ def _meant(w: Network, task: Brackets) -> Iterator[tuple[str, Network, Brackets]
         arrays = [np.concatenate([np.split(a, G // H)[k] for k in rows]) for a in w[:4]]
         due, own = (", ".join(names) for names in (BLOCKS[G // H], order))
         whose = " (Keras's order)" if own == "z, r, n" else ""
-        yield f"Its blocks of rows stand as {own}{whose}, and {due} is due", Network(*arrays, *w[4:]), task
+        yield f"Its blocks of rows stand as {own}{whose}, and {due} is due", Network(*[*arrays, *w[4:]]), task
     swapped = w._replace(bias_ih=w.bias_hh, bias_hh=w.bias_ih)
     yield "bias_ih and bias_hh have changed places", swapped, task
     if G == H:

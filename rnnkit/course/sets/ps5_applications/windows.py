@@ -81,16 +81,22 @@ def _at(case: Case, rounded: Callable[[float], float]) -> int:
 
 
 def _begun_elsewhere(case: Case, test: Values) -> str:
-    """Whether the test begins one window early or late, as another way to round makes it; or without those beside it."""
+    """Whether the test begins a window early or late, as other ways to round make it, or without those beside it."""
     in_time, right = np.sort(case.args[0]), _at(case, round)
     for says, rounded in (("int(...) and // cut off", np.floor), ("np.ceil rounds up", np.ceil)):
         at = _at(case, rounded)
         if at != right and at < len(in_time) and set(test.tolist()) == set(_from(case, in_time[at])):
             share = f"(1 − test_share) · N = {(1 - case.args[2]) * len(in_time):g}"
-            return f"The test begins with window number {at}, and {share} is rounded to {right}: {says}, round does not."
+            return (
+                f"The test begins with window number {at}, and {share} is rounded to {right}: {says}, round does not."
+            )
     due = _from(case, in_time[right])
-    if len(due) > len(_from(case, in_time[right] + 1)) + 1 and set(test.tolist()) < set(due) and (case.args[0][list(set(due) - set(test.tolist()))] == in_time[right]).all():
-        return "Several windows begin at the cut, and some of them are not in the test. All that begin there are: begins >= cut."
+    if (
+        len(due) > len(_from(case, in_time[right] + 1)) + 1
+        and set(test.tolist()) < set(due)
+        and (case.args[0][list(set(due) - set(test.tolist()))] == in_time[right]).all()
+    ):
+        return "Several windows begin at the cut, and some of them are not in the test. All of them are: begins >= cut."
     return ""
 
 
@@ -121,7 +127,7 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
 
 def _fault(case: Case, train: Values, test: Values) -> str:
     begins, ends, share = case.args
-    N, where = len(begins), f" ({case.label})"
+    where = f" ({case.label})"
     right_train, right_test = split_windows(begins, ends, share)
     if np.array_equal(np.sort(train), right_train) and np.array_equal(np.sort(test), right_test):
         return ""
@@ -167,7 +173,7 @@ def _of_form(came: tuple[Values, ...], case: Case) -> str:
     if any(v.shape == (N,) and set(v.tolist()) <= {0.0, 1.0} for v in came):
         return "A part came as a mask of True and False. The numbers of its windows are asked for: np.flatnonzero."
     if all(v.ndim == 1 for v in came) and min(v.min() for v in came) >= 1 and max(v.max() for v in came) == N:
-        return f"The windows are counted from 1, and their numbers run from 0 to N − 1 = {N - 1} ({case.label}). Subtract 1."
+        return f"The windows are counted from 1, and they run from 0 to N − 1 = {N - 1} ({case.label}). Subtract 1."
     return f"A part has to hold numbers of windows, from 0 to {N - 1}, in an array of one axis ({case.label})."
 
 
