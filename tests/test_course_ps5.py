@@ -455,14 +455,15 @@ ROUNDED, WINDOW = "round((1 - test_share) * len(in_time))", "np.flatnonzero(ends
 SCORES, MEAN = "return np.exp(nats), nats * mask.sum() / characters / np.log(2)", "-log_p[mask].mean()"
 F1 = "2 * len(said.intersection(there)) / (len(said) + len(there))"
 SORTED = "sorted(grown, key=lambda beam: -beam[1])[:width]"
+ALL = "forecast, actual, history"
 TIES = "of one beginning the smaller symbol"
 BEST = "return np.array(symbols), summed"
 PARTS = "np.flatnonzero(~chosen), np.flatnonzero(chosen)"
 PAID_BEFORE = [
     ("split_windows", [(ROUNDED, "int((1 - test_share) * len(in_time))")], "is rounded to 31: int"),
     ("split_windows", [(ROUNDED, "int(np.ceil((1 - test_share) * len(in_time)))")], "np.ceil rounds up"),
-    ("split_windows", [(WINDOW, f"np.flatnonzero(ends < cut), np.argsort(begins)[{ROUNDED}:]")], "Several windows begin"),
-    ("span_f1", [(F1, "2 / ((len(said) + len(there)) / len(said & there)) if said and there else 0")], "none that is right"),
+    ("split_windows", [(WINDOW, f"np.flatnonzero(ends < cut), np.argsort(begins)[{ROUNDED}:]")], "Several windows"),
+    ("span_f1", [(F1, "2 / ((len(said) + len(there)) / len(said & there)) if said and there else 0")], "that is right"),
     ("text_scores", [("np.exp(nats),", "np.prod(np.exp(log_p[mask])) ** (-1 / mask.sum()),")], "something overflowed"),
     ("text_scores", [("np.exp(nats),", "np.exp(-log_p[mask].sum() / np.count_nonzero(log_p[mask])),")], "count mask"),
     ("decode", [(SORTED, "sorted(grown, key=lambda beam: (-beam[1], beam[0]))[:width]")], TIES),
@@ -488,7 +489,7 @@ NOT_TOLD = [
     ("text_scores", [(SCORES, "return 2.0, 1.0")], "does not depend on log_p"),
     ("mase", [("(abs(forecast - actual) / scales).mean()", "1.0")], "does not depend on"),
     ("mase", [("axis=0", "axis=1")], "one for each step of history"),
-    ("mase", [("abs(history[season:] - history[:-season])", "abs(actual[season:] - actual[:-season])")], "days of the test"),
+    ("mase", [("abs(history[season:] - history[:-season])", "abs(actual[season:] - actual[:-season])")], "of the test"),
     ("mase", [("naive.mean(axis=0)", "naive.sum(axis=0) / (len(history) - 1)")], "divided by S − 1"),
     ("mase", [("naive.mean(axis=0)", "np.median(naive, axis=0)")], "the median of the naive errors"),
     ("mase", [("scales).mean()", "scales).mean(0).sum()")], "over the entries of axis N where"),
@@ -516,8 +517,8 @@ def test_what_students_write_loses_points_and_is_named(name, changes, said):
     ("name", "changes"),
     [
         ("decode", [(BEST, "return tuple(int(k) for k in symbols), float(summed)")]),
-        ("mase", [("    naive", "    forecast, actual, history = map(np.float32, (forecast, actual, history))\n    naive")]),
-        ("text_scores", [("return ", "both = "), ("np.log(2)\n", "np.log(2)\n    return {0: both[0], 1: both[1]}.values()\n")]),
+        ("mase", [("    naive", f"    {ALL} = map(np.float32, ({ALL}))\n    naive")]),
+        ("text_scores", [("return ", "both = "), ("np.log(2)\n", "np.log(2)\n    return dict(enumerate(both)).values()\n")]),
     ],
 )  # fmt: skip
 def test_what_can_only_mean_one_thing_costs_nothing(name, changes):

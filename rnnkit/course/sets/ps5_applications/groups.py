@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -25,6 +26,13 @@ def split_groups(messages: Values, writers: Values, test_share: float, rng: np.r
 
 def blocks_of(messages: Values, writers: Values) -> Values:
     """The block of each row, by its first row: rows of one writer, or with one message, and so on from row to row."""
+    return _blocks_of(tuple(messages.tolist()), tuple(writers.tolist())).copy()
+
+
+@lru_cache(maxsize=64)
+def _blocks_of(texts: tuple[str, ...], numbers: tuple[int, ...]) -> Values:
+    """Worked out once for all properties."""
+    messages, writers = np.array(texts), np.array(numbers)
     blocks = np.arange(len(writers))
     while not np.array_equal(blocks, joined := _joined(_joined(blocks, writers), messages)):
         blocks = joined
