@@ -14,7 +14,7 @@ from rnnkit import losses, metrics
 from rnnkit.course import numbers_for, sets
 from rnnkit.course.answer.exercise import Draw
 from rnnkit.course.build import source
-from rnnkit.course.check import grade
+from rnnkit.course.check import grade, guard
 from rnnkit.course.sets.ps5_applications import (
     decoded,
     flattered,
@@ -518,7 +518,7 @@ def test_what_students_write_loses_points_and_is_named(name, changes, said):
     [
         ("decode", [(BEST, "return tuple(int(k) for k in symbols), float(summed)")]),
         ("mase", [("    naive", f"    {ALL} = map(np.float32, ({ALL}))\n    naive")]),
-        ("text_scores", [("return ", "both = "), ("np.log(2)\n", "np.log(2)\n    return dict(enumerate(both)).values()\n")]),
+        ("text_scores", [(SCORES, "return dict(enumerate(PAIR)).values()".replace("PAIR", SCORES[7:].join("()")))]),
     ],
 )  # fmt: skip
 def test_what_can_only_mean_one_thing_costs_nothing(name, changes):
@@ -613,3 +613,15 @@ def test_beams_that_move_up_are_told():
     result = checked(answer, f"{SET}.decode")
     assert result.score == 4.5
     assert "not among the 2 best of its round" in result.hint
+
+
+def test_a_check_needs_no_network_on_record(monkeypatch, tmp_path):
+    """As in an installed package, and in the sandbox of whoever grades."""
+    right, half = tuple(stored()), tuple(0.7 * a for a in stored())
+    networks._stored.cache_clear()
+    monkeypatch.setattr(networks, "FILE", tmp_path / "networks.json")
+    monkeypatch.setattr(guard, "_KEPT", [one for one in guard._KEPT if one[0] is not networks])
+    assert checked(right, f"{SET}.trained", name=WHO).score == 5
+    assert "bits a symbol" in checked(half, f"{SET}.trained", name=WHO).hint
+    with pytest.raises(FileNotFoundError, match="not in the package"):
+        stored()
