@@ -178,8 +178,8 @@ def _explain(case: Case, got: Values, expected: Values) -> Told:
         return Told(f"All five numbers are right, and stand in another order: {', '.join(WHAT)}.", True)
     text = f"Number {k + 1}, {WHAT[k]}, is {got[k] + 0:g}, which is off."
     told = [words for words, made in _slips(*case.args)[k].items() if abs(made - got[k]) <= TYPED]
-    if len(told) == 1:
-        return Told(f"{text} It comes out as {told[0]}.", True)
+    if 1 <= len(told) <= 2:  # two may come near to one another
+        return Told(f"{text} It comes out as {'. Or as '.join(told)}.", True)
     cure = (
         "Print forecasts beside series[1:]: the first forecast is for day 2.",
         "Print forecasts beside series[1:]: the first forecast is for day 2.",
