@@ -30,6 +30,7 @@ def checked(answer, exercise="ps1-forward.rnn_step", **options):
     result = check(exercise, answer, **options)
     assert float(repr(result)) == result.score  # what nbgrader reads
     assert 0 <= result.score <= result.points
+    assert result.hint or result.score == result.points  # a hint is never empty
     assert result.heading in str(result)
     assert result.heading in result._repr_html_()
     assert not ugly(str(result)), f"{ugly(str(result))} in {result}"

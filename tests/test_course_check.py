@@ -12,6 +12,7 @@ from course_sets import RECORDS
 
 from rnnkit.course import check, check_hidden, sets
 from rnnkit.course.answer.exercise import Draw
+from rnnkit.course.answer.run import defined
 from rnnkit.course.check import grade
 from rnnkit.course.hints import corpus
 
@@ -201,7 +202,7 @@ def test_results_that_unpack_are_as_good_in_one_array(record):
     draw = Draw(np.random.default_rng(0), NAME, corpus.load(e.set).get(e.name, ()))
 
     def joined(*args):
-        parts = e.reference(*args)
+        parts = (e.reference if e.is_function else defined(e, record.solution))(*args)
         shapes = {np.shape(part) for part in parts}
         whole = np.empty(len(parts), object)
         whole[:] = [np.asarray(part) for part in parts]

@@ -27,7 +27,7 @@ del held[::2]  # a heap with holes of every size, as after an hour's work
 found = {}
 for set_id in sets.names():
     for e in sets.exercises(set_id):
-        if not e.own or e.is_function:
+        if not e.own or e.is_function or e.cases:  # of what is measured no right values lie about
             continue
         sizes = [output.size for output in e.outputs]
         for who in sys.argv[2:]:

@@ -1,13 +1,15 @@
 """The hint for faults that were tried by hand: it is true, it names the fault, and it reads well."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from course_answers import NAME, checked, rnn_forward, rnn_step, softmax_cross_entropy
 from course_lint import UGLY, ugly
 
-from rnnkit.course import check, numbers_for
+from rnnkit.course import check, numbers_for, sets
+from rnnkit.course.answer.convert import convert
 from rnnkit.course.answer.exercise import Case, Draw, Exercise, Layer, Output
 from rnnkit.course.check.grade import grade
 from rnnkit.course.sets.ps1_forward.slips import named
@@ -438,3 +440,46 @@ def test_whole_numbers_of_one_row_used_for_all_are_named():
     for k, word in ((0, "first"), (-1, "last")):
         result = grade(exercise, lambda hs, n, k=k: hs[: n[k]].mean(0), Draw(rng, "", ()))
         assert f"Only the {word} sequence of lengths is used, for all of them." in result.hint
+
+
+# --- a hint is never empty, and never made up ------------------------------------------------------------------------
+
+
+def test_a_property_that_no_way_explains_is_said_as_it_stands():
+    e = sets.find("ps1-forward.rnn_step")
+    silent = e.layers[0]._replace(says="the rows come singing", judge=lambda *_: False, needs=())
+    result = grade(replace(e, layers=(silent,), absent=()), rnn_step, Draw(np.random.default_rng(0), "", ()))
+    assert result.score == 0
+    assert "this is not: the rows come singing" in result.hint
+    assert not ugly(result.hint)
+
+
+def test_of_a_result_that_depends_on_nothing_no_two_faults_are_told():
+    hint = checked(lambda x, h, *_: np.full((len(x), h.shape[1]), 0.3)).hint
+    assert "two faults" not in hint
+    assert "does not depend on" in hint
+
+
+OUTPUTS = Output("rows", "array", {"N": "row"}), Output("size", "number")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (((1, 2, 3), 0.5), ""),
+        ({"a": [1, 2], "b": 0.5}.values(), ""),
+        ({"a": [1, 2], "b": 0.5}, "list(….values())"),
+        ((0.5, [1, 2]), "the number came first"),
+        ((np.where([True, False]), 0.5), "its [0] is the array"),
+        ((np.array([True, False]), 0.5), "np.flatnonzero of it"),
+        (None, "Does every path"),
+    ],
+)
+def test_what_comes_in_another_form_is_taken_or_named(value, said):
+    came = convert(value, OUTPUTS)
+    assert said in came.problem
+    assert bool(came.problem) == bool(said)
+
+
+def test_a_function_that_prints_its_result_is_told_to_return_it():
+    assert "return the result" in checked(lambda *args: print(rnn_step(*args))).hint

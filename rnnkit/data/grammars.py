@@ -136,7 +136,10 @@ class Dyck(Language):
             row = {BRACKETS[k][0]: (number[(*stack, k)], 0.5 / self.kinds) for k in kinds if not full}
             back = (BRACKETS[stack[-1]][1], number[stack[:-1]]) if stack else ("E", len(stacks) + 1)
             arrows.append(row | {back[0]: (back[1], 1.0 if full else 0.5)})
-        return Automaton("S" + "".join(BRACKETS[k] for k in kinds) + "E", arrows)
+        return Automaton(self._alphabet(), arrows)
+
+    def _alphabet(self) -> str:
+        return "S" + "".join(BRACKETS[: self.kinds]) + "E"
 
 
 _REBER = ({"T": 1, "P": 2}, {"S": 1, "X": 3}, {"T": 2, "V": 4}, {"X": 2, "S": 5}, {"P": 3, "V": 5}, {"E": 6})

@@ -1,11 +1,13 @@
 """What an answer returned, as plain arrays: what is accepted with a note, and what is wrong with its type."""
 
+from collections.abc import Mapping, ValuesView
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.course.answer.exercise import Output, Values
 
+NO_RETURN = "Does every path of your function end in a return?"
 MISSING = np.copysign(np.nan, -1)  # a value that did not come; a NaN that came is made positive
 
 
@@ -27,16 +29,14 @@ def convert(value: Any, outputs: tuple[Output, ...]) -> Converted:
     """A returned value in the form that the exercise asks for."""
     if len(outputs) == 1:
         parts: Any = (value,)
-    elif isinstance(value, tuple | list) and len(value) == len(outputs):
-        parts = value
-    elif _unpacks(value, outputs):
+    elif (isinstance(value, tuple | list | ValuesView) and len(value) == len(outputs)) or _unpacks(value, outputs):
         parts = tuple(value)
     else:
         names = ", ".join(o.name for o in outputs)
-        return Converted((), f"expected {len(outputs)} values, ({names}), but {kind_of(value)} came.")
-    if _swapped(parts, outputs):
+        return Converted((), f"expected {len(outputs)} values, ({names}), but {kind_of(value)} came.{_inside(value)}")
+    if first := _swapped(parts, outputs):
         names = ", ".join(o.name for o in outputs)
-        return Converted((), f"expected ({names}), in this order, but the array came first: are the two swapped?")
+        return Converted((), f"expected ({names}), in this order, but the {first} came first: are the two swapped?")
     arrays, notes = [], []
     for part, output in zip(parts, outputs, strict=True):
         array, problem, note = _array(part, output)
@@ -56,20 +56,36 @@ def _unpacks(value: Any, outputs: tuple[Output, ...]) -> bool:
     return all(value.ndim == 1 + (1 if o.kind == "sequence" else len(o.axes)) for o in outputs)
 
 
-def _swapped(parts: Any, outputs: tuple[Output, ...]) -> bool:
-    """Whether a number and an array have changed places."""
-    if [o.kind for o in outputs] != ["number", "array"]:
-        return False
-    first, second = parts
-    is_number = isinstance(second, int | float | np.number) or (isinstance(second, np.ndarray) and second.size == 1)
-    return isinstance(first, np.ndarray) and first.ndim > 1 and is_number
+def _inside(value: Any) -> str:
+    """Where several values lie in one that came whole: in a dictionary, or in a layer."""
+    if value is None:
+        return f" {NO_RETURN}"
+    if isinstance(value, Mapping):
+        return " Its values are list(….values()), in the order in which they stand in it."
+    held = getattr(value, "params", None)
+    return " What it holds is list(….params.values())." if isinstance(held, Mapping) else ""
+
+
+def _swapped(parts: Any, outputs: tuple[Output, ...]) -> str:
+    """Which one came first, if a number and an array have changed places."""
+    kinds = [o.kind for o in outputs]
+    first, second = parts if len(kinds) == 2 else (None, None)
+    if kinds == ["number", "array"] and isinstance(first, np.ndarray) and first.ndim > 1 and _is_number(second):
+        return "array"
+    several = isinstance(second, list | tuple) or (isinstance(second, np.ndarray) and second.ndim > 0)
+    if kinds == ["array", "number"] and several and _is_number(first):
+        return "number"
+    return ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) or (isinstance(value, np.ndarray) and value.size == 1)
 
 
 def _array(value: Any, output: Output) -> tuple[Values, str, str]:
     nothing = np.zeros(0)
     if value is None:
-        cure = "Does every path of your function end in a return?"
-        return nothing, f"expected {output.name}, but None came. {cure}", ""
+        return nothing, f"expected {output.name}, but None came. {NO_RETURN}", ""
     if output.kind == "truth":
         if isinstance(value, bool | np.bool_):
             return np.array(float(value)), "", ""
@@ -80,9 +96,13 @@ def _array(value: Any, output: Output) -> tuple[Values, str, str]:
         return nothing, f"expected numbers in {output.name}, but a list came that holds itself. {cure}", ""
     if output.kind == "sequence" and isinstance(value, list | tuple):
         return _sequence(list(value), output)
+    if output.kind == "array" and len(output.axes) == 1 and _of_numbers(value):
+        value = list(value)
     if output.kind == "array" and not isinstance(value, np.ndarray | list):
         cure = "Use NumPy throughout."
-        if isinstance(value, tuple):
+        if isinstance(value, tuple) and len(value) == 1 and len(output.axes) == 1:
+            cure = "np.where and np.nonzero return a tuple: its [0] is the array. A comma after a result makes one too."
+        elif isinstance(value, tuple):
             cure = f"Return {output.name} alone: a comma after return, or brackets around two results, make a tuple."
         elif isinstance(value, int | float | np.number):
             cure = "Is one entry returned of several, or does a sum, a mean, a max or a norm run over all axes?"
@@ -93,10 +113,16 @@ def _array(value: Any, output: Output) -> tuple[Values, str, str]:
         return nothing, f"expected numbers for {output.name}, but {kind_of(value)} came, which NumPy cannot read.", ""
     if array.dtype.kind not in "iuf":
         came = f"{kind_of(value)} of dtype {array.dtype}" if isinstance(value, np.ndarray | list) else kind_of(value)
-        return nothing, f"expected numbers for {output.name}, but {came} came.", ""
+        cure = " The numbers of what is True in it: np.flatnonzero of it." if array.dtype == bool and array.ndim else ""
+        return nothing, f"expected numbers for {output.name}, but {came} came.{cure}", ""
     array = array.astype(float, copy=False)  # each copy that is let go of lies in memory as it is
     array[np.isnan(array)] = np.nan  # some have a sign
     return _accepted(array, value, output)
+
+
+def _of_numbers(value: Any) -> bool:
+    """Whether a tuple is a row of numbers, as a list could be."""
+    return isinstance(value, tuple) and len(value) > 0 and all(isinstance(v, int | float | np.number) for v in value)
 
 
 def _holds_itself(value: Any) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rnnkit.course import sets
 from rnnkit.course.answer.convert import kind_of
-from rnnkit.course.answer.exercise import Case, Draw, Exercise
+from rnnkit.course.answer.exercise import Case, Draw, Exercise, Layer
 from rnnkit.course.answer.memory import AFTER_A_CALL, MANY, SOME, apart, forget, overwrite
 from rnnkit.course.answer.run import Outcome, outcomes
 from rnnkit.course.check import guard
@@ -141,7 +141,9 @@ def _graded(
         points=exercise.points,
         right=tuple(layer.says for layer, share in rows if share == 1),
         off=tuple(in_words(layer, share) for layer, share in rows if share < 1 and counts(layer, passed)),
-        hint="" if min(portions) == 1 else _hint(exercise, function, cases, got, expected, draw, hidden),
+        hint=""
+        if min(portions) == 1
+        else _hint(exercise, function, cases, got, expected, draw, hidden) or _first(rows),
         notes=_notes(exercise, got, expected, draw, hidden, min(portions) == 1),
         drawn_from=_shown(draw.name) if exercise.own else "",
     )
@@ -163,6 +165,12 @@ def _hint(
         if guard.replaced():
             raise
         return f"{UNFINISHED} ({type(e).__name__} in the check, not in your answer): please report it."
+
+
+def _first(rows: Sequence[tuple[Layer, float]]) -> str:
+    """What is said where no way of finding a fault says anything: a hint is never empty."""
+    says = next(layer.says for layer, share in rows if share < 1)
+    return f"The numbers that were compared are right, and this is not: {says}. Work it out by hand on a small case."
 
 
 def _fits_in(got: Outcome, expected: Outcome) -> bool:

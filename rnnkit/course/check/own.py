@@ -11,14 +11,17 @@ from rnnkit.course.answer.memory import apart, forget
 from rnnkit.course.answer.run import call, defined
 from rnnkit.course.check.names import normal, picks
 
-ATTEMPTS = 2000
+ATTEMPTS, CANDIDATES = 2000, 40_000  # of good numbers, and of any
 
 
 def cases_of(exercise: Exercise, draw: Draw) -> list[Case]:
-    """What an answer is run on."""
+    """What an answer is run on; of an exercise that has both, the student's own numbers stand before what is drawn."""
     if exercise.own is None:
         return exercise.cases(draw.rng) if exercise.cases else []
-    return [Case("own", draw_numbers(exercise, normal(draw.name), draw.wrong), "")]
+    numbers = draw_numbers(exercise, normal(draw.name), draw.wrong)
+    if exercise.cases is None:
+        return [Case("own", numbers, "")]
+    return [case._replace(args=(*numbers, *case.args)) for case in exercise.cases(draw.rng)]
 
 
 @cache
@@ -30,27 +33,35 @@ def draw_numbers(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tup
 def _drawn(exercise: Exercise, name: str, wrong: tuple[Wrong, ...]) -> tuple[Any, ...]:
     assert exercise.own is not None
     procedures = [defined(exercise, w.code) for w in wrong]
-    for attempt in range(ATTEMPTS):
+    good = 0
+    for attempt in range(CANDIDATES):
         byte = picks(exercise.id, name, attempt)
 
         def pick(options: Sequence[Any], byte: Any = byte) -> Any:
             return options[next(byte) % len(options)]
 
         numbers = exercise.own.candidate(pick)
+        if not exercise.own.tells(numbers):  # before all that takes longer
+            continue
+        if exercise.cases:  # on which wrong answers are told apart
+            return numbers
+        good += 1
+        if good > ATTEMPTS:
+            break
         case = Case("own", tuple(numbers), "")
         told: list[tuple[str, tuple[Values, ...]]] = [
             (text, (values,)) for text, values in exercise.own.faults(numbers)
         ]
         told += [("", call(exercise, exercise.reference, case).values)]
-        if not exercise.own.tells(numbers) or tied(exercise, told):  # before the wrong answers, which take longer
+        if tied(exercise, told):
             continue
         known = [(w.hint, call(exercise, p, case).values) for w, p in zip(wrong, procedures, strict=True)]
         if not tied(exercise, [*known, *told]):
             forget([values for _, values in (*known, *told)])
             return numbers
     raise ValueError(
-        f"expected numbers that tell {len(wrong)} wrong answers apart, but {ATTEMPTS} draws for {name!r} found none. "
-        "Do two entries of wrong.yml compute the same?"
+        f"expected numbers that tell {len(wrong)} wrong answers apart, but {attempt + 1} draws for {name!r} found none."
+        " Do two entries of wrong.yml compute the same?"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from rnnkit.course.answer.convert import NO_RETURN
 from rnnkit.course.answer.exercise import Case, Exercise, Told, Wrong
 from rnnkit.course.answer.limit import TooLong
 from rnnkit.course.answer.run import Outcome
@@ -55,7 +56,10 @@ def _failed(asked: Asked, hidden: bool) -> Told | None:
             return error
     for outcome in asked.got:
         if outcome.problem:
-            return Told(outcome.problem[:1].upper() + outcome.problem[1:], True)
+            text = outcome.problem[:1].upper() + outcome.problem[1:]
+            if outcome.printed and text.endswith(NO_RETURN):
+                text = text.removesuffix(NO_RETURN) + "Your function prints, and hands nothing on: return the result."
+            return Told(text, True)
     return None
 
 

@@ -16,7 +16,7 @@ def depends(asked: Asked) -> str:
     """What the result should depend on and does not, or should not depend on and does."""
     if not asked.exercise.is_function or any(o.error or o.problem for o in asked.got):
         return ""
-    return _between_rows(asked) or _over_time(asked) or _without_influence(asked)
+    return _between_rows(asked) or _over_time(asked) or without_influence(asked)
 
 
 def _moved(asked: Asked, function: Any, case: Case, args: list[Any], part: Any = ...) -> bool | None:
@@ -39,10 +39,13 @@ def _other(value: Any) -> Any:
         return np.random.default_rng(copy.deepcopy(value).integers(2**32))
     if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
         return np.roll(value, 1) if len(set(value.tolist())) > 1 else None
+    if callable(value) or np.asarray(value).dtype.kind not in "iuf":
+        return None  # a function, text
     return np.asarray(value) + np.linspace(0.3, 0.5, np.size(value)).reshape(np.shape(value))
 
 
-def _without_influence(asked: Asked) -> str:
+def without_influence(asked: Asked) -> str:
+    """An argument that the result should depend on and does not."""
     e = asked.exercise
     for k, name in enumerate(e.parameters):
         moves = []

@@ -14,6 +14,7 @@ from rnnkit.course.answer.memory import clear
 from rnnkit.course.answer.run import call, defined
 from rnnkit.course.hints import corpus
 from rnnkit.course.hints.ways.asked import Asked
+from rnnkit.course.hints.ways.depends import without_influence
 from rnnkit.course.hints.ways.in_place import in_turn
 from rnnkit.course.hints.ways.parts import parts
 from rnnkit.course.hints.ways.readings import readings
@@ -58,6 +59,11 @@ class Known:
     @property
     def late(self) -> bool:
         return time.process_time() > self.end
+
+    @cached_property
+    def without_influence(self) -> str:
+        """What the answer does not depend on: then two faults would be made up."""
+        return without_influence(self.asked) if self.asked.exercise.is_function else ""
 
     @cached_property
     def functions(self) -> list[tuple[str, Tried]]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -36,6 +37,8 @@ def changes(asked: Asked, output: Output) -> Iterator[Change]:
     yield say("whole-numbers", out=out), _after(np.trunc)
     yield say("half-precision", out=out), _after(lambda y: y.astype(np.float16).astype(float))
     if output.kind == "number":
+        for digits in range(1, 7):
+            yield say("rounded", out=out, n=digits), _after(partial(np.round, decimals=digits))
         for base in ("2", "10"):
             yield say("logarithm", out=out, base=base), _scaled(_one_over_log(base))
         yield say("log-missing", out=out), _after(lambda y: np.exp(-y))
@@ -68,11 +71,11 @@ def _factors(asked: Asked, output: Output) -> Iterator[Change]:
         return _scaled(lambda case: math.prod(long[id(case)].get(a, math.nan) ** float(n) for a, n in by.items()))
 
     for a in known:
-        count = plural(words.get(a, f"entries of axis {a}"))
+        count = plural(words[a]) if a in words else f"entries of axis {a}"
         yield say("sum-for-mean", out=out, n=a, words=f"the {count}"), power(**{a: 1})
         yield say("divided-by", out=out, n=a), power(**{a: -1})
     for a, b in permutations(known, 2):
-        counts = [plural(words.get(letter, f"axis {letter}")) for letter in (a, b)]
+        counts = [plural(words[letter]) if letter in words else f"entries of axis {letter}" for letter in (a, b)]
         yield (
             say("divided-by-other", out=out, n=a, words=counts[0], m=b, others=counts[1]),
             power(**{a: -1, b: 1}),

@@ -156,7 +156,7 @@ def _variants(known: Known, k: int, probe: Probe) -> Iterator[tuple[str, Variant
     yield from alone
     for text, tried in known.inside:
         yield text, tried.output(k)
-    if output.kind in ("integer", "sequence"):
+    if output.kind in ("integer", "sequence") or known.without_influence:
         return
     passing: dict[Any, list[Change]] = {}  # by the value that is changed: many functions come to the same
     for first, variant in alone + one:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ import numpy as np
 from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
 from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps5_applications import FORBIDDEN, NOT_THERE
+from rnnkit.course.sets.ps5_applications.changed import what_is_changed
 
 
 def split_groups(messages: Values, writers: Values, test_share: float, rng: np.random.Generator) -> tuple[Values, ...]:
@@ -24,15 +26,33 @@ def split_groups(messages: Values, writers: Values, test_share: float, rng: np.r
 
 def blocks_of(messages: Values, writers: Values) -> Values:
     """The block of each row, by its first row: rows of one writer, or with one message, and so on from row to row."""
+    return _blocks_of(tuple(messages.tolist()), tuple(writers.tolist())).copy()
+
+
+@lru_cache(maxsize=64)
+def _blocks_of(texts: tuple[str, ...], numbers: tuple[int, ...]) -> Values:
+    """Worked out once for all properties."""
+    messages, writers = np.array(texts), np.array(numbers)
     blocks = np.arange(len(writers))
-    while True:
-        before = blocks.copy()
-        for labels in (writers, messages):
-            for one in np.unique(labels):
-                rows = labels == one
-                blocks[rows] = blocks[rows].min()
-        if (blocks == before).all():
-            return blocks
+    while not np.array_equal(blocks, joined := _joined(_joined(blocks, writers), messages)):
+        blocks = joined
+    return blocks
+
+
+def _joined(blocks: Values, labels: Values) -> Values:
+    """With the first block of all rows that have one label."""
+    found = blocks.copy()
+    for one in np.unique(labels):
+        found[labels == one] = found[labels == one].min()
+    return found
+
+
+def _passes(messages: Values, writers: Values, n: int) -> Values:
+    """The blocks after n rounds of joining, in any of the orders in which it is done."""
+    blocks = np.unique(writers, return_inverse=True)[1]
+    for _ in range(n):
+        blocks = _joined(_joined(blocks, messages), writers)
+    return blocks
 
 
 class Plan(NamedTuple):
@@ -44,8 +64,10 @@ class Plan(NamedTuple):
     own: int = 0  # messages that a writer has sent twice
     pairs: int = 0  # messages of two writers
     chains: int = 0  # of five writers each, the next one with a message of the one before
+    long: int = 0  # writers in one more chain, so many that a few rounds of joining do not reach its end
 
 
+FEW = 3  # rounds of joining that are too few for the long chain
 SOME = (*(9, 7, 6, 5, 5, 4, 4, 3, 3, 3, 2, 2, 2), *(1,) * 24)  # 79 rows, and one more where it has to be even
 PLANS = (
     Plan("apart", (*SOME, 1), 0.25),
@@ -55,6 +77,7 @@ PLANS = (
     Plan("equal", (*SOME, 11, 10), 0.25, own=4, pairs=4),
     Plan("chained", (*SOME, *(2,) * 12, 1), 0.2, pairs=2, chains=3),
     Plan("chained", (*SOME, *(3,) * 11), 0.3, own=2, pairs=2, chains=4),
+    Plan("chained", (*SOME, *(2,) * 26), 0.3, pairs=2, long=26),
 )
 
 
@@ -70,8 +93,8 @@ def _planted(plan: Plan, rng: np.random.Generator) -> tuple[Values, Values]:
     single = [int(k) for k in rng.permutation([k for k, own in enumerate(rows) if len(own) == 1])]
     for _ in range(plan.pairs):
         texts[rows[single.pop()][0]] = texts[rows[single.pop()][0]]
-    for _ in range(plan.chains):
-        chain = [single.pop(), *(short.pop() for _ in range(3)), single.pop()]
+    for length in (*(5,) * plan.chains, *(plan.long,) * (plan.long > 0)):
+        chain = [single.pop(), *(short.pop() for _ in range(length - 2)), single.pop()]
         for a, b in pairwise(chain):
             texts[rows[b].pop()] = texts[rows[a][0]]
             rows[b] = rows[b] or rows[a]
@@ -83,6 +106,10 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for plan in PLANS:
         messages, writers = _planted(plan, rng)
+        while plan.long and len(np.unique(_passes(messages, writers, FEW))) == len(
+            np.unique(blocks_of(messages, writers))
+        ):
+            messages, writers = _planted(plan, rng)
         seeded = np.random.default_rng(rng.integers(2**32))
         label = f"with {len(writers)} rows, test_share={plan.share:g}"
         cases.append(Case(plan.layer, (messages, writers, plan.share, seeded), label))
@@ -141,7 +168,11 @@ def _leak(s: Split, k: int, what: str) -> str:
 
 def _writers(s: Split) -> str:
     told = _leak(s, 1, "Writer")
-    return f"{told} All rows of a writer go together: draw writers, and not rows." if told else ""
+    if s.case.layer == "apart":
+        cure = "All rows of a writer go together: draw writers, and not rows."
+    else:
+        cure = "Equal texts join writers, with all of their rows: repeat the joining until nothing changes."
+    return f"{told} {cure}" if told else ""
 
 
 def _messages(s: Split) -> str:
@@ -205,6 +236,8 @@ def _drawn(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Cas
 
 
 def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> str:
+    if told := what_is_changed(exercise, function, cases):
+        return told
     splits = []
     for case in cases:
         split = _came(exercise, function, case)
@@ -216,21 +249,27 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
             return told
     if not _drawn(exercise, function, cases):
         return "Other generators gave the same split: draw the order of the blocks from the rng that comes in."
-    return "Your function changes an argument, which the caller still needs: make new arrays."
+    return ""
 
 
 def _of_form(came: tuple[Values, ...], case: Case) -> str:
     """What is no split at all."""
-    N = len(case.args[1])
+    N, where = len(case.args[1]), f" ({case.label})"
     if any(v.ndim != 1 for v in came):
         return "Both parts are rows of numbers, (train, test), each of one axis: np.flatnonzero makes them."
     if any(not len(v) for v in came):
-        name = "training part" if not len(came[0]) else "test"
-        return f"The {name} is empty ({case.label})."
+        if not len(came[0]):
+            return f"The training part is empty{where}."
+        room, sizes = case.args[2] * N, np.unique(blocks_of(*case.args[:2]), return_counts=True)[1]
+        fitting = f"{room:g} rows are the most, and a block of {sizes.min()} would go into it"
+        return f"The test is empty{where}: {fitting}. Go on to the next block where one is too large, up to the last."
     if any(len(v) == N and set(v.tolist()) <= {0.0, 1.0} for v in came):
         return "A part came as a mask of 0 and 1. The numbers of its rows are asked for: np.flatnonzero(mask)."
-    runs = f"they run from 0 to N − 1 = {N - 1} ({case.label})"
-    return f"A part holds something that is no number of a row: {runs}. Are they writers?"
+    both = np.sort(np.concatenate(came))
+    if np.array_equal(both, np.arange(1, N + 1)):
+        return f"The rows are counted from 1, and they run from 0 to N − 1 = {N - 1}{where}. Subtract 1."
+    runs = f"they run from 0 to N − 1 = {N - 1}{where}"
+    return f"A part holds something that is no number of a row: {runs}. Are they writers, or blocks?"
 
 
 EXERCISE = Exercise(
@@ -243,9 +282,9 @@ EXERCISE = Exercise(
     ),
     layers=(
         Layer("every row is in one part, once", 0.5, "apart", judge=_without(_whole)),
-        Layer("no writer on both sides", 0.75, "apart", judge=_without(_whole, _writers)),
+        Layer("no writer on both sides", 0.5, "apart", judge=_without(_whole, _writers)),
         Layer("no text on both sides, where some are equal", 0.75, "equal", judge=_without(_whole, _both, _full)),
-        Layer("nor where equal texts chain writers", 0.75, "chained", judge=_without(_whole, _both, _full)),
+        Layer("nor where equal texts chain writers", 1.0, "chained", judge=_without(_whole, _both, _full)),
         Layer(
             "the test has its share, and no block more would go into it", 0.5, "apart", judge=_without(_whole, _full)
         ),

@@ -1,22 +1,44 @@
-"""What exercise 7 is about: a language of brackets, who has to be beaten in it, and networks that are handed in."""
+"""What exercise 7 is about: a language of brackets, who has to be beaten in it, and networks that are handed in.
+
+Everyone's strings are of one language, and their symbols are numbered in an order of one's own: the weights of somebody
+else read other symbols, and say others.
+"""
 
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnkit.course.answer.exercise import Values
+from rnnkit.course.check.names import usable
+from rnnkit.course.numbers import Message, numbers_for
 from rnnkit.data import Dyck
 
-TASK = Dyck(kinds=3, depth=4)
-V = TASK.input_size
-FILE = Path(__file__).with_name("weights.json")
+KINDS, DEPTH = 3, 4
+ALPHABET = "()[]{}E"  # what comes after S, in the order of the brackets
+RECORD = Path(__file__).with_name("reference.json")
 COUNTED, SEED = 3000, 5  # strings that the baseline has counted, and the seed that they are drawn from
-NAMES = "0.weight_ih_l0", "0.weight_hh_l0", "0.bias_ih_l0", "0.bias_hh_l0", "1.weight", "1.bias"  # as rnnkit has them
+
+
+@dataclass(frozen=True)
+class Brackets(Dyck):
+    """Brackets of three kinds, up to four deep, with the symbols behind S numbered in the order of ``alphabet``."""
+
+    kinds: int = KINDS
+    depth: int = DEPTH
+    alphabet: str = ALPHABET
+
+    def _alphabet(self) -> str:
+        return "S" + self.alphabet
+
+
+TASK = Brackets()
+V = TASK.input_size
 
 
 class Network(NamedTuple):
@@ -31,31 +53,67 @@ class Network(NamedTuple):
 
 
 class Text(NamedTuple):
-    """Strings side by side, time first: what is read, what comes next, and where a string has not ended."""
+    """Strings side by side, time first: what is read, what comes next, where a string has not ended, and the best."""
 
     read: Values  # (T, N)
     following: Values  # (T, N)
     real: Values  # (T, N), bool
+    best: Values  # (T, N, V), the probability of each next symbol
 
 
-def text(rng: np.random.Generator | int, n: int) -> Text:
-    """n strings of the language."""
-    batch = TASK.sample(rng, n)
-    following = np.asarray(batch.targets)
-    real = np.ones(following.shape, bool) if batch.mask is None else np.asarray(batch.mask)
-    return Text(np.asarray(batch.xs).argmax(-1), following, real)
+def task_for(student: Any) -> Brackets:
+    """The strings of a student, for ``rnnkit.fit`` and to look at.
+
+    Raises
+    ------
+    ValueError
+        If the name cannot be used.
+    """
+    return Brackets(alphabet=numbers_for("ps5-applications.trained", student)[0])
+
+
+def show_task(student: Any) -> Message:
+    """Three of a student's strings, the numbers of their symbols, and who has to be beaten."""
+    if problem := usable(student):
+        return Message(problem)
+    task = task_for(student)
+    some = fresh(0, task=task)
+    lines = [f"S is symbol 0, and then come {' '.join(task.symbols[1:])}", *task.decode(task.sample(0, 3))]
+    lines += [f"baseline:                 {baseline(some, task):.3f} bits a symbol"]
+    lines += [f"reference, GRU, 16 units: {best(some) + above_the_best():.3f}"]
+    lines += [f"the best there can be:    {best(some):.3f}"]
+    return Message("\n".join(lines))
 
 
 @cache
-def fresh(seed: int, n: int = 500) -> Text:
+def above_the_best() -> float:
+    """Bits by which the reference, trained by ``python make.py artefacts course_model``, is above the best."""
+    return float(json.loads(RECORD.read_text(encoding="utf-8"))["above_the_best"])
+
+
+def text(rng: np.random.Generator | int, n: int, task: Brackets = TASK) -> Text:
+    """n strings of the language."""
+    batch = task.sample(rng, n)
+    following = np.asarray(batch.targets)
+    real = np.ones(following.shape, bool) if batch.mask is None else np.asarray(batch.mask)
+    return Text(np.asarray(batch.xs).argmax(-1), following, real, np.asarray(task.ideal(batch)))
+
+
+@cache
+def fresh(seed: int, n: int = 500, task: Brackets = TASK) -> Text:
     """Strings that no one has seen."""
-    return text(np.random.default_rng(seed), n)
+    return text(np.random.default_rng(seed), n, task)
 
 
 def bits(log_p: Values, of: Text) -> float:
     """Bits a symbol: the mean of −log2 of what each next symbol was given."""
     said = np.take_along_axis(log_p, of.following[..., None], -1)[..., 0]
     return float(-said[of.real].mean() / np.log(2))
+
+
+def best(of: Text) -> float:
+    """Bits a symbol of who knows the rules, and which brackets are open."""
+    return bits(np.log(np.maximum(of.best, 1e-300)), of)
 
 
 def _three(of: Text) -> tuple[Values, ...]:
@@ -67,15 +125,17 @@ def _three(of: Text) -> tuple[Values, ...]:
 @cache
 def _counts() -> Values:
     """What came after each three symbols, (V, V, V, V), in the baseline's strings; a tenth of each more."""
-    found, some = np.full((V, V, V, V), 0.1), text(SEED, COUNTED)
+    found, some = np.full((V, V, V, V), 0.1), text(SEED, COUNTED, Brackets())
     np.add.at(found, tuple(a[some.real] for a in (*_three(some), some.following)), 1)
     return found
 
 
-def baseline(of: Text) -> float:
+def baseline(of: Text, task: Brackets = TASK) -> float:
     """Bits a symbol of who counts what comes after each three symbols."""
     p = _counts() / _counts().sum(-1, keepdims=True)
-    return bits(np.log(p[_three(of)]), of)
+    as_counted = np.array([TASK.symbols.index(symbol) for symbol in task.symbols])
+    same = of._replace(read=as_counted[of.read], following=as_counted[of.following])
+    return bits(np.log(p[_three(same)]), same)
 
 
 def log_probabilities(w: Network, of: Text) -> Values:
@@ -137,15 +197,3 @@ def unpack(line: str) -> Network:
         ) from error
     parts = np.split(numbers, ends[:-1])
     return Network(*(part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)))
-
-
-@cache
-def stored(name: str) -> Network:
-    """A network that `python make.py artefacts course_model` has trained: "reference", and some that went wrong."""
-    rows: dict[str, str] = json.loads(FILE.read_text(encoding="utf-8"))
-    return unpack(rows[name])
-
-
-def train() -> dict[str, Values]:
-    """The parameters that the solution's training comes to, by the names that rnnkit gives them; kept, and not run."""
-    return {name: array.copy() for name, array in zip(NAMES, stored("reference"), strict=True)}

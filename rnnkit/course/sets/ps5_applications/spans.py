@@ -9,7 +9,7 @@ from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Laye
 from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps5_applications import FORBIDDEN, NOT_THERE
 
-KINDS = "name", "place", "time"
+KINDS = "person", "period", "time"  # neither a letter nor three tell the first two apart
 Spans = set[tuple[int, int, str]]
 
 
@@ -39,9 +39,11 @@ def _tags(T: int, some: Sequence[tuple[int, int, str]], bare: Sequence[int] = ()
     return np.array(tags)
 
 
-def _laid(rng: np.random.Generator, n: int, gap: int, kinds: int) -> tuple[int, list[tuple[int, int, str]]]:
+def _laid(
+    rng: np.random.Generator, n: int, gap: int, kinds: int, first: int | None = None
+) -> tuple[int, list[tuple[int, int, str]]]:
     """n spans one after another with ``gap`` tokens between them, and the length of it all; three have several."""
-    at, found = int(rng.integers(0, 3)), []
+    at, found = int(rng.integers(0, 3)) if first is None else first, []
     for length in rng.permutation([2, 3, 4, *rng.integers(1, 4, n - 3)]).tolist():
         stop = at + length
         found.append((at, stop, KINDS[int(rng.integers(kinds))]))
@@ -58,9 +60,9 @@ def _missed(rng: np.random.Generator, some: Sequence[tuple[int, int, str]], kind
     start, stop, kind = found[early]
     found[early] = start, stop - 1, kind
     if kinds > 1:
-        k = int(rng.permutation([k for k in range(len(found)) if k not in (late, early)])[0])
-        others = [other for other in KINDS[:kinds] if other != found[k][2]]
-        found[k] = (*found[k][:2], others[int(rng.integers(len(others)))])
+        left = [int(k) for k in rng.permutation([k for k in range(len(found)) if k not in (late, early)])]
+        for k, kind in zip(left, ("period", "person" if kinds < 3 else "time"), strict=False):
+            found[k] = (*found[k][:2], "person" if found[k][2] == kind else kind)  # period or person; time or person
     return found
 
 
@@ -85,26 +87,82 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         T, some = _laid(rng, n, 0, 2)
         add("adjacent", _tags(T, _missed(rng, some, 2)[:-1]), _tags(T, some), "with spans side by side")
     for n in (6, 8):
-        T, some = _laid(rng, n, 2, 2)
+        T, some = _laid(rng, n, 2, 2, 0)  # the very first token is an I
         begun = [start for start, _, _ in some]
         missed = _missed(rng, some, 2)
-        add("bare", _tags(T, missed[1:], begun[1::2]), _tags(T, some, begun[::3]), "where spans begin with an I")
-        some = [(4, 6, "name"), (6, 9, "place"), (11, 12, "time")]
+        add("bare", _tags(T, missed[1:], begun[::2]), _tags(T, some, begun[::3]), "where spans begin with an I")
+        first = [(0, 2, "person"), (3, 4, "period"), (6, 9, "time")]
+        add("bare", _tags(12, first[:-1]), _tags(12, first, (0,)), "where the very first token is an I on one side")
+        some = [(4, 6, "person"), (6, 9, "period"), (11, 12, "time")]
         add("bare", _tags(16, some[:-1], (6,)), _tags(16, some), "where a span begins with an I, right behind another")
     T, some = _laid(rng, 5, 2, 2)
-    last = (T - 2, T, "name")
+    last = (T - 2, T, "person")
     add("last", _tags(T, [*some[:3], last]), _tags(T, [*some, last]), "with a span up to the last token")
-    add("last", _tags(T, [*some, (T - 2, T - 1, "name")]), _tags(T, [*some, last]), "with a span up to the last token")
+    add(
+        "last", _tags(T, [*some, (T - 2, T - 1, "person")]), _tags(T, [*some, last]), "with a span up to the last token"
+    )
     empty = _tags(T, [])
     add("none", empty, _tags(T, some), "with no span predicted")
     add("none", _tags(T, some), empty, "with spans where there is none")
     add("none", empty, empty, "with no span in either")
+    moved = [(start + 1, stop + 1, kind) for start, stop, kind in some]
+    add("none", _tags(T, moved), _tags(T, some), "with spans on both sides, and none of them right")
     add("same", _tags(T, some), _tags(T, some), "with both alike")
     return cases
 
 
+def _rounded(digits: int) -> Callable[[int, int, int, int], float]:
+    return lambda right, said, there, T: round(2 * right / (said + there), digits)
+
+
+OTHERS: dict[str, Callable[[int, int, int, int], float]] = {  # by right, predicted, there, and the tokens
+    "The 2 is missing": lambda right, said, there, T: right / (said + there),
+    "The denominator is the larger of both numbers of spans, and their mean is due": (
+        lambda right, said, there, T: right / max(said, there)
+    ),
+    "The denominator is the smaller of both numbers of spans, and their mean is due": (
+        lambda right, said, there, T: right / min(said, there)
+    ),
+    "This is the precision alone, right among predicted": lambda right, said, there, T: right / said,
+    "This is the recall alone, right among those that are there": lambda right, said, there, T: right / there,
+    "This is the arithmetic mean of precision and recall, and the harmonic one is due": (
+        lambda right, said, there, T: (right / said + right / there) / 2
+    ),
+    "This is the geometric mean of precision and recall, and the harmonic one is due": (
+        lambda right, said, there, T: right / float(np.sqrt(said * there))
+    ),
+    "This is the share of the right ones among all spans of either side": (
+        lambda right, said, there, T: right / (said + there - right)
+    ),
+    "It is divided by the number of tokens": lambda right, said, there, T: right / T,
+    "It is a percentage": lambda right, said, there, T: 200 * right / (said + there),
+    "It is cut to a whole number, by int(...) or //": lambda right, said, there, T: float(2 * right // (said + there)),
+    **{f"It is rounded, to {n} decimal{'s' * (n > 1)}": _rounded(n) for n in (1, 2, 3, 4, 5)},
+}
+TOLD = "Return 2 · right / (predicted + there), as it comes"
+
+
+def _of_other_numbers(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> str:
+    """Whether the spans are right, and what is made of their numbers is not."""
+    rows = []
+    for case in cases:
+        came = call(exercise, function, case).values
+        said, there = (spans(tags) for tags in case.args)
+        if came and came[0].shape == () and said and there:
+            rows.append((float(came[0]), (len(said & there), len(said), len(there), len(case.args[0]))))
+    if len(rows) > 3 and len({came for came, _ in rows}) == 1:
+        return f"Whatever the tags are, {rows[0][0]:.3g} comes out: your result depends on neither side."
+    off = any(abs(came - 2 * n[0] / (n[1] + n[2])) > 1e-6 for came, n in rows)
+    for words, other in OTHERS.items():
+        if off and len(rows) > 3 and all(abs(other(*n) - came) < 1e-9 for came, n in rows):
+            return f"The spans are right, and what is made of them is not. {words}. {TOLD}."
+    return ""
+
+
 def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> str:
     """The first case that is off, as it stands, and what is counted in it."""
+    if told := _of_other_numbers(exercise, function, cases):
+        return told
     for case in cases:
         came = call(exercise, function, case).values
         right = span_f1(*case.args)
@@ -121,6 +179,8 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
             return f"An F1 lies between 0 and 1, and {came[0]:.4g} came{where}. Is something counted twice?"
         text = f"{len(said)} spans are predicted, {len(there)} are there, {len(said & there)} are the same"
         shown = _shown(case)
+        if case.layer == "bare":
+            shown = f"An I that goes on with nothing begins a span, as the very first tag too. {shown}"
         return f"{came[0]:.4g} came{where}: {text}. {shown}"
     return ""
 
@@ -150,7 +210,7 @@ EXERCISE = Exercise(
         Layer("spans side by side", 0.25, "adjacent"),
         Layer("spans that begin with an I", 0.25, "bare"),
         Layer("a span up to the last token", 0.25, "last"),
-        Layer("no span on one side, or on both", 0.25, "none", needs=(0, 1, 2)),
+        Layer("no span on one side or on both, and none that is right", 0.25, "none", needs=(0, 1, 2)),
         Layer(f"both alike; {UNCHANGED}", 0.25, "same", needs=(0, 1, 2, 3, 4), unchanged=True),
     ),
     cases=_cases,
@@ -158,7 +218,12 @@ EXERCISE = Exercise(
     by_property=_seen,
     causes=(
         Cause(ImportError, "", NOT_THERE),
-        Cause(ZeroDivisionError, "", "there is no span on one side, or on both: look before you divide."),
+        Cause(
+            ZeroDivisionError,
+            "",
+            "there is no span on one side or on both, or none that is right, and then precision and recall are 0: look "
+            "before you divide.",
+        ),
     ),
     absent=FORBIDDEN,
 )
