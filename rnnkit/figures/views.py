@@ -64,17 +64,15 @@ class Views:
     4
     """
 
-    def __init__(
-        self, question: str, views: Mapping[str, Figure], bets: Mapping[str, str], button: str, caption: str
-    ):
+    def __init__(self, question: str, views: Mapping[str, Figure], bets: Mapping[str, str], button: str, caption: str):
         self.question, self.button, self.caption = question, button, caption
         self.views, self.bets = dict(views), dict(bets)
         for name in ("question", "button", "caption"):
             if not getattr(self, name).strip():
                 raise checks.wrong(f"{name} is empty", "text", "a caption says what to look for.")
         for name in ("views", "bets"):
-            if len(getattr(self, name)) < 2:
-                raise checks.wrong(f"{name} has {len(getattr(self, name))}", "2 or more", "a reader chooses among them.")
+            if (count := len(getattr(self, name))) < 2:
+                raise checks.wrong(f"{name} has {count}", "2 or more", "a reader chooses among them.")
 
     def _repr_html_(self) -> str:
         style = VIEWS
