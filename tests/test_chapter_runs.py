@@ -183,3 +183,9 @@ def test_the_projector_shows_what_is_known(names):
     several = [names["agree"](*names["projected"](name, 1, 3000)) for name in ("sound", "a window of 8")]
     assert several[0] > 0.7
     assert several[1] < 0.4
+
+
+def test_two_faults_at_once_are_seen_each_by_its_view(page):
+    assert float(re.search(r"by date: +(\S+)", page.printed)[1]) < -0.12
+    assert float(re.search(r"by answer: +(\S+)", page.printed)[1]) > 2
+    assert re.search(r"clerks of the surest: ([\d ]+)", page.printed)[1].split().count("7") >= 7
