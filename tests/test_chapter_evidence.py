@@ -9,6 +9,8 @@ import torch
 from book_pages import ROOT, executed
 
 from artefacts.evidence import __main__ as make
+from rnnkit.explorers import EvidenceBench
+from rnnkit.explorers.evidence_bench import network as bench
 from rnnkit.records import EVIDENCE, evidence
 
 pytestmark = pytest.mark.slow  # the page is executed
@@ -303,3 +305,23 @@ def test_a_power_makes_a_map_cleaner_and_not_righter(page):
     rows = re.findall(r"^power (\d): clean (\S+), found (\S+) of 100$", page.printed, re.M)
     assert float(rows[1][1]) > float(rows[0][1]) + 0.1
     assert rows[0][2] == rows[1][2]
+
+
+def test_what_is_said_of_the_bench():
+    """Its default sequence, whose steps are counted from 1; and what attention finds in sequences of our own."""
+    card, nets = EvidenceBench(), bench.load()
+    x, at = np.array(card.inputs)[:, None], int(card.planted[0])
+    marks = np.zeros_like(x)
+    marks[at - 1] = 1
+    net = nets[card.task]["abc".index(card.net)]
+    strongest = {name: int(abs(method(net, x, marks)[:, 0]).argmax()) + 1 for name, method in bench.METHODS.items()}
+    asked = {name: strongest[name] for name in ("attention", "gradient", "product")}
+    assert asked == dict.fromkeys(asked, 12)
+    assert strongest["occlusion"] == strongest["integrated"] == at == 9
+    heights = bench.moved(net, x[:, 0], marks[:, 0]) > 0
+    assert len(set(heights[11].tolist())) == 1, "the answer stays"
+    assert len(set(heights[8].tolist())) == 2
+    unseen, marked, _ = bench.sequences("one", 1000, np.random.default_rng(5))
+    share = [float((bench.attention(n, unseen, marked).argmax(0) == marked.argmax(0)).mean()) for n in nets["one"]]
+    assert share[1] < 0.15
+    assert 0.4 < share[2] < 0.65

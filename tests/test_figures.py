@@ -16,6 +16,7 @@ from rnnkit.figures import (
     Opened,
     Reading,
     Stepped,
+    Views,
     Wins,
     bar,
     colours,
@@ -496,3 +497,34 @@ def test_one_sequence_is_chosen_one_map_trusted_in_each():
 def test_covered_maps_have_to_fit(changed, words):
     with pytest.raises(ValueError, match=words):
         covered(**changed)
+
+
+def views(**more):
+    look = {name: Figure(draw, alt=f"a {name}", caption=f"The {name}.") for name in ("curve", "date")}
+    given = {"views": look, "bets": {"A": "Sound.", "B": "It <i>drifts</i>."}} | more
+    return Views("Which is sound?", **given, button="Uncover", caption="Bet first.")
+
+
+def test_views_are_radios_and_bets_are_marked_when_they_are_told():
+    html = views()._repr_html_()
+    key = re.search(r'name="(rk-[0-9a-f]{8})"', html)[1]
+    assert html.count(f'name="{key}"') == html.count(f'name="{key}-bet"') == 2
+    assert html.count(" checked") == 1  # a view is shown; a bet is the reader's
+    assert html.count('role="radiogroup"') == 2
+    assert "The date." in html
+    assert html.index("<details>") < html.index("It <i>drifts</i>.")
+    for k in (0, 1):
+        assert f"#{key}-{k}:checked) > #{key}-{k}-view {{ display: block; }}" in html
+        assert f"#{key}-bet-{k}:checked) #{key}-bet-{k}-told::before" in html
+        assert f'id="{key}-bet-{k}-told"' in html
+        assert f'for="{key}-{k}"' in html
+
+
+def test_views_have_two_views_two_bets_and_texts():
+    one = {"curve": Figure(draw, alt="a line", caption="Look.")}
+    with pytest.raises(ValueError, match="views has 1, expected 2 or more: a reader chooses among them"):
+        views(views=one)
+    with pytest.raises(ValueError, match="bets has 0, expected 2 or more"):
+        views(bets={})
+    with pytest.raises(ValueError, match="button is empty"):
+        Views("Which?", one | {"date": one["curve"]}, {"A": "a", "B": "b"}, button=" ", caption="Bet.")

@@ -17,6 +17,7 @@ from rnnkit.figures.opened import Opened, bar
 from rnnkit.figures.reading import Reading
 from rnnkit.figures.stepped import Stepped
 from rnnkit.figures.svg import Figure
+from rnnkit.figures.views import Views
 from rnnkit.figures.wins import Wins
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Opened",
     "Reading",
     "Stepped",
+    "Views",
     "Wins",
     "bar",
     "colours",

@@ -22,6 +22,7 @@ BRACKETS = Path(__file__).parent / "brackets.json"
 TEXT = Path(__file__).parent / "text.json"
 TRANSLATE = Path(__file__).parent / "translate.json"
 EVIDENCE = Path(__file__).parent / "evidence.json"
+WATCHED = Path(__file__).parent / "watched.json"
 MARGIN = 0.05  # of what a baseline gets wrong: less does not matter
 APPLICATIONS = (LABELS, TEXT, TRANSLATE, FORECASTS)  # each has rows of *Does it win?*
 
@@ -97,6 +98,30 @@ def bracket_rates(path: Path = BRACKETS) -> dict[str, dict[str, float]]:
     """The same bits, on short lines, by network and learning rate: the means over looks and over seeds of their own."""
     tried = json.loads(path.read_text("utf-8"))["rates"]["bits"]
     return {name: {rate: float(np.mean(runs)) for rate, runs in row.items()} for name, row in tried.items()}
+
+
+class Watched(NamedTuple):
+    """One training run of *Watching a run*."""
+
+    curve: Any  # (looks, 2): the update, and the loss on rows that it does not learn from
+    along: Any  # (looks, T): the gradient's mean length along the state, by lag
+    weights: Any  # (parameters,), in the order of the network's
+
+
+def watched(path: Path = WATCHED) -> dict[str, list[Watched]]:
+    """Runs with a planted fault or none, by name and seed: those of ``artefacts/watched``."""
+    content = json.loads(path.read_text("utf-8"))["runs"]
+    return {
+        name: [
+            Watched(
+                np.array(run["curve"]),
+                np.array(run["along"]),
+                np.frombuffer(base64.b64decode(run["weights"]), "<f2").astype(float),
+            )
+            for run in runs
+        ]
+        for name, runs in content.items()
+    }
 
 
 class Forecast(NamedTuple):
