@@ -15,6 +15,7 @@ import numpy as np
 from artefacts.forecast import holidays
 from artefacts.forecast import series as source
 from artefacts.forecast.baselines import (
+    BASE,
     BASES,
     LEVEL,
     MEDIAN,
@@ -64,7 +65,8 @@ def main() -> None:
         pages[name] = page(one, models[chosen(runs.rows, name)], linear, free)
         cheap(one, runs, linear, free)
         leaks += leaky(one)
-    told, factors = of_known_days(source.everything()["ridership"])
+    riders = source.everything()["ridership"]
+    told, factors = of_known_days(riders)
     text = json.dumps({"first": int(days_of(one)[FIRST]), "series": pages}, ensure_ascii=False, indent=1)
     bench.FILE.write_text(text + "\n", "utf-8")
     for each in bench.load().values():
@@ -79,7 +81,7 @@ def main() -> None:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "columns": Forecast._fields,
-        "bases": runs.bases,
+        "bases": of_bases(riders, whole(riders)),
         "holt_winters": runs.rates,
         "holidays": factors,
         "rows": [runs.comparison(name, horizon, UNITS[name]) for name in pages for horizon in HORIZONS],
@@ -106,7 +108,7 @@ def settings_of() -> dict[str, Any]:
     }
     content = {"recipe": asdict(Recipe()), "seeds": SEEDS, "horizons": HORIZONS, "split": split}
     content |= {"penalties": PENALTIES, "rounds": ROUNDS, "trees": TREES, "blocks": BLOCKS, "weeks": list(WEEKS)}
-    content |= {"bases": BASES, "median": MEDIAN, "level": LEVEL, "week": WEEK, "near": holidays.NEAR}
+    content |= {"bases": BASES, "base": BASE, "median": MEDIAN, "level": LEVEL, "week": WEEK, "near": holidays.NEAR}
     content |= {"file_sha256": source.SHA256}
     found: dict[str, Any] = json.loads(json.dumps(content))
     return found
@@ -123,10 +125,10 @@ def targets(made: np.ndarray, horizon: int) -> np.ndarray:
     return made[np.arange(TRAIN, TRAIN + 3 * YEAR) - horizon, horizon - 1]
 
 
-def networks(one: Series, runs: Runs) -> dict[int, Sequential]:
+def networks(one: Series, runs: Runs, seeds: tuple[int, ...] = SEEDS) -> dict[int, Sequential]:
     """A network for each seed, and their rows."""
     models = {}
-    for seed in SEEDS:
+    for seed in seeds:
         model, took = train(one, seed, Recipe())
         models[seed] = model
         start = TRAIN - 2 * YEAR
@@ -159,20 +161,31 @@ def cheap(one: Series, runs: Runs, linear: np.ndarray, free: bench.Cheap) -> Non
             runs.add(one, name, h, 0, said[key])
         runs.add(one, "Holt–Winters", h, 0, targets(smooth, h))
         runs.add(one, "regression", h, 0, targets(made_by, h))
-        forest(one, free, h, runs)
-        print(one.name, h, [(row.model, row.mae) for row in runs.rows[-7 - len(SEEDS) :]], flush=True)
+        print(one.name, h, [(row.model, row.mae) for row in runs.rows[-7:]], flush=True)
+    forest(one, free, runs)
 
 
-def forest(one: Series, free: bench.Cheap, horizon: int, runs: Runs) -> None:
-    """Trees of the base that is nearest in the year to choose by, with the first seed; then that base with each seed."""
-    course, truth = bench.season(free, np.arange(len(one.y))), one.y[TRAIN : TRAIN + YEAR]
-    tried = {kind: trees(one, course, horizon, SEEDS[0], kind) for kind in BASES}
-    kind = min(BASES, key=lambda kind: float(np.abs(tried[kind][0][:YEAR] - truth).mean()))
-    runs.bases.append([one.name, horizon, kind])
-    for seed in SEEDS:
-        made, took = tried[kind] if seed == SEEDS[0] else trees(one, course, horizon, seed, kind)
-        runs.add(one, "boosted trees", horizon, seed, made)
-        runs.took("boosted trees", took)
+def forest(one: Series, free: bench.Cheap, runs: Runs) -> None:
+    """Trees that say the distance from a median of five of that weekday.
+
+    The base is fixed: it moves with the level, and a weekday's median forgets a holiday.
+    """
+    course = bench.season(free, np.arange(len(one.y)))
+    for h in HORIZONS:
+        for seed in SEEDS:
+            made, took = trees(one, course, h, seed, BASE)
+            runs.add(one, "boosted trees", h, seed, made)
+            runs.took("boosted trees", took)
+
+
+def of_bases(one: Series, free: bench.Cheap) -> list[list[Any]]:
+    """Horizon, base, and two errors of trees that say the distance from it: of the year to choose by, and after it."""
+    course, found = bench.season(free, np.arange(len(one.y))), []
+    for h in HORIZONS:
+        for kind in BASES:
+            first, *others = np.abs(trees(one, course, h, SEEDS[0], kind)[0] - one.y[EVERY]).reshape(3, YEAR).mean(1)
+            found.append([h, kind, *(float(f"{v:.4g}") for v in (first, np.mean(others)))])
+    return found
 
 
 def of_known_days(one: Series) -> tuple[Runs, list[float]]:
@@ -183,13 +196,12 @@ def of_known_days(one: Series) -> tuple[Runs, list[float]]:
     """
     leaves = holidays.shares(one.y, days_of(one), TRAIN)
     plain, runs, told = one._replace(counts=one.counts / leaves), Runs(), Runs()
-    networks(plain, runs)
+    networks(plain, runs, SEEDS[:3])
     cheap(plain, runs, regression(plain), whole(plain))
-    after, truth = leaves[EVERY], one.y[EVERY]
     for (_, horizon), of in runs.made.items():
         for model in KNOWING:
             for seed, made in enumerate(of[model]):
-                told.add(one, model, horizon, seed, made * after)
+                told.add(one, model, horizon, seed, made * leaves[EVERY])
     kinds = holidays.kinds(days_of(one))
     return told, [round(float(leaves[kinds == kind][0]), 3) for kind in range(holidays.KINDS)]
 

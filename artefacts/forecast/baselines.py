@@ -17,7 +17,7 @@ from rnnkit.explorers.forecast_bench.bench import HARMONICS, LAGS, again, calend
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 WEEKS = range(1, 10)  # whose days of one name a median is taken of
 ROUNDS = 40  # in which the rows of a fit are weighted
-BASES = ("last", "week", "season")  # what trees say the distance from
+BASE, BASES = "week", ("last", "week", "season")  # what trees say the distance from; and what was tried
 MEDIAN = 5  # weekdays, of the base "week"
 LEVEL, CUT = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0), (1.0, 1.5, 2.0, np.inf)  # Holt–Winters: tried
 WEEK = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
@@ -92,7 +92,11 @@ def holt_winters(series: Series, train: int = TRAIN) -> tuple[tuple[float, ...],
     """
     grid = np.array([(a, g, cut) for a in LEVEL for g in WEEK for cut in CUT])
     alpha, gamma, cut = grid.T
-    y, level, usual = series.y, np.full(len(grid), series.y[0]), np.full(len(grid), np.abs(np.diff(series.y[:56])).mean())
+    y, level, usual = (
+        series.y,
+        np.full(len(grid), series.y[0]),
+        np.full(len(grid), np.abs(np.diff(series.y[:56])).mean()),
+    )
     week, made = np.zeros((7, len(grid))), np.empty((len(grid), len(y), AHEAD), np.float32)
     turns = (np.arange(len(y))[:, None] + np.arange(1, AHEAD + 1)) % 7
     for t, value in enumerate(y):

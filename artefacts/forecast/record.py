@@ -25,7 +25,7 @@ def origins(horizon: int, start: int) -> np.ndarray:
 
 
 def measured(series: Series, model: str, horizon: int, seed: int, made: np.ndarray) -> Forecast:
-    """A row of the record, from the forecasts for the year to choose by, the year before the test, and the test: (1092,).
+    """A row of the record, from the forecasts for the year to choose by, the one before the test, the test: (1092,).
 
     The interval reaches from the forecast plus the 10 % quantile of the errors of the year before to the forecast plus
     their 90 % quantile. No model was trained or tuned by that year. Its score is the interval's width
@@ -50,7 +50,6 @@ class Runs:
         self.seconds: dict[str, float] = {}
         self.errors: dict[tuple[str, int], Errors] = {}
         self.made: dict[tuple[str, int], Errors] = {}  # the forecasts themselves, (1092,)
-        self.bases: list[Any] = []  # of the trees: series, horizon, base
         self.rates: dict[str, Any] = {}  # of Holt–Winters: of the level, of the week, and the cut
 
     def took(self, model: str, seconds: float) -> None:

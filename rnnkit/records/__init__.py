@@ -109,7 +109,7 @@ class Forecast(NamedTuple):
     model: str
     horizon: int
     seed: int  # 0 for a model that draws nothing
-    first: float  # the mean absolute error in the first year after the training part, by which models and rivals are chosen
+    first: float  # the mean absolute error in the year after the training part, by which models and rivals are chosen
     before: float  # in the year before the test, by which no model was trained or tuned
     mae: float  # in the test
     mase: float  # in the naive forecast's errors of the year before: one day before, for ridership seven

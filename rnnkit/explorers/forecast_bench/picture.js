@@ -201,6 +201,7 @@ export function board(s, width, pitch = 24) {
       path(drawn ? `M0 ${px(top + pitch / 2 - 1)}h20` : "", `rk-said-line ${s.asking ? (who === "yours" ? "rk-one-of-two" : "rk-other-of-two") : look}`),
       text(26, top + pitch / 2 + 3, name(who), `rk-ink${who === "yours" || who === "network" ? " rk-strong" : ""}`),
       s.asking ? null : box(from, top + 5, Math.min(x(one.mae), to + 4) - from, Math.max(6, pitch - 12), `rk-error ${look}`),
+      s.asking || x(one.mae) <= to + 4 ? null : path([0, 4].map((by) => `M${px(to - 8 + by)} ${px(top + pitch - 5)}l4 ${px(8 - pitch)}`).join(""), "rk-broken"),
       text(mae, top + pitch / 2 + 3, s.asking ? "?" : fixed(one.mae, 2), "rk-ink", "end"),
       text(mase, top + pitch / 2 + 3, s.asking ? "?" : fixed(one.mase, 2), "rk-ink", "end"),
     ];
