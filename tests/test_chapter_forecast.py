@@ -79,8 +79,10 @@ def test_the_network_beats_the_damped_week_tomorrow_and_loses_to_the_trees(names
 
 
 def test_one_year_chooses_another_base_than_the_next_two(names):
-    of = {base: [sum(errors) for errors in zip(*(names["BASED"][k, base] for k in (1, 7, 14)), strict=True)]
-          for base in ("last", "week", "season")}
+    of = {
+        base: [sum(errors) for errors in zip(*(names["BASED"][k, base] for k in (1, 7, 14)), strict=True)]
+        for base in ("last", "week", "season")
+    }
     assert min(of, key=lambda base: of[base][0]) == "season"
     assert of["week"][0] / of["season"][0] < 1.04, "by a narrow margin"
     assert min(of, key=lambda base: of[base][1]) == "week"
