@@ -267,7 +267,7 @@ def test_the_network_beside_each_rival_is_of_its_rows():
     assert sorted(seen) == sorted([n, h, rival] for n in SERIES for h in make.HORIZONS for rival in rivals)
     for name, horizon, rival, mean, low, high in KNOWN.about["beside"]:
         rows = KNOWN.of(name, horizon)
-        assert mean == pytest.approx(of_two_years(rows["GRU"]) - of_two_years(rows[rival]), abs=2e-3)
+        assert mean == pytest.approx(of_two_years(rows["GRU"]) - of_two_years(rows[rival]), rel=1e-3, abs=2e-4)
         assert low < mean < high
 
 
