@@ -70,7 +70,7 @@ const python = (s) => [
   "",
 ].join("\n");
 
-const rows = (s) => table(`Forecast Bench: ${s.series}, ${ahead(s)} ahead${s.asking ? "" : `; mean absolute errors: ${rowsOf(s).map((name) => `${NAMES[name]} ${fixed(s.board[name].mae, 2)}`).join(", ")}`}`,
+const rows = (s) => table(`Forecast Bench: ${s.series}, ${ahead(s)} ahead${s.asking ? "" : `; mean absolute errors: ${rowsOf(s).map((name) => `${name === "yours" ? nameOf(s, name) : NAMES[name]} ${fixed(s.board[name].mae, 2)}`).join(", ")}`}`,
   ["day", "came", nameOf(s, "yours"), nameOf(s, "network"), NAMES[s.split === "shuffled" ? "nearest" : "ordered"]],
   s.rows.map((values, t) => [t, ...values.map((v, k) => cell(`table:h:${t}:${k}`, s.asking && k > 0 ? "?" : fixed(v, k ? 3 : decimals(s))))]));
 

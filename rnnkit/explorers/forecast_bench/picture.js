@@ -174,12 +174,14 @@ export function lane(s, width, height = 62) {
   };
 }
 
-/** Who stands on the board: at 7 and 14 days the last value is last week's, and has one row. */
+/** Who stands on the board: at 7 and 14 days the last value is last week's, and has one row; so has a mix that is one of them alone. */
 export function rowsOf(s) {
   if (s.asking) return ["yours", "network"];
   const weeks = s.horizon % 7 === 0;
-  if (s.split === "shuffled") return ["yours", "network", ...new Set(["last", s.rival === "week" && weeks ? "last" : s.rival]), "nearest", "purged", "ordered"];
-  return ["yours", "network", "regression", "last", ...weeks ? [] : ["week"], "season", "damped", "weekdays"];
+  const mine = { "last value": "last", "last week": weeks ? "last" : "week", "season’s mean": "season" }[partOf(s)];
+  const others = (all) => all.filter((name) => name !== mine);
+  if (s.split === "shuffled") return others(["yours", "network", ...new Set(["last", s.rival === "week" && weeks ? "last" : s.rival]), "nearest", "purged", "ordered"]);
+  return others(["yours", "network", "regression", "last", ...weeks ? [] : ["week"], "season", "damped", "weekdays"]);
 }
 
 /** The errors over the whole stretch, as bars. */
@@ -190,7 +192,7 @@ export function board(s, width, pitch = 24) {
   const [from, to] = [left, mae - 46];
   const most = 1.25 * Math.max(...["last", "week", "network", "yours"].map((name) => Math.min(s.board[name].mae, 3 * s.board[rival].mae)));
   const x = scale([0, most], [from, to]);
-  const name = (who) => (who === "last" && s.horizon % 7 === 0 ? "last (week’s)" : s.asking ? nameOf(s, who) : NAMES[who]);
+  const name = (who) => (who === "last" && s.horizon % 7 === 0 ? "last (week’s)" : s.asking || who === "yours" ? nameOf(s, who) : NAMES[who]);
   const height = 24 + (s.asking && pitch < 20 ? 2 : 8) * pitch + 18;
   const foot = 24 + rows.length * pitch;
   const row = (who, k) => {
