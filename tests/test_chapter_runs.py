@@ -115,7 +115,7 @@ def test_what_was_cleaned_is_dealt_back_by_lot(names):
     assert lot == pytest.approx(rows["sound"][:, 2].mean(), abs=0.012)
     assert luck < 0.7 * lot
     wrong = [np.mean([1 - one["right"].mean() for one in names["LOOKS"][name]]) for name in ("sound", "cleaned labels")]
-    assert wrong[1] < wrong[0]  # as many right, or more: its rows have fewer labels by lot
+    assert wrong[1] < wrong[0]  # as many right, or more: its rows have fewer random labels
 
 
 def test_labels_drawn_from_what_is_said_are_calibrated(names):

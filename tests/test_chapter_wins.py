@@ -1,11 +1,11 @@
-"""The page that counts all comparisons: each stands in its table, a control in a table of its own and in no count."""
+"""The page that counts all tasks: each by its best network beside its strongest cheap rival, the other rows apart."""
 
 import re
 
 import pytest
 from book_pages import ROOT, executed
 
-from rnnkit.records import MARGIN, comparisons
+from rnnkit.records import MARGIN, OTHER, RULE, SOFT, comparisons
 
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "applications" / "wins.md"
@@ -16,36 +16,72 @@ def page():
     return executed(PAGE)
 
 
-def test_every_row_stands_under_the_guess_and_every_control_apart(page):
+def test_every_row_is_counted_set_apart_or_a_control(page):
     everything = comparisons()
-    html = page.names["table"]._repr_html_()
-    assert html.count("<tr>") == 1 + sum(not row.control for row in everything)
-    assert sum(page.names["ends"].values()) + len(page.names["controls"]) == len(everything)
-    assert {row.group for row in page.names["controls"]} == {"a random walk"}
+    rows, beside, controls = (page.names[name] for name in ("rows", "beside", "controls"))
+    assert len(rows) + len(beside) + len(controls) == len(everything)
+    assert page.names["table"]._repr_html_().count("<tr>") == 1 + len(rows)
+    assert {row.group for row in controls} == {"a random walk"}
+    assert {row.apart for row in beside} == {RULE, OTHER, SOFT}
+    assert all(row.task in page.printed and row.baseline in page.printed for row in beside)
 
 
-def test_the_counts_add_up_and_stand_under_the_guess(page):
-    ends, seen = page.names["ends"], page.names["seen"]
-    by_task, by_row = (dict(re.findall(r"(wins|ties|undecided|loses) (\d+)", part)) for part in seen.split("</p>")[:2])
-    assert {end: int(count) for end, count in by_row.items()} == {end: ends[end] for end in page.names["ENDS"]}
-    assert sum(map(int, by_row.values())) == len(page.names["rows"])
-    assert sum(map(int, by_task.values())) == len({row.group or row.task for row in page.names["rows"]})
+def test_a_task_has_one_network_and_one_rival_at_each_horizon(page):
+    for task, own in page.names["tasks"].items():
+        assert len({row.task for row in own}) == len(own), task
+        assert len({row.network for row in own}) == 1, task
 
 
-def test_a_task_is_won_only_if_each_of_its_rows_is(page):
-    rows = page.names["rows"]
-    lost = {row.group or row.task for row in rows if row.verdict != "wins"}
-    assert set(page.names["won"]) == {row.group or row.task for row in rows} - lost
-    assert f"wins {len(page.names['won'])}" in page.names["seen"]
+def test_a_rival_set_apart_as_softer_is_softer():
+    """By its own measure: the counted rival of the same task is nearer."""
+    everything = comparisons()
+    for soft in (row for row in everything if row.apart == SOFT):
+        (counted,) = (row for row in everything if row.task == soft.task and not row.apart)
+        assert counted.better == soft.better == "lower"
+        assert sum(counted.theirs) / len(counted.theirs) < sum(soft.theirs) / len(soft.theirs)
 
 
-def test_on_the_dates_no_row_can_be_won():
-    rivals = {value for row in comparisons() if row.group == "dates" for value in row.theirs}
-    assert rivals == {1}
+def test_a_network_set_apart_is_worse_than_the_counted_one():
+    everything = comparisons()
+    for other in (row for row in everything if row.apart == OTHER):
+        (counted,) = (row for row in everything if row.group == other.group and not row.apart)
+        better = (sum(row.ours) / len(row.ours) for row in (counted, other))
+        assert next(better) > next(better) if other.better == "higher" else next(better) < next(better)
 
 
-def test_a_rule_labels_programs_without_a_mistake():
-    assert [1] in [row.theirs for row in comparisons() if row.group == "the labels of a program"]
+def test_a_rule_set_apart_makes_no_mistake():
+    assert {value for row in comparisons() if row.apart == RULE for value in row.theirs} == {1}
+
+
+def test_the_counts_stand_under_the_guess(page):
+    tasks = page.names["tasks"]
+    found = dict(re.findall(r"(wins|ties|undecided|loses) (\d+)", page.names["seen"].split("</p>")[0]))
+    assert sum(map(int, found.values())) == len(tasks) == 9
+    assert set(page.names["won"]) == {task for task, own in tasks.items() if all(r.verdict == "wins" for r in own)}
+    assert int(found["wins"]) == len(page.names["won"])
+
+
+def test_the_wins_are_those_that_the_page_explains(page):
+    assert set(page.names["won"]) == {"the labels of a program", "tunes", "spelling to sound"}
+    text = PAGE.read_text("utf-8")
+    assert "The three wins have 30,000 words or hundreds of thousands of letters" in text
+    learned = page.names["LEARNED"]
+    assert learned["spelling to sound"][0] == 30000
+    assert min(learned["tunes"][0], learned["the labels of a program"][0]) > 5e5
+    small = [count for task, (count, _) in learned.items() if count < 1e4]
+    assert len(small) == 5
+    assert learned["programs"][0] > learned["tunes"][0], "much, and lost"
+    assert all(page.names["ends"][task] != "wins" for task, (count, _) in learned.items() if count < 1e4)
+    assert set(learned) == set(page.names["tasks"])
+
+
+def test_the_intervals_are_sorted_and_on_the_side_of_their_verdict(page):
+    saved = page.names["saved"]
+    for row in page.names["rows"] + page.names["controls"]:
+        low, middle, high = saved(row)
+        assert low <= middle <= high
+        assert (row.verdict == "wins") == (low > 0)
+        assert (row.verdict == "loses") == (high < 0)
 
 
 def test_the_rule_and_its_place_are_as_said(page):

@@ -1,4 +1,4 @@
-"""Forecast three daily series for a year: the cheap ways, boosted trees and a GRU, each of several seeds.
+"""Forecast three daily series for two years: the cheap ways, boosted trees and a GRU, each of several seeds.
 
 It writes rnnkit/records/forecasts.json, and what Forecast Bench computes with: bench.json in its folder.
 """
@@ -12,20 +12,28 @@ from typing import Any
 
 import numpy as np
 
+from artefacts.forecast import holidays
 from artefacts.forecast import series as source
 from artefacts.forecast.baselines import (
+    BASE,
+    BASES,
+    LEVEL,
+    MEDIAN,
     PENALTIES,
     ROUNDS,
     TREES,
+    WEEK,
     WEEKS,
     boosted,
     damped,
     damped_week,
+    holt_winters,
     regression,
     season,
+    trees,
 )
 from artefacts.forecast.networks import Recipe, days_of, forecasts, scaling_of, train
-from artefacts.forecast.record import BLOCK, COVER, DRAWS, Runs, fingerprint, origins, written
+from artefacts.forecast.record import BLOCK, COVER, DRAWS, EVERY, Runs, fingerprint, origins, written
 from artefacts.forecast.series import AHEAD, FIRST, PAGE, TRAIN, YEAR, Series
 from artefacts.type_ahead.export import rounded
 from benchmarks.machine import processor
@@ -43,6 +51,7 @@ NAIVES = {  # what they are called on the page
     "damped": "damped season",
     "weekdays": "damped week",
 }
+KNOWING = ("damped week", "Holt–Winters", "boosted trees", "GRU")  # which are told of the holidays
 BLOCKS = 4  # of the test, each asked of trees that learned from days far from it
 
 
@@ -56,6 +65,8 @@ def main() -> None:
         pages[name] = page(one, models[chosen(runs.rows, name)], linear, free)
         cheap(one, runs, linear, free)
         leaks += leaky(one)
+    riders = source.everything()["ridership"]
+    told, factors = of_known_days(riders)
     text = json.dumps({"first": int(days_of(one)[FIRST]), "series": pages}, ensure_ascii=False, indent=1)
     bench.FILE.write_text(text + "\n", "utf-8")
     for each in bench.load().values():
@@ -70,9 +81,14 @@ def main() -> None:
         "python": platform.python_version(),
         "numpy": np.__version__,
         "columns": Forecast._fields,
+        "bases": of_bases(riders, whole(riders)),
+        "holt_winters": runs.rates,
+        "holidays": factors,
         "rows": [runs.comparison(name, horizon, UNITS[name]) for name in pages for horizon in HORIZONS],
-        "beside": [runs.beside(name, horizon, NAIVES.values()) for name in pages for horizon in HORIZONS],
+        "beside": [row for name in pages for horizon in HORIZONS for row in runs.beside(name, horizon)],
         "forecasts": runs.rows,
+        "told": told.rows,
+        "told_beside": [row for horizon in HORIZONS for row in told.beside("ridership", horizon)],
         "leaks": leaks,
     }
     FORECASTS.write_text(written(content), "utf-8")
@@ -92,6 +108,7 @@ def settings_of() -> dict[str, Any]:
     }
     content = {"recipe": asdict(Recipe()), "seeds": SEEDS, "horizons": HORIZONS, "split": split}
     content |= {"penalties": PENALTIES, "rounds": ROUNDS, "trees": TREES, "blocks": BLOCKS, "weeks": list(WEEKS)}
+    content |= {"bases": BASES, "base": BASE, "median": MEDIAN, "level": LEVEL, "week": WEEK, "near": holidays.NEAR}
     content |= {"file_sha256": source.SHA256}
     found: dict[str, Any] = json.loads(json.dumps(content))
     return found
@@ -103,21 +120,21 @@ def chosen(rows: list[Forecast], name: str) -> int:
     return own[len(own) // 2].seed
 
 
-def both(made: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
-    """From forecasts (T, 14) of days FIRST - 14 and on, those of the year before the test and of the test."""
-    year, test = (origins(horizon, start) - (FIRST - AHEAD) for start in (FIRST, FIRST + YEAR))
-    return made[year, horizon - 1], made[test, horizon - 1]
+def targets(made: np.ndarray, horizon: int) -> np.ndarray:
+    """From forecasts (T, 14) of all days those of the three years after the training part, (1092,)."""
+    return made[np.arange(TRAIN, TRAIN + 3 * YEAR) - horizon, horizon - 1]
 
 
-def networks(one: Series, runs: Runs) -> dict[int, Sequential]:
+def networks(one: Series, runs: Runs, seeds: tuple[int, ...] = SEEDS) -> dict[int, Sequential]:
     """A network for each seed, and their rows."""
     models = {}
-    for seed in SEEDS:
+    for seed in seeds:
         model, took = train(one, seed, Recipe())
         models[seed] = model
-        made = forecasts(model, one, scaling_of(one), FIRST - YEAR)[YEAR - AHEAD :]
+        start = TRAIN - 2 * YEAR
+        made = np.concatenate([np.zeros((start, AHEAD)), forecasts(model, one, scaling_of(one), start)])
         for h in HORIZONS:
-            runs.add(one, "GRU", h, seed, *both(made, h))
+            runs.add(one, "GRU", h, seed, targets(made, h))
         runs.took("GRU", took)
         print(one.name, "GRU", seed, [row.mae for row in runs.rows[-len(HORIZONS) :]], f"{took:.0f} s", flush=True)
     return models
@@ -133,20 +150,60 @@ def whole(one: Series) -> bench.Cheap:
 
 
 def cheap(one: Series, runs: Runs, linear: np.ndarray, free: bench.Cheap) -> None:
-    """The naive forecasts, the regression, and boosted trees."""
+    """The naive forecasts, Holt–Winters, the regression, and boosted trees."""
     xs = bench.features(one.y, days_of(one), scaling_of(one))
     made_by = one.y[:, None] + scaling_of(one).change * xs @ linear.T
+    rates, smooth = holt_winters(one)
+    runs.rates[one.name] = [rate if np.isfinite(rate) else None for rate in rates]
     for h in HORIZONS:
-        year, test = origins(h, FIRST), origins(h, FIRST + YEAR)
-        before, then = (bench.naives(free, at, h) for at in (year, test))
+        said = bench.naives(free, np.arange(TRAIN, TRAIN + 3 * YEAR) - h, h)
         for key, name in NAIVES.items():
-            runs.add(one, name, h, 0, before[key], then[key])
-        runs.add(one, "regression", h, 0, made_by[year, h - 1], made_by[test, h - 1])
+            runs.add(one, name, h, 0, said[key])
+        runs.add(one, "Holt–Winters", h, 0, targets(smooth, h))
+        runs.add(one, "regression", h, 0, targets(made_by, h))
+        print(one.name, h, [(row.model, row.mae) for row in runs.rows[-7:]], flush=True)
+    forest(one, free, runs)
+
+
+def forest(one: Series, free: bench.Cheap, runs: Runs) -> None:
+    """Trees that say the distance from a median of five of that weekday.
+
+    The base is fixed: it moves with the level, and a weekday's median forgets a holiday.
+    """
+    course = bench.season(free, np.arange(len(one.y)))
+    for h in HORIZONS:
         for seed in SEEDS:
-            made, took = boosted(one, h, seed, np.arange(LAGS, TRAIN - h), np.concatenate([year, test]))
-            runs.add(one, "boosted trees", h, seed, made[:YEAR], made[YEAR:])
+            made, took = trees(one, course, h, seed, BASE)
+            runs.add(one, "boosted trees", h, seed, made)
             runs.took("boosted trees", took)
-        print(one.name, h, [(row.model, row.mae) for row in runs.rows[-6 - len(SEEDS) :]], flush=True)
+
+
+def of_bases(one: Series, free: bench.Cheap) -> list[list[Any]]:
+    """Horizon, base, and two errors of trees that say the distance from it: of the year to choose by, and after it."""
+    course, found = bench.season(free, np.arange(len(one.y))), []
+    for h in HORIZONS:
+        for kind in BASES:
+            first, *others = np.abs(trees(one, course, h, SEEDS[0], kind)[0] - one.y[EVERY]).reshape(3, YEAR).mean(1)
+            found.append([h, kind, *(float(f"{v:.4g}") for v in (first, np.mean(others)))])
+    return found
+
+
+def of_known_days(one: Series) -> tuple[Runs, list[float]]:
+    """Four models that know the holidays ahead, on the riders; and what is left of a day of each of the 30 kinds.
+
+    All of them forecast the days divided by what a holiday leaves of them, which the training part has told, and
+    multiply what they say of a holiday by it.
+    """
+    leaves = holidays.shares(one.y, days_of(one), TRAIN)
+    plain, runs, told = one._replace(counts=one.counts / leaves), Runs(), Runs()
+    networks(plain, runs, SEEDS[:3])
+    cheap(plain, runs, regression(plain), whole(plain))
+    for (_, horizon), of in runs.made.items():
+        for model in KNOWING:
+            for seed, made in enumerate(of[model]):
+                told.add(one, model, horizon, seed, made * leaves[EVERY])
+    kinds = holidays.kinds(days_of(one))
+    return told, [round(float(leaves[kinds == kind][0]), 3) for kind in range(holidays.KINDS)]
 
 
 def leaky(one: Series) -> list[Leak]:
@@ -190,11 +247,11 @@ def off(made: np.ndarray, truth: np.ndarray) -> float:
 
 
 def rivals(free: bench.Cheap) -> list[str]:
-    """The nearest of the naive forecasts in the year before the test, for each horizon."""
+    """The nearest of the naive forecasts in the year to choose by, for each horizon."""
     found = []
     for h in range(1, AHEAD + 1):
-        made = bench.naives(free, origins(h, FIRST), h)
-        errors = {name: float(np.abs(said - free.y[FIRST : FIRST + YEAR]).mean()) for name, said in made.items()}
+        made = bench.naives(free, origins(h, TRAIN), h)
+        errors = {name: float(np.abs(said - free.y[TRAIN : TRAIN + YEAR]).mean()) for name, said in made.items()}
         found.append(min(errors, key=lambda name: errors[name]))
     return found
 

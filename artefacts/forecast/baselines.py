@@ -1,5 +1,5 @@
-"""What a network has to beat: a season's mean or a weekday's median and what is left of today's distance from it, a
-regression, and trees.
+"""What a network has to beat: a season's mean or a weekday's median and what is left of today's distance from it,
+Holt–Winters, a regression, and trees.
 
 All of them are fitted on the training part, for the absolute error, which is what they are scored by. What has to be
 chosen is chosen in the year after it.
@@ -17,6 +17,10 @@ from rnnkit.explorers.forecast_bench.bench import HARMONICS, LAGS, again, calend
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 WEEKS = range(1, 10)  # whose days of one name a median is taken of
 ROUNDS = 40  # in which the rows of a fit are weighted
+BASE, BASES = "week", ("last", "week", "season")  # what trees say the distance from; and what was tried
+MEDIAN = 5  # weekdays, of the base "week"
+LEVEL, CUT = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0), (1.0, 1.5, 2.0, np.inf)  # Holt–Winters: tried
+WEEK = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
 TREES = {"loss": "absolute_error", "learning_rate": 0.05, "max_iter": 300, "max_leaf_nodes": 15, "max_features": 0.5}
 
 
@@ -77,6 +81,71 @@ def damped_week(series: Series, train: int = TRAIN) -> tuple[int, np.ndarray]:
             errors.append(np.abs(lacks[~known] - share * away[~known]).mean())
         tried.append((float(np.mean(errors)), weeks, np.array(found)))
     return min(tried, key=lambda one: one[:2])[1:]
+
+
+def holt_winters(series: Series, train: int = TRAIN) -> tuple[tuple[float, ...], np.ndarray]:
+    """The rates of level and week, the cut, and the forecasts of the next 14 days on each day, (T, 14).
+
+    A level and seven numbers of the week follow the days, each at a rate of its own; there is no trend. An error counts
+    up to so many times the usual one, so that a holiday leaves little behind (Gelper, Fried and Croux, 2010). Of all
+    pairs of rates, with the cut and without, those are taken that are nearest in the year after the training part.
+    """
+    grid = np.array([(a, g, cut) for a in LEVEL for g in WEEK for cut in CUT])
+    alpha, gamma, cut = grid.T
+    y, level, usual = (
+        series.y,
+        np.full(len(grid), series.y[0]),
+        np.full(len(grid), np.abs(np.diff(series.y[:56])).mean()),
+    )
+    week, made = np.zeros((7, len(grid))), np.empty((len(grid), len(y), AHEAD), np.float32)
+    turns = (np.arange(len(y))[:, None] + np.arange(1, AHEAD + 1)) % 7
+    for t, value in enumerate(y):
+        off = value - level - week[t % 7]
+        off = np.clip(off, -cut * usual, cut * usual)
+        usual += 0.02 * (np.abs(off) - usual)
+        level, week[t % 7] = level + alpha * off, week[t % 7] + gamma * (1 - alpha) * off
+        made[:, t] = (level + week[turns[t]]).T
+    errors = np.zeros(len(grid))
+    for k in range(1, AHEAD + 1):
+        errors += np.abs(made[:, train - k : train + YEAR - k, k - 1] - y[train : train + YEAR]).mean(1)
+    best = int(errors.argmin())
+    return tuple(grid[best].tolist()), made[best].astype(float)
+
+
+def base(series: Series, course: np.ndarray, at: np.ndarray, horizon: int, kind: str) -> np.ndarray:
+    """The last value, the median of five of the target's weekday, or the season's mean of its day: (N,)."""
+    if kind == "last":
+        return series.y[at]
+    if kind == "week":
+        return weekday(series.y, again(at, horizon, 7), MEDIAN)
+    return np.asarray(course[at + horizon])
+
+
+def trees(series: Series, course: np.ndarray, horizon: int, seed: int, kind: str) -> tuple[np.ndarray, float]:
+    """Forecasts of the three years after the training part, (1092,), by trees of it alone; and the CPU seconds.
+
+    They say the target's distance from a base. They are given the base, the last 28 days' distances from it, and the
+    target's place in the week and the year.
+    """
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    started, scale = time.process_time(), series.y[:TRAIN].std()
+    known, asked = np.arange(7 * (MEDIAN + 2), TRAIN - horizon), np.arange(TRAIN, TRAIN + 3 * YEAR) - horizon
+    bases = [base(series, course, at, horizon, kind) for at in (known, asked)]
+    given = [
+        np.concatenate(
+            [
+                (np.stack([series.y[at - lag] for lag in range(LAGS)], 1) - own[:, None]) / scale,
+                own[:, None] / scale,
+                calendar(days_of(series)[at] + horizon),
+            ],
+            axis=1,
+        )
+        for at, own in zip((known, asked), bases, strict=True)
+    ]
+    model = HistGradientBoostingRegressor(random_state=seed, **TREES)
+    model.fit(given[0], series.y[known + horizon] - bases[0])
+    return bases[1] + model.predict(given[1]), time.process_time() - started
 
 
 def changes_ahead(series: Series, horizon: int) -> np.ndarray:

@@ -24,6 +24,16 @@ TRANSLATE = Path(__file__).parent / "translate.json"
 EVIDENCE = Path(__file__).parent / "evidence.json"
 WATCHED = Path(__file__).parent / "watched.json"
 MARGIN = 0.05  # of what a baseline gets wrong: less does not matter
+RULE, OTHER, SOFT = "the rule that made the data", "another network of ours", "a softer rival"
+APART = {  # rows that are no comparison of a task's best network with its strongest cheap rival, by task and rival
+    ("the same, beside the rules", "Python's own tokenizer"): RULE,
+    ("a date to ISO, unseen days of known years", "a rule: nine formats in turn"): RULE,
+    ("a date to ISO, days of another century", "a rule: nine formats in turn"): RULE,
+    ("each character, read from the left alone", "window of 255 characters, no memory"): OTHER,
+    ("the next character of a program", "table of 4 characters"): SOFT,
+    ("the next letter of a tune", "table of 5 letters"): SOFT,
+}
+LESS = {("the sounds of a word, from its letters", "GRU to GRU, attention"): OTHER}  # the same, by task and network
 APPLICATIONS = (LABELS, TEXT, TRANSLATE, FORECASTS)  # each has rows of *Does it win?*
 
 
@@ -131,8 +141,9 @@ class Forecast(NamedTuple):
     model: str
     horizon: int
     seed: int  # 0 for a model that draws nothing
-    before: float  # the mean absolute error in the year before the test, by which no model was trained or tuned
-    mae: float
+    first: float  # the mean absolute error in the year after the training part, by which models and rivals are chosen
+    before: float  # in the year before the test, by which no model was trained or tuned
+    mae: float  # in the test
     mase: float  # in the naive forecast's errors of the year before: one day before, for ridership seven
     cover: float  # the share of targets inside the interval that is made for 80 %
     width: float  # of that interval, in the series' unit
@@ -189,6 +200,11 @@ class Comparison(NamedTuple):
     group: str = ""  # what the row shares with others on the same data, which are no independent evidence
     control: bool = False  # nothing is there to be won: the row tests the comparison
     best: float = 1  # what a measure can reach of which more is better
+
+    @property
+    def apart(self) -> str:
+        """Why the row is in no count of tasks; empty for a task's best network beside its strongest cheap rival."""
+        return APART.get((self.task, self.baseline)) or LESS.get((self.task, self.network), "")
 
     @property
     def margin(self) -> float:

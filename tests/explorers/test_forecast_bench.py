@@ -185,8 +185,17 @@ def test_no_forecast_stands_on_the_board_twice():
         shown = asked(rows, plain(one.traits_for_page()))
         errors = derived(one)["board"]
         assert ("week" in shown and "last" in shown) <= (one.horizon % 7 > 0)
+        assert "last" not in shown or one.mix != [1, 0, 0], "your mix is the last value"
         assert len(set(shown)) == len(shown) <= 8
         assert set(shown) <= set(errors)
+
+
+def test_a_bar_that_is_longer_than_drawn_is_cut():
+    """8.69 and 30.37 end at the same place; each has a mark, and its number."""
+    cuts = """(traits) => JSON.stringify(forecast_bench_picture.board(
+        it.derive({ ...traits, committed: true, ui: {}, ghost: null }), 300)).split("rk-broken").length - 1"""
+    assert asked(cuts, plain(ForecastBench(series="temperature").traits_for_page())) == 0
+    assert asked(cuts, plain(ForecastBench(series="walk").traits_for_page())) > 0
 
 
 def test_presets_show_what_they_are_called(presets):

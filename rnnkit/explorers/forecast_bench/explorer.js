@@ -32,7 +32,7 @@ function words(s) {
       `. These end ${s.windows.map((end) => `${inDays(Math.abs(end - s.origin))} ${end < s.origin ? "before" : "after"}`).join(" and ")}.`];
   }
   return [`${s.series === "walk" ? "D" : ""}${dayOf(s, s.step).slice(s.series === "walk" ? 1 : 0)}: ${amount(s, s.truth[s.step])}. ${s.horizon === 1 ? "The day" : `${lately(s.horizon)},`} ${s.horizon === 1 ? "before, " : ""}${the(nameOf(s, "yours"))} said ${amount(s, s.said.yours[s.step])}, the network ${
-    amount(s, s.said.network[s.step])}. So far the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1}`), " days."];
+    amount(s, s.said.network[s.step])}. So far the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1}`), " days; the stretch has 91, from day 0 on."];
 }
 
 /** How far off the network is when it is slid back by its horizon. */
@@ -115,10 +115,10 @@ export const explorer = {
   questions: [opening],
   heading: (s) => explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.telling ? opening.ask(s) : s.ui.dared && !s.ui.linked ? "Can a mix of two cheap forecasts beat both?" : "What is a forecast worth that follows the curve?"),
-  legend: "Thick: the series, thin from the origin on, where no forecaster knew it. Dashed: your mix; green: the network, a GRU that reads the series day by day; both as they were said k days before, and from the origin on for the k days ahead. "
+  legend: "Thick: the series, thin from the origin on, where no forecaster knew it. Dashed: your mix; green: the network, a GRU that reads the series day by day; both as they were said k days before, and from the origin on for the k days ahead. Black dots: every seventh day of the series. "
     + "Below, day by day, by how much the network was nearer, orange, or farther off, blue. MAE: the mean absolute error of 13 weeks. MASE: that, divided by the error a step ahead, in the year before, of the last value, or of ridership of last week’s. "
     + "Season’s mean: 12 years’ of the day, and of the weekday. Damped: plus what is left by then of today’s distance from it. Damped week: the median of the last few of that weekday, plus what is left of today’s distance from its own. Regression: linear, on 28 days and the calendar. "
-    + "Like windows: what came after the two windows of 28 days that are most like the last 28. Dotted and thin: before your edit.",
+    + "Like windows: what came after the two windows of 28 days that are most like the last 28. A bar with two cuts is longer than it is drawn. Dotted and thin: before your edit.",
   edited: () => ({ committed: true, slide: 0 }),
   keys: [["←", "one day back,"], ["→", "one day on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."], ["Tab", "reaches the horizon, the origin and the fields:"],
     ["↑ ↓ ← →", "move them."]],

@@ -174,12 +174,14 @@ export function lane(s, width, height = 62) {
   };
 }
 
-/** Who stands on the board: at 7 and 14 days the last value is last week's, and has one row. */
+/** Who stands on the board: at 7 and 14 days the last value is last week's, and has one row; so has a mix that is one of them alone. */
 export function rowsOf(s) {
   if (s.asking) return ["yours", "network"];
   const weeks = s.horizon % 7 === 0;
-  if (s.split === "shuffled") return ["yours", "network", ...new Set(["last", s.rival === "week" && weeks ? "last" : s.rival]), "nearest", "purged", "ordered"];
-  return ["yours", "network", "regression", "last", ...weeks ? [] : ["week"], "season", "damped", "weekdays"];
+  const mine = { "last value": "last", "last week": weeks ? "last" : "week", "season’s mean": "season" }[partOf(s)];
+  const others = (all) => all.filter((name) => name !== mine);
+  if (s.split === "shuffled") return others(["yours", "network", ...new Set(["last", s.rival === "week" && weeks ? "last" : s.rival]), "nearest", "purged", "ordered"]);
+  return others(["yours", "network", "regression", "last", ...weeks ? [] : ["week"], "season", "damped", "weekdays"]);
 }
 
 /** The errors over the whole stretch, as bars. */
@@ -190,7 +192,7 @@ export function board(s, width, pitch = 24) {
   const [from, to] = [left, mae - 46];
   const most = 1.25 * Math.max(...["last", "week", "network", "yours"].map((name) => Math.min(s.board[name].mae, 3 * s.board[rival].mae)));
   const x = scale([0, most], [from, to]);
-  const name = (who) => (who === "last" && s.horizon % 7 === 0 ? "last (week’s)" : s.asking ? nameOf(s, who) : NAMES[who]);
+  const name = (who) => (who === "last" && s.horizon % 7 === 0 ? "last (week’s)" : s.asking || who === "yours" ? nameOf(s, who) : NAMES[who]);
   const height = 24 + (s.asking && pitch < 20 ? 2 : 8) * pitch + 18;
   const foot = 24 + rows.length * pitch;
   const row = (who, k) => {
@@ -201,6 +203,7 @@ export function board(s, width, pitch = 24) {
       path(drawn ? `M0 ${px(top + pitch / 2 - 1)}h20` : "", `rk-said-line ${s.asking ? (who === "yours" ? "rk-one-of-two" : "rk-other-of-two") : look}`),
       text(26, top + pitch / 2 + 3, name(who), `rk-ink${who === "yours" || who === "network" ? " rk-strong" : ""}`),
       s.asking ? null : box(from, top + 5, Math.min(x(one.mae), to + 4) - from, Math.max(6, pitch - 12), `rk-error ${look}`),
+      s.asking || x(one.mae) <= to + 4 ? null : path([0, 4].map((by) => `M${px(to - 8 + by)} ${px(top + pitch - 5)}l4 ${px(8 - pitch)}`).join(""), "rk-broken"),
       text(mae, top + pitch / 2 + 3, s.asking ? "?" : fixed(one.mae, 2), "rk-ink", "end"),
       text(mase, top + pitch / 2 + 3, s.asking ? "?" : fixed(one.mase, 2), "rk-ink", "end"),
     ];
