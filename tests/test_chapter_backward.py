@@ -74,7 +74,7 @@ def test_backward_derives_four_formulas_and_then_shows_the_loop_once():
         "{\\partial W_{hh}",
         "\\text{carry}_{t-",
     ]
-    rules = ["used twice", "a curve", "a product", "a product", "a sum", "a product, used twice"]
+    rules = ["used twice", "a curve", "a product", "a product", "a sum", "a product, used H times"]
     assert [rule for _, _, rule in lines] == rules
     assert text.count("def backward(p, xs, hs, own)") == 1
     assert text.rindex("rk-beside") < text.index("def backward(p, xs, hs, own)") < text.index("The same four lines in")
