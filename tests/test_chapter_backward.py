@@ -62,7 +62,7 @@ def test_backward_sums_the_uses_of_one_weight(page):
 def test_backward_derives_four_formulas_and_then_shows_the_loop_once():
     """Line by line in the order of the formulas; each line names its rule; rnnkit's lines come after, in a fold."""
     text = PATH.read_text("utf-8")
-    blocks = re.findall(r":::\{div\} rk-beside\n(.*?)\n:::", text, re.S)
+    blocks = re.findall(r":::\{div\} rk-beside rk-said\n(.*?)\n:::", text, re.S)
     assert len(blocks) == 4
     assert all(block.count("$$") == 2 for block in blocks)
     left = [re.search(r"\$\$\n(?:\\begin\{aligned\}\n)?(.*?) &?=", block)[1] for block in blocks]
