@@ -56,7 +56,7 @@ def test_backward_sums_the_uses_of_one_weight(page):
     ]
     signs = [f"{v:+.3f}".replace("-", "\N{MINUS SIGN}") for v in [*expected[::-1], expected.sum()]]
     assert all(words.startswith(sign) for words, sign in zip(shown, signs, strict=True))
-    assert f"sum so far {signs[-1]}<" in page.names["rows"][-2][1]
+    assert f", sum {signs[-1]}<" in page.names["rows"][-2][1]
 
 
 def test_backward_derives_four_formulas_and_then_shows_the_loop_once():
