@@ -20,6 +20,7 @@ def page():
 def test_checked_opens_with_nudges_and_gives_nothing_away():
     first, *cells = jupytext.read(PATH).cells
     opening = first.source.partition("# Is the gradient right?")[2]
+    assert opening.index("A, B or C") < opening.index("nudge until")  # a choice comes before the slider
     assert opening.count(".") + opening.count("?") + opening.count(":") <= 5
     assert not re.search(r"\$|\d|transpos|slope|small", opening)
     until = next(k for k, cell in enumerate(cells) if cell.source.startswith("Nudged("))
@@ -72,9 +73,9 @@ def test_checked_says_where_a_nudge_is_too_small(page):
 
 
 def test_checked_has_one_gradient_by_three_ways(page):
-    told = page.printed.partition("NumPy   tensors\n")[2].splitlines()[:3]
-    assert all(float(v) < 1e-13 for line in told for v in line.split())
-    assert sum(len(line.split()) for line in told) == 6
+    told = re.findall(r"^network (\d): +(\S+) +(\S+)$", page.printed, re.M)
+    assert [name for name, *_ in told] == ["1", "2", "3"]
+    assert all(float(v) < 1e-13 for _, *off in told for v in off)
 
 
 def test_checked_catches_mistakes_that_learn(page):
@@ -161,6 +162,12 @@ def test_checked_measures_memory_and_checkpoints(page):
     assert ((checkpointed[1:] / checkpointed[:-1] > 1.5) & (checkpointed[1:] / checkpointed[:-1] < 2.3)).all()
     assert 0.02 < checkpointed[-1] / whole[-1] < 0.035  # "3 %"
     assert max(page.names["apart"]) < 1e-13
+    assert page.names["forwards"] == [[T, 2 * T] for T in (100, 400, 1600, 6400)]  # "twice as many steps"
+
+
+def test_checked_hands_over_a_check_that_tells_right_from_wrong(page):
+    told = re.findall(r"^scale (\S+): (off by|∂L/∂)", page.printed, re.M)
+    assert told == [(scale, words) for words in ("off by", "∂L/∂") for scale in ("0.5", "1", "2")]
 
 
 def test_checked_agrees_forward_in_time(page):

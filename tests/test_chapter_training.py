@@ -273,3 +273,10 @@ def test_arguments_named_in_the_prose_are_those_of_the_cells():
     source = PAGE.read_text("utf-8")
     for words in ("range(2000)", "n=20_000", "Adam(2e-4)", "Adam(0.5)", "SGD(0.38, momentum", "limit=", "(0.7 * len"):
         assert words in source
+
+
+def test_it_says_how_far_back_a_retained_graph_goes(printed):
+    assert "a second time\n" in printed
+    assert "modified by an inplace operation\n" in printed
+    assert "retained: [10, 20, 30, 40] steps" in printed
+    assert "detached: [10, 10, 10, 10] steps" in printed
