@@ -258,7 +258,7 @@ def test_a_scale_of_a_hundred_has_numbers_that_fit_a_phone():
     html = Guessed("How many?", {"a": {"b": 78}}, 100, "Show", "Many.", "Look.")._repr_html_()
     scale = html[html.index("rk-scale") :].split("</div>")[0]
     assert re.findall(r"<span>(\d+)</span>", scale) == ["0", "20", "40", "60", "80", "100"]
-    assert 'style="--most:10"' in html
+    assert 'style="--most:10;' in html
     few = Guessed("How many?", {"a": {"b": 7}}, 10, "Show", "Many.", "Look.")._repr_html_()
     assert re.findall(r"<span>(\d+)</span>", few[few.index("rk-scale") :].split("</div>")[0]) == [*map(str, range(11))]
 
