@@ -1,6 +1,7 @@
 """What chapters/gates/lstm.md says: its cell against Torch's, what it reads and counts, its comparisons by order."""
 
 import re
+from itertools import pairwise
 
 import jupytext
 import numpy as np
@@ -36,14 +37,20 @@ def test_lstm_opens_with_the_explorer_and_gives_nothing_away():
 
 def test_lstm_mends_a_fault_with_each_gate(names):
     off = names["off"]
-    assert list(off) == ["a leak", "+ input gate", "+ forget gate", "+ output gate"]
+    assert list(off) == ["a leak", "+ input gate", "no leak", "+ forget gate", "+ output gate"]
     assert (off["+ output gate"] == 0).all()
     assert off["+ forget gate"][0] == 0 < off["+ forget gate"][1]  # right, but it talks all the time
-    assert min(off["a leak"].min(), *off["+ input gate"]) > 0.1
+    assert min(off["a leak"].min(), *off["+ input gate"], *off["no leak"]) > 0.1
+    asked = {name: error[0] for name, error in off.items()}
+    assert asked["+ input gate"] < asked["a leak"] < asked["no leak"]  # "helps a little", then "rises"
+    marks = [(w, s) for w in (0, 1) for s in (0, 1)]
+    factors = [[unit(*mark) for mark in marks] for unit in names["UNITS"].values()]
+    for above, below in pairwise(factors):  # each unit changes one of f, i and o
+        assert sum(a != b for a, b in zip(zip(*above, strict=True), zip(*below, strict=True), strict=True)) == 1
     assert list(names["UNITS"]) == list(off)
     assert len(wiring.STAGES) == len(off)  # a picture of a cell beside each strip
     xs, write, say = names["stream"](7)
-    kept, said = names["listen"]("+ input gate", xs, write, say)
+    kept, said = names["listen"]("no leak", xs, write, say)
     first, second = np.flatnonzero(write)[:2]
     assert np.allclose(kept[first:second], xs[first])  # the first number is kept as it is
     assert np.isclose(kept[second], xs[first] + xs[second])
