@@ -88,6 +88,14 @@ def test_a_new_gate_has_a_thick_ring_and_the_others_have_not():
     assert "oₜ" not in svg
 
 
+def test_a_leak_goes_before_the_forget_gate_comes():
+    cells = {gates: Figure(partial(wiring.stage, gates=gates), alt="a cell", caption="look") for gates in wiring.STAGES}
+    svgs = {gates: cell.wide for gates, cell in cells.items()}
+    assert [gates for gates, svg in svgs.items() if ">0.8</text>" in svg] == ["", "li"]
+    assert [gates for gates, svg in svgs.items() if ">0.2</text>" in svg] == [""]
+    assert [gates for gates, svg in svgs.items() if "stroke-width: 2.6" in svg] == ["li", "if", "ifo"]  # what is new
+
+
 def test_a_step_has_its_numbers_where_they_are_asked_for():
     plain, numbered = (
         Figure(partial(wiring.step, numbered=n), alt="a cell", caption="look").wide for n in (False, True)
@@ -98,7 +106,7 @@ def test_a_step_has_its_numbers_where_they_are_asked_for():
 
 
 def test_gates_are_added_in_one_order():
-    with pytest.raises(ValueError, match="gates is 'f', expected '', 'i', 'if' or 'ifo': the order"):
+    with pytest.raises(ValueError, match="gates is 'f', expected '', 'li', 'i', 'if' or 'ifo': the order"):
         Figure(lambda ax: wiring.stage(ax, "f"), alt="a cell", caption="look")
 
 
@@ -258,7 +266,7 @@ def test_a_scale_of_a_hundred_has_numbers_that_fit_a_phone():
     html = Guessed("How many?", {"a": {"b": 78}}, 100, "Show", "Many.", "Look.")._repr_html_()
     scale = html[html.index("rk-scale") :].split("</div>")[0]
     assert re.findall(r"<span>(\d+)</span>", scale) == ["0", "20", "40", "60", "80", "100"]
-    assert 'style="--most:10"' in html
+    assert 'style="--most:10;' in html
     few = Guessed("How many?", {"a": {"b": 7}}, 10, "Show", "Many.", "Look.")._repr_html_()
     assert re.findall(r"<span>(\d+)</span>", few[few.index("rk-scale") :].split("</div>")[0]) == [*map(str, range(11))]
 

@@ -44,8 +44,8 @@ GUESSED = """
 .rk-guessed summary { width: fit-content; margin: 0.75rem 0; padding: 0.6rem 1rem; border: 1px solid BASELINE;
   border-radius: 6px; cursor: pointer; font-weight: 600; }
 .rk-guessed:has(details[open]) .rk-set input { z-index: 1; }
-.rk-guessed:has(details[open]) input::-webkit-slider-thumb { box-shadow: SHADOWS; }
-.rk-guessed:has(details[open]) input::-moz-range-thumb { box-shadow: SHADOWS; }
+.rk-guessed:has(details[open]) input::-webkit-slider-thumb { box-shadow: var(--dots); }
+.rk-guessed:has(details[open]) input::-moz-range-thumb { box-shadow: var(--dots); }
 @supports not selector(:has(*)) { .rk-guessed .rk-truth { visibility: visible; } }
 @media print {
   .rk-figure.rk-guessed:has(table) { break-inside: auto; }
@@ -109,7 +109,7 @@ class Guessed:
         for word, token in (("INK", "ink"), ("BASELINE", "baseline"), ("PAGE", "page"), ("LOOK", "candidate")):
             style = style.replace(word, f"var(--rk-{token}, {colours()[token]})")
         below = (f"0 {1.375 + 1.1 * (k + 0.5):.3f}rem 0 -6px" for k in range(len(next(iter(self.counts.values())))))
-        style = style.replace("SHADOWS", ", ".join(f"{place} var(--rk-ink, {colours()['ink']})" for place in below))
+        dots = ", ".join(f"{place} var(--rk-ink, {colours()['ink']})" for place in below)  # each figure has its own
         key = "rk-" + sha256(repr((self.question, self.counts)).encode()).hexdigest()[:8]
         room = 14 if self.most <= 20 else 7  # numbers that a phone has room for: not each count has one
         every = next(n for n in (1, 2, 5, 10, 20, 50, self.most) if room * n >= self.most)
@@ -117,7 +117,7 @@ class Guessed:
         scale = "".join(f"<span>{'' if k % every else k}</span>" for k in range(self.most + 1))
         rows = "".join(self._row(f"{key}-{k}", key, label) for k, label in enumerate(self.counts))
         return (
-            f'<figure class="rk-figure rk-guessed" style="--most:{ticks:g}"><style>{style}</style>'
+            f'<figure class="rk-figure rk-guessed" style="--most:{ticks:g};--dots:{dots}"><style>{style}</style>'
             f'<p id="{key}">{html.escape(self.question)}</p>'
             f'<div class="rk-track rk-scale" aria-hidden="true"><span></span><div>{scale}</div></div>{rows}'
             f"<details><summary>{html.escape(self.button)}</summary><div>{self.seen}</div></details>"

@@ -11,18 +11,18 @@ from rnnkit.figures.look import colours
 # The blocks in PyTorch's order: what squashes each, its colour, and the line that says the same.
 BLOCKS = {"i": ("σ", "input", "-"), "f": ("σ", "forget", "--")}
 BLOCKS |= {"g": ("tanh", "candidate", ":"), "o": ("σ", "output", "-.")}
-STAGES = ("", "i", "if", "ifo")
+STAGES = ("", "li", "i", "if", "ifo")  # l is a leak of 0.8, where f will stand
 
 
 def stage(ax: Any, gates: str) -> None:
-    """A unit with some of its gates, of which the last is new and stands out; with none, a leak of 0.8.
+    """A unit with some of its gates, of which the last stands out where it is new; with none, a leak of 0.8.
 
     Parameters
     ----------
     ax : matplotlib Axes
         At least 130 points wide and 70 high.
     gates : str
-        "", "i", "if" or "ifo".
+        "", "li", "i", "if" or "ifo", where l is the leak.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def stage(ax: Any, gates: str) -> None:
         If gates is another text.
     """
     if gates not in STAGES:
-        raise checks.wrong(f"gates is {gates!r}", "'', 'i', 'if' or 'ifo'", "the order in which they are added.")
+        raise checks.wrong(f"gates is {gates!r}", "'', 'li', 'i', 'if' or 'ifo'", "the order in which they are added.")
     W, H = _in_points(ax)
     f, i, mid, o = (W * k for k in (0.2, 0.34, 0.5, 0.79))
     top, low, half, foot = H - 14, H * 0.3, H * 0.48, 10
@@ -38,13 +38,14 @@ def stage(ax: Any, gates: str) -> None:
     _wire(ax, (mid, foot + 4), (mid, top))
     _wire(ax, (o, top), (o, low), (W - 20, low), end=0)
     places = {"i": ((i, half), (mid, half)), "f": ((f, foot), (f, top)), "o": ((W * 0.63, low), (o, low))}
-    for name in gates:
-        (_, look, line), (start, end), new = BLOCKS[name], places[name], name == gates[-1]
+    for name in gates.removeprefix("l"):
+        (_, look, line), (start, end), new = BLOCKS[name], places[name], name == gates[-1] and gates != "i"
         _wire(ax, start, end, look=look, line=line, width=2.6 if new else 1.4)
         _node(ax, *end, "×", "circle", look, 2.6 if new else 1.4, bold=False)
         _node(ax, *start, f"{name}ₜ", "circle", look, 2.6 if new else 1.4, bold=False)  # a bold i is an I
-    if not gates:
+    if gates in ("", "li"):
         _node(ax, f, top, "0.8", "round")
+    if not gates:
         _node(ax, mid, half, "0.2", "round")
     _node(ax, mid, top, "+")
     _node(ax, o, (top + low) / 2 + 2, "tanh", "round")

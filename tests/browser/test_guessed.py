@@ -1,8 +1,10 @@
 """Guesses on tracks: set by keys, told by a label, no count to be seen before; then each bar ends under its number."""
 
+from itertools import pairwise
+
 import pytest
 
-from rnnkit.explorers import page_tokens
+from rnnkit.explorers import EXPLORERS, page_style, page_tokens
 from rnnkit.figures import Guessed
 
 COUNTS = {"T = 5": {"one": 10, "two": 3}, "T = 50": {"one": 0, "two": 7}}
@@ -12,16 +14,22 @@ ENDS = """() => [...document.querySelectorAll(".rk-count")].map((n) => {
 })"""
 
 
+def opened(visit, folder, figures, width, theme):
+    """A page of figures as the book has it, where explorers bring their styles too."""
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+    own = "body { background: var(--rk-page); color: var(--rk-ink); } figure { margin: 0; }"
+    style = page_tokens() + page_style(EXPLORERS) + own
+    file = folder / "page.html"
+    text = f'<!doctype html><html lang="en" data-theme="{theme}"><head>{head}<title>Guess</title><style>{style}</style>'
+    file.write_text(f"{text}</head><body><main>{figures}</main></body></html>", "utf-8")
+    return visit(file.as_uri(), viewport={"width": width, "height": 800})
+
+
 @pytest.fixture(params=[(1280, "light"), (375, "dark")], ids=lambda p: p[1])
 def page(request, visit, tmp_path):
-    width, theme = request.param
-    figure = Guessed("How many?", COUNTS, 10, "Show", "Seen.", "Look.")._repr_html_()
-    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
-    style = page_tokens() + "body { background: var(--rk-page); color: var(--rk-ink); } figure { margin: 0; }"
-    file = tmp_path / "page.html"
-    text = f'<!doctype html><html lang="en" data-theme="{theme}"><head>{head}<title>Guess</title><style>{style}</style>'
-    file.write_text(f"{text}</head><body><main>{figure}</main></body></html>", "utf-8")
-    return visit(file.as_uri(), viewport={"width": width, "height": 800})
+    return opened(
+        visit, tmp_path, Guessed("How many?", COUNTS, 10, "Show", "Seen.", "Look.")._repr_html_(), *request.param
+    )
 
 
 def test_counts_are_hidden_until_asked_for(page):
@@ -84,6 +92,47 @@ def test_a_thumb_casts_a_dot_on_each_bar_once_they_are_open(page):
     elsewhere = dots()
     assert all(one != two for one, two in zip(opened, before, strict=True))
     assert all(one != two for one, two in zip(opened, elsewhere, strict=True))
+
+
+@pytest.mark.parametrize("width", [1440, 375])
+def test_one_bar_a_row_stands_below_its_label(visit, tmp_path, width):
+    """Each row has a line of its own, and each thumb one dot, though the next figure's rows have two bars."""
+    alone = {f"{name} alone": {"right": n} for name, n in (("h", 2), ("c", 3))}
+    figures = [Guessed("How many?", counts, 20, "Show", "Seen.", "Look.") for counts in (alone, COUNTS)]
+    page = opened(visit, tmp_path, "".join(one._repr_html_() for one in figures), width, "light")
+    first = page.locator(".rk-guessed").first
+    first.locator("summary").click()
+    boxes = first.evaluate("""(n) => {
+        const ends = (one) => [one.getBoundingClientRect().top, one.getBoundingClientRect().bottom];
+        return [...n.querySelectorAll(".rk-track")].map((row) => [row, ...row.children].map(ends));
+    }""")
+    assert len(boxes) == 5  # the scale, and two rows of two
+    for (top, bottom), *inside in boxes:
+        assert all(top - 0.5 <= up and down <= bottom + 0.5 for up, down in inside)
+    for upper, lower in pairwise(boxes):
+        assert upper[0][1] <= lower[0][0] + 0.5
+    numbers = first.locator(".rk-scale span:not(:empty)").evaluate_all("""(all) => all.map((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one);
+        const box = range.getBoundingClientRect();
+        return [box.left, box.right];
+    })""")
+    assert all(left[1] + 1 < right[0] for left, right in pairwise(numbers))
+
+    slider = first.get_by_role("slider").last
+    box = first.bounding_box()
+    below = first.locator(".rk-truth").last.bounding_box()
+
+    def pixels(key):
+        slider.press(key)
+        slider.evaluate("(n) => n.blur()")
+        bar = {"x": box["x"], "width": box["width"], "y": below["y"], "height": below["height"]}
+        rest = bar | {"y": below["y"] + below["height"], "height": 11}
+        return page.screenshot(clip=bar), page.screenshot(clip=rest)
+
+    before, after = pixels("Home"), pixels("End")
+    assert before[0] != after[0]  # the dot moves on the bar
+    assert before[1] == after[1]  # and nothing below it
 
 
 def test_paper_has_the_counts_and_no_slider(page):
