@@ -21,12 +21,12 @@ COVERED = """
   cursor: pointer; }
 .rk-covered .rk-tools input:checked + label { font-weight: 600; box-shadow: inset 0 -2px INK; }
 .rk-covered input:focus-visible + label { outline: 2px solid INK; outline-offset: -2px; }
-.rk-covered .rk-other { margin-left: auto; }
-.rk-covered .rk-other label { border: 1px solid BASELINE; border-radius: 6px; }
-.rk-covered .rk-other label::before { content: ""; width: 1.1rem; height: 1.1rem; margin-right: 0.6rem;
+.rk-covered .rk-covered-switch { margin-left: auto; }
+.rk-covered .rk-covered-switch label { border: 1px solid BASELINE; border-radius: 6px; }
+.rk-covered .rk-covered-switch label::before { content: ""; width: 1.1rem; height: 1.1rem; margin-right: 0.6rem;
   border: 2px solid INK; }
-.rk-covered .rk-other input:checked + label { box-shadow: none; }
-.rk-covered .rk-other input:checked + label::before { background: INK; box-shadow: inset 0 0 0 2px PAGE; }
+.rk-covered .rk-covered-switch input:checked + label { box-shadow: none; }
+.rk-covered .rk-covered-switch input:checked + label::before { background: INK; box-shadow: inset 0 0 0 2px PAGE; }
 .rk-covered .rk-one { display: none; }
 .rk-covered .rk-cells { display: grid; grid-template-columns: repeat(var(--steps), 1fr); position: relative; }
 .rk-covered .rk-numbers { height: 2.5rem; }
@@ -64,7 +64,7 @@ COVERED = """
   .rk-covered .rk-row > .rk-cells { grid-column: 1 / -1; grid-row: 2; }
   .rk-covered .rk-row > span:first-child:empty { display: none; }
   .rk-covered { --edge: 2px; }
-  .rk-covered .rk-other { margin-left: 0; }
+  .rk-covered .rk-covered-switch { margin-left: 0; }
   .rk-covered .rk-says { min-height: 3em; }
   .rk-covered .rk-map .rk-truth { inset-block: -1px; }
 }
@@ -164,7 +164,7 @@ class Covered:
             ones += self._one(own, one)
         rules += f"{other} .rk-says > :last-child, .rk-covered:not(:has(#{key}-other:checked)) .rk-says > :first-child "
         rules += "{ display: inline; }\n"
-        tools = f'<div class="rk-tools">{which}<span class="rk-other"><input type="checkbox" id="{key}-other">'
+        tools = f'<div class="rk-tools">{which}<span class="rk-covered-switch"><input type="checkbox" id="{key}-other">'
         tools += f'<label for="{key}-other">{html.escape(self.switch)}</label></span></div>'
         return (
             f'<figure class="rk-figure rk-covered" role="group" style="--steps:{self.steps}" '

@@ -89,7 +89,7 @@ def _half(ax: Any, lengths: list[int], back: bool) -> None:
         for x in steps:
             pad, n = x > length, length - x + 1 if back else min(x, length)
             words = f"{'+' * (back and length < max(lengths))}{n}{'+' * pad}"
-            look = {"color": c["baseline"], "fontsize": 9} if pad else {}
+            look = {"fontsize": 9, "style": "italic"} if pad else {}
             ax.text(x, y, "pad" if pad and back else words, ha="center", va="center", **look)
         ax.plot(1 if back else length, y, "s", ms=24, mfc="none", mew=2, color=c["ink"])
     ax.axvspan(max(lengths) - 0.5, max(lengths) + 0.5, color=c["plus"], alpha=0.25, lw=0)
