@@ -59,6 +59,11 @@ class Executed(NamedTuple):
     names: dict
 
 
+def said(page, words):
+    """Whether an executed page says this, however its lines are broken."""
+    return words in " ".join(page.prose.split())
+
+
 @cache
 def executed(path):
     """A page's cells, run in an empty folder that stays empty. Their source can be looked at, as in a notebook."""

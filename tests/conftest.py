@@ -48,6 +48,20 @@ def book_html(testrun_uid) -> Path:
     return ROOT / "_build" / "html"
 
 
+@pytest.fixture(scope="module")
+def page(request):
+    """The page that a test file is about, its PAGE, with all cells run."""
+    from book_pages import executed
+
+    return executed(request.module.PAGE)
+
+
+@pytest.fixture(scope="module")
+def names(page):
+    """What the cells of that page leave behind."""
+    return page.names
+
+
 @pytest.fixture(scope="session")
 def works():
     """Skips, loudly, where there is no sandbox."""

@@ -7,7 +7,7 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT
 from test_chapters import links
 
 import rnnkit
@@ -16,21 +16,11 @@ from rnnkit.cells import lstm
 from rnnkit.records import BRACKETS, bracket_rates, brackets
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "gates" / "back.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
+PAGE = ROOT / "chapters" / "gates" / "back.md"
 
 
 def test_back_derives_each_line_beside_the_line_that_it_is():
-    blocks = re.findall(r":::\{div\} rk-beside\n(.*?)\n:::", PATH.read_text("utf-8"), re.S)
+    blocks = re.findall(r":::\{div\} rk-beside\n(.*?)\n:::", PAGE.read_text("utf-8"), re.S)
     source = (ROOT / "rnnkit" / "cells" / "lstm.py").read_text("utf-8").partition("def step_backward")[2]
     body, shown = source.partition("\n\n")[0].splitlines()[1:], []
     for mark, block in zip("①②③④⑤⑥⑦", blocks, strict=True):
@@ -207,7 +197,7 @@ def test_back_exercises_have_the_answers_that_are_given(page):
 
 
 def test_back_opens_with_something_to_set_and_gives_nothing_away(names):
-    first, *_, card = jupytext.read(PATH).cells[:4]
+    first, *_, card = jupytext.read(PAGE).cells[:4]
     opening = first.source.partition("# The LSTM's way back")[2]
     assert "Guessed(" in card.source
     assert opening.count(".") + opening.count("?") <= 5
@@ -231,7 +221,7 @@ def test_back_card_answers_its_two_tasks():
 
 
 def test_back_links_claim_what_the_card_shows():
-    ((words, _, values),) = links(PATH)
+    ((words, _, values),) = links(PAGE)
     assert words == "a half-life of one step"
     assert values["by"] == "hand"
     assert values["f"][2:] == [0.5] * 8

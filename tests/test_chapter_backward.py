@@ -7,22 +7,17 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT
 from test_chapters import links
 
 from rnnkit.explorers import GradientRiver
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "math" / "backward.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
+PAGE = ROOT / "chapters" / "math" / "backward.md"
 
 
 def test_backward_opens_with_the_explorer_and_gives_nothing_away():
-    first, second = jupytext.read(PATH).cells[:2]
+    first, second = jupytext.read(PAGE).cells[:2]
     opening = first.source.partition("# The backward pass")[2]
     assert "GradientRiver()" in second.source
     assert opening.count(".") + opening.count("?") <= 5
@@ -61,7 +56,7 @@ def test_backward_sums_the_uses_of_one_weight(page):
 
 def test_backward_derives_four_formulas_and_then_shows_the_loop_once():
     """Line by line in the order of the formulas; each line names its rule; rnnkit's lines come after, in a fold."""
-    text = PATH.read_text("utf-8")
+    text = PAGE.read_text("utf-8")
     blocks = re.findall(r":::\{div\} rk-beside rk-said\n(.*?)\n:::", text, re.S)
     assert len(blocks) == 4
     assert all(block.count("$$") == 2 for block in blocks)
@@ -100,7 +95,7 @@ def test_backward_loop_is_autograds(page):
 
 
 def test_backward_nudges_each_rule_by_a_number(page):
-    cell = next(c.source for c in jupytext.read(PATH).cells if "def moves" in c.source)
+    cell = next(c.source for c in jupytext.read(PAGE).cells if "def moves" in c.source)
     shown = [page.names["moves"](f) for f in (lambda a: a + 4, lambda a: 4 * a, lambda a: 5 * a + 4)]
     assert [re.search("<b>(.*)</b>", words)[1] for words in shown] == ["1.00", "4.00", "5.00"]
     assert cell.count("lambda a") == 3
@@ -221,7 +216,7 @@ def parts(river):
 
 
 def test_backward_links_claim_what_the_card_shows():
-    seen = {words: values for words, _, values in links(PATH)}
+    seen = {words: values for words, _, values in links(PAGE)}
     halved = ["Halve the weights between units", "Halve these weights and clip"]
     assert list(seen) == [*halved, "Linear units at 0.7", "window that keeps the last five uses"]
     rivers = {words: GradientRiver(**values) for words, values in seen.items()}
@@ -240,7 +235,7 @@ def test_backward_links_claim_what_the_card_shows():
     _, terms = parts(river)
     whole, kept = terms.sum(0).ravel(), terms[-int(river.window) :].sum(0).ravel()
     angle = np.degrees(np.arccos(whole @ kept / np.linalg.norm(whole) / np.linalg.norm(kept)))
-    assert f"{angle:.0f}°" in PATH.read_text("utf-8")
+    assert f"{angle:.0f}°" in PAGE.read_text("utf-8")
 
 
 def test_backward_says_that_a_wide_river_can_have_a_low_bar():

@@ -7,26 +7,16 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT
 
 import rnnkit
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "gates" / "bothways.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
+PAGE = ROOT / "chapters" / "gates" / "bothways.md"
 
 
 def test_it_opens_with_a_guess_and_gives_nothing_away():
-    cells = jupytext.read(PATH).cells
+    cells = jupytext.read(PAGE).cells
     opening = cells[0].source.partition("# Both ways, and the last state")[2]
     shown = next(cell for cell in cells if "Guessed(" in cell.source)
     assert opening.count(".") + opening.count("?") <= 5
@@ -37,7 +27,7 @@ def test_it_opens_with_a_guess_and_gives_nothing_away():
 
 def test_each_screenful_of_it_has_something_to_do():
     text = (
-        PATH.read_text("utf-8")
+        PAGE.read_text("utf-8")
         .partition("# Both ways, and the last state")[2]
         .partition("## What this does not show")[0]
     )

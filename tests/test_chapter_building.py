@@ -6,7 +6,7 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT, said
 from test_chapter_bothways import slope
 
 import rnnkit
@@ -16,26 +16,11 @@ from artefacts.long_memory.entries import recall
 from rnnkit.records import building, long_memory
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "gates" / "building.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
-
-
-def said(page, words):
-    """Whether the page says this, however its lines are broken."""
-    return words in " ".join(page.prose.split())
+PAGE = ROOT / "chapters" / "gates" / "building.md"
 
 
 def test_it_opens_with_a_guess_and_gives_nothing_away():
-    cells = jupytext.read(PATH).cells
+    cells = jupytext.read(PAGE).cells
     opening = cells[0].source.partition("# Building with cells")[2]
     shown = next(cell for cell in cells if "Guessed(" in cell.source)
     assert opening.count(".") + opening.count("?") <= 5
@@ -45,7 +30,7 @@ def test_it_opens_with_a_guess_and_gives_nothing_away():
 
 
 def test_each_screenful_of_it_has_something_to_do():
-    text = PATH.read_text("utf-8").partition("# Building with cells")[2].partition("## What this does not show")[0]
+    text = PAGE.read_text("utf-8").partition("# Building with cells")[2].partition("## What this does not show")[0]
     parts = re.split(r"```\{(?:code-cell|literalinclude)\}.*?```|<details.*?</details>|\n#+ ", text, flags=re.S)
     assert max(len(part.split()) for part in parts) < 190
 

@@ -6,19 +6,14 @@ from itertools import pairwise
 import jupytext
 import numpy as np
 import pytest
-from book_pages import ROOT, executed
+from book_pages import ROOT
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "math" / "checked.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
+PAGE = ROOT / "chapters" / "math" / "checked.md"
 
 
 def test_checked_opens_with_nudges_and_gives_nothing_away():
-    first, *cells = jupytext.read(PATH).cells
+    first, *cells = jupytext.read(PAGE).cells
     opening = first.source.partition("# Is the gradient right?")[2]
     assert opening.index("A, B or C") < opening.index("nudge until")  # a choice comes before the slider
     assert opening.count(".") + opening.count("?") + opening.count(":") <= 5
@@ -31,7 +26,7 @@ def test_checked_has_the_loop_of_the_page_before():
     """Line by line: the check is of what that page derives."""
     loops = [
         re.search(r"^def forward\(p, xs\):.*?    return d_p$", path.read_text("utf-8"), re.M | re.S)[0]
-        for path in (PATH, PATH.with_name("backward.md"))
+        for path in (PAGE, PAGE.with_name("backward.md"))
     ]
     assert loops[0] == loops[1]
 

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT, said
 
 from artefacts.evidence import __main__ as make
 from rnnkit.explorers import EvidenceBench
@@ -17,21 +17,6 @@ pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "inside" / "evidence.md"
 RECORD = json.loads(EVIDENCE.read_text("utf-8"))
 TASKS = ("sum", "one", "either")
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PAGE)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
-
-
-def said(page, words):
-    """Whether the page says this, however its lines are broken."""
-    return words in " ".join(page.prose.split())
 
 
 def shares(names, kind, method):

@@ -6,25 +6,15 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT
 from scipy.optimize import root
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "inside" / "fixed-points.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
+PAGE = ROOT / "chapters" / "inside" / "fixed-points.md"
 
 
 def test_fixed_points_opens_with_the_push_and_gives_nothing_away():
-    cells = jupytext.read(PATH).cells
+    cells = jupytext.read(PAGE).cells
     opening = cells[0].source.partition("# Where a network stands still")[2]
     assert opening.count(".") + opening.count("?") <= 6
     assert not re.search(r"\$|\d|saddle|ridge|middle|half", opening)

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from book_pages import ROOT, executed
+from book_pages import ROOT
 from test_chapters import links
 
 from rnnkit.explorers import ForecastBench
@@ -12,16 +12,6 @@ from rnnkit.explorers.forecast_bench import bench
 
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "applications" / "forecast.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PAGE)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
 
 
 def test_it_opens_with_the_bench_and_a_question():

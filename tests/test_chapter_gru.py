@@ -7,7 +7,7 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT
 from test_chapters import links
 
 import rnnkit
@@ -19,18 +19,8 @@ from rnnkit.layouts import from_keras, to_keras
 from rnnkit.records import long_memory
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "gates" / "gru.md"
+PAGE = ROOT / "chapters" / "gates" / "gru.md"
 SLIPS = ["z turned", "z before r", "reset before", "biases in one"]
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
 
 
 def sigmoid(a):
@@ -49,7 +39,7 @@ def step(p, x, h, after, keeps):
 
 
 def test_it_opens_with_the_race_and_gives_nothing_away():
-    first, second = jupytext.read(PATH).cells[:2]
+    first, second = jupytext.read(PAGE).cells[:2]
     opening = first.source.partition("# The GRU")[2]
     assert "CellRace()" in second.source
     assert opening.count(".") + opening.count("?") <= 5
@@ -57,7 +47,7 @@ def test_it_opens_with_the_race_and_gives_nothing_away():
 
 
 def test_each_screenful_has_something_to_do():
-    text = PATH.read_text("utf-8").partition("# The GRU")[2].partition("## What this does not show")[0]
+    text = PAGE.read_text("utf-8").partition("# The GRU")[2].partition("## What this does not show")[0]
     parts = re.split(r"```\{code-cell\}.*?```|<details.*?</details>|\{set\}`[^`]*`|:::\{div\}|\n#+ ", text, flags=re.S)
     assert max(len(part.split()) for part in parts) < 150
 
@@ -348,7 +338,7 @@ def test_each_link_to_the_race_is_one_whose_end_is_committed():
     ends = json.loads((ROOT / "tests" / "explorers" / "cell_race.json").read_text("utf-8"))
     sets = {one["name"]: one["set"] for one in json.loads(engine(CellRace).eval("JSON.stringify(it.presets)"))}
     own = CellRace().traits_for_page()
-    linked = {words: values for words, explorer, values in links(PATH) if explorer == "cell-race"}
+    linked = {words: values for words, explorer, values in links(PAGE) if explorer == "cell-race"}
     assert set(linked) == set(RACE_LINKS)
     for words, values in linked.items():
         assert own | values == own | sets[RACE_LINKS[words]], words
@@ -378,7 +368,7 @@ def test_the_simple_network_of_the_race_has_its_room_to_thank(monkeypatch):
 
 def test_what_the_race_begins_with():
     """The gradient at the first of twenty letters, over that at the answer."""
-    ((_, _, values),) = [link for link in links(PATH) if link[0] == "bias 3"]
+    ((_, _, values),) = [link for link in links(PAGE) if link[0] == "bias 3"]
     simple, lstm, gated = 10 ** CellRace(**values).states[1, :3]
     assert simple == pytest.approx(1 / 30_000, rel=0.1)
     assert lstm > gated > 0.4
@@ -386,6 +376,6 @@ def test_what_the_race_begins_with():
 
 def test_turned_round_the_same_bias_lets_go():
     """The link's race: with z as PyTorch has it a bias of 3 keeps, turned round it writes nearly all at each step."""
-    ((_, _, values),) = [link for link in links(PATH) if link[0] == "turn z round"]
+    ((_, _, values),) = [link for link in links(PAGE) if link[0] == "turn z round"]
     assert (values["z"], values["bias"], len(values["word"])) == ("renews", 3, 20)
     assert sigmoid(values["bias"]) ** 20 > 0.3 > 1e-20 > (1 - sigmoid(values["bias"])) ** 20

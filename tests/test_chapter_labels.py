@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from book_pages import ROOT, executed
+from book_pages import ROOT, said
 
 from artefacts.labels import again
 from rnnkit.records import comparisons, labels
@@ -15,16 +15,6 @@ PAGE = ROOT / "chapters" / "applications" / "labels.md"
 RECORD = labels()
 DIGITS, REVIEWS, TAGS = (RECORD[name] for name in ("digits", "reviews", "tags"))
 FOLDS, CURVES, RIVALS = (RECORD["again"][name] for name in ("digits", "reviews", "tags"))
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PAGE)
-
-
-def said(page, words):
-    """Whether the page says this, however its lines are broken."""
-    return words in " ".join(page.prose.split())
 
 
 def test_it_opens_with_a_digit_and_gives_nothing_away(page):

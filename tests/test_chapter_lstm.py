@@ -8,28 +8,18 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT
 from test_chapters import links
 
 import rnnkit
 from rnnkit.figures import wiring
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "gates" / "lstm.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
+PAGE = ROOT / "chapters" / "gates" / "lstm.md"
 
 
 def test_lstm_opens_with_the_explorer_and_gives_nothing_away():
-    first, second = jupytext.read(PATH).cells[:2]
+    first, second = jupytext.read(PAGE).cells[:2]
     opening = first.source.partition("# The LSTM")[2]
     assert "GateLab()" in second.source
     assert opening.count(".") + opening.count("?") <= 5
@@ -150,10 +140,10 @@ def test_lstm_in_a_loop_is_the_layer(page):
 
 def test_lstm_has_its_equations_beside_the_lines_of_the_step():
     """The five pieces are the body of the step, in its order; and the step runs with NumPy alone."""
-    text = PATH.read_text("utf-8")
+    text = PAGE.read_text("utf-8")
     beside = re.findall(r":::\{div\} rk-beside\n\*\*(\d)\..*?```python\n(.*?)```\n:::", text, re.S)
     assert [number for number, _ in beside] == list("12345")
-    (cell,) = (one.source for one in jupytext.read(PATH).cells if "def step(" in one.source)
+    (cell,) = (one.source for one in jupytext.read(PAGE).cells if "def step(" in one.source)
     body = cell.partition("def step(p, x, h, c):\n")[2].partition("    return")[0]
     assert "".join(lines for _, lines in beside) == textwrap.dedent(body)
     alone = {}
@@ -228,7 +218,7 @@ HAND_CLAIMS = {
 def test_lstm_links_claim_what_the_card_shows():
     from rnnkit.explorers import GateLab
 
-    seen = {words: values for words, _, values in links(PATH)}
+    seen = {words: values for words, _, values in links(PAGE)}
     for words, claim in HAND_CLAIMS.items():
         assert claim(*unit(**seen.pop(words))), words
     lab = GateLab(**seen.pop("the mark comes in, and the 0s do not"))

@@ -8,24 +8,19 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT, said
 
 from rnnkit.records import long_memory
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "gradients" / "memory.md"
+PAGE = ROOT / "chapters" / "gradients" / "memory.md"
 NETWORKS = ("tanh", "orthogonal", "IRNN")
 RECORD = long_memory().only(*NETWORKS)
 LONGER = re.compile(r"^(.+), tanh, T = 40: (\d+) of 10 within ([\d,]+)$", re.M)
 
 
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
-
-
 def test_memory_opens_with_a_guess_and_gives_nothing_away():
-    first, _, second = jupytext.read(PATH).cells[:3]
+    first, _, second = jupytext.read(PAGE).cells[:3]
     opening = first.source.partition("# Long memory, tested")[2]
     assert "Guessed(" in second.source
     assert opening.count(".") + opening.count("?") <= 5
@@ -118,11 +113,6 @@ def test_memory_has_the_gradients_of_the_first_weights(page):
     assert ends["tanh"] < 1e-8
     assert 0.005 < ends["orthogonal"] < 0.1
     assert ends["IRNN"] > 0.5
-
-
-def said(page, words):
-    """Whether the page says this, however its lines are broken."""
-    return words in " ".join(page.prose.split())
 
 
 def test_memory_says_what_was_counted(page):

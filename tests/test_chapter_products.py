@@ -7,23 +7,18 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT
 from test_chapters import links
 
 from rnnkit.explorers import SpectrumScope
 from rnnkit.explorers.base import engine
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "gradients" / "products.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
+PAGE = ROOT / "chapters" / "gradients" / "products.md"
 
 
 def test_products_opens_with_the_explorer_and_gives_nothing_away():
-    first, second = jupytext.read(PATH).cells[:2]
+    first, second = jupytext.read(PAGE).cells[:2]
     opening = first.source.partition("# Products of Jacobians")[2]
     assert "SpectrumScope()" in second.source
     assert opening.count(".") + opening.count("?") <= 5
@@ -32,7 +27,7 @@ def test_products_opens_with_the_explorer_and_gives_nothing_away():
 
 def test_each_screenful_has_something_to_do():
     """Between two things that are opened, bet on, linked or seen stand at most so many words of prose."""
-    text = PATH.read_text("utf-8").partition("# Products of Jacobians")[2].partition("## Recap")[0]
+    text = PAGE.read_text("utf-8").partition("# Products of Jacobians")[2].partition("## Recap")[0]
     parts = re.split(r"```\{code-cell\}.*?```|<details.*?</details>|\{set\}`[^`]*`|\n#+ ", text, flags=re.S)
     assert max(len(part.split()) for part in parts) < 190
 
@@ -250,7 +245,7 @@ SAYS = """(traits) => { const s = it.derive({ ...traits, step: 60, committed: tr
 
 
 def test_products_links_claim_what_the_card_shows():
-    seen = {words: values for words, _, values in links(PATH)}
+    seen = {words: values for words, _, values in links(PAGE)}
     assert set(seen) == set(CLAIMS)
     for words, values in seen.items():
         scope = SpectrumScope(**values)

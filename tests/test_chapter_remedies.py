@@ -5,23 +5,13 @@ import re
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT
 
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "gradients" / "remedies.md"
 FADES = {"nothing", "clipping", "targets on the way"}
 LEARN = {"orthogonal W", "a leak", "a residual path", "normalisation", "targets on the way"}
 SOME = range(1, 7)  # of ten; another processor may move a seed or two
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PAGE)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from book_pages import ROOT, executed
+from book_pages import ROOT
 
 from artefacts.watched import __main__ as make
 from rnnkit.metrics import calibration_error
@@ -14,16 +14,6 @@ from rnnkit.records import WATCHED, watched
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "inside" / "runs.md"
 FAULTS = {"drift": "date", "cleaned labels": "said", "a window of 8": "lag", "a clerk's mistake": "answer"}
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PAGE)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
 
 
 def test_the_record_has_every_run_and_is_light():

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from book_pages import ROOT, executed
+from book_pages import ROOT, said
 
 from artefacts.text.writing import Writer, decoded
 from rnnkit.data.tunes import adding_up
@@ -16,16 +16,6 @@ PAGE = ROOT / "chapters" / "applications" / "text.md"
 RECORD = text()
 CODE, TUNES = RECORD["code"], RECORD["tunes"]
 WAYS, SUNG = CODE["written"]["ways"], TUNES["written"]["ways"]
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PAGE)
-
-
-def said(page, words):
-    """Whether the page says this, however its lines are broken."""
-    return words in " ".join(page.prose.split())
 
 
 def test_it_opens_with_tunes_and_one_question():

@@ -23,11 +23,6 @@ def numbers(printed, label):
     return [float(v) for v in re.findall(r"-?\d[\d.]*(?:e[+-]\d+)?|nan", line.strip()[len(label) :])]
 
 
-@pytest.fixture(scope="module")
-def names():
-    return executed(PAGE).names
-
-
 def test_eight_rows_say_in_which_line_the_next_fault_is(names):
     """Each repair changes the lines that its row names; a missing function and a memory are no edits of the text."""
     program, changed = names["PROGRAM"], []

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from book_pages import ROOT, executed
+from book_pages import ROOT, said
 
 from rnnkit.records import TRANSLATE, comparisons, translations
 
@@ -12,16 +12,6 @@ pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "applications" / "translate.md"
 RECORD = translations()
 SOUNDS, DATES, TEXTS = (RECORD[name] for name in ("sounds", "dates", "sentences"))
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PAGE)
-
-
-def said(page, words):
-    """Whether the page says this, however its lines are broken."""
-    return words in " ".join(page.prose.split())
 
 
 def test_it_opens_with_a_word_and_gives_nothing_away():

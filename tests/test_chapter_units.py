@@ -6,7 +6,7 @@ import jupytext
 import numpy as np
 import pytest
 import torch
-from book_pages import ROOT, executed
+from book_pages import ROOT
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import balanced_accuracy_score
@@ -14,22 +14,12 @@ from sklearn.metrics import balanced_accuracy_score
 from rnnkit.explorers.type_ahead.network import SYMBOLS, encode, load
 
 pytestmark = pytest.mark.slow  # the page is executed
-PATH = ROOT / "chapters" / "inside" / "units.md"
+PAGE = ROOT / "chapters" / "inside" / "units.md"
 NAMES = ("brackets", "single quotes", "indentation", "place in the line")
 
 
-@pytest.fixture(scope="module")
-def page():
-    return executed(PATH)
-
-
-@pytest.fixture(scope="module")
-def names(page):
-    return page.names
-
-
 def test_units_opens_with_the_twins_and_does_not_say_which():
-    cells = jupytext.read(PATH).cells
+    cells = jupytext.read(PAGE).cells
     opening = cells[0].source.partition("# What the units hold")[2]
     assert opening.count(".") + opening.count("?") <= 5
     assert not re.search(r"\$|\d|twin|97|zero", opening)

@@ -3,17 +3,12 @@
 import re
 
 import pytest
-from book_pages import ROOT, executed
+from book_pages import ROOT
 
 from rnnkit.records import MARGIN, OTHER, RULE, SOFT, comparisons
 
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "applications" / "wins.md"
-
-
-@pytest.fixture(scope="module")
-def page():
-    return executed(PAGE)
 
 
 def test_every_row_is_counted_set_apart_or_a_control(page):
