@@ -85,7 +85,7 @@ def pytest_collection_modifyitems(items):
 def chapter_of(item):
     """The chapter whose cells a test may run: what they leave is kept by each worker for itself."""
     if named := re.fullmatch(r"test_chapter_(\w+)", item.path.stem):
-        return named[1]
+        return named[1].replace("_", "-")
     given = item.callspec.params if hasattr(item, "callspec") else {}
     if item.path.stem == "test_ledgers" and "row" in given:
         return Path(given["row"]["page"]).name

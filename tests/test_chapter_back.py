@@ -238,6 +238,8 @@ def test_back_tries_its_rates(names):
     reader = (*names["READERS"]["LSTM, b_f = 3"][:3], 0.02)
     again = make.course(make.of_the_page(), reader, make.TRIED[0], looks=1, long=False)
     kept = json.loads(BRACKETS.read_text("utf-8"))["rates"]
+    last = {rate: np.mean([run[-1] for run in runs]) for rate, runs in kept["bits"]["simple"].items()}
+    assert min(last, key=last.get) == "0.0025"
     assert np.allclose(again, kept["bits"]["LSTM, b_f = 3"]["0.02"][0][:1], atol=0.1)
     assert kept["seeds"] == list(make.TRIED)
     assert {len(run) for row in kept["bits"].values() for runs in row.values() for run in runs} == {make.HALF}
