@@ -136,7 +136,8 @@ def test_a_link_moves_only_the_explorer_that_it_names(kind, visit, bare_page):
 @pytest.fixture
 def linked(kind, visit, bare_page):
     """A text below the card with two links that set it."""
-    name = next(name for name, limit in kind.limits.traits.items() if "axes" not in limit and name != "unit")
+    numbers = [name for name, limit in kind.limits.traits.items() if "low" in limit and "axes" not in limit]
+    name = next(name for name in numbers if name != "unit")
     links = "".join(f'<p><a href="#{kind.slug}=main;{name}={value}">set it to {value}</a></p>' for value in (1, 2))
     tall = "<p style='height: 1200px'></p>"
     page = visit(bare_page(f"{kind.slug}-links", kind(), text=tall + links))
