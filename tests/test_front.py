@@ -1,6 +1,7 @@
 """The built book's front: the map of its pages, the words between them, its citations and its footer."""
 
 import html
+import json
 import re
 from pathlib import Path
 from urllib.parse import urldefrag
@@ -9,7 +10,7 @@ import pytest
 import yaml
 from book_pages import CONFIG, LANDING, PAGES, PARTS, ROOT, extension, frontmatter
 
-EXPLORER = re.compile(r'class="rk-explorer" data-explorer="([\w-]+)"')
+EXPLORER = re.compile(r'class="rk-explorer" data-explorer="[\w-]+" data-traits="([^"]*)"')
 STOP = re.compile(r'<li class="rk-stop[^>]*data-page="([^"]*)" data-questions="(\d+)">(.*?)</li>', re.S)
 
 
@@ -49,7 +50,8 @@ def test_a_station_names_its_page_and_says_what_for(stops, pages):
 
 def test_a_station_shows_the_explorers_of_its_page(stops, pages):
     for name, questions, markup in stops:
-        shown = EXPLORER.findall(pages[name])
+        traits = [json.loads(html.unescape(found)) for found in EXPLORER.findall(pages[name])]
+        shown = [one for one in traits if not one["committed"]]  # the others ask nothing
         assert markup.count('class="rk-still-of"') == len(shown), name
         assert len(re.findall('<svg class="rk-svg rk-(?:wide|narrow)"', markup)) == 2 * len(shown), name
         assert (int(questions) > 0) == bool(shown)
