@@ -29,8 +29,8 @@ def changes(asked: Asked, output: Output) -> Iterator[Change]:
     out = output.name
     yield from _factors(asked, output)
     yield say("wrong-sign", out=out), _after(np.negative)
-    yield say("times", out=out, n="2"), _scaled(lambda case: 2)
-    yield say("times", out=out, n="0.5"), _scaled(lambda case: 0.5)
+    yield say("times", out=out, n="2"), Scaled(lambda case: 2)
+    yield say("times", out=out, n="0.5"), Scaled(lambda case: 0.5)
     for how, function in FUNCTIONS.items():
         yield say("function-of", out=out, how=how), _after(function)
     yield say("times-itself", out=out), _after(np.square)
@@ -40,7 +40,7 @@ def changes(asked: Asked, output: Output) -> Iterator[Change]:
         for digits in range(1, 7):
             yield say("rounded", out=out, n=digits), _after(partial(np.round, decimals=digits))
         for base in ("2", "10"):
-            yield say("logarithm", out=out, base=base), _scaled(_one_over_log(base))
+            yield say("logarithm", out=out, base=base), Scaled(_one_over_log(base))
         yield say("log-missing", out=out), _after(lambda y: np.exp(-y))
     yield from _with_arguments(asked, output)
     yield from _shapes(output, {letter for axes in letters(asked.exercise).values() for letter in axes})
@@ -52,8 +52,14 @@ def _after(function: Callable[[Values], Any]) -> Callable[[Values, Case], Any]:
     return lambda y, case: function(y)
 
 
-def _scaled(factor: Callable[[Case], float]) -> Callable[[Values, Case], Any]:
-    return lambda y, case: y * factor(case)
+class Scaled:
+    """A result times a number of its case."""
+
+    def __init__(self, factor: Callable[[Case], float]) -> None:
+        self.factor = factor
+
+    def __call__(self, y: Values, case: Case) -> Any:
+        return y * self.factor(case)
 
 
 def _one_over_log(base: str) -> Callable[[Case], float]:
@@ -68,7 +74,7 @@ def _factors(asked: Asked, output: Output) -> Iterator[Change]:
 
     def power(**by: int) -> Callable[[Values, Case], Any]:
         """The result times a product of sizes, each to a power."""
-        return _scaled(lambda case: math.prod(long[id(case)].get(a, math.nan) ** float(n) for a, n in by.items()))
+        return Scaled(lambda case: math.prod(long[id(case)].get(a, math.nan) ** float(n) for a, n in by.items()))
 
     for a in known:
         count = plural(words[a]) if a in words else f"entries of axis {a}"
@@ -85,8 +91,8 @@ def _factors(asked: Asked, output: Output) -> Iterator[Change]:
             yield say("sum-for-mean", out=out, n=f"{a} · {b}", words="all entries"), power(**{a: 1, b: 1})
     for k, name in enumerate(asked.exercise.parameters):
         if all(k < len(case.args) and type(case.args[k]) in (int, float) for case in asked.cases):
-            yield say("divided-by", out=out, n=name), _scaled(_one_over(k))
-            yield say("times-argument", out=out, a=name), _scaled(_argument(k))
+            yield say("divided-by", out=out, n=name), Scaled(_one_over(k))
+            yield say("times-argument", out=out, a=name), Scaled(_argument(k))
     for a in known:
         yield say("multiplied-by", out=out, n=a), power(**{a: 2})
 

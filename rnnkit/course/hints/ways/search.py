@@ -9,7 +9,7 @@ from rnnkit.course.answer.compare import agreeing, close
 from rnnkit.course.answer.exercise import Case, Values
 from rnnkit.course.hints.ways.asked import Asked
 from rnnkit.course.hints.ways.known import Known, Tried, Variant
-from rnnkit.course.hints.ways.results import Change, applied, changes
+from rnnkit.course.hints.ways.results import Change, Scaled, applied, changes
 from rnnkit.course.hints.ways.rows import means
 from rnnkit.course.hints.words import say
 
@@ -92,11 +92,24 @@ class Probe:
         """Whether a variant's value on this case is the answer's."""
         if value is None or np.shape(value) != self.values.shape:
             return False
-        if self.values.size:
-            e, a, b = self.asked.exercise, self.values.item(self.entry), np.asarray(value).item(self.entry)
-            if not (abs(a - b) <= e.atol + e.rtol * abs(b) or a == b or (a != a and b != b)):
-                return False
-        return _close(self.asked, self.values, value)
+        return self.meets(np.asarray(value), 1) and _close(self.asked, self.values, value)
+
+    def meets(self, value: Values, factor: float) -> bool:
+        """Whether a value of the answer's shape, times a factor, is the answer's at the entry."""
+        if not self.values.size:
+            return True
+        e, a, b = self.asked.exercise, self.values.item(self.entry), value.item(self.entry) * factor
+        return bool(abs(a - b) <= e.atol + e.rtol * abs(b) or a == b or (a != a and b != b))
+
+    def passing(self, changed: list[Change], value: Values, factors: list[float | None]) -> list[Change]:
+        """The changes by which a value comes to the answer's; of those that scale, no others than meet it are made."""
+        case, alike = self.asked.cases[self.row], value.shape == self.values.shape
+        some = [
+            one
+            for one, factor in zip(changed, factors, strict=True)
+            if factor is None or (alike and self.meets(value, factor))
+        ]
+        return [one for one in some if self.passes(applied(one[1], value, case))]
 
 
 def _first(known: Known, k: int, rows: list[int], said: list[str]) -> str:
@@ -159,13 +172,15 @@ def _variants(known: Known, k: int, probe: Probe) -> Iterator[tuple[str, Variant
     if output.kind in ("integer", "sequence") or known.without_influence:
         return
     passing: dict[Any, list[Change]] = {}  # by the value that is changed: many functions come to the same
+    case = asked.cases[probe.row]
+    factors = [change.factor(case) if isinstance(change, Scaled) else None for _, change in changed]
     for first, variant in alone + one:
-        value, case = variant(probe.row), asked.cases[probe.row]
+        value = variant(probe.row)
         if known.late or value is None:
             continue
         same = value.shape, value.tobytes()
         if same not in passing:
-            passing[same] = [c for c in changed if probe.passes(applied(c[1], value, case))]
+            passing[same] = probe.passing(changed, value, factors)
         for second, change in passing[same]:
             then = second.replace(" the right one", " what then comes out")
             yield say("and", one=first, other=then), _changed(asked, change, variant)
