@@ -175,6 +175,8 @@ def test_backward_draws_the_numbers_that_it_computes(page):
         errors = [f"{1000 * v:.0f}" for v in np.ravel(page.names["ys"][1:] - due)]  # of y
         gradients = [v.replace("-", "\u2212") for v in (*(f"{1000 * v:.2f}" for v in backs), *errors)]
         carried = [f"{1000 * v:.2f}".replace("-", "\u2212") for row in WORKED[1:] for v in row[3:5]]
+        gradients.remove(f"{1000 * steps[-1][-1][1]:.2f}".replace("-", "\u2212"))  # what the reader is asked for
+        assert len(re.findall(r">\s*\?\s*</text>", svg)) == 1
         assert not Counter([*gradients, *carried]) - Counter(told)
         a_s, hs, ys, _ = page.names["run"]({name: np.array(a) for name, a in WEIGHTS.items()})
         z_s = np.log(np.ravel(ys[1:]) / (1 - np.ravel(ys[1:])))

@@ -213,11 +213,11 @@ def chance_of_two(names):
 def test_random_weights_find_little_and_the_decoy_nothing(page, names):
     for task in TASKS:
         chance = 100 * names["PLANTED"][task] / names["T"]
-        random = {m: np.mean([100 * h.mean() for h in names["BY_LOT"][task][m][1]]) for m in names["METHODS"]}
+        random = {m: np.mean([100 * h.mean() for h in names["RANDOM"][task][m][1]]) for m in names["METHODS"]}
         assert max(one for m, one in random.items() if m != "gradient") < chance + 12, task
         assert random["gradient"] < 40 < min(shares(names, task, "gradient"))
         assert max(shares(names, task, "decoy")) < chance + 8
-    (one,) = [x for x in shares({"SCORES": names["BY_LOT"]}, "either", "gradient") if x > 20]
+    (one,) = [x for x in shares({"SCORES": names["RANDOM"]}, "either", "gradient") if x > 20]
     assert one == pytest.approx(70, abs=5), "one of the three random networks has seven in ten"
     assert sum(x < one for x in shares(names, "either", "gradient")) >= 2, "more than some trained ones"
     bare = re.search(r"no marks: the same three\ngradient +(\d+) +(\d+) +(\d+)$", page.printed, re.M).groups()
@@ -240,10 +240,10 @@ def mean(names, task, key):
     return np.mean([row[key] for row in names["looked"][task]])
 
 
-def test_permuted_weights_keep_four_answers_in_five_and_turn_more_than_one_by_lot(names):
+def test_permuted_weights_keep_four_answers_in_five_and_turn_more_than_one_at_random(names):
     for task in TASKS:
         assert 10 < mean(names, task, "permuted") < 27
-        assert mean(names, task, "permuted") > 5 * mean(names, task, "lot hidden")
+        assert mean(names, task, "permuted") > 5 * mean(names, task, "any hidden")
         assert mean(names, task, "most hidden") < mean(names, task, "permuted")
 
 
@@ -255,7 +255,7 @@ def test_where_attention_misses_nothing_counts(names):
     for task in ("sum", "one"):
         assert mean(names, task, "later") > 0.9 * mean(names, task, "misses")
     at = names["redrawn_at"]
-    assert [round(at[k] / 10) for k in ("last mark", "by lot", "strongest, no mark")] == [4, 0, 0]
+    assert [round(at[k] / 10) for k in ("last mark", "at random", "strongest, no mark")] == [4, 0, 0]
     assert names["pooled"]["misses"] > 300
     assert sum(row["misses"] == 0 for row in names["looked"]["sum"]) == 3, "three of five look at a mark every time"
 
