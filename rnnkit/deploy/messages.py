@@ -137,8 +137,8 @@ def rows(ys: Array) -> str:
 
     Examples
     --------
-    >>> rows(np.array([[0.1, 2], [-3e-9, 4]], np.float32))
-    '[[0.100000001,2],[-2.99999998e-09,4]]'
+    >>> rows(np.array([[0.1, 2], [-2.5e-9, 4]], np.float32))
+    '[[0.100000001,2],[-2.49999998e-09,4]]'
     """
     row = f"[{','.join(['%.9g' if ys.dtype == np.float32 else '%.17g'] * ys.shape[1])}]"
     return f"[{','.join(row % tuple(y) for y in ys.tolist())}]"
