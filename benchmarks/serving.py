@@ -29,7 +29,6 @@ import psutil
 from websockets.asyncio.client import connect
 
 import rnnkit
-from benchmarks.bench import ALLOCATOR
 from benchmarks.machine import cores, processor, slug
 from benchmarks.serving_app import bare
 from benchmarks.serving_report import (
@@ -114,8 +113,7 @@ def measure(plan: Plan) -> dict[str, Any]:
 
 
 def served(path: Path, *more: str) -> Process:
-    settings = [f"{name}={value}" for name, value in ALLOCATOR.items()]
-    return Process(["env", *settings, sys.executable, "-m", "benchmarks.serving_app", str(path), *more])
+    return Process([sys.executable, "-m", "benchmarks.serving_app", str(path), *more])
 
 
 @contextlib.contextmanager

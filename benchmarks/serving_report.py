@@ -23,9 +23,7 @@ a message sent to its answer read, by a client in Python on the same machine; th
 own process, one after the other. The ways took turns, round by round. The echo is a stream of the same server that
 sends back what came: what the framework, the socket and the client cost. onnxruntime behind the echo takes a step
 between the two, looks at nothing, and sends back what came: its caches are as cold as the server's. A recomputing
-stream gets all {T} symbols with each message, and has no state. The servers that are timed keep the memory that they
-free (glibc's MALLOC_MMAP_MAX_=0 and no trimming), which spares the recomputing ones half their time; those below do as
-the system does."""
+stream gets all {T} symbols with each message, and has no state."""
 
 CROWD = """\
 Streams at once, of one server, each a symbol a message; the clients share one process, and with the server two
@@ -121,8 +119,8 @@ def _attack(attack: dict[str, Any]) -> list[str]:
     median, low, high = np.quantile(beside / alone, [0.5, 0.25, 0.75])
     said = (
         f"One stream, alone and beside {many} connections that keep the server waiting: silent, with half their "
-        f"headers, half a body, half a second request, and streams that say nothing. The server closed {attack['closed']} of "
-        f"{many * len(beside)}. The ratio is of the p99 of a round."
+        f"headers, half a body, half a second request, and streams that say nothing. The server closed "
+        f"{attack['closed']} of {many * len(beside)}. The ratio is of the p99 of a round."
     )
     row = [f"{np.median(alone):.2f}", f"{np.median(beside):.2f}", f"{median:.2f}", f"{low:.2f}–{high:.2f}"]
     header = ["p99 alone, ms", "p99 beside them, ms", "ratio", "quartiles", "goal", "target"]
