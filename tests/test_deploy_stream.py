@@ -45,6 +45,16 @@ def test_a_run_of_the_model_hands_its_state_to_steps_and_back():
     np.testing.assert_allclose(model(xs[6:], state).h, whole.h[6:], atol=1e-12)
 
 
+@pytest.mark.parametrize("most", [0, 1e9])
+@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
+def test_looked_up_or_multiplied_a_symbol_gives_the_same(monkeypatch, cell, most):
+    monkeypatch.setattr("rnnkit.deploy.stream.LOOKED_UP", most)
+    model = network(cell, layers=2, bias=False)
+    xs = np.random.default_rng(0).integers(7, size=(9, 2))
+    step = stream(model)
+    np.testing.assert_allclose(run(step, xs, step.start(2))[0], model(xs).h, rtol=0, atol=1e-12)
+
+
 def test_a_learned_start_is_where_a_stream_starts():
     model = network("GRU", learned_state=True)
     model.layers[1].params["h_0"] = np.full((1, 6), 0.3)
