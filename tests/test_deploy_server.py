@@ -350,6 +350,18 @@ def test_who_waits_together_is_served_together_and_alone_as_well():
         np.testing.assert_allclose(state[1][0], after[1][0], rtol=0, atol=1e-6)
 
 
+def test_what_fails_in_a_batch_is_told_to_all_and_a_network_may_have_no_state():
+    step = stream(rnnkit.Sequential(rnnkit.Linear(2, 3, rng=0)))
+
+    async def ask(*xs):
+        batcher = Batcher(step, 4)
+        return await asyncio.gather(*(batcher(x, step.start()) for x in xs), return_exceptions=True)
+
+    good, bad = np.ones((1, 2)), np.full((1, 2), np.nan)
+    assert [y.shape for y, _ in asyncio.run(ask(good, good))] == [(1, 3)] * 2
+    assert ["NaN" in str(error) for error in asyncio.run(ask(good, bad))] == [True] * 2
+
+
 def test_a_client_that_leaves_a_batch_takes_nobody_along():
     step = stream(LETTER.model)
 
