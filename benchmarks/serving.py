@@ -67,7 +67,7 @@ Ask = Callable[[int], Awaitable[object]]
 
 
 class Plan(NamedTuple):
-    """Rounds, messages a round and way (a tenth where it recomputes), clients at once, messages of each, seconds of load."""
+    """Rounds, messages a round and way (a tenth where it recomputes), clients at once, each one's, seconds of load."""
 
     rounds: int
     messages: int
