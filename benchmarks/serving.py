@@ -45,8 +45,8 @@ from benchmarks.serving_report import (
     SESSION,
     STREAM,
     T,
-    flat,
     markdown,
+    summary,
 )
 from rnnkit.data import Vocabulary
 from rnnkit.deploy import save_bundle, stream
@@ -105,7 +105,7 @@ def measure(plan: Plan) -> dict[str, Any]:
         "machine": {"processor": processor(), "cores": cores(), "load": load, "onnxruntime": runtime_version()},
         "redis": bool(redis),
         "clients": plan.clients,
-        "rounds": rounds,
+        "ways": {way: summary(ms) for way, ms in rounds.items()},
         "crowd": crowd,
         "attack": attack,
         "load": endured,
@@ -242,15 +242,9 @@ async def crowds(plan: Plan, servers: dict[str, Process]) -> list[dict[str, Any]
     for _ in range(max(2, plan.rounds // 5)):
         for name, server in servers.items():
             found[name].append(await crowd(server, plan.clients, plan.each))
-    return [
-        {
-            "way": name,
-            "steps_a_second": round(float(np.median([rate for rate, _ in runs]))),
-            "p50": round(float(np.percentile(flat([ms for _, ms in runs]), 50)), 3),
-            "p99": round(float(np.percentile(flat([ms for _, ms in runs]), 99)), 3),
-        }
-        for name, runs in found.items()
-    ]
+    rates = {name: round(float(np.median([rate for rate, _ in runs]))) for name, runs in found.items()}
+    of = {name: summary([ms for _, ms in runs]) for name, runs in found.items()}
+    return [{"way": name, "steps_a_second": rates[name]} | of[name] for name in servers]
 
 
 async def crowd(server: Process, clients: int, each: int) -> tuple[float, list[float]]:
@@ -288,7 +282,7 @@ async def attacked(plan: Plan, path: Path) -> dict[str, Any]:
                 there = [await waiting(host, port, SLOW[k % len(SLOW)]) for k in range(SLOWLY * (name != "alone"))]
                 found[name].append(await talk(server, 10 * plan.messages))
                 closed += sum(await asyncio.gather(*(let_go(*one) for one in there)))
-    return {"connections": SLOWLY, "closed": closed, "rounds": found}
+    return {"connections": SLOWLY, "closed": closed} | {name: summary(ms) for name, ms in found.items()}
 
 
 async def waiting(host: str, port: str, says: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -360,7 +354,7 @@ def write(results: dict[str, Any], folder: Path) -> str:
     """Keep the results as JSON, and the page that is made from them; returns the page."""
     stem = folder / f"serve-{slug(results['machine']['processor'])}"
     folder.mkdir(parents=True, exist_ok=True)
-    stem.with_suffix(".json").write_text(json.dumps(results, ensure_ascii=False) + "\n", "utf-8")
+    stem.with_suffix(".json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
     stem.with_suffix(".md").write_text(page := markdown(results), "utf-8")
     return page
 
