@@ -54,7 +54,7 @@ from rnnkit.deploy.process import Process, start
 
 ROOT = Path(__file__).resolve().parents[1]
 V, E, H = 98, 64, 256
-SLOWLY = 300
+SLOWLY, WHOLE = 300, 4.0  # connections, and seconds in which they come, wait and are let go
 UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s==\r\n\r\n"
 SLOW = (
     b"",
@@ -272,16 +272,17 @@ async def crowd(server: Process, clients: int, each: int) -> tuple[float, list[f
 
 
 async def attacked(plan: Plan, path: Path) -> dict[str, Any]:
-    """One stream's milliseconds, alone and beside 300 connections that keep the server waiting, in turns."""
+    """One stream's milliseconds, alone and while 300 connections come, keep the server waiting, and are let go."""
     found: dict[str, list[list[float]]] = {"alone": [], "beside them": []}
     closed = 0
     with start(path, "--read", "2", "--idle", "2") as server:
         host, port = server.address.removeprefix("http://").split(":")
         for _ in range(max(2, plan.rounds // 5)):
-            for name in found:
-                there = [await waiting(host, port, SLOW[k % len(SLOW)]) for k in range(SLOWLY * (name != "alone"))]
-                found[name].append(await talk(server, 10 * plan.messages))
-                closed += sum(await asyncio.gather(*(let_go(*one) for one in there)))
+            found["alone"].append(await talk(server, WHOLE))
+            beside = asyncio.ensure_future(talk(server, WHOLE))
+            there = [await waiting(host, port, SLOW[k % len(SLOW)]) for k in range(SLOWLY)]
+            found["beside them"].append(await beside)
+            closed += sum(await asyncio.gather(*(let_go(*one) for one in there)))
     return {"connections": SLOWLY, "closed": closed} | {name: summary(ms) for name, ms in found.items()}
 
 
@@ -306,11 +307,11 @@ async def let_go(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     return True
 
 
-async def talk(server: Process, count: int) -> list[float]:
-    spent = []
+async def talk(server: Process, seconds: float) -> list[float]:
+    spent, until = [], time.monotonic() + seconds
     async with connect(f"{server.socket}/stream", compression=None) as ws:
         await ws.recv()
-        for _ in range(count):
+        while time.monotonic() < until:
             began = time.perf_counter()
             await ws.send('{"x": [3]}')
             await ws.recv()
