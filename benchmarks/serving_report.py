@@ -129,8 +129,8 @@ def _attack(attack: dict[str, Any]) -> list[str]:
     alone, beside = (np.array(attack[name]["p99s"]) for name in ("alone", "beside them"))
     median, low, high = np.quantile(beside / alone, [0.5, 0.25, 0.75])
     said = (
-        f"One stream, alone and while {many} connections come at once, keep the server waiting, and are let go: silent, "
-        "with half their headers, half a body, half a second request, and streams that say nothing. "
+        f"One stream, alone and while {many} connections come at once, keep the server waiting, and are let go: "
+        "silent, with half their headers, half a body, half a second request, and streams that say nothing. "
         f"The server closed {attack['closed']} of {many * len(beside)}. The ratio is of the p99 of four seconds."
     )
     row = [f"{np.median(alone):.2f}", f"{np.median(beside):.2f}", f"{median:.2f}", f"{low:.2f}–{high:.2f}"]

@@ -367,6 +367,13 @@ def test_it_listens_on_this_machine_alone_and_says_where(server):
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.address)
 
 
+def test_a_program_that_ends_takes_its_server_along(bundle):
+    program = f"from rnnkit.deploy.process import start; print(start({str(bundle)!r}).address)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(done.stdout.strip())
+
+
 def test_what_cannot_be_served_is_said(tmp_path, capsys):
     (tmp_path / "no").write_bytes(b"no bundle")
     for name, more, words in (("no", (), "no"), ("gone", (), "gone"), ("no", ("--read", "0"), "read is 0.0")):
