@@ -87,7 +87,11 @@ def test_the_file_takes_a_byte_a_weight_or_four():
     weights = sum(a.size for a in one.model.params.values() if a.ndim == 2)
     sizes = {bits: json.loads(to_page(one, bits)) for bits in (8, 32)}
     for bits, file in sizes.items():
-        matrices = [file["embedding"], file["readout"]["weight"], *(file["layers"][0][k] for k in ("weight_ih", "weight_hh"))]
+        matrices = [
+            file["embedding"],
+            file["readout"]["weight"],
+            *(file["layers"][0][k] for k in ("weight_ih", "weight_hh")),
+        ]
         assert sum(len(base64.b64decode(one["rows"])) for one in matrices) == weights * (1 if bits == 8 else 4)
     assert sizes[8]["items"][2:] == READS.items
 
@@ -105,9 +109,21 @@ def test_a_whole_page_holds_all_of_it_and_names_no_other_host():
 
 LIKE = {"rng": 0}
 REFUSED = {
-    "both ways": [rnnkit.Embedding(V, 3, **LIKE), rnnkit.GRU(3, 2, bidirectional=True, **LIKE), rnnkit.Linear(4, V, **LIKE)],
-    "ReLU": [rnnkit.Embedding(V, 3, **LIKE), rnnkit.RNN(3, 4, nonlinearity="relu", **LIKE), rnnkit.Linear(4, V, **LIKE)],
-    "learned": [rnnkit.Embedding(V, 3, **LIKE), rnnkit.GRU(3, 4, learned_state=True, **LIKE), rnnkit.Linear(4, V, **LIKE)],
+    "both ways": [
+        rnnkit.Embedding(V, 3, **LIKE),
+        rnnkit.GRU(3, 2, bidirectional=True, **LIKE),
+        rnnkit.Linear(4, V, **LIKE),
+    ],
+    "ReLU": [
+        rnnkit.Embedding(V, 3, **LIKE),
+        rnnkit.RNN(3, 4, nonlinearity="relu", **LIKE),
+        rnnkit.Linear(4, V, **LIKE),
+    ],
+    "learned": [
+        rnnkit.Embedding(V, 3, **LIKE),
+        rnnkit.GRU(3, 4, learned_state=True, **LIKE),
+        rnnkit.Linear(4, V, **LIKE),
+    ],
     "no readout": [rnnkit.Embedding(V, 3, **LIKE), rnnkit.GRU(3, V, **LIKE)],
     "no embedding": [rnnkit.GRU(V, 4, **LIKE), rnnkit.Linear(4, V, **LIKE)],
     "pooled": [rnnkit.Embedding(V, 3, **LIKE), rnnkit.GRU(3, 4, **LIKE), rnnkit.Last(), rnnkit.Linear(4, V, **LIKE)],
@@ -123,6 +139,8 @@ def test_what_a_page_does_not_run_is_refused_by_name(layers):
 def test_a_bundle_without_a_vocabulary_and_other_bits_are_refused():
     with pytest.raises(ValueError, match="the bundle reads by NoneType, expected a Vocabulary"):
         to_page(bundle()._replace(reads=None))
-    for bits, call in itertools.product((0, 1, 9, 16, 8.5), (lambda k: to_page(bundle(), k), lambda k: quantise(np.eye(2), k))):
+    for bits, call in itertools.product(
+        (0, 1, 9, 16, 8.5), (lambda k: to_page(bundle(), k), lambda k: quantise(np.eye(2), k))
+    ):
         with pytest.raises(ValueError, match="bits is"):
             call(bits)

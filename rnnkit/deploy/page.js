@@ -4,7 +4,7 @@
 
 const sigmoid = (a) => 1 / (1 + Math.exp(-a));
 
-/** W x + b. The scale of a row stands before its sum, so the products are of whole numbers as they lie in the file. */
+/** W x + b: a row's scale stands before its sum of whole numbers. */
 function product({ rows, scales, width }, x, b) {
   return b.map((bias, i) => {
     let sum = 0;
@@ -15,7 +15,8 @@ function product({ rows, scales, width }, x, b) {
 
 function gru(p, x, [h]) {
   const H = h.length;
-  const [a, b] = [product(p.weight_ih, x, p.bias_ih), product(p.weight_hh, h, p.bias_hh)]; // (3H)
+  const a = product(p.weight_ih, x, p.bias_ih); // (3H)
+  const b = product(p.weight_hh, h, p.bias_hh);
   return [h.map((before, j) => {
     const r = sigmoid(a[j] + b[j]);
     const z = sigmoid(a[H + j] + b[H + j]);
@@ -24,9 +25,11 @@ function gru(p, x, [h]) {
   })];
 }
 
-/** [logits, state] after a symbol: a state is a list with an entry a layer, and only read. */
-export function step({ embedding: { rows, scales, width }, layers, readout }, symbol, state) {
-  let x = Float32Array.from({ length: width }, (_, j) => scales[symbol] * rows[symbol * width + j]);
+/** [logits, state] after a symbol; a state has an entry a layer, and is only read. */
+export function step({ embedding, layers, readout }, symbol, state) {
+  const { rows, scales, width } = embedding;
+  const row = rows.subarray(symbol * width, (symbol + 1) * width);
+  let x = Float32Array.from(row, (q) => scales[symbol] * q);
   const after = layers.map((p, k) => {
     const own = CELLS[p.cell](p, x, state[k]);
     [x] = own;

@@ -58,8 +58,7 @@ def to_page(bundle: Bundle, bits: int = 8) -> str:
             "items": ["", "\ufffd", *bundle.reads.items],  # type: ignore[union-attr]  # padding, unknown
             "embedding": _matrix(first.params["weight"], bits),
             "layers": [
-                {"cell": _cell(layer)}
-                | {name: _array(a, bits) for name, a in layer.own(f"_l{k}").items()}
+                {"cell": _cell(layer)} | {name: _array(a, bits) for name, a in layer.own(f"_l{k}").items()}
                 for layer in recurrent
                 for k in range(layer.num_layers)
             ],
@@ -101,7 +100,8 @@ def _layers(bundle: Bundle) -> tuple[Embedding, list[Recurrent], Linear]:
     if not (isinstance(first, Embedding) and isinstance(last, Linear) and middle and all(map(_forward, middle))):
         names = ", ".join(type(one).__name__ for one in parts)
         raise checks.wrong(
-            f"the model is of {names}", "Embedding, then GRU, LSTM or RNN of one direction that begin with zeros, Linear"
+            f"the model is of {names}",
+            "Embedding, then GRU, LSTM or RNN of one direction that begin with zeros, Linear",
         )
     if not isinstance(bundle.reads, Vocabulary):
         raise checks.wrong(f"the bundle reads by {type(bundle.reads).__name__}", "a Vocabulary")

@@ -48,7 +48,10 @@ function write() {
   last.textContent = text.split("\n").at(-1);
   const other = document.createElement("span");
   other.className = "rk-other";
-  other.textContent = now.slice(same);
+  for (const piece of now.slice(same).split(/(\s+)/)) {
+    if (!piece.trim()) other.append(piece);
+    else other.append(Object.assign(document.createElement("u"), { textContent: piece }));
+  }
   said.replaceChildren(last, now.slice(0, same), other);
   return same === now.length ? null : same;
 }
@@ -97,7 +100,7 @@ function show() {
     verdict.textContent = "This is what it writes with 32 bits a weight. Which is the fewest with which it still writes as well? Press your guess.";
     return;
   }
-  const where = at === null ? "The same text as with 32 bits." : `The same text as with 32 bits for ${at} characters, then another one (blue, dotted).`;
+  const where = at === null ? "The same text as with 32 bits." : `The same text as with 32 bits for ${at} character${at === 1 ? "" : "s"}, then another one (blue, dotted).`;
   verdict.textContent = `${judged()} ${bits === "32" ? "" : where}`;
   clearTimeout(waiting);
   waiting = setTimeout(measure, 50); // the text comes first

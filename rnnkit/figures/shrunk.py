@@ -28,7 +28,7 @@ SHRUNK = """
 .rk-shrunk.rk-live .rk-desk { display: block; }
 .rk-shrunk.rk-live table { display: none; }
 .rk-shrunk label { margin: 0; }
-.rk-shrunk textarea { display: block; box-sizing: border-box; width: 100%; height: 5.5rem; margin: 0.25rem 0 0.5rem;
+.rk-shrunk textarea { display: block; box-sizing: border-box; width: 100%; height: 5rem; margin: 0.25rem 0 0.5rem;
   padding: 0.5rem 0.75rem; border: 1px solid BASELINE; border-radius: 6px; color: INK; background: PAGE;
   font: 16px/1.5 var(--pst-font-family-monospace, monospace); resize: none; }
 .rk-shrunk textarea:focus-visible { outline: 2px solid INK; outline-offset: 1px; }
@@ -46,14 +46,14 @@ SHRUNK = """
 .rk-shrunk .rk-verdict { min-height: 3.1em; margin: 0.4rem 0; line-height: 1.5; }
 .rk-shrunk .rk-facts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.25rem 1rem; margin: 0.5rem 0; }
 .rk-shrunk .rk-facts div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
-.rk-shrunk .rk-facts :is(dt, dd) { margin: 0; }
+.rk-shrunk .rk-facts :is(dt, dd) { margin: 0 !important; }
 .rk-shrunk .rk-facts dt { font-size: 0.85rem; font-weight: 400; line-height: 1.3; }
 .rk-shrunk .rk-facts dd { font-size: 1.35rem; font-weight: 600; line-height: 1.3; white-space: nowrap; }
-.rk-shrunk .rk-said { box-sizing: border-box; min-height: 15.5rem; margin: 0.25rem 0; padding: 0.75rem; border: 1px solid LINE; color: INK;
+.rk-shrunk .rk-said { box-sizing: border-box; min-height: 12rem; margin: 0.25rem 0; padding: 0.75rem; border: 1px solid LINE; color: INK;
   background: transparent; font: 15px/1.5 var(--pst-font-family-monospace, monospace); white-space: pre-wrap;
   overflow-wrap: anywhere; }
 .rk-shrunk .rk-said b { font-weight: 700; }
-.rk-shrunk .rk-said .rk-other { color: NO; text-decoration: underline dotted 1px; text-underline-offset: 3px; }
+.rk-shrunk .rk-said u { color: NO; text-decoration: underline dotted 1px; text-underline-offset: 3px; }
 .rk-shrunk button { min-height: 2.75rem; margin: 0.25rem 0; padding: 0 1rem; border: 1px solid BASELINE; border-radius: 6px; color: INK;
   background: transparent; font: inherit; cursor: pointer; }
 .rk-shrunk button:focus-visible { outline: 2px solid INK; outline-offset: 2px; }
@@ -230,10 +230,20 @@ class Shrunk:
     def _data(self) -> str:
         """The network, the noise, and what rnnkit found; no letter of it ends the script that it stands in."""
         found = {
-            bits: {way: [one["bytes"], round(one["bits"], 6), [float(f"{y:.8g}") for y in one["logits"]]] for way, one in ways.items()}
+            bits: {
+                way: [one["bytes"], round(one["bits"], 6), [float(f"{y:.8g}") for y in one["logits"]]]
+                for way, one in ways.items()
+            }
             for bits, ways in self.results.items()
         }
-        rest = {"passage": self.passage, "template": TEMPLATE.read_text("utf-8"), "temperature": self.temperature, "length": self.length, "noise": self.noise.tolist(), "found": found}
+        rest = {
+            "passage": self.passage,
+            "template": TEMPLATE.read_text("utf-8"),
+            "temperature": self.temperature,
+            "length": self.length,
+            "noise": self.noise.tolist(),
+            "found": found,
+        }
         text = json.dumps(rest, separators=(",", ":"), ensure_ascii=False)
         return f'{{"network":{self.file},"rest":{text}}}'.replace("<", "\\u003c")
 
