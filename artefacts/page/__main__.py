@@ -37,7 +37,10 @@ def main() -> None:
     models = [kept.once(f"seed {seed}", f"{key} {seed}", trained, seed) for seed in SEEDS]
     unseen = READS.encode("".join(corpus.split()[1]))
     rules = (Path(__file__).parent / "measure.py").read_text("utf-8")
-    found = [kept.once(f"seed {s}, read", f"{key} {s} {rules}", measured, m, unseen) for s, m in zip(SEEDS, models)]
+    found = [
+        kept.once(f"seed {seed}, read", f"{key} {seed} {rules}", measured, model, unseen)
+        for seed, model in zip(SEEDS, models, strict=True)
+    ]
     figures = {"bits_per_character": round(found[0]["32"], 4), "unseen_characters": len(unseen)}
     card = {
         "for": "going on with Python code that a reader types, in a page",

@@ -1,4 +1,4 @@
-"""A bundle for a web page: its weights as one JSON text, and the JavaScript that runs them, alone or in a whole page."""
+"""A bundle for a web page: its weights as one JSON text, the JavaScript that runs them, and a whole page of both."""
 
 import base64
 import html
@@ -110,7 +110,7 @@ def _layers(bundle: Bundle) -> tuple[Embedding, list[Recurrent], Linear]:
 
 def _cell(layer: Recurrent) -> str:
     """The name of the file of its cell: one with its reset before the product, or with ReLU, has another name."""
-    return str(layer.cell.__name__).rpartition(".")[2]
+    return str(vars(layer.cell)["__name__"]).rpartition(".")[2]
 
 
 def _forward(layer: Any) -> bool:

@@ -36,8 +36,8 @@ SHRUNK = """
   padding: 0; border: 0; }
 .rk-shrunk .rk-which > span { align-self: center; margin-right: 0.5rem; font-weight: 600; }
 .rk-shrunk .rk-which input { position: absolute; opacity: 0; width: 1px; height: 1px; margin: 0; }
-.rk-shrunk .rk-which label { display: grid; place-items: center; align-content: center; min-width: 2.9rem; min-height: 2.75rem; padding: 0 0.4rem;
-  cursor: pointer; box-shadow: inset 0 -2px LINE; }
+.rk-shrunk .rk-which label { display: grid; place-items: center; align-content: center; min-width: 2.9rem;
+  min-height: 2.75rem; padding: 0 0.4rem;  cursor: pointer; box-shadow: inset 0 -2px LINE; }
 .rk-shrunk .rk-which input:checked + label { font-weight: 600; box-shadow: inset 0 -3px INK; }
 .rk-shrunk .rk-which input:focus-visible + label { outline: 2px solid INK; outline-offset: -3px; }
 .rk-shrunk .rk-which label.rk-guess { outline: 2px dashed BASELINE; outline-offset: -4px; border-radius: 8px; }
@@ -49,18 +49,20 @@ SHRUNK = """
 .rk-shrunk .rk-facts :is(dt, dd) { margin: 0 !important; }
 .rk-shrunk .rk-facts dt { font-size: 0.85rem; font-weight: 400; line-height: 1.3; }
 .rk-shrunk .rk-facts dd { font-size: 1.35rem; font-weight: 600; line-height: 1.3; white-space: nowrap; }
-.rk-shrunk .rk-said { box-sizing: border-box; min-height: 12rem; margin: 0.25rem 0; padding: 0.75rem; border: 1px solid LINE; color: INK;
-  background: transparent; font: 15px/1.5 var(--pst-font-family-monospace, monospace); white-space: pre-wrap;
-  overflow-wrap: anywhere; }
+.rk-shrunk .rk-said { box-sizing: border-box; min-height: 12rem; margin: 0.25rem 0; padding: 0.75rem;
+  border: 1px solid LINE; color: INK; background: transparent; font: 15px/1.5 var(--pst-font-family-monospace, monospace);
+  white-space: pre-wrap; overflow-wrap: anywhere; }
 .rk-shrunk .rk-said b { font-weight: 700; }
 .rk-shrunk .rk-said u { color: NO; text-decoration: underline dotted 1px; text-underline-offset: 3px; }
-.rk-shrunk button { min-height: 2.75rem; margin: 0.25rem 0; padding: 0 1rem; border: 1px solid BASELINE; border-radius: 6px; color: INK;
-  background: transparent; font: inherit; cursor: pointer; }
+.rk-shrunk button { min-height: 2.75rem; margin: 0.25rem 0; padding: 0 1rem; border: 1px solid BASELINE;
+  border-radius: 6px; color: INK; background: transparent; font: inherit; cursor: pointer; }
 .rk-shrunk button:focus-visible { outline: 2px solid INK; outline-offset: 2px; }
 .rk-shrunk table { width: 100%; border-collapse: collapse; }
-.rk-shrunk :is(th, td) { padding: 0.3rem 0.5rem; border-bottom: 1px solid LINE; text-align: right; vertical-align: top; }
+.rk-shrunk :is(th, td) { padding: 0.3rem 0.5rem; border-bottom: 1px solid LINE; text-align: right;
+  vertical-align: top; }
 .rk-shrunk :is(th, td):last-child { text-align: left; }
-.rk-shrunk td code { color: INK; background: none; border: 0; padding: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+.rk-shrunk td code { color: INK; background: none; border: 0; padding: 0; white-space: pre-wrap;
+  overflow-wrap: anywhere; }
 @container (max-width: 520px) {
   .rk-shrunk .rk-facts { grid-template-columns: 1fr 1fr; }
   .rk-shrunk .rk-which { gap: 0; }
@@ -82,7 +84,8 @@ class Shrunk:
 
     The page has the floats, and rounds and runs them itself. First it asks for a guess of the fewest bits that do; then
     the reader goes from one number to another, and sees from where on the text is another one, how many bytes it takes,
-    what it costs on a text that nobody trained on, how fast their machine is, and how far this is from rnnkit's numbers.
+    what it costs on a text that nobody trained on, how fast their machine is, and how far this is from rnnkit's
+    numbers. A button saves the network, in the bits that were chosen, as a page in one file.
 
     Parameters
     ----------
@@ -185,7 +188,8 @@ class Shrunk:
             style = re.sub(rf"\b{word}\b", f"var(--rk-{word.lower()}, {colours()[word.lower()]})", style)
         key = "rk-" + sha256(repr((self.alt, self.text, self.file)).encode()).hexdigest()[:8]
         bits = "".join(
-            f'<input type="radio" name="{key}" id="{key}-{k}" value="{k}" autocomplete="off"{" checked" * (k == FLOATS)}>'
+            f'<input type="radio" name="{key}" id="{key}-{k}" value="{k}" autocomplete="off"'
+            f"{' checked' * (k == FLOATS)}>"
             f'<label for="{key}-{k}">{k} <small>{self._more(k)}</small></label>'
             for k in self.results
         )
@@ -209,8 +213,9 @@ class Shrunk:
             for k, one in self.results.items()
         )
         return (
-            f'<figure class="rk-figure rk-shrunk" role="group" aria-label="{html.escape(self.alt)}"><style>{style}</style>'
-            f'<div class="rk-desk"><label for="{key}-text">Type here, and the network goes on</label>'
+            f'<figure class="rk-figure rk-shrunk" role="group" aria-label="{html.escape(self.alt)}">'
+            f'<style>{style}</style><div class="rk-desk">'
+            f'<label for="{key}-text">Type here, and the network goes on</label>'
             f'<textarea id="{key}-text" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="off">'
             f"{html.escape(self.text)}</textarea>"
             f'<div class="rk-which" role="radiogroup" aria-label="bits a weight"><span>Bits a weight</span>{bits}</div>'
