@@ -50,8 +50,8 @@ SHRUNK = """
 .rk-shrunk .rk-facts dt { font-size: 0.85rem; font-weight: 400; line-height: 1.3; }
 .rk-shrunk .rk-facts dd { font-size: 1.35rem; font-weight: 600; line-height: 1.3; white-space: nowrap; }
 .rk-shrunk .rk-said { box-sizing: border-box; min-height: 12rem; margin: 0.25rem 0; padding: 0.75rem;
-  border: 1px solid LINE; color: INK; background: transparent; font: 15px/1.5 var(--pst-font-family-monospace, monospace);
-  white-space: pre-wrap; overflow-wrap: anywhere; }
+  border: 1px solid LINE; color: INK; background: transparent; white-space: pre-wrap;
+  font: 15px/1.5 var(--pst-font-family-monospace, monospace); overflow-wrap: anywhere; }
 .rk-shrunk .rk-said b { font-weight: 700; }
 .rk-shrunk .rk-said u { color: NO; text-decoration: underline dotted 1px; text-underline-offset: 3px; }
 .rk-shrunk button { min-height: 2.75rem; margin: 0.25rem 0; padding: 0 1rem; border: 1px solid BASELINE;
