@@ -99,9 +99,11 @@ def test_the_states_do_not_drift_apart(page):
 
 @slow
 def test_two_programs_give_one_answer(page):
-    off = [float(one) for one in re.findall(r"logits off by at most (\S+)", page.printed)]
-    assert len(off) == 5
+    off = [float(one) for one in re.findall(r"off by at most (\S+)", page.printed)]
+    assert len(off) == 4
     assert max(off) < 2e-5
+    assert said(page, "V8 gives the same logits for it as `rnnkit`.")
+    assert page.names["off"](page.names["mine"], 32) < 1e-6
     assert said(page, "That is the rounding of float32")
 
 
@@ -114,8 +116,6 @@ def test_what_is_said_of_the_work(page):
     assert (products[1:] / products[:-1] < 4).all()
     weights = [a.size for name, a in page.names["code"].model.params.items() if a.ndim == 2 and name != "0.weight"]
     assert products[0] == sum(weights)
-    assert said(page, "takes 249 kB at 8 bits")
-    assert round(work(page.names["V"], 16, 256)[1] / 1000) == 249
     assert said(page, "One network of 23 thousand weights")
     assert sum(weights) + page.names["V"] * 16 == pytest.approx(23_200, abs=300)
 

@@ -44,12 +44,12 @@ SHRUNK = """
 .rk-shrunk small { font-size: 0.8rem; font-weight: 400; line-height: 1.2; }
 .rk-shrunk:not(.rk-told) :is(small, .rk-way, .rk-facts, button) { visibility: hidden; }
 .rk-shrunk .rk-verdict { min-height: 3.1em; margin: 0.4rem 0; line-height: 1.5; }
-.rk-shrunk .rk-facts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.25rem 1rem; margin: 0.5rem 0; }
+.rk-shrunk .rk-facts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.25rem 1rem; margin: 0.5rem 0 !important; }
 .rk-shrunk .rk-facts div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .rk-shrunk .rk-facts :is(dt, dd) { margin: 0 !important; }
 .rk-shrunk .rk-facts dt { font-size: 0.85rem; font-weight: 400; line-height: 1.3; }
 .rk-shrunk .rk-facts dd { font-size: 1.35rem; font-weight: 600; line-height: 1.3; white-space: nowrap; }
-.rk-shrunk .rk-said { box-sizing: border-box; min-height: 12rem; margin: 0.25rem 0; padding: 0.75rem;
+.rk-shrunk .rk-said { box-sizing: border-box; min-height: 10.5rem; margin: 0.25rem 0; padding: 0.75rem;
   border: 1px solid LINE; color: INK; background: transparent; white-space: pre-wrap;
   font: 15px/1.5 var(--pst-font-family-monospace, monospace); overflow-wrap: anywhere; }
 .rk-shrunk .rk-said b { font-weight: 700; }
