@@ -145,5 +145,4 @@ waysRow.addEventListener("change", ({ target }) => {
 });
 typed.addEventListener("input", write);
 figure.querySelector("button").addEventListener("click", save);
-figure.classList.add("rk-live");
 show();

@@ -21,9 +21,12 @@ FLOATS = "32"
 NOISE = 997  # numbers, a prime: no step has the noise of another one in the same order
 WAYS = {"row": "a scale for each row", "matrix": "one for each matrix"}
 
+LIVE = 'document.currentScript.parentNode.classList.add("rk-live");'  # before the network has come: nothing jumps
+
 # Without a script, and on paper, there is a table of what each number of bits comes to.
 SHRUNK = """
-.rk-shrunk { max-width: 720px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
+.rk-shrunk { max-width: 720px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums;
+  container-type: inline-size; }
 .rk-shrunk .rk-desk { display: none; }
 .rk-shrunk.rk-live .rk-desk { display: block; }
 .rk-shrunk.rk-live table { display: none; }
@@ -35,7 +38,7 @@ SHRUNK = """
 .rk-shrunk .rk-which { display: flex; flex-wrap: wrap; gap: 0 0.25rem; align-items: stretch; margin: 0;
   padding: 0; border: 0; }
 .rk-shrunk .rk-which > span { align-self: center; margin-right: 0.5rem; font-weight: 600; }
-.rk-shrunk .rk-which input { position: absolute; opacity: 0; width: 1px; height: 1px; margin: 0; }
+.rk-shrunk .rk-which input { position: absolute; appearance: none; width: 1px; height: 1px; margin: 0; border: 0; }
 .rk-shrunk .rk-which label { display: grid; place-items: center; align-content: center; min-width: 2.9rem;
   min-height: 2.75rem; padding: 0 0.4rem;  cursor: pointer; box-shadow: inset 0 -2px LINE; }
 .rk-shrunk .rk-which input:checked + label { font-weight: 600; box-shadow: inset 0 -3px INK; }
@@ -44,7 +47,8 @@ SHRUNK = """
 .rk-shrunk small { font-size: 0.8rem; font-weight: 400; line-height: 1.2; }
 .rk-shrunk:not(.rk-told) :is(small, .rk-way, .rk-facts, button) { visibility: hidden; }
 .rk-shrunk .rk-verdict { min-height: 3.1em; margin: 0.4rem 0; line-height: 1.5; }
-.rk-shrunk .rk-facts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.25rem 1rem; margin: 0.5rem 0 !important; }
+.rk-shrunk .rk-facts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.25rem 1rem;
+  margin: 0.5rem 0 !important; }
 .rk-shrunk .rk-facts div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .rk-shrunk .rk-facts :is(dt, dd) { margin: 0 !important; }
 .rk-shrunk .rk-facts dt { font-size: 0.85rem; font-weight: 400; line-height: 1.3; }
@@ -214,7 +218,8 @@ class Shrunk:
         )
         return (
             f'<figure class="rk-figure rk-shrunk" role="group" aria-label="{html.escape(self.alt)}">'
-            f'<style>{style}</style><div class="rk-desk">'
+            f"<style>{style}</style><script>{LIVE}</script>"
+            f'<div class="rk-desk">'
             f'<label for="{key}-text">Type here, and the network goes on</label>'
             f'<textarea id="{key}-text" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="off">'
             f"{html.escape(self.text)}</textarea>"
