@@ -122,6 +122,17 @@ class Shrunk:
     ------
     ValueError
         If alt, caption, text or passage is empty, or the bundle is not one that a page runs.
+
+    Examples
+    --------
+    >>> import rnnkit
+    >>> from rnnkit.data import Vocabulary
+    >>> reads, like = Vocabulary(["to be"]), {"rng": 0}
+    >>> layers = rnnkit.Embedding(7, 3, **like), rnnkit.GRU(3, 4, **like), rnnkit.Linear(4, 7, **like)
+    >>> bundle = Bundle(rnnkit.Sequential(*layers), reads, {})
+    >>> shrunk = Shrunk(bundle, "to ", "to be", "a field and a text", "Look.", bits=(8, 4))
+    >>> shrunk._repr_html_().count('type="radio"')
+    5
     """
 
     def __init__(
