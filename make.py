@@ -151,7 +151,7 @@ def lint() -> None:
     run(PYTHON, "-m", "ruff", "check", ".")
     run(PYTHON, "-m", "ruff", "format", "--check", ".")
     run(PYTHON, "-m", "mypy")
-    run(BIN / "oxlint", "--deny-warnings", "rnnkit/explorers", "rnnkit/figures", "book/_static")
+    run(BIN / "oxlint", "--deny-warnings", "rnnkit/deploy", "rnnkit/explorers", "rnnkit/figures", "book/_static")
 
 
 def test(command: str, arguments: list[str]) -> None:

@@ -119,6 +119,9 @@ def test_what_a_link_claims_is_so():
 
 # What the prose says about experiments that the reader makes, and of hands that compute.
 ELSEWHERE = {
+    "page": [
+        f"{(50 + 150) / 0.1:,.0f}"
+    ],  # characters a second, of a keystroke: those read and written in so many seconds
     "forward": [
         "0.978 0.523 0.169",  # a link's, tested above
         f"{0.1 * 0.668188 + 0.2 * 0.731059:.5f}",

@@ -31,7 +31,7 @@ def test_no_notebook_has_outputs(files):
 
 def test_no_path_of_a_machine_and_no_registry(files):
     found = re.compile(r"(?<![\w.])/(?:root|home/[a-z]+|work)/|pypi\.org|pythonhosted|npmjs\.org|deb\.debian")
-    for path in (f for f in files if f.suffix != ".png" and f != Path(__file__).resolve()):
+    for path in (f for f in files if f.suffix not in (".png", ".safetensors") and f != Path(__file__).resolve()):
         assert not found.search(path.read_text("utf-8")), path.relative_to(ROOT)
 
 
@@ -69,7 +69,7 @@ def test_every_path_that_is_named_exists(files):
     tops = "|".join(sorted({name.split("/")[0] for name in names if "/" in name and name[0] != "."}))
     named = re.compile(rf"(?<![\w./-])(?:{tops})/[\w./-]*\w")
     missing = []
-    for path in (f for f in files if f.suffix not in (".png", ".ipynb", ".json", ".svg")):
+    for path in (f for f in files if f.suffix not in (".png", ".ipynb", ".json", ".safetensors", ".svg")):
         for name in named.findall(path.read_text("utf-8")):
             source = re.sub(r"\.(html|ipynb)$", "", name) + ".md"
             if source not in there and not re.search(r"/ps[N9]\b|/ps9_", name) and not begins(name, there):

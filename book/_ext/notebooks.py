@@ -28,6 +28,8 @@ from sphinx.errors import ExtensionError
 EXTRAS = {  # that bring an import
     "captum": "inside",
     "matplotlib": "figures",
+    "py_mini_racer": "explorers",
+    "rnnkit.deploy": "deploy",
     "rnnkit.data.real": "apps",
     "rnnkit.explorers": "explorers",
     "rnnkit.figures": "figures",

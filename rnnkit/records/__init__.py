@@ -23,6 +23,8 @@ TEXT = Path(__file__).parent / "text.json"
 TRANSLATE = Path(__file__).parent / "translate.json"
 EVIDENCE = Path(__file__).parent / "evidence.json"
 WATCHED = Path(__file__).parent / "watched.json"
+PAGE = Path(__file__).parent / "page.json"
+CODE = Path(__file__).parent / "code.safetensors"  # a bundle: rnnkit.deploy.load_bundle reads it
 MARGIN = 0.05  # of what a baseline gets wrong: less does not matter
 RULE, OTHER, SOFT = "the rule that made the data", "another network of ours", "a softer rival"
 APART = {  # rows that are no comparison of a task's best network with its strongest cheap rival, by task and rival
@@ -250,6 +252,11 @@ class Tagger(NamedTuple):
     characters: str  # in the order of their numbers, which begin with 2
     tags: list[str]
     weights: dict[str, Any]  # of a Sequential of an Embedding, an LSTM of both directions and a Linear
+
+
+def in_page(path: Path = PAGE) -> dict[str, Any]:
+    """What fewer bits a weight cost: the runs of ``artefacts/page``. "networks" has an entry a seed."""
+    return labels(path)
 
 
 def tagger(path: Path = TAGGER) -> Tagger:

@@ -23,7 +23,8 @@ FOCUS = """() => {
     if (node === document.body) return null;
     node.dataset.seen ??= String(document.querySelectorAll("[data-seen]").length);
     const style = getComputedStyle(node);
-    const place = node.matches(".sd-stretched-link, textarea") ? node.closest(".sd-card, .rk-editor, article") : node;
+    const within = node.matches(".sd-stretched-link, .rk-editor textarea");
+    const place = within ? node.closest(".sd-card, .rk-editor, article") : node;
     const part = [place, ...node.querySelectorAll("*")]
         .flatMap((n) => [null, "::before", "::after"].map((part) => getComputedStyle(n, part)))
         .some((s) => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== "none");

@@ -1,0 +1,148 @@
+import { softmax, start, step, unpack, withBits } from "../deploy/page.js";
+
+// A network that goes on with what is typed. The page has its floats; it rounds them, runs them and times itself.
+
+const SOURCE = document.currentScript.textContent;
+const figure = document.currentScript.closest(".rk-shrunk");
+const { network, rest } = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
+const { passage, temperature, length, noise, found } = rest;
+const [typed, said, verdict] = ["textarea", ".rk-said", ".rk-verdict"].map((at) => figure.querySelector(at));
+const [bitsRow, waysRow] = figure.querySelectorAll(".rk-which");
+const LINES = 8; // that it writes at most
+const NEAR = 0.01; // of the bits a character of floats: less does not count
+
+const net = unpack(network);
+const number = new Map(net.items.map((item, k) => [item, k]));
+const encode = (text) => Array.from(text, (letter) => number.get(letter) ?? 1);
+const made = {};
+let [guess, bits, byRow, waiting] = [null, "32", true, null];
+
+/** The network in so many bits, rounded when it is first asked for. */
+function rounded(k, row) {
+  if (k === "32") return net;
+  made[`${k} ${row}`] ??= withBits(net, Number(k), row);
+  return made[`${k} ${row}`];
+}
+
+/** What it writes after a text, drawn by the same noise for all numbers of bits. */
+function written(model, text) {
+  let [y, state, out] = [null, start(model), ""];
+  for (const symbol of encode(text || "\n")) [y, state] = step(model, symbol, state);
+  for (let t = 0; t < length; t++) {
+    const sums = y.map((one, k) => (k < 2 ? -Infinity : one / temperature + noise[(t * y.length + k) % noise.length]));
+    const symbol = sums.indexOf(sums.reduce((a, b) => Math.max(a, b)));
+    out += net.items[symbol];
+    if (out.split("\n").length > LINES) break;
+    [y, state] = step(model, symbol, state);
+  }
+  return out;
+}
+
+function write() {
+  const text = typed.value;
+  const now = written(rounded(bits, byRow), text);
+  const then = bits === "32" ? now : written(net, text);
+  let same = 0;
+  while (same < now.length && now[same] === then[same]) same++;
+  const last = document.createElement("b");
+  last.textContent = text.split("\n").at(-1);
+  const other = document.createElement("span");
+  other.className = "rk-other";
+  for (const piece of now.slice(same).split(/(\s+)/)) {
+    if (!piece.trim()) other.append(piece);
+    else other.append(Object.assign(document.createElement("u"), { textContent: piece }));
+  }
+  said.replaceChildren(last, now.slice(0, same), other);
+  return same === now.length ? null : same;
+}
+
+const tell = (name, text) => { figure.querySelector(`[data-fact=${name}]`).textContent = text; };
+const minus = (text) => text.replace("-", "\u2212");
+
+/** Reads the passage: bits a character, how long it took, and how far the last logits are from rnnkit's. */
+function measure() {
+  const [model, symbols] = [rounded(bits, byRow), encode(passage)];
+  const ours = found[bits][byRow || bits === "32" ? "row" : "matrix"];
+  let [y, state, cost] = [null, start(model), 0];
+  const began = performance.now();
+  for (let t = 0; t + 1 < symbols.length; t++) {
+    [y, state] = step(model, symbols[t], state);
+    cost -= Math.log2(softmax(y)[symbols[t + 1]]);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  const off = ours[2].reduce((most, one, k) => Math.max(most, Math.abs(one - y[k])), 0);
+  const [digits, power] = off.toExponential(0).split("e");
+  const speed = (symbols.length - 1) / seconds;
+  const unit = 10 ** (Math.floor(Math.log10(speed)) - 1); // two digits: a clock tells no more
+  tell("size", Math.round(ours[0] / 1000));
+  tell("bits", (cost / (symbols.length - 1)).toFixed(3));
+  tell("speed", (unit * Math.round(speed / unit)).toLocaleString("en"));
+  tell("off", off === 0 ? "0" : `${digits} × 10${[...minus(power)].map((one) => "⁰¹²³⁴⁵⁶⁷⁸⁹"["0123456789".indexOf(one)] ?? "⁻").join("")}`);
+  Object.assign(figure.dataset, { bits, byRow, cost: cost / (symbols.length - 1), off, speed });
+}
+
+/** What became of the guess: by rnnkit's figures of the passage. */
+function judged() {
+  const floats = found["32"].row[1];
+  const enough = Object.keys(found).filter((k) => found[k].row[1] <= floats * (1 + NEAR)).map(Number);
+  const least = Math.min(...enough);
+  return `Your guess: ${guess}. Down to ${least} bits a character costs within ${100 * NEAR}\u00a0% of what it costs with 32.`;
+}
+
+function show() {
+  const at = write();
+  figure.classList.toggle("rk-told", guess !== null);
+  for (const small of bitsRow.querySelectorAll("small:not(:empty)")) {
+    const of = found[small.closest("label").previousElementSibling.value][byRow ? "row" : "matrix"][1];
+    small.textContent = `+${(of - found["32"].row[1]).toFixed(2)}`.replace("+-", "\u2212");
+  }
+  if (guess === null) {
+    verdict.textContent = "This is what it writes with 32 bits a weight. Which is the fewest with which it still writes as well? Press your guess.";
+    return;
+  }
+  const where = at === null ? "The same text as with 32 bits." : `The same text as with 32 bits for ${at} character${at === 1 ? "" : "s"}, then another one (blue, dotted).`;
+  verdict.textContent = `${judged()} ${bits === "32" ? "" : where}`;
+  clearTimeout(waiting);
+  waiting = setTimeout(measure, 50); // the text comes first
+}
+
+/** An array of numbers in base64. */
+const letters = ({ buffer }) => btoa(Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join(""));
+
+/** The whole network as the text that unpack reads, in the bits that were chosen. */
+function packed() {
+  if (bits === "32") return JSON.stringify(network);
+  const plain = (value) => (value.rows ? { width: value.width, rows: letters(value.rows), scales: letters(value.scales) } : value);
+  const part = (one) => Object.fromEntries(Object.entries(one).map(([name, value]) =>
+    [name, value instanceof Float32Array ? letters(value) : plain(value)]));
+  const { items, embedding, layers, readout } = rounded(bits, byRow);
+  return JSON.stringify({ items, embedding: plain(embedding), layers: layers.map(part), readout: part(readout) });
+}
+
+/** A page of its own, in one file: the network, and the program that stands between two marks of this script. */
+function save() {
+  const program = SOURCE.split("// the program\n")[1];
+  const words = { TITLE: `A network of ${bits} bits a weight`, NETWORK: packed().replaceAll("<", "\\u003c"), SCRIPT: program };
+  const text = rest.template.replace(/TITLE|NETWORK|SCRIPT/g, (word) => words[word]);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
+  link.download = `network-${bits}-bits.html`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+bitsRow.addEventListener("change", ({ target }) => {
+  bits = target.value;
+  if (guess === null && bits !== "32") {
+    guess = bits;
+    target.nextElementSibling.classList.add("rk-guess");
+  }
+  show();
+});
+waysRow.addEventListener("change", ({ target }) => {
+  byRow = target.value === "row";
+  show();
+});
+typed.addEventListener("input", write);
+figure.querySelector("button").addEventListener("click", save);
+show();
