@@ -32,6 +32,7 @@ APART = {  # rows that are no comparison of a task's best network with its stron
     ("each character, read from the left alone", "window of 255 characters, no memory"): OTHER,
     ("the next character of a program", "table of 4 characters"): SOFT,
     ("the next letter of a tune", "table of 5 letters"): SOFT,
+    ("the sounds of a word, from its letters", "trees on 9 letters"): SOFT,
 }
 LESS = {("the sounds of a word, from its letters", "GRU to GRU, attention"): OTHER}  # the same, by task and network
 APPLICATIONS = (LABELS, TEXT, TRANSLATE, FORECASTS)  # each has rows of *Does it win?*
