@@ -18,7 +18,10 @@ def test_every_row_is_counted_set_apart_or_a_control(page):
     assert page.names["table"]._repr_html_().count("<tr>") == 1 + len(rows)
     assert {row.group for row in controls} == {"a random walk"}
     assert {row.apart for row in beside} == {RULE, OTHER, SOFT}
-    assert all(row.task in page.printed and row.baseline in page.printed for row in beside)
+    for row, (asked, answer) in zip(beside, page.names["left_out"], strict=True):
+        assert row.task in asked
+        assert row.baseline in asked
+        assert row.verdict in answer.lower()
 
 
 def test_a_task_has_one_network_and_one_rival_at_each_horizon(page):
