@@ -12,7 +12,7 @@
     python3 make.py bench-serve the server of rnnkit.deploy, beside its echo and onnxruntime (bench-serve --help)
     python3 make.py bench-pages the explorers in a browser: what an edit costs, beside its targets (bench-pages --help)
     python3 make.py exercises   what is generated: the release notebooks, their hints, the README's picture
-    python3 make.py artefacts   what is trained: networks of explorers, runs of pages (artefacts NAME --help); an hour
+    python3 make.py artefacts   what is trained, and what it costs: hours (artefacts NAME --help; artefacts --check)
 
 Each command first makes .venv and installs what constraints.txt pins, once. pip's own settings (its environment
 variables and pip.conf) are honoured, so you can point it at a CPU build of PyTorch or at a mirror.
@@ -188,11 +188,17 @@ def exercises() -> None:
 
 
 def artefacts(arguments: list[str]) -> None:
-    """Train every artefact, or the one that the first argument names, with the options that follow."""
+    """Train every artefact, or the one that the first argument names, with the options that follow; or check them."""
+    if arguments[:1] == ["--check"]:
+        say("Holding what is trained against its scripts, by their tests: minutes, and nothing is trained anew")
+        return run(PYTHON, "-m", "artefacts.known", *arguments)
     there = sorted(path.parent.name for path in (ROOT / "artefacts").glob("*/__main__.py"))
     named = arguments[:1] if arguments and arguments[0] in there else []
     if arguments and not named:
         sys.exit(f"{arguments[0]} is no artefact. Name one of {', '.join(there)}; its options follow, such as --help.")
+    if not named:
+        say("What it costs")
+        run(PYTHON, "-m", "artefacts.known")
     for name in named or there:
         say(f"Training what takes too long for a page: {name.replace('_', ' ')}")
         run(PYTHON, "-m", f"artefacts.{name}", *arguments[1:])

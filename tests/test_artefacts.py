@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("anywidget")
+from artefacts import known
 from artefacts.type_ahead import __main__ as make
 from artefacts.type_ahead import corpus, export, held, ngram, units
 from artefacts.type_ahead.labels import labels
@@ -40,6 +41,25 @@ def random_model(H=5, seed=0):
     model = Sequential(GRU(len(SYMBOLS), H), Linear(H, len(SYMBOLS)))
     model.params = {name: rng.uniform(-1, 1, a.shape) for name, a in model.params.items()}
     return model
+
+
+# All artefacts.
+
+
+def test_every_artefact_has_a_cost_files_and_tests():
+    assert sorted(known.KNOWN) == known.there(), "artefacts/known.py has an entry for each script"
+    for name, one in known.KNOWN.items():
+        assert one.minutes > 0
+        assert all((known.ROOT / file).is_file() for file in one.files), name
+        text = (known.ROOT / one.tests[0]).read_text("utf-8")
+        assert f"artefacts.{name}" in text or f"artefacts import {name}" in text, f"no test of {name} there"
+
+
+def test_no_file_is_made_by_two_artefacts():
+    files = [file for one in known.KNOWN.values() for file in one.files]
+    assert len(set(files)) == len(files)
+    records = {f"rnnkit/records/{path.name}" for path in (known.ROOT / "rnnkit" / "records").glob("*.json")}
+    assert records <= set(files), "each record is made by one"
 
 
 # The file and its record.

@@ -148,6 +148,21 @@ def test_what_is_said_of_tags(page):
     assert kinds["wide window"]["keyword"] > max(kinds[way]["keyword"] for way in ("forwards", "backwards"))
     assert kinds["wide window"]["comment"] < 0.2
     assert min(kinds["both ways"].values()) > 0.85  # "near 1 in all of them"
+
+
+def test_what_a_decoded_window_still_misses(page):
+    short, long, both = (RIVALS[name]["by_kind"] for name in ("window of 51", "window of 255", "both ways"))
+    assert said(page, "Keywords, calls and arguments come back")
+    alone = TAGS["by_kind"]["wide window"]
+    for kind in ("keyword", "call", "argument"):
+        assert min(short[kind]) > max(alone[kind]) + 0.1
+        assert min(short[kind]) > 0.93
+    assert said(page, "*Comments and strings stay behind*, in each of three seeds")
+    for kind in ("comment", "string"):
+        assert max(short[kind] + long[kind]) < min(both[kind]) - 0.05
+        assert abs(np.mean(short[kind]) - np.mean(long[kind])) < 0.05
+    assert said(page, "Three comments in four are longer than the 25 letters")
+    assert RIVALS["longer"]["comment"] == pytest.approx([0.75, 0], abs=0.005)
     assert said(page, "half a million characters")
     assert TAGS["characters"][0] == pytest.approx(5e5, rel=0.1)
     low, high = min(TAGS["weights"].values()), max(TAGS["weights"].values())

@@ -111,9 +111,14 @@ def test_what_is_said_of_beams():
     assert mean(by_width[16], "among_ends") > 0.85, "often among the ends"
 
 
-def test_labels_win_and_one_state_loses_to_a_table():
+def test_labels_and_pairs_lead_and_one_state_loses_to_a_table(page):
     words, sounds = ({name: mean(SOUNDS[key], name) for name in SOUNDS[key]} for key in ("words", "sounds"))
-    assert min(words, key=words.get) == min(sounds, key=sounds.get) == "labels"
+    assert said(page, "Two are ahead: the labels by sounds, and the joint n-gram by words.")
+    assert sorted(sounds, key=sounds.get)[:2] == sorted(words, key=words.get)[1::-1] == ["labels", "joint"]
+    assert said(page, "which one comes after the last nine")
+    assert min(SOUNDS["orders"], key=SOUNDS["orders"].get) == "10"
+    assert said(page, "counted in seconds")
+    assert RECORD["cpu_seconds"]["joint, 10 in a row"] < 30
     assert words["attention"] < words["trees"]
     assert sounds["attention"] == pytest.approx(sounds["trees"], abs=0.006)
     assert sounds["one state"] > sounds["memory"]
@@ -179,7 +184,8 @@ def test_the_table_has_the_records_verdicts():
     rows = comparisons(TRANSLATE)
     assert [row.verdict for row in rows] == VERDICTS
     for name, (mean, low, high) in SOUNDS["words_less"].items():
-        assert low < mean < high < 0, f"{name}: fewer words wrong than trees"
+        assert low < mean < high
+        assert low > 0 if name == "attention" else low < 0 < mean, f"{name}: more words wrong than pairs"
 
 
-VERDICTS = ["undecided", "wins", "ties", "loses", "loses"]
+VERDICTS = ["loses", "wins", "undecided", "ties", "loses", "loses"]

@@ -19,6 +19,12 @@ from rnnkit.records import LABELS, Comparison, comparisons, labels, tagger
 RECORD = labels()
 
 
+def test_long_spans_are_counted_by_kind():
+    rows = [["B-string", *["I-string"] * 25, "B-string", "O"], ["B-string", "B-call"]]
+    assert again.longer(rows, "string") == [round(1 / 3, 4), 0]
+    assert again.longer(rows, "call") == [0, 0]
+
+
 def test_the_record_is_of_the_scripts_as_they_are():
     assert RECORD["scripts_sha256"] == fingerprint()
     assert RECORD["again"]["scripts_sha256"] == fingerprint(*(FOLDER / name for name in again.SCRIPTS))

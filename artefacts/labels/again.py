@@ -7,7 +7,8 @@ from scipy.stats import t as student
 
 from artefacts.labels import controls, folds, reviews, rivals, tagging
 from artefacts.labels.record import FOLDER, Runs, fingerprint
-from artefacts.labels.report import f1, shares
+from artefacts.labels.report import f1, of_kind, shares
+from artefacts.labels.tags import KINDS
 from rnnkit.metrics import span_counts
 
 SEEDS = range(3)
@@ -122,6 +123,7 @@ def of_tags(runs: Runs) -> dict[str, Any]:
             "weight": weight,
             "alone": [[round(score(said, true[1]), 4), round(shares(said, true[1]), 4)] for said in alone],
             "best": [[round(score(said, true[1]), 4), round(shares(said, true[1]), 4)] for said in best],
+            "by_kind": {kind: [round(f1(of_kind(said, true[1], kind)), 4) for said in best] for kind in KINDS},
             "checked": round(checked[weight], 4),
             "by_package": [round(f1(c), 4) for c in counts[name].sum(0)],
         }
@@ -149,9 +151,17 @@ def of_tags(runs: Runs) -> dict[str, Any]:
         )
     return found | {
         "tokenizer": [round(score(read, true[1]), 4), round(shares(read, true[1]), 4)],
+        "longer": {kind: longer(true[1], kind) for kind in KINDS},
         "packages": len(names),
         "largest": [names[0], round(float((home == names[0]).mean()), 4)],
     }
+
+
+def longer(true: list[list[str]], kind: str) -> list[float]:
+    """The share of the spans of this kind that are longer than 25 characters, and than 127: half of each window."""
+    text = " ".join("".join({f"B-{kind}": "B", f"I-{kind}": "I"}.get(tag, " ") for tag in row) for row in true)
+    lengths = np.array([len(span) for span in text.replace("B", " B").split()])
+    return [round(float((lengths > most).mean()), 4) for most in (25, 127)]
 
 
 def score(said: Any, true: Any) -> float:

@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from artefacts.text import reading, tables, writing
+from artefacts.text import archive, reading, tables, writing
 from artefacts.type_ahead import corpus
 from rnnkit import Sequential
 from rnnkit.explorers.type_ahead.network import NEWLINE, encode, load
 
-ORDERS = {"no memory": (), "3 and 4": (3, 4), "4 to 6": (4, 5, 6), "5 to 8": (5, 6, 7, 8)}  # of the memory
 EMPTIED = (32, 128, 512)  # characters after which the state is emptied
 BLOCK = 2000  # characters, of the split by lot
 KNOWN = (1000, 10_000)  # words
@@ -40,34 +39,36 @@ def networks(trained: dict[int, Sequential]) -> dict[str, Sequential]:
     return {**{f"seed {seed}": model for seed, model in trained.items()}, "published": load().model}
 
 
-def chosen(read: list[str]) -> tuple[int, str]:
-    """The order of the table, and that of the memory on it, by every tenth of the files that may be read."""
-    check, rest = Files(read[::10]), Files([text for k, text in enumerate(read) if k % 10])
-    every = list(tables.surprise(rest.symbols, check.symbols))
-    best = int(np.argmin([bits.mean() for bits in every]))
-    found = {
-        name: tables.remembering(every[best], check.symbols, check.starts, orders).mean()
-        for name, orders in ORDERS.items()
-    }
-    return best + 1, min(found, key=lambda name: found[name])
+def halves() -> tuple[Any, Files]:
+    """Of the files that may be read: those to learn from, as symbols, and every tenth, by which one chooses."""
+    read = corpus.split()[0]
+    return corpus.joined(text for k, text in enumerate(read) if k % 10), Files(read[::10])
 
 
 def rivals() -> dict[str, Any]:
     read, unseen = corpus.split()
-    files, order = Files(unseen), chosen(read)
+    files, (rest, check) = Files(unseen), halves()
+    every = list(tables.surprise(rest, check.symbols))
+    best = int(np.argmin([bits.mean() for bits in every]))
+    memory = tables.Memory(check.symbols, check.starts, tables.ORDERS).chosen(every[best])
     every = list(tables.surprise(corpus.joined(read), files.symbols))
-    table = every[order[0] - 1]
-    memory = tables.remembering(table, files.symbols, files.starts, ORDERS[order[1]])
+    remembered = tables.Memory(files.symbols, files.starts, memory[0]).over(every[best], *memory)
     together = "".join(read), "".join(unseen)
     return {
-        "order": order[0],
-        "memory": order[1],
+        "order": best + 1,
+        "memory": memory,
         "by_order": [float(bits.mean()) for bits in every],
-        "table": files.by_file(table),
-        "remembering": files.by_file(memory),
-        "xz": tables.xz(*together),
+        "table": files.by_file(every[best]),
+        "remembering": files.by_file(remembered),
+        "xz": archive.grown(*together),
         "words": [tables.of_words(*together, known, every[5]) for known in KNOWN],
     }
+
+
+def memory_of(model: Sequential) -> Any:
+    """The memory for networks: chosen by one that has not read the files by which one chooses."""
+    check = halves()[1]
+    return tables.Memory(check.symbols, check.starts, tables.ORDERS).chosen(reading.surprise(model, check.symbols))
 
 
 def by_lot() -> dict[str, Any]:
@@ -82,10 +83,12 @@ def by_lot() -> dict[str, Any]:
     return {"by_order": [float(bits.mean()) for bits in tables.surprise(*mixed)], "copied": copies}
 
 
-def read_by(model: Sequential) -> dict[str, Any]:
+def read_by(model: Sequential, memory: Any) -> dict[str, Any]:
     files = Files(corpus.split()[1])
+    bits = reading.surprise(model, files.symbols)
     return {
-        "by_file": files.by_file(reading.surprise(model, files.symbols)),
+        "by_file": files.by_file(bits),
+        "remembering": files.by_file(tables.Memory(files.symbols, files.starts, memory[0]).over(bits, *memory)),
         "emptied": {length: reading.anew(model, files.symbols, length) for length in EMPTIED},
     }
 
@@ -124,9 +127,14 @@ def written() -> dict[str, Any]:
     ways |= {f"top {k}": writer.drawn(begun, LENGTH, top=k) for k in TOP}
     ways |= {f"beam {w}": writer.searched(begun, LENGTH, w) for w in WIDTHS}
     ways["people"] = np.array([encode(text) for text in true])
-    shown = {name: writing.decoded(ways[name][0]) for name in ways}
+    place = opening([writing.decoded(row) for row in begun])
     return {
         "ways": {name: measured(symbols) for name, symbols in ways.items()},
-        "prompt": writing.decoded(begun[0]),
-        "shown": shown,
+        "prompt": writing.decoded(begun[place]),
+        "shown": {name: writing.decoded(ways[name][place]) for name in ways},
     }
+
+
+def opening(texts: list[str]) -> int:
+    """The first text whose last line opens a block: something has to come, and not a blank."""
+    return next(n for n, text in enumerate(texts) if text.rstrip().endswith(":"))

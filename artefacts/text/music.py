@@ -4,13 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from artefacts.text import reading, tables, writing
+from artefacts.text import archive, reading, tables, writing
 from artefacts.text.training import composed, joined
 from rnnkit import Sequential
 from rnnkit.data.tunes import LINES, Tune, adding_up, bars, repeated
 from rnnkit.explorers.type_ahead.network import Network, encode
 
-ORDERS = {"no memory": (), "2 to 4": (2, 3, 4), "3 to 6": (3, 4, 5, 6), "4 to 8": (4, 5, 6, 7, 8)}
 TEMPERATURES = (0.1, 0.5, 1.0, 1.5, 2.0, 3.0)
 TOP = (2, 5)
 WIDTHS = (1, 4, 16)
@@ -23,6 +22,7 @@ class Bits:
     def __init__(self, several: list[Tune]) -> None:
         self.tunes = several
         self.symbols = joined(several)
+        self.starts = np.cumsum([0, *(len(tune.text) for tune in several)])[:-1].tolist()
         self.truth = np.concatenate([tune.bits for tune in several])[1:]
         self.of = np.repeat(np.arange(len(several)), [len(tune.text) for tune in several])[1:]
         self.line = np.concatenate([tune.line for tune in several])[1:]
@@ -49,42 +49,47 @@ def bar_of(text: str) -> Any:
     return np.array(found)
 
 
+def halves() -> tuple[list[Tune], Bits]:
+    """Of the tunes that may be read: those to learn from, and every twentieth, by which one chooses."""
+    read = composed()[0]
+    return [tune for k, tune in enumerate(read) if k % 20], Bits(read[::20])
+
+
 def rivals() -> dict[str, Any]:
     read, unseen = composed()
-    bits = Bits(unseen)
-    check, rest = Bits(read[::20]), joined([tune for k, tune in enumerate(read) if k % 20])
-    starts = [starts_of(of.tunes) for of in (check, bits)]
-    every = list(tables.surprise(rest, check.symbols))
+    bits, (rest, check) = Bits(unseen), halves()
+    every = list(tables.surprise(joined(rest), check.symbols))
     order = int(np.argmin([table.mean() for table in every]))
-    tried = {
-        name: tables.remembering(every[order], check.symbols, starts[0], orders).mean()
-        for name, orders in ORDERS.items()
-    }
-    memory = min(tried, key=lambda name: tried[name])
+    memory = tables.Memory(check.symbols, check.starts, tables.ORDERS).chosen(every[order])
     every = list(tables.surprise(joined(read), bits.symbols))
-    remembering = tables.remembering(every[order], bits.symbols, starts[1], ORDERS[memory])
+    remembering = tables.Memory(bits.symbols, bits.starts, memory[0]).over(every[order], *memory)
     texts = ["".join(tune.text for tune in several) for several in (read, unseen)]
     kinds = {"truth": bits.truth, "table": every[order], "remembering": remembering}
     return {
         "order": order + 1,
         "memory": memory,
         "by_order": [float(table.mean()) for table in every],
-        "xz": tables.xz(*texts),
+        "xz": archive.grown(*texts),
         "by_tune": {name: bits.by_tune(one) for name, one in kinds.items()},
         "by_bar": {name: bits.by_bar(one) for name, one in kinds.items()},
     }
 
 
-def starts_of(several: list[Tune]) -> list[int]:
-    return np.cumsum([0, *(len(tune.text) for tune in several)])[:-1].tolist()
+def memory_of(model: Sequential) -> Any:
+    """The memory for networks: chosen by one that has not read the tunes by which one chooses."""
+    check = halves()[1]
+    return tables.Memory(check.symbols, check.starts, tables.ORDERS).chosen(each_anew(model, check.tunes))
 
 
-def read_by(model: Sequential) -> dict[str, Any]:
+def read_by(model: Sequential, memory: Any) -> dict[str, Any]:
     bits = Bits(composed()[1])
     found = each_anew(model, bits.tunes)
+    remembered = tables.Memory(bits.symbols, bits.starts, memory[0]).over(found, *memory)
     return {
         "by_tune": bits.by_tune(found),
+        "remembering": bits.by_tune(remembered),
         "by_bar": bits.by_bar(found),
+        "by_bar_remembering": bits.by_bar(remembered),
     }
 
 

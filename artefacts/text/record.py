@@ -16,7 +16,7 @@ from rnnkit.records import TEXT
 
 FOLDER = Path(__file__).parent
 BUILD = FOLDER.parents[1] / "_build" / "artefacts" / "text"
-SCRIPTS = ("tables.py", "reading.py", "writing.py", "training.py", "code.py", "music.py")
+SCRIPTS = ("tables.py", "archive.py", "reading.py", "writing.py", "training.py", "code.py", "music.py")
 
 
 class Runs(Kept):

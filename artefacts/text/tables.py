@@ -1,12 +1,11 @@
-"""The rivals: tables of the last n - 1 symbols, the same with a memory of what it is reading, words, and xz.
+"""The rivals: tables of the last n - 1 symbols, a memory of the file at hand for them and for networks, and words.
 
 Tables are interpolated as Witten and Bell (1991) do; see :mod:`artefacts.type_ahead.ngram`.
 """
 
-import lzma
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ from rnnkit.explorers.type_ahead.network import SYMBOLS
 
 V = len(SYMBOLS)
 MOST = 9  # symbols in a row whose number fits 63 bits
+ORDERS = range(2, 9)  # symbols before the next, that a memory may count
+WEIGHTS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 TOKEN = re.compile(r"\w+|\s+|.", re.S)
 
 
@@ -45,35 +46,50 @@ def surprise(read: Any, unseen: Any, most: int = MOST, base: int = V) -> Iterato
         yield -np.log2(p[1:])
 
 
-def remembering(bits: Any, unseen: Any, starts: Sequence[int], orders: Sequence[int]) -> Any:
-    """The same, with what follows the last few symbols in the file so far on top: (N - 1,).
+class Memory:
+    """What came after the last few symbols in the file so far, of each symbol but the first.
 
-    ``bits`` are a table's; a file begins at each of ``starts``, and its memory is empty then. The memory is a table by
-    itself, of ``orders`` symbols before the next, interpolated as the others are.
+    A file begins at each of ``starts``, and its memory is empty then. For each of ``orders`` symbols before the next:
+    how often this symbol came, how many came, and how many kinds, (N - 1,) each.
     """
-    text, p = bytes(unseen.tolist()), 2.0 ** -np.asarray(bits)
-    seen: dict[bytes, dict[int, int]] = {}
-    begins, here, found = {*starts}, 0, np.array(p)
-    for at in range(1, len(text)):
-        if at in begins:
-            seen, here = {}, at
-        symbol, q = text[at], p[at - 1]
-        for order in orders:
-            if at - order < here:
-                break
-            after = seen.setdefault(text[at - order : at], {})
-            if after:
-                kinds = len(after)
-                q = (after.get(symbol, 0) + kinds * q) / (sum(after.values()) + kinds)
-            after[symbol] = after.get(symbol, 0) + 1
-        found[at - 1] = q
-    return -np.log2(found)
 
+    def __init__(self, unseen: Any, starts: Sequence[int], orders: Iterable[int]) -> None:
+        text, begins, here = bytes(unseen.tolist()), {*starts}, 0
+        self.counts = {order: np.zeros((3, len(text) - 1)) for order in sorted(orders)}
+        seen: dict[bytes, dict[int, int]] = {}
+        for at in range(1, len(text)):
+            if at in begins:
+                seen, here = {}, at
+            symbol = text[at]
+            for order, counts in self.counts.items():
+                if at - order < here:
+                    break
+                after = seen.setdefault(text[at - order : at], {})
+                count = after.get(symbol, 0)
+                counts[:, at - 1] = count, sum(after.values()), len(after)
+                after[symbol] = count + 1
 
-def xz(read: str, unseen: str) -> float:
-    """Bits a character of ``unseen`` that a compressed file grows by when it stands behind ``read``."""
-    size = [len(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)) for text in (read, read + unseen)]
-    return 8 * (size[1] - size[0]) / len(unseen)
+    def over(self, bits: Any, orders: Sequence[int], weight: float = 1.0) -> Any:
+        """The bits of a table or a network with this memory on top, (N - 1,), interpolated as tables are.
+
+        ``weight`` is how much it counts that a symbol is new: 1 as by Witten and Bell, more where the memory is less
+        to be trusted than what stands below it.
+        """
+        p = 2.0 ** -np.asarray(bits)
+        for count, total, kinds in (self.counts[order] for order in sorted(orders)):
+            p = np.where(total > 0, (count + weight * kinds * p) / np.maximum(total + weight * kinds, 1e-9), p)
+        return -np.log2(p)
+
+    def chosen(self, bits: Any) -> tuple[tuple[int, ...], float]:
+        """The orders and the weight that need the fewest bits: (), 1 where a memory only harms."""
+        orders = [*self.counts]
+        tried: dict[tuple[tuple[int, ...], float], float] = {((), 1.0): float(np.mean(bits))}
+        for k, first in enumerate(orders):
+            for last in range(k + 1, len(orders) + 1):
+                for weight in WEIGHTS:
+                    some = (first, *orders[k + 1 : last])
+                    tried[some, weight] = float(self.over(bits, some, weight).mean())
+        return min(tried, key=lambda one: tried[one])
 
 
 def of_words(read: str, unseen: str, known: int, spelled: Any) -> dict[str, float]:

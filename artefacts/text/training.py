@@ -31,12 +31,12 @@ def joined(several: list[Tune]) -> Any:
     return encode("".join(tune.text for tune in several))
 
 
-def of_tunes(recipe: Recipe, seed: int) -> Sequential:
+def of_tunes(recipe: Recipe, seed: int, several: list[Tune] | None = None) -> Sequential:
     """Trained on the 21 letters of tunes, and then one that reads all symbols, and never says one of the others."""
     letters = encode(SYMBOLS)
     number = np.zeros(len(network.SYMBOLS), int)
     number[letters] = np.arange(len(letters))
-    symbols, newline = number[joined(composed()[0])], SYMBOLS.index("\n")
+    symbols, newline = number[joined(several or composed()[0])], SYMBOLS.index("\n")
 
     def report(line: str) -> None:
         print(f"  {line}", flush=True)

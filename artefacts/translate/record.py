@@ -21,6 +21,7 @@ NETWORK = ("network.py", "train.py")
 DEPENDS = {  # what a run depends on
     "sounds": (*NETWORK, "words.py", "align.py", "sounds.py"),
     "heard": (*NETWORK, "words.py", "align.py", "sounds.py", "decode.py", "removed.py", "measures.py"),
+    "joint": ("words.py", "align.py", "sounds.py", "joint.py"),
     "dates": (*NETWORK, "dates.py"),
     "sentences": (*NETWORK, "sentences.py"),
 }

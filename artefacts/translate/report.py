@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sacrebleu.metrics import BLEU, CHRF
 
-from artefacts.translate import dates, decode, measures, removed, sentences, sounds, words
+from artefacts.translate import dates, decode, joint, measures, removed, sentences, sounds, words
 from artefacts.translate.record import Runs, rounded
 from artefacts.translate.words import phoneme_error, word_error
 from rnnkit.metrics import difference
@@ -15,7 +15,7 @@ KINDS = {"attention": True, "one state": False}
 
 
 def of_sounds(runs: Runs) -> dict[str, Any]:
-    """Letters in, phonemes out: two translators and three rivals."""
+    """Letters in, phonemes out: two translators and four rivals."""
     of = words.parts()
     check, test = of.pairs(1), of.pairs(2)
     aligned = runs.timed("sounds, aligned", sounds.aligned, of)
@@ -31,16 +31,28 @@ def of_sounds(runs: Runs) -> dict[str, Any]:
     for name, run in (("trees", sounds.trees), ("labels", sounds.tagged)):
         key = {"trees": "trees", "labels": "tagger"}[name]
         rivals[name] = [runs.timed(f"sounds, {key}, seed {s}", run, aligned, asked, s) for s in sounds.SEEDS]
+    orders = {}
+    for order in joint.ORDERS:
+        answers = runs.timed(f"joint, {order} in a row, checked", joint.said, aligned, check.sources, order)
+        orders[order] = phoneme_error(words.edits(answers, of.sounds[1]))
+    order = min(orders, key=lambda n: orders[n])
+    rivals["joint"] = [runs.timed(f"joint, {order} in a row", joint.said, aligned, asked, order)]
     for name, each in rivals.items():
         cut = len(check.sources)
         checked[name] = [phoneme_error(words.edits(answers[:cut], of.sounds[1])) for answers in each]
         made[name] = [answers[cut:] for answers in each]
     counts = {name: [words.edits(answers, of.sounds[2]) for answers in each] for name, each in made.items()}
-    cheap = min(("memory", "trees"), key=lambda name: float(np.mean(checked[name])))
-    for name, network in (("attention", "GRU to GRU, attention"), ("labels", "GRU both ways, a label a letter")):
+    titles = {"memory": "widest known window", "trees": "trees on 9 letters", "joint": f"joint {order}-gram"}
+    cheap, *softer = sorted(titles, key=lambda name: float(np.mean(checked[name])))
+    labels = "GRU both ways, a label a letter"
+    for name, network, rival in (
+        ("attention", "GRU to GRU, attention", cheap),
+        ("labels", labels, softer[0]),
+        ("labels", labels, cheap),
+    ):
         runs.compare(
             counts[name],
-            counts[cheap],
+            counts[rival],
             phoneme_error,
             "lower",
             task="the sounds of a word, from its letters",
@@ -48,10 +60,11 @@ def of_sounds(runs: Runs) -> dict[str, Any]:
             data="CMU dictionary, split by first four letters",
             measure="phoneme error",
             network=network,
-            baseline={"memory": "widest known window", "trees": "trees on 9 letters"}[cheap],
+            baseline=titles[rival],
         )
     return {
         "sizes": [len(part) for part in of.words],
+        "orders": {str(n): round(error, 5) for n, error in orders.items()},
         "phonemes": len(of.phonemes),
         "weights": {kind: each[0]["weights"] for kind, each in heard.items()},
         "cheap": cheap,

@@ -33,9 +33,15 @@ APART = {  # rows that are no comparison of a task's best network with its stron
     ("a date to ISO, days of another century", "a rule: nine formats in turn"): RULE,
     ("each character, read from the left alone", "window of 255 characters, no memory"): OTHER,
     ("the next character of a program", "table of 4 characters"): SOFT,
+    ("the next character of a program", "xz, behind all files to read"): SOFT,
     ("the next letter of a tune", "table of 5 letters"): SOFT,
+    ("the sounds of a word, from its letters", "trees on 9 letters"): SOFT,
 }
-LESS = {("the sounds of a word, from its letters", "GRU to GRU, attention"): OTHER}  # the same, by task and network
+LESS = {  # the same, by task and network
+    ("the sounds of a word, from its letters", "GRU to GRU, attention"): OTHER,
+    ("the next character of a program", "GRU of 96 units"): OTHER,
+    ("the next letter of a tune", "GRU of 96 units"): OTHER,
+}
 APPLICATIONS = (LABELS, TEXT, TRANSLATE, FORECASTS)  # each has rows of *Does it win?*
 
 

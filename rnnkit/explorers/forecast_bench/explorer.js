@@ -32,7 +32,7 @@ function words(s) {
       `. These end ${s.windows.map((end) => `${inDays(Math.abs(end - s.origin))} ${end < s.origin ? "before" : "after"}`).join(" and ")}.`];
   }
   return [`${s.series === "walk" ? "D" : ""}${dayOf(s, s.step).slice(s.series === "walk" ? 1 : 0)}: ${amount(s, s.truth[s.step])}. ${s.horizon === 1 ? "The day" : `${lately(s.horizon)},`} ${s.horizon === 1 ? "before, " : ""}${the(nameOf(s, "yours"))} said ${amount(s, s.said.yours[s.step])}, the network ${
-    amount(s, s.said.network[s.step])}. So far the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1}`), " days; the stretch has 91, from day 0 on."];
+    amount(s, s.said.network[s.step])}. So far the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1}`), ` days; the stretch has ${STRETCH}.`];
 }
 
 /** How far off the network is when it is slid back by its horizon. */
@@ -72,10 +72,10 @@ const python = (s) => [
 
 const rows = (s) => table(`Forecast Bench: ${s.series}, ${ahead(s)} ahead${s.asking ? "" : `; mean absolute errors: ${rowsOf(s).map((name) => `${name === "yours" ? nameOf(s, name) : NAMES[name]} ${fixed(s.board[name].mae, 2)}`).join(", ")}`}`,
   ["day", "came", nameOf(s, "yours"), nameOf(s, "network"), NAMES[s.split === "shuffled" ? "nearest" : "ordered"]],
-  s.rows.map((values, t) => [t, ...values.map((v, k) => cell(`table:h:${t}:${k}`, s.asking && k > 0 ? "?" : fixed(v, k ? 3 : decimals(s))))]));
+  s.rows.map((values, t) => [t + 1, ...values.map((v, k) => cell(`table:h:${t}:${k}`, s.asking && k > 0 ? "?" : fixed(v, k ? 3 : decimals(s))))]));
 
 function build(card) {
-  const bar = player(card, { trait: "step", name: "day", last: () => END, pace: () => 70 });
+  const bar = player(card, { trait: "step", name: "day", first: 1, last: () => END, pace: () => 70 });
   const tall = () => (card.width >= 900 ? 404 : card.width >= 640 ? 270 : 216);
   const pictures = [
     stage(card, "daily", (s, width) => chart(s, width, tall())),

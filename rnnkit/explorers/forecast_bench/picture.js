@@ -105,7 +105,7 @@ export function chart(s, width, height) {
     width, height, body, says, title: `${s.series === "walk" ? "A random walk" : `Daily ${s.series}`}, and what was said of it ${ahead(s)} before`,
     handles: s.printed ? [] : [{ name: "knob-horizon", trait: "horizon", letter: "k", flat: true, title: "horizon, in days", look: "rk-far", x: end, y: top - 12,
       pull: (where) => Math.round(x.back(where) - s.step) }],
-    regions: [{ name: "origin", title: "origin", looks: true, look: "rk-scrub", value: s.step, low: 0, high: END, says: `day ${s.step}, ${dayOf(s, s.step)}`,
+    regions: [{ name: "origin", title: "origin", looks: true, look: "rk-scrub", value: s.step, low: 0, high: END, says: `day ${s.step + 1}, ${dayOf(s, s.step)}`,
       x: left, y: top, width: right - left, height: bottom - top, pull: (where) => ({ step: clamp(Math.round(x.back(where)), 0, END) }), keys: () => false }],
   };
 }

@@ -68,7 +68,7 @@ export function clock(card, axis) {
   };
 }
 
-/** The bar of buttons, and the keys of the whole card. */
+/** The bar of buttons, and the keys of the whole card. What begins with axis.first is counted from it, and not from 0. */
 export function player(card, axis) {
   const own = clock(card, axis);
   const element = make(h("div", { class: "rk-bar" }));
@@ -106,15 +106,15 @@ export function player(card, axis) {
   return {
     element, go, toggle, play: own.play, leave: own.leave,
     refresh(s) {
-      const [t, last] = [s[axis.trait], axis.last(s)];
+      const [t, last, first] = [s[axis.trait], axis.last(s), axis.first ?? 0];
       patch(element, [h("div", { class: "rk-buttons" },
         h("span", { class: "rk-group" },
           iconButton("back", `One ${axis.name} back`, by(-1), { "data-act": "back" }),
           iconButton(s.playing ? "pause" : "play", s.playing ? "Pause" : "Play", toggle, { "data-act": "play" }),
           iconButton("forward", `One ${axis.name} forward`, by(1), { "data-act": "forward" })),
         h("span", { class: "rk-where", "data-where": t },
-          h("span", { class: "rk-roomy" }, `${axis.name} `), t, h("span", { class: "rk-roomy" }, " of "),
-          h("span", { class: "rk-tight" }, "/"), last),
+          h("span", { class: "rk-roomy" }, `${axis.name} `), t + first, h("span", { class: "rk-roomy" }, " of "),
+          h("span", { class: "rk-tight" }, "/"), last + first),
         h("span", { class: "rk-group" },
           iconButton("undo", "Undo", card.undo, { "data-act": "undo", "aria-disabled": String(!card.canUndo()) }),
           iconButton("redo", "Redo", card.redo, { "data-act": "redo", "aria-disabled": String(!card.canRedo()) }),
