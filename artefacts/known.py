@@ -38,6 +38,7 @@ KNOWN = {
     "gru_files": Known((f"{SETS}/ps4_gates/files.json",), 0.2, ("tests/test_course_ps4.py", "-k", "file")),
     "labels": Known((f"{RECORDS}/labels.json", f"{RECORDS}/tagger.json"), 20, ("tests/test_labels.py",)),
     "long_memory": Known((f"{RECORDS}/long_memory.json",), 40, ("tests/test_long_memory.py",)),
+    "page": Known((f"{RECORDS}/page.json", f"{RECORDS}/code.safetensors"), 8.5, ("tests/test_chapter_page.py",)),
     "text": Known((f"{RECORDS}/text.json", f"{EXPLORERS}/type_ahead/tunes.json"), 28, ("tests/test_text.py",)),
     "translate": Known((f"{RECORDS}/translate.json",), 16, ("tests/test_translate.py",)),
     "type_ahead": Known(
