@@ -132,7 +132,6 @@ def test_a_pickle_ran_and_was_refused(page):
     assert refused.strip().startswith("Weights only load failed")
 
 
-
 def test_onnxruntime_says_the_same_and_pieces_make_the_whole(page, names):
     assert "xs ['T', 'N', 98]   0.h_0 [1, 'N', 96]" in page.printed
     assert "h ['T', 'N', 98]   0.h_n [1, 'N', 96]" in page.printed

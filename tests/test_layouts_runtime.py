@@ -1,4 +1,4 @@
-"""Exported models in onnxruntime, which nobody here wrote, against rnnkit and torch.nn: lengths, states, any T and N."""
+"""Exported models in onnxruntime, which nobody here wrote, against rnnkit and torch.nn, at any T and N."""
 
 import numpy as np
 import onnxruntime
