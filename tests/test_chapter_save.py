@@ -106,9 +106,11 @@ def test_it_is_refused_by_name_and_small_letters_are_not_seen(page, names):
 def test_a_fresh_process_gives_the_same_and_orders_a_set_anew(page):
     (gap,) = re.findall(r"another process, less this one: (\S+)", page.printed)
     assert float(gap) < 1e-5
-    orders = re.findall(r"^([ tobernt]{7})$", page.printed, re.M)
-    assert len(set(orders)) == 3
-    assert {"".join(sorted(o)) for o in orders} == {"".join(sorted(set("to be or not")))}
+    rows = re.findall(r"^(.{10}) … +([\d.]+) bits$", page.printed, re.M)
+    assert len({order for order, _ in rows}) == 3
+    assert said(page, "All alike would cost 6.6 bits.")
+    assert np.log2(97) == pytest.approx(6.6, abs=0.01)  # as many as Type Ahead reads, "other" among them
+    assert min(float(paid) for _, paid in rows) > 6.6
 
 
 def test_a_scale_of_many_is_harmless_and_of_one_is_not(page, names):
