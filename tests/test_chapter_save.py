@@ -35,8 +35,8 @@ def test_harm_goes_by_place_and_not_by_use(page, names):
     uses = {letter: int(n) for letter, n in rare}
     assert list(uses) == list(names["MISSING"][1:])
     assert uses["x"] == max(uses.values())
-    assert uses["$"] == min(uses.values())
-    assert costs["$"] > 3 * costs["x"]
+    assert uses["&"] < uses["x"] / 100
+    assert costs["&"] > 3 * costs["x"]
 
 
 def test_at_the_grave_accent_it_writes_a_cipher(names):
@@ -51,7 +51,7 @@ def test_at_the_grave_accent_it_writes_a_cipher(names):
 
 
 def test_its_weights_fit_and_its_probabilities_add_up(names):
-    y = names["model"](names["ONE_HOT"][names["listed"]("$").encode("import"), None]).h.astype(float)
+    y = names["model"](names["ONE_HOT"][names["listed"]("&").encode("import"), None]).h.astype(float)
     p = np.exp(y - y.max(-1, keepdims=True))
     p /= p.sum(-1, keepdims=True)
     assert np.isfinite(y).all()
