@@ -31,7 +31,8 @@ CHOSEN = """
   border: 1px solid LINE; font-size: clamp(12px, 3.1vw, 15px); line-height: 1.6; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 .rk-chosen pre + pre { min-height: 10.5rem; }
-.rk-chosen mark { padding: 0 0 2px; color: inherit; background: linear-gradient(POSITIVE 0 0) 0 100% / 100% 3px no-repeat;
+.rk-chosen mark { padding: 0 0 2px; color: inherit;
+  background: linear-gradient(POSITIVE 0 0) 0 100% / 100% 3px no-repeat;
   print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 @supports not selector(:has(*)) { .rk-chosen .rk-one > div { grid-area: auto; visibility: visible; } }
 @media print {
