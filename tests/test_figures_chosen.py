@@ -62,6 +62,14 @@ def test_each_picture_has_both_widths_its_words_and_its_alternative():
     assert re.search(r"-1\" checked>", second)
 
 
+def test_a_text_stands_where_a_picture_would():
+    html = chosen(pictures={"1": line(1), "2": ("<pre>a <mark>b</mark></pre>", "two letters", "said")})._repr_html_()
+    assert "<pre>a <mark>b</mark></pre><p>said</p>" in html
+    assert html.count("<svg") == 2
+    with pytest.raises(ValueError, match="alt of the picture is empty"):
+        chosen(pictures={"1": line(1), "2": ("<pre></pre>", "", "said")})
+
+
 def test_a_held_unit_shows_its_line_bars_and_marks_of_before():
     html = held()._repr_html_()
     lines = re.findall(r'<p class="rk-line rk-code"[^>]*>(.*?)</p>', html)

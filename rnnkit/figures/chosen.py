@@ -27,6 +27,13 @@ CHOSEN = """
 }
 .rk-chosen .rk-one > div { grid-area: 1 / 1; visibility: hidden; min-width: 0; }
 .rk-chosen .rk-one p { margin: 0.25rem 0 0.5rem; }
+.rk-chosen pre { margin: 0.25rem 0 0.5rem; padding: 0.5rem 0.75rem; color: inherit; background: transparent;
+  border: 1px solid LINE; font-size: clamp(12px, 3.1vw, 15px); line-height: 1.6; white-space: pre-wrap;
+  overflow-wrap: anywhere; }
+.rk-chosen pre + pre { min-height: 10.5rem; }
+.rk-chosen mark { padding: 0 0 2px; color: inherit;
+  background: linear-gradient(POSITIVE 0 0) 0 100% / 100% 3px no-repeat;
+  print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 @supports not selector(:has(*)) { .rk-chosen .rk-one > div { grid-area: auto; visibility: visible; } }
 @media print {
   .rk-chosen .rk-which { display: none; }
@@ -45,7 +52,8 @@ class Chosen:
         What is chosen, in front of the names.
     pictures : mapping of str to (draw, alt, words)
         By name: ``draw(ax)`` draws on a matplotlib Axes, as in :class:`rnnkit.figures.Figure`; what is seen, for those
-        who do not see it; and what stands below, as HTML.
+        who do not see it; and what stands below, as HTML. A text in place of ``draw`` is shown as it is: HTML, such as
+        ``<pre>`` in which ``<mark>`` underlines.
     caption : str
         What to look for, in a sentence.
     height, narrow : float
@@ -68,7 +76,7 @@ class Chosen:
     def __init__(
         self,
         choice: str,
-        pictures: Mapping[str, tuple[Callable[[Any], object], str, str]],
+        pictures: Mapping[str, tuple[Callable[[Any], object] | str, str, str]],
         caption: str,
         height: float = 0.6,
         narrow: float | None = None,
@@ -77,25 +85,25 @@ class Chosen:
         self.choice, self.caption, self.first = choice, caption, first or next(iter(pictures), "")
         if len(pictures) < 2 or self.first not in pictures:
             raise checks.wrong(f"pictures are of {list(pictures)}, first {first!r}", "two or more, and one of them")
-        self.figures, self.words = {}, {}
+        self.bodies, self.words = {}, {}
         for name, (draw, alt, words) in pictures.items():
             described("picture", alt, caption)
-            self.figures[name] = Figure(draw, alt, caption, height, narrow)
+            self.bodies[name] = draw if isinstance(draw, str) else Figure(draw, alt, caption, height, narrow).body
             self.words[name] = words
 
     def _repr_html_(self) -> str:
         style = CHOSEN
-        for word, token in {"INK": "ink", "LINE": "line"}.items():
-            style = style.replace(word, f"var(--rk-{token}, {colours()[token]})")
-        key = "rk-" + sha256(repr((self.choice, self.caption, *self.figures)).encode()).hexdigest()[:8]
+        for token in ("ink", "line", "positive"):
+            style = style.replace(token.upper(), f"var(--rk-{token}, {colours()[token]})")
+        key = "rk-" + sha256(repr((self.choice, self.caption, *self.bodies)).encode()).hexdigest()[:8]
         rules, which, ones = "", "", ""
-        for k, (name, figure) in enumerate(self.figures.items()):
+        for k, (name, body) in enumerate(self.bodies.items()):
             rules += f".rk-chosen:has(#{key}-{k}:checked) #{key}-{k}-one {{ visibility: visible; }}\n"
             which += (
                 f'<input type="radio" name="{key}" id="{key}-{k}"{" checked" * (name == self.first)}>'
                 f'<label for="{key}-{k}">{html.escape(name)}</label>'
             )
-            ones += f'<div id="{key}-{k}-one">{figure.body}<p>{self.words[name]}</p></div>'
+            ones += f'<div id="{key}-{k}-one">{body}<p>{self.words[name]}</p></div>'
         return (
             f'<figure class="rk-figure rk-chosen" role="group" aria-label="{html.escape(self.choice)}">'
             f'<style>{FIGURE}{style}{rules}</style><div class="rk-which" role="radiogroup" '
