@@ -1,0 +1,126 @@
+"""A stream: one WebSocket, whose state is in this connection, or in a session."""
+
+import asyncio
+import json
+
+from fastapi import WebSocket, WebSocketDisconnect
+
+from rnnkit.deploy.limits import Refused
+from rnnkit.deploy.messages import answer
+from rnnkit.deploy.service import STOPPING, Service
+from rnnkit.deploy.sessions import Apart, Run, Sessions
+from rnnkit.deploy.stream import Step
+from rnnkit.ops import Array
+
+AWAY, RESTARTS, LATER, GONE = 1001, 1012, 1013, 4410  # codes of a WebSocket's close
+
+
+class Held:
+    """A state in the connection alone: it ends with it."""
+
+    def __init__(self, step: Step):
+        self.state, self.number = step.start(), 0
+
+    async def where(self) -> list[int]:
+        return [self.number]
+
+    async def advance(self, at: int, xs: Array, run: Run) -> tuple[Array, int]:
+        if at != self.number:
+            raise Apart(f"step is {at}, expected {self.number}: this stream's state is in its connection alone")
+        ys, self.state = await run(xs, self.state)
+        self.number += len(xs)
+        return ys, self.number
+
+
+class Kept:
+    """A session's state, that outlives the connection."""
+
+    def __init__(self, sessions: Sessions, name: str):
+        self.sessions, self.name = sessions, name
+
+    async def where(self) -> list[int]:
+        return await self.sessions.where(self.name)
+
+    async def advance(self, at: int, xs: Array, run: Run) -> tuple[Array, int]:
+        return await self.sessions.advance(self.name, at, xs, run)
+
+
+class Connection:
+    """Reads messages and answers them, one after the other; a slow reader is read from no faster than it reads."""
+
+    def __init__(self, service: Service, ws: WebSocket):
+        self.service, self.ws, self.number = service, ws, 0
+
+    async def serve(self, session: str = "") -> None:
+        """Until the client leaves, says nothing for too long, or the server stops."""
+        await self.ws.accept()
+        idle = self.service.idle
+        try:
+            if len(idle) >= self.service.limits.streams:
+                return await self._end(LATER, Refused(503, f"{len(idle)} streams are open, and no more may."))
+            idle[self] = None
+            step, sessions = self.service.step, self.service.sessions
+            await self._talk(Kept(sessions, session) if session else Held(step))
+        except WebSocketDisconnect:
+            pass
+        except TimeoutError:
+            await self._end(AWAY, Refused(408, f"nothing came for {self.service.limits.idle:g} s"))
+        except Refused as refused:
+            await self._end(GONE if refused.status == 410 else LATER, refused)
+        finally:
+            idle.pop(self, None)
+
+    async def _talk(self, held: Held | Kept) -> None:
+        kept = await held.where()
+        self.number = kept[-1]
+        await self.ws.send_text(json.dumps({"step": self.number, "from": kept}))
+        while not self.service.stopping:
+            raw = await self._heard()
+            if raw is None:
+                break
+            try:
+                await self._answered(raw, held)
+            except (Refused, ValueError) as error:
+                if getattr(error, "status", 0) == 410:
+                    raise
+                await self._told(error)
+        await self._end(RESTARTS, Refused(503, STOPPING))
+
+    async def _heard(self) -> bytes | str | None:
+        """The next message, or None if the server stops meanwhile."""
+        try:
+            async with asyncio.timeout(self.service.limits.idle) as waiting:
+                self.service.idle[self] = waiting
+                message = await self.ws.receive()
+        except TimeoutError:
+            if self.service.stopping:
+                return None
+            raise
+        finally:
+            self.service.idle[self] = None
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1005))
+        found: bytes | str = message["bytes"] if message.get("text") is None else message["text"]
+        return found
+
+    async def _answered(self, raw: bytes | str, held: Held | Kept) -> None:
+        reader = self.service.reader
+        if isinstance(raw, bytes):
+            ys, self.number = await held.advance(self.number, reader.binary(raw), self.service.run)
+            return await self.ws.send_bytes(self.number.to_bytes(8, "little") + ys.tobytes())
+        message = reader.message(raw)
+        at = reader.step(message, self.number)
+        ys, self.number = await held.advance(at, reader.sequence(message), self.service.run)
+        await self.ws.send_text(answer(ys, message, step=self.number))
+
+    async def _told(self, error: Exception) -> None:
+        status = getattr(error, "status", 422)
+        self.service.metrics.refused.labels(str(status)).inc()
+        await self.ws.send_text(json.dumps({"error": str(error), "status": status, "step": self.number}))
+
+    async def _end(self, code: int, why: Refused) -> None:
+        try:
+            await self._told(why)
+            await self.ws.close(code, str(why)[:120])
+        except (WebSocketDisconnect, RuntimeError):
+            pass

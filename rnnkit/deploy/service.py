@@ -1,0 +1,149 @@
+"""What computes for all ways in, on one core: it has room for so many requests, and knows whether it stops.
+
+Short messages are computed in the event loop, because to hand them over costs more than their steps; long ones on one
+thread beside it, so that nobody's next symbol waits for another's novel. More cores are more processes, which share
+their sessions in Redis.
+"""
+
+import asyncio
+import base64
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+
+from rnnkit import checks
+from rnnkit.deploy.batching import Batcher
+from rnnkit.deploy.bundle import Bundle
+from rnnkit.deploy.limits import Busy, Limits, Refused, Room
+from rnnkit.deploy.messages import Reader
+from rnnkit.deploy.metrics import Metrics
+from rnnkit.deploy.sessions import Sessions, SessionStore
+from rnnkit.deploy.stream import State, Step, stream
+from rnnkit.ops import Array
+
+Found = TypeVar("Found")
+SHORT = 16  # steps that the event loop computes itself
+STOPPING = "the server stops. Go on elsewhere, or here in a while."
+
+
+class Service:
+    """A bundle at work; :func:`rnnkit.deploy.server.application` has the arguments."""
+
+    def __init__(self, bundle: Bundle, store: SessionStore, limits: Limits, batch: int, wait: float, keep: int):
+        self.bundle, self.store, self.limits = bundle, store, limits
+        self.reader, self.metrics, self.room = Reader(bundle, limits), Metrics(), Room(limits.waiting)
+        self.thread = ThreadPoolExecutor(1, "rnnkit-long")
+        self.idle: dict[Any, asyncio.Timeout | None] = {}  # for each open stream, what ends its waiting
+        self.stopping, self.why = False, ""
+        try:
+            self._step: Step | None = stream(bundle.model)
+        except ValueError as error:
+            self._step, self.why = None, str(error)
+        self._sessions = Sessions(self._step, store, keep) if self._step else None
+        self._batcher = Batcher(self._step, batch, wait) if self._step and batch > 1 else None
+
+    @property
+    def step(self) -> Step:
+        if self._step is None:
+            raise Refused(501, self.why)
+        return self._step
+
+    @property
+    def sessions(self) -> Sessions:
+        if self._sessions is None:
+            raise Refused(501, self.why)
+        return self._sessions
+
+    async def run(self, xs: Array, state: State) -> tuple[Array, State]:
+        """One user's steps: outputs (T, K), and the state after them."""
+        with self._at_work(len(xs)):
+            if len(xs) > SHORT:
+                return await self._beside(lambda: steps(self.step, xs, state))
+            if self._batcher is None:
+                return steps(self.step, xs, state)
+            ys = []
+            for x in xs:
+                y, state = await self._batcher(x[None], state)
+                ys.append(y)
+            return np.concatenate(ys), state
+
+    async def predict(self, sequences: list[Array]) -> list[Array]:
+        """What the whole model gives for each of these sequences, (T, K) or (1, K), in one batch."""
+        with self._at_work(sum(map(len, sequences))):
+            return await self._beside(lambda: predicted(self.bundle.model, sequences))
+
+    async def ready(self) -> None:
+        """Raises :class:`~rnnkit.deploy.limits.Busy` if this server stops, or its store is away."""
+        if self.stopping:
+            raise Busy(STOPPING)
+        await self.store.ping()
+
+    async def stop(self) -> None:
+        """Begin nothing new, tell the streams, and wait until what runs has ended."""
+        self.stopping = True
+        now = asyncio.get_running_loop().time()
+        for waiting in self.idle.values():
+            if waiting:
+                waiting.reschedule(now)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.limits.grace):
+                while self.idle or self.room.taken:
+                    await asyncio.sleep(0.01)
+
+    async def _beside(self, work: Callable[[], Found]) -> Found:
+        return await asyncio.get_running_loop().run_in_executor(self.thread, work)
+
+    @contextlib.contextmanager
+    def _at_work(self, count: int) -> Iterator[None]:
+        if self.stopping:
+            raise Busy(STOPPING)
+        with self.room:
+            began = time.perf_counter()
+            yield
+            self.metrics.computed(count, time.perf_counter() - began)
+
+
+def steps(step: Step, xs: Array, state: State) -> tuple[Array, State]:
+    """One user's steps, one after the other: outputs (T, K), and the state after them."""
+    ys = []
+    for x in xs:
+        y, state = step(x[None], state)
+        ys.append(y)
+    return np.concatenate(ys), state
+
+
+def predicted(model: Any, sequences: list[Array]) -> list[Array]:
+    """Sequences of any lengths in one batch, padded at the end, under a mask."""
+    lengths = [len(xs) for xs in sequences]
+    batch = np.zeros((max(lengths), len(sequences), *sequences[0].shape[1:]), sequences[0].dtype)
+    for n, xs in enumerate(sequences):
+        batch[: len(xs), n] = xs
+    mask = np.arange(len(batch))[:, None] < lengths
+    h = model(batch, mask=None if mask.all() else mask).h
+    if h.ndim == 2:  # the model reads a whole sequence to one answer
+        return [h[n : n + 1] for n in range(len(sequences))]
+    return [h[:T, n] for n, T in enumerate(lengths)]
+
+
+def packed(step: Step, state: State, number: int) -> str:
+    """A state as text, for a client that keeps it itself."""
+    return base64.b64encode(step.pack(state, number)).decode()
+
+
+def unpacked(step: Step, value: Any) -> tuple[State, int]:
+    """The state that a client sends along, and its number of steps; None begins."""
+    if value is None:
+        return step.start(), 0
+    try:
+        raw = base64.b64decode(value, validate=True)
+    except (ValueError, TypeError):
+        raise checks.wrong("state is no base64", "what the last answer had as state, or null") from None
+    state, number = step.unpack(raw)
+    arrays = [a for part in state for a in part]
+    if any(a.shape[1] != 1 or not np.isfinite(a).all() for a in arrays):
+        raise checks.wrong("state holds NaN, or several users", "what the last answer had as state, or null")
+    return state, number
