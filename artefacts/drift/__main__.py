@@ -91,6 +91,7 @@ class Look(NamedTuple):
 
     step: int
     holds: list[int]
+    double: list[int]  # the same, if the network computes in float64
     hears: list[int]
     apart: list[float]  # the largest difference of a state from its double in float64, of users that both hold
 
@@ -116,6 +117,7 @@ def held(kind: str, models: list[rnnkit.Sequential], marks: tuple[int, ...] = MA
                 Look(
                     step,
                     (says[0] == bits).sum(1).tolist(),
+                    (says[1] == bits).sum(1).tolist(),
                     (lanes[0].say(later) == 1 - bits).sum(1).tolist(),
                     [float(f"{row.max():.1e}") for row in np.where(both, apart, 0)],
                 )
