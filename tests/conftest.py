@@ -97,6 +97,8 @@ UNCHECKED = {
     "off, accessibility and JupyterLab are unchecked. Install Debian's package chromium, or any Chromium on PATH; "
     "RNNKIT_REQUIRE_BROWSER=1 makes this an error.",
     "no sandbox: ": "No submission was run in a sandbox: what attacks come to is unchecked.",
+    "no redis: ": "No session was kept outside the server: what kill -9, a restart and a lost store come to is "
+    "unchecked. Install Debian's package redis-server.",
     "no ordinary user: ": "The sandbox was tried as root alone: what it holds for an ordinary user is unchecked.",
 }
 

@@ -33,12 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
+    limits = Limits(*(getattr(args, name) for name in Limits._fields)).checked()
+    bundle = load_bundle(args.bundle)
     for package in ("fastapi", "uvicorn", "websockets", "prometheus_client"):
         needed(package, "the server")
     from rnnkit.deploy.server import application, serve
 
-    limits = Limits(*(getattr(args, name) for name in Limits._fields)).checked()
-    bundle = load_bundle(args.bundle)
     store = RedisStore(args.redis, limits.kept) if args.redis else MemoryStore(limits.sessions, limits.kept)
     app = application(bundle, store, limits, args.batch, args.wait / 1000, args.keep)
     serve(app, args.host, args.port, args.bundle.name)

@@ -19,7 +19,7 @@ class Process:
     """
 
     def __init__(self, command: list[str]):
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115: closed with the process
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
         env = {"OMP_NUM_THREADS": "1"} | os.environ
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._errors, env=env, text=True)
         self.pid = self._process.pid
@@ -27,7 +27,9 @@ class Process:
         found = re.search(r"http(://\S+)", line)
         if not found:
             self.kill()
-            raise RuntimeError(f"The server did not start: {self.errors.strip() or line}")
+            said = self.errors.strip() or line
+            self._errors.close()
+            raise RuntimeError(f"The server did not start: {said}")
         self.address, self.socket = f"http{found[1]}", f"ws{found[1]}"
 
     @property

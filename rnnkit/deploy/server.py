@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response, WebSocket
 from fastapi.responses import JSONResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from rnnkit import checks
 from rnnkit.deploy.bundle import Bundle
@@ -195,6 +196,14 @@ class Patient(H11Protocol):
         self._end = None
 
 
+class Socket(WebSocketsSansIOProtocol):
+    """uvicorn's, which waits for the other side's goodbye no longer than for anything else."""
+
+    def __init__(self, config: uvicorn.Config, *more: Any, **named: Any):
+        super().__init__(config, *more, **named)
+        self.close_timeout = config.app.state.service.limits.read  # type: ignore[union-attr]
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, which lets streams end with a word before it closes what is open."""
 
@@ -223,7 +232,7 @@ def serve(app: FastAPI, host: str = "127.0.0.1", port: int = 8000, name: str = "
         config = uvicorn.Config(
             app,
             http=Patient,
-            ws="websockets-sansio",
+            ws=Socket,
             ws_max_size=limits.body,
             ws_per_message_deflate=False,
             timeout_keep_alive=max(1, round(limits.idle)),

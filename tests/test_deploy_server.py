@@ -1,0 +1,345 @@
+"""The server in this process: what it answers equals the model, and what does not fit is refused in words."""
+
+import asyncio
+import base64
+import contextlib
+import json
+
+import httpx
+import numpy as np
+import pytest
+
+import rnnkit
+from rnnkit.data import Scale, Vocabulary
+from rnnkit.deploy import Bundle, stream
+from rnnkit.deploy.batching import Batcher
+from rnnkit.deploy.limits import Limits
+from rnnkit.deploy.server import application
+from rnnkit.deploy.service import steps
+from rnnkit.deploy.sessions import MemoryStore
+
+LETTERS = "abcde"
+LIMITS = Limits(body=2000, steps=30, read=0.2)
+
+
+def letters(rng=0):
+    layers = rnnkit.Embedding(7, 5, rng=rng), rnnkit.LSTM(5, 6, num_layers=2, rng=rng), rnnkit.Linear(6, 7, rng=rng)
+    return Bundle(rnnkit.Sequential(*layers).to(dtype="float32"), Vocabulary([LETTERS]), {"for": "a test"})
+
+
+def numbers(*more):
+    scale = Scale(np.random.default_rng(0).normal(3, 2, (50, 3)))
+    return Bundle(rnnkit.Sequential(rnnkit.GRU(3, 4, rng=0), *more, rnnkit.Linear(4, 2, rng=0)), scale, {})
+
+
+LETTER = letters()
+
+
+def asked(app, *requests):
+    """The answers to these requests, one after the other: (method, path) or (method, path, JSON or bytes)."""
+
+    async def ask():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+            return [await one(client, *request) for request in requests]
+
+    return asyncio.run(ask())
+
+
+async def one(client, method, path, body=None):
+    content = body if isinstance(body, (bytes, str)) or body is None else json.dumps(body)
+    return await client.request(method, path, content=content)
+
+
+def y(answer):
+    assert answer.status_code == 200, answer.text
+    return np.array(answer.json()["y"])
+
+
+def alone(bundle, xs):
+    return bundle.model(np.asarray(xs)[:, None]).h[:, 0]
+
+
+def test_a_prediction_is_the_models():
+    by_text, by_number, last = asked(
+        application(LETTER),
+        ("POST", "/predict", {"text": "badce"}),
+        ("POST", "/predict", {"x": [3, 2, 5, 4, 6]}),
+        ("POST", "/predict", {"text": list("badce"), "last": True}),
+    )
+    whole = alone(LETTER, [3, 2, 5, 4, 6])
+    np.testing.assert_array_equal(y(by_number).astype(np.float32), whole)
+    np.testing.assert_array_equal(y(by_text), y(by_number))
+    np.testing.assert_array_equal(y(last), y(by_text)[-1:])
+
+
+def test_a_batch_of_any_lengths_gives_what_each_gives_alone():
+    rng = np.random.default_rng(0)
+    xs = [rng.integers(7, size=n).tolist() for n in (3, 1, 5)]
+    (answer,) = asked(application(LETTER), ("POST", "/predict", {"xs": xs}))
+    for own, sequence in zip(answer.json()["ys"], xs, strict=True):
+        np.testing.assert_allclose(own, alone(LETTER, sequence), rtol=0, atol=1e-6)
+
+
+def test_measurements_are_scaled_as_in_training():
+    bundle, xs = numbers(), np.random.default_rng(1).normal(3, 2, (4, 3))
+    (answer,) = asked(application(bundle), ("POST", "/predict", {"x": xs.tolist()}))
+    np.testing.assert_allclose(y(answer), alone(bundle, bundle.reads(xs)), atol=1e-12)
+
+
+def test_a_model_of_one_answer_predicts_and_says_why_it_cannot_stream():
+    bundle, xs = numbers(rnnkit.MeanPool()), np.ones((4, 3))
+    app = application(bundle)
+    found, batch, *refusals = asked(
+        app,
+        ("POST", "/predict", {"x": xs.tolist()}),
+        ("POST", "/predict", {"xs": [xs.tolist(), xs[:2].tolist()]}),
+        ("POST", "/sessions"),
+        ("POST", "/predict", {"x": xs.tolist(), "state": None}),
+    )
+    np.testing.assert_allclose(y(found), bundle.model(bundle.reads(xs)[:, None]).h, atol=1e-12)
+    assert [len(own) for own in batch.json()["ys"]] == [1, 1]
+    assert all(answer.status_code == 501 and "MeanPool" in answer.json()["error"] for answer in refusals)
+
+
+REFUSED = {
+    "no JSON": (b'{"x": [1', 422, "is no JSON"),
+    "no text": (b"\xff\xfe", 422, "is no JSON"),
+    "nested": (b"[" * 1900, 422, "is no JSON"),
+    "no object": (b"[1]", 422, "is a JSON list"),
+    "nothing": ({}, 422, "has nothing"),
+    "two inputs": ({"x": [1], "text": "a"}, 422, "has x and text"),
+    "a misspelt key": ({"x": [1], "lst": True}, 422, "has 'lst'"),
+    "NaN": (b'{"x": [NaN]}', 422, "numbers of 0 to 6"),
+    "fractions": ({"x": [1.5]}, 422, "numbers of 0 to 6"),
+    "truths": ({"x": [True]}, 422, "numbers of 0 to 6"),
+    "names": ({"x": ["a"]}, 422, "expected real numbers"),
+    "large numbers": (b'{"x": [1' + b"0" * 400 + b"]}", 422, "expected real numbers"),
+    "huge numbers": (b'{"x": [' + b"9" * 1900 + b"]}", 422, "expected real numbers"),
+    "no symbol": ({"x": [7]}, 422, "x holds 7 to 7"),
+    "below": ({"x": [-1]}, 422, "x holds -1 to -1"),
+    "rows": ({"x": [[1], [2]]}, 422, "has shape (2, 1)"),
+    "ragged": ({"x": [[1], [2, 3]]}, 422, "makes no array"),
+    "empty": ({"x": []}, 422, "has shape (0,)"),
+    "an unknown letter": ({"text": "ab€"}, 422, "holds '€' at 2, expected symbols of the vocabulary: such as 'abcde'"),
+    "an unknown word": ({"text": ["a", "tea"]}, 422, "holds 'tea' at 1"),
+    "no letter": ({"text": ""}, 422, "text is ''"),
+    "a number as text": ({"text": 3}, 422, "text is 3"),
+    "too many steps": ({"x": [1] * 31}, 422, "has 31 steps, expected at most 30"),
+    "too large a batch": ({"xs": [[1] * 16, [1]]}, 422, "has 32 steps (2 sequences of up to 16)"),
+    "an empty batch": ({"xs": []}, 422, "a list of sequences"),
+    "a bad one in a batch": ({"texts": ["a", "?"]}, 422, "holds '?' at 0"),
+    "too long": (b"a" * 2001, 413, "2001 bytes or more, expected at most 2000"),
+    "a state of noise": ({"x": [1], "state": "abc"}, 422, "no base64"),
+    "a state of another": ({"x": [1], "state": "AAAA"}, 422, "another model"),
+    "last what": ({"x": [1], "last": 1}, 422, "last is 1, expected True or False"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_does_not_fit_is_refused_with_what_was_expected(name):
+    body, status, words = REFUSED[name]
+    (answer,) = asked(application(LETTER, limits=LIMITS), ("POST", "/predict", body))
+    assert answer.status_code == status
+    assert words in answer.json()["error"]
+    assert "expected" in answer.json()["error"]
+    assert "Traceback" not in answer.text
+
+
+def test_numbers_that_are_none_are_refused():
+    app = application(numbers(), limits=LIMITS)
+    for body in (b'{"x": [[1, NaN, 0]]}', b'{"x": [[1, 1e999, 0]]}', b'{"x": [[Infinity, 1, 0]]}'):
+        (answer,) = asked(app, ("POST", "/predict", body))
+        assert answer.status_code == 422
+        assert "holds NaN or infinity" in answer.json()["error"]
+    for x in ([[1, 2]], [1, 2, 3], [[True, False, True]], [["a", "b", "c"]], "abc", None, {"a": 1}):
+        (answer,) = asked(app, ("POST", "/predict", {"x": x}))
+        assert answer.status_code == 422
+        assert "expected" in answer.json()["error"]
+
+
+def test_a_body_that_does_not_come_is_given_up():
+    async def ask():
+        async def slowly():
+            for _ in range(100):
+                yield b"a"
+                await asyncio.sleep(0.05)
+
+        transport = httpx.ASGITransport(application(LETTER, limits=LIMITS))
+        async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
+            return await client.post("/predict", content=slowly())
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == 408
+    assert answer.headers["connection"] == "close"
+
+
+def test_a_session_goes_on_from_each_state_that_it_keeps():
+    app, xs = application(LETTER, keep=3), [3, 2, 5, 4, 6, 2]
+    whole = alone(LETTER, xs)
+    (opened,) = asked(app, ("POST", "/sessions"))
+    path = f"/sessions/{opened.json()['session']}"
+    first, second, again, third, where = asked(
+        app,
+        ("POST", path, {"step": 0, "x": xs[:2]}),
+        ("POST", path, {"step": 2, "x": xs[2:3]}),
+        ("POST", path, {"step": 2, "x": xs[2:3]}),  # its answer was lost
+        ("POST", path, {"step": 3, "x": xs[3:]}),
+        ("GET", path),
+    )
+    assert opened.status_code == 201
+    assert [a.json()["step"] for a in (first, second, again, third)] == [2, 3, 3, 6]
+    assert second.text == again.text
+    np.testing.assert_allclose(np.concatenate([y(first), y(second), y(third)]), whole, rtol=0, atol=1e-6)
+    assert where.json()["from"] == [2, 3, 6]
+    too_old, ahead, unsaid, ended, after = asked(
+        app,
+        ("POST", path, {"step": 0, "x": xs[:2]}),
+        ("POST", path, {"step": 7, "x": [1]}),
+        ("POST", path, {"x": [1]}),
+        ("DELETE", path),
+        ("POST", path, {"step": 6, "x": [1]}),
+    )
+    assert too_old.status_code == ahead.status_code == 409
+    assert "expected one that this session can go on from: 2, 3, 6" in too_old.json()["error"]
+    assert (unsaid.status_code, ended.status_code, after.status_code) == (422, 204, 410)
+
+
+def test_an_eviction_is_told_and_never_zeros():
+    app = application(LETTER, limits=Limits(sessions=2))
+    paths = [f"/sessions/{answer.json()['session']}" for answer in asked(app, *[("POST", "/sessions")] * 2)]
+    asked(app, *[("POST", path, {"step": 0, "text": "ab"}) for path in paths])
+    asked(app, ("GET", paths[0]), ("POST", "/sessions"))  # the second was used longest ago
+    kept, evicted = asked(app, *[("POST", path, {"step": 2, "text": "c"}) for path in paths])
+    assert kept.status_code == 200
+    assert evicted.status_code == 410
+    assert "evicted, expired, or never opened" in evicted.json()["error"]
+    assert "y" not in evicted.json()
+    assert "rnnkit_evicted 1.0" in asked(app, ("GET", "/metrics"))[0].text
+
+
+def test_a_session_expires():
+    store = MemoryStore(seconds=1e-9)
+    (opened,) = asked(application(LETTER, store), ("POST", "/sessions"))
+    (answer,) = asked(application(LETTER, store), ("GET", f"/sessions/{opened.json()['session']}"))
+    assert answer.status_code == 410
+
+
+def test_a_state_of_other_weights_is_told():
+    store = MemoryStore()
+    (opened,) = asked(application(LETTER, store), ("POST", "/sessions"))
+    path = f"/sessions/{opened.json()['session']}"
+    (answer,) = asked(application(letters(rng=1), store), ("POST", path, {"step": 0, "text": "a"}))
+    assert answer.status_code == 410
+    assert "of other weights" in answer.json()["error"]
+
+
+def test_two_clients_of_one_session_do_not_mix():
+    """The second request finds the state moved on beneath it, and neither computes from the other's."""
+    app = application(LETTER)
+    (opened,) = asked(app, ("POST", "/sessions"))
+    name, sessions, xs = opened.json()["session"], app.state.service.sessions, np.array([3])
+
+    async def both():
+        async def slow(xs, state):
+            await asyncio.sleep(0)
+            return steps(sessions.step, xs, state)
+
+        advances = (sessions.advance(name, 0, xs, slow) for _ in range(2))
+        return await asyncio.gather(*advances, return_exceptions=True)
+
+    first, second = asyncio.run(both())
+    assert first[1] == 1
+    assert second.status == 409
+
+
+def test_a_client_may_keep_its_state_itself():
+    app, xs, state, came = application(LETTER), [3, 2, 5, 4], None, []
+    for k, x in enumerate(xs):
+        (answer,) = asked(app, ("POST", "/predict", {"x": [x], "state": state}))
+        state, number = answer.json()["state"], answer.json()["step"]
+        assert number == k + 1
+        came.append(y(answer))
+    np.testing.assert_allclose(np.concatenate(came), alone(LETTER, xs), rtol=0, atol=1e-6)
+    raw = bytearray(base64.b64decode(state))
+    raw[-4:] = np.float32(np.nan).tobytes()
+    bad = base64.b64encode(raw).decode()
+    (answer,) = asked(app, ("POST", "/predict", {"x": [1], "state": bad}))
+    assert answer.status_code == 422
+    assert "NaN" in answer.json()["error"]
+
+
+def test_one_request_more_than_there_is_room_for_comes_again():
+    async def ask():
+        app = application(LETTER, limits=Limits(waiting=2))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+            body = {"x": [1] * 2000}
+            return await asyncio.gather(*(client.post("/predict", json=body) for _ in range(5)))
+
+    answers = asyncio.run(ask())
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 503, 503, 503]
+    assert all(answer.headers["retry-after"] == "1" for answer in answers if answer.status_code == 503)
+
+
+def test_health_readiness_and_metrics():
+    app = application(LETTER)
+    about, alive, ready, _, metrics = asked(
+        app,
+        ("GET", "/"),
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
+        ("POST", "/predict", {"x": [9]}),
+        ("GET", "/metrics"),
+    )
+    assert about.json()["card"] == {"for": "a test"}
+    assert about.json()["streams"] is True
+    assert alive.status_code == ready.status_code == 200
+    assert 'rnnkit_requests_total{handler="predict",status="422"} 1.0' in metrics.text
+    assert 'rnnkit_requests_total{handler="alive",status="200"} 1.0' in metrics.text
+    asyncio.run(app.state.service.stop())
+    alive, ready, refused = asked(app, ("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/predict", {"x": [1]}))
+    assert (alive.status_code, ready.status_code, refused.status_code) == (200, 503, 503)
+
+
+def test_who_waits_together_is_served_together_and_alone_as_well():
+    step, sizes = stream(LETTER.model), []
+
+    class Counting:
+        def __call__(self, x, state):
+            sizes.append(len(x))
+            return step(x, state)
+
+    async def ask(most):
+        batcher = Batcher(Counting(), most)
+        return await asyncio.gather(*(batcher(np.array([k]), step.start()) for k in range(7)))
+
+    found = asyncio.run(ask(4))
+    assert sizes == [4, 3]
+    for k, (own, state) in enumerate(found):
+        wanted, after = step(np.array([k]), step.start())
+        np.testing.assert_allclose(own, wanted, rtol=0, atol=1e-6)
+        np.testing.assert_allclose(state[1][0], after[1][0], rtol=0, atol=1e-6)
+
+
+def test_a_client_that_leaves_a_batch_takes_nobody_along():
+    step = stream(LETTER.model)
+
+    async def ask():
+        batcher = Batcher(step, 4)
+        leaving = asyncio.ensure_future(batcher(np.array([1]), step.start()))
+        staying = asyncio.ensure_future(batcher(np.array([2]), step.start()))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await leaving
+        return await staying
+
+    np.testing.assert_allclose(asyncio.run(ask())[0], step(np.array([2]), step.start())[0], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"batch": -1}, {"batch": 2, "wait": -1}, {"keep": 1}, {"limits": Limits(steps=0)}, {"limits": Limits(read=0)}],
+)
+def test_a_server_without_sense_does_not_start(more):
+    with pytest.raises(ValueError, match="expected"):
+        application(LETTER, **more)

@@ -1,0 +1,331 @@
+"""The server as a process: killed and started again, asked by many, attacked by the slow, stopped in the middle."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import httpx
+import numpy as np
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect as connect_now
+
+import rnnkit
+from rnnkit.data import Vocabulary
+from rnnkit.deploy import Bundle, save_bundle
+from rnnkit.deploy.__main__ import main
+from rnnkit.deploy.process import start
+
+LETTERS = "abcdefgh"
+XS = np.random.default_rng(0).integers(2, 10, 24).tolist()
+
+
+def letters(seed=0):
+    layers = rnnkit.Embedding(10, 8, rng=seed), rnnkit.LSTM(8, 32, rng=seed), rnnkit.Linear(32, 10, rng=seed)
+    return Bundle(rnnkit.Sequential(*layers).to(dtype="float32"), Vocabulary([LETTERS]), {})
+
+
+MODEL = letters().model
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    path = tmp_path_factory.mktemp("served") / "letters.safetensors"
+    save_bundle(path, *letters())
+    return path
+
+
+@pytest.fixture(scope="module")
+def server(bundle):
+    with start(bundle, "--batch", "64") as running:
+        yield running
+
+
+@pytest.fixture
+def redis():
+    """The address of a Redis server that runs for one test, and its process."""
+    if not shutil.which("redis-server"):
+        pytest.skip("no redis: redis-server is not on PATH")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            break
+        time.sleep(0.02)
+    yield f"redis://127.0.0.1:{port}/0", process
+    process.kill()
+    process.wait()
+
+
+def whole(xs):
+    return MODEL(np.asarray(xs)[:, None]).h[:, 0]
+
+
+def stream(server, session=""):
+    return connect_now(f"{server.socket}/stream" + f"?session={session}" * bool(session), compression=None)
+
+
+def say(ws, **message):
+    ws.send(json.dumps(message))
+    return json.loads(ws.recv(20))
+
+
+def test_killed_in_the_middle_and_started_again_it_goes_on_with_the_same_outputs(bundle, redis):
+    """A client that has acknowledged k steps sends from there on: what had been computed and lost comes again."""
+    url, _ = redis
+    came = {}
+    with start(bundle, "--redis", url) as first:
+        name = httpx.post(f"{first.address}/sessions").json()["session"]
+        with stream(first, name) as ws:
+            assert json.loads(ws.recv(20)) == {"step": 0, "from": [0]}
+            for k in (0, 3, 6):
+                came[k] = say(ws, step=k, x=XS[k : k + 3])["y"]
+            ws.send(json.dumps({"step": 9, "x": XS[9:12]}))
+            assert first.kill() == -signal.SIGKILL
+    lost = came.pop(6)  # as if this answer had not come either
+    with start(bundle, "--redis", url) as second, stream(second, name) as ws:
+        hello = json.loads(ws.recv(20))
+        assert 6 in hello["from"]
+        for k in range(6, 24, 3):
+            came[k] = say(ws, step=k, x=XS[k : k + 3])["y"]
+    assert came[6] == lost
+    np.testing.assert_allclose(np.concatenate([came[k] for k in sorted(came)]), whole(XS), rtol=0, atol=1e-6)
+
+
+def test_a_state_that_the_client_keeps_outlives_the_server_too(bundle, server):
+    with start(bundle) as first:
+        begun = httpx.post(f"{first.address}/predict", json={"x": XS[:5], "state": None}).json()
+        first.kill()
+    ended = httpx.post(f"{server.address}/predict", json={"x": XS[5:9], "state": begun["state"]}).json()
+    assert ended["step"] == 9
+    np.testing.assert_allclose(begun["y"] + ended["y"], whole(XS[:9]), rtol=0, atol=1e-6)
+
+
+def test_a_session_that_redis_has_lost_is_told(bundle, redis):
+    url, process = redis
+    with start(bundle, "--redis", url) as running, httpx.Client(base_url=running.address, timeout=20) as client:
+        path = f"/sessions/{client.post('/sessions').json()['session']}"
+        assert client.post(path, json={"step": 0, "x": XS[:2]}).json()["step"] == 2
+        assert "rnnkit_sessions 1.0" in client.get("/metrics").text
+        subprocess.run(["redis-cli", "-u", url, "flushall"], check=True, stdout=subprocess.DEVNULL)
+        answer = client.post(path, json={"step": 2, "x": XS[2:3]})
+        assert (answer.status_code, "evicted, expired" in answer.json()["error"]) == (410, True)
+        with stream(running, path.removeprefix("/sessions/")) as ws:
+            assert json.loads(ws.recv(20))["status"] == 410
+            with pytest.raises(ConnectionClosed) as closed:
+                ws.recv(20)
+            assert closed.value.rcvd.code == 4410
+        process.kill()
+        process.wait()
+        for answer in (client.get("/readyz"), client.post("/sessions")):
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert "store of sessions is away" in answer.json()["error"]
+        assert client.get("/healthz").status_code == 200
+
+
+def test_64_clients_of_any_lengths_get_what_each_gets_alone(server):
+    """All at once, micro-batched, in messages of one symbol to four; half of them in the middle of sessions."""
+    rng = np.random.default_rng(1)
+    sequences = [rng.integers(10, size=n).tolist() for n in rng.integers(1, 40, 64)]
+
+    async def one(client, n, xs):
+        came, at = [], 0
+        session = (await client.post("/sessions")).json()["session"] if n % 2 else ""
+        async with connect(f"{server.socket}/stream" + f"?session={session}" * (n % 2), compression=None) as ws:
+            await ws.recv()
+            while at < len(xs):
+                size = 1 + (n + at) % 4
+                await ws.send(json.dumps({"x": xs[at : at + size]}))
+                came += json.loads(await ws.recv())["y"]
+                at += size
+        return came
+
+    async def everyone():
+        async with httpx.AsyncClient(base_url=server.address, timeout=60) as client:
+            return await asyncio.gather(*(one(client, n, xs) for n, xs in enumerate(sequences)))
+
+    for found, xs in zip(asyncio.run(everyone()), sequences, strict=True):
+        np.testing.assert_allclose(found, whole(xs), rtol=0, atol=1e-5)
+
+
+def test_a_stream_refuses_in_words_and_goes_on(server):
+    with stream(server) as ws:
+        assert json.loads(ws.recv(20)) == {"step": 0, "from": [0]}
+        first = say(ws, text="ab")
+        for message, words in (
+            ({"text": "€"}, "expected symbols"),
+            ({"x": [10]}, "0 to 9"),
+            ({"step": 1, "x": [1]}, "2"),
+        ):
+            told = say(ws, **message)
+            assert words in told["error"]
+            assert told["step"] == 2
+            assert told["status"] == (409 if "step" in message else 422)
+        ws.send("{")
+        assert "is no JSON" in json.loads(ws.recv(20))["error"]
+        ws.send(b"abc")
+        assert "a multiple of 4" in json.loads(ws.recv(20))["error"]
+        second = say(ws, text="c", last=True)
+        np.testing.assert_allclose(first["y"] + second["y"], whole([2, 3, 4]), rtol=0, atol=1e-6)
+        ws.send(np.array([5, 6], "<i4").tobytes())
+        answer = ws.recv(20)
+        assert int.from_bytes(answer[:8], "little") == 5
+        found = np.frombuffer(answer[8:], "<f4").reshape(2, 10)
+        np.testing.assert_allclose(found, whole([2, 3, 4, 5, 6])[-2:], rtol=0, atol=1e-6)
+
+
+def test_ten_megabytes_are_refused_and_the_server_lives(server):
+    text = json.dumps({"text": "a" * 10_000_000})
+    answer = httpx.post(f"{server.address}/predict", content=text, timeout=60)
+    assert answer.status_code == 413
+    assert "expected at most 1048576" in answer.json()["error"]
+    with stream(server) as ws:
+        ws.recv(20)
+        with contextlib.suppress(ConnectionClosed):  # the server may close while we still write
+            ws.send(text)
+        with pytest.raises(ConnectionClosed) as end:
+            ws.recv(20)
+        assert end.value.rcvd is None or end.value.rcvd.code == 1009
+    assert httpx.get(f"{server.address}/readyz").status_code == 200
+
+
+def address(server):
+    host, port = server.address.removeprefix("http://").split(":")
+    return host, int(port)
+
+
+UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s==\r\n\r\n"
+SLOW = {
+    "silent": b"",
+    "half its headers": b"POST /predict HTTP/1.1\r\nHost: a\r\nX-",
+    "half a body": b'POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n{"x": [1',
+    "a second request": b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /hea",
+    "a silent stream": b"GET /stream HTTP/1.1\r\nHost: a\r\n" + UPGRADE % (b"a" * 22),
+}
+
+
+def slow(server, kind):
+    """A connection that keeps the server waiting."""
+    here = socket.create_connection(address(server))
+    here.settimeout(60)
+    here.sendall(SLOW[kind])
+    return here
+
+
+def closed(here):
+    """Whether the server has closed a connection, whatever it said before."""
+    try:
+        while here.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        pass
+    finally:
+        here.close()
+    return True
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_who_keeps_the_server_waiting_is_let_go(patient, kind):
+    waiting = [slow(patient, kind) for _ in range(10)]
+    assert httpx.get(f"{patient.address}/healthz").status_code == 200
+    assert all(map(closed, waiting))
+
+
+@pytest.fixture(scope="module")
+def patient(bundle):
+    with start(bundle, "--read", "0.5", "--idle", "1", "--streams", "10") as running:
+        yield running
+
+
+def test_who_trickles_is_let_go_too(patient):
+    """A byte now and then does not put off the end."""
+    here = slow(patient, "half its headers")
+    began = time.monotonic()
+    with contextlib.suppress(OSError):
+        while time.monotonic() - began < 30:
+            here.sendall(b"a")
+            time.sleep(0.1)
+    assert closed(here)
+    assert time.monotonic() - began < 30
+
+
+def test_who_does_not_take_answers_is_let_go(patient):
+    """The system ends the connection, because nobody reads: the server does not keep answers for ever."""
+    if not hasattr(socket, "TCP_USER_TIMEOUT"):
+        pytest.skip("this system has no TCP_USER_TIMEOUT")
+    body = json.dumps({"x": [1] * 4000}).encode()
+    request = b"POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    here = socket.create_connection(address(patient))
+    here.settimeout(30)
+    asked = 0
+    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+        while asked < 1000:  # for answers of half a megabyte, which nobody reads
+            here.sendall(request)
+            asked += 1
+    here.close()
+    assert asked < 1000
+
+
+def test_sigterm_finishes_what_runs_and_tells_streams(bundle):
+    with start(bundle) as running, stream(running) as idle:
+        idle.recv(20)
+        assert say(idle, text="abc")["step"] == 3
+
+        async def both():
+            async with httpx.AsyncClient(base_url=running.address, timeout=60) as client:
+                work = [asyncio.ensure_future(client.post("/predict", json={"x": [1] * 4000})) for _ in range(6)]
+                while "rnnkit_waiting 0.0" in (await client.get("/metrics")).text:
+                    await asyncio.sleep(0)
+                os.kill(running.pid, signal.SIGTERM)
+                return await asyncio.gather(*work)
+
+        answers = asyncio.run(both())
+        assert [a.status_code for a in answers if a.status_code != 503] != []
+        assert all(len(a.json()["y"]) == 4000 for a in answers if a.status_code == 200)
+        told = json.loads(idle.recv(20))
+        assert (told["status"], told["step"]) == (503, 3)
+        with pytest.raises(ConnectionClosed) as end:
+            idle.recv(20)
+        assert end.value.rcvd.code == 1012
+        assert running.stop() in (0, -signal.SIGTERM)
+        assert running.errors == ""
+
+
+def test_one_stream_more_than_is_allowed_is_told(patient):
+    with contextlib.ExitStack() as stack:
+        first, *_ = [stack.enter_context(stream(patient)) for _ in range(10)]
+        first.recv(20)
+        with stream(patient) as one_more:
+            assert json.loads(one_more.recv(20))["status"] == 503
+            with pytest.raises(ConnectionClosed) as end:
+                one_more.recv(20)
+            assert end.value.rcvd.code == 1013
+        assert say(first, text="a")["step"] == 1
+
+
+def test_it_listens_on_this_machine_alone_and_says_where(server):
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.address)
+
+
+def test_what_cannot_be_served_is_said(tmp_path, capsys):
+    (tmp_path / "no").write_bytes(b"no bundle")
+    for name, more, words in (("no", (), "no"), ("gone", (), "gone"), ("no", ("--read", "0"), "read is 0.0")):
+        assert main(["serve", str(tmp_path / name), *more]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("error: ")
+        assert words in said
+    with pytest.raises(RuntimeError, match="did not start: error: "):
+        start(tmp_path / "gone")
