@@ -27,14 +27,17 @@ from sphinx.errors import ExtensionError
 
 EXTRAS = {  # that bring an import
     "captum": "inside",
+    "httpx": "serve",
     "matplotlib": "figures",
     "rnnkit.data.real": "apps",
+    "rnnkit.deploy.process": "serve",
     "rnnkit.explorers": "explorers",
     "rnnkit.figures": "figures",
     "sacrebleu": "apps",
     "sklearn": "apps",
     "tensorboard": "train",
     "torch": "torch",
+    "websockets": "serve",
 }
 NEEDS_NONE = {"rnnkit", "numpy", *sys.stdlib_module_names}
 GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)/?(?:\.git)?")
