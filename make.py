@@ -9,6 +9,7 @@
     python3 make.py test-all    the same, with the heavy tests, and twenty times as many drawn examples
     python3 make.py lint        style and types alone
     python3 make.py bench       speed and memory, measured beside torch.nn and the bare matrix products (bench --help)
+    python3 make.py bench-serve the server of rnnkit.deploy, beside its echo and onnxruntime (bench-serve --help)
     python3 make.py bench-pages the explorers in a browser: what an edit costs, beside its targets (bench-pages --help)
     python3 make.py exercises   what is generated: the release notebooks, their hints, the README's picture
     python3 make.py artefacts   what is trained: networks of explorers, runs of pages (artefacts NAME --help); an hour
@@ -43,7 +44,13 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "installed"
 HTML = ROOT / "_build" / "html"
 TESTS = {"quick": "not slow and not heavy", "test": "not heavy", "test-all": ""}  # the marks that a command runs
-OWN_ARGUMENTS = (*TESTS, "bench", "bench-pages", "artefacts")  # pytest's, the benchmarks', the training's
+OWN_ARGUMENTS = (
+    *TESTS,
+    "bench",
+    "bench-serve",
+    "bench-pages",
+    "artefacts",
+)  # pytest's, benchmarks', the training's
 
 
 def say(text: str) -> None:
@@ -169,6 +176,11 @@ def bench(arguments: list[str]) -> None:
     run(PYTHON, "-m", "benchmarks.bench", *arguments)
 
 
+def bench_serve(arguments: list[str]) -> None:
+    say("Measuring the server; leave the machine alone meanwhile.")
+    run(PYTHON, "-m", "benchmarks.serving", *arguments)
+
+
 def bench_pages(arguments: list[str]) -> None:
     say("Measuring the explorers in Chromium; leave the machine alone meanwhile.")
     run(PYTHON, "-m", "benchmarks.pages", *arguments)
@@ -211,6 +223,7 @@ def main() -> None:
         **{name: functools.partial(test, name, rest) for name in TESTS},
         "lint": lint,
         "bench": lambda: bench(rest),
+        "bench-serve": lambda: bench_serve(rest),
         "bench-pages": lambda: bench_pages(rest),
         "exercises": exercises,
         "artefacts": lambda: artefacts(rest),

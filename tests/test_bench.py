@@ -20,7 +20,7 @@ from rnnkit.figures import colours
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
 STORED = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
-RESULTS = [path for path in STORED if not path.name.startswith("pages-")]  # those are bench-pages' own
+RESULTS = [path for path in STORED if not path.name.startswith(("pages-", "serve-"))]  # those are others' own
 TINY = Size(T=7, N=3, I=5, H=4)
 ONCE = timing.Effort(seconds=0, fewest=1, most=1, sample=0, rest=0)
 

@@ -12,7 +12,8 @@ from rnnkit.deploy.sessions import MemoryStore, RedisStore
 from rnnkit.extras import needed
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def options() -> argparse.ArgumentParser:
+    """What the command line says."""
     parser = argparse.ArgumentParser(prog="python -m rnnkit.deploy", description=__doc__)
     command = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="serve a bundle")
     command.add_argument("bundle", type=Path, help="what save_bundle wrote")
@@ -24,7 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--wait", type=float, default=0.0, metavar="MS", help="that a step waits for other users'")
     for name, value in Limits._field_defaults.items():
         command.add_argument(f"--{name}", type=type(value), default=value, help=f"as in Limits (default: {value})")
-    args = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    args = options().parse_args(arguments)
     try:
         return _serve(args)
     except (ValueError, OSError, ImportError) as error:

@@ -1,6 +1,7 @@
 """A stream: one WebSocket, whose state is in this connection, or in a session."""
 
 import asyncio
+import contextlib
 import json
 
 from fastapi import WebSocket, WebSocketDisconnect
@@ -50,54 +51,60 @@ class Connection:
 
     def __init__(self, service: Service, ws: WebSocket):
         self.service, self.ws, self.number = service, ws, 0
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._since = 0.0  # when it began to wait for a message; 0 while it does not
+        self._woken = False
 
     async def serve(self, session: str = "") -> None:
         """Until the client leaves, says nothing for too long, or the server stops."""
         await self.ws.accept()
-        idle = self.service.idle
+        streams = self.service.streams
+        if len(streams) >= self.service.limits.streams:
+            return await self._end(LATER, Refused(503, f"{len(streams)} streams are open, and no more may."))
+        streams.add(self)
+        self._look()
         try:
-            if len(idle) >= self.service.limits.streams:
-                return await self._end(LATER, Refused(503, f"{len(idle)} streams are open, and no more may."))
-            idle[self] = None
             step, sessions = self.service.step, self.service.sessions
             await self._talk(Kept(sessions, session) if session else Held(step))
         except WebSocketDisconnect:
             pass
-        except TimeoutError:
-            await self._end(AWAY, Refused(408, f"nothing came for {self.service.limits.idle:g} s"))
         except Refused as refused:
             await self._end(GONE if refused.status == 410 else LATER, refused)
         finally:
-            idle.pop(self, None)
+            self._timer.cancel()
+            streams.discard(self)
+
+    def wake(self) -> None:
+        """End its waiting for a message; one that is being computed is answered before."""
+        if self._since and not self._woken and self._task:
+            self._woken = self._task.cancel()
 
     async def _talk(self, held: Held | Kept) -> None:
         kept = await held.where()
         self.number = kept[-1]
         await self.ws.send_text(json.dumps({"step": self.number, "from": kept}))
-        while not self.service.stopping:
-            raw = await self._heard()
-            if raw is None:
-                break
+        while not self.service.stopping and (raw := await self._heard()) is not None:
             try:
                 await self._answered(raw, held)
             except (Refused, ValueError) as error:
                 if getattr(error, "status", 0) == 410:
                     raise
                 await self._told(error)
-        await self._end(RESTARTS, Refused(503, STOPPING))
+        if self.service.stopping:
+            return await self._end(RESTARTS, Refused(503, STOPPING))
+        await self._end(AWAY, Refused(408, f"nothing came for {self.service.limits.idle:g} s"))
 
     async def _heard(self) -> bytes | str | None:
-        """The next message, or None if the server stops meanwhile."""
+        """The next message, or None if it was woken meanwhile."""
+        self._since = self._loop.time()
         try:
-            async with asyncio.timeout(self.service.limits.idle) as waiting:
-                self.service.idle[self] = waiting
-                message = await self.ws.receive()
-        except TimeoutError:
-            if self.service.stopping:
+            message = await self.ws.receive()
+        except asyncio.CancelledError:
+            if self._woken and self._task and not self._task.uncancel():
                 return None
             raise
         finally:
-            self.service.idle[self] = None
+            self._since = 0.0
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1005))
         found: bytes | str = message["bytes"] if message.get("text") is None else message["text"]
@@ -119,8 +126,14 @@ class Connection:
         await self.ws.send_text(json.dumps({"error": str(error), "status": status, "step": self.number}))
 
     async def _end(self, code: int, why: Refused) -> None:
-        try:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client may have left
             await self._told(why)
             await self.ws.close(code, str(why)[:120])
-        except (WebSocketDisconnect, RuntimeError):
-            pass
+
+    def _look(self) -> None:
+        """Wake it, if it has waited too long; else look again when that could be so."""
+        idle = self.service.limits.idle
+        waited = self._loop.time() - self._since if self._since else 0.0
+        if waited >= idle:
+            self.wake()
+        self._timer = self._loop.call_later(max(idle - waited, 0.01), self._look)

@@ -96,7 +96,7 @@ def _health(app: FastAPI, service: Service) -> None:
     @app.get("/metrics")
     async def metrics() -> Response:
         of = service.metrics
-        of.streams.set(len(service.idle))
+        of.streams.set(len(service.streams))
         of.waiting.set(service.room.taken)
         of.evicted.set(service.store.evicted)
         with contextlib.suppress(Busy):
@@ -227,6 +227,7 @@ def serve(app: FastAPI, host: str = "127.0.0.1", port: int = 8000, name: str = "
     """
     limits: Limits = app.state.service.limits
     with socket.create_server((host, port), backlog=2048) as listens:
+        listens.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a body waits for the word about its head
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # the system lets go of who does not take their answers
             listens.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * limits.read))
         config = uvicorn.Config(

@@ -37,7 +37,7 @@ class Service:
         self.bundle, self.store, self.limits = bundle, store, limits
         self.reader, self.metrics, self.room = Reader(bundle, limits), Metrics(), Room(limits.waiting)
         self.thread = ThreadPoolExecutor(1, "rnnkit-long")
-        self.idle: dict[Any, asyncio.Timeout | None] = {}  # for each open stream, what ends its waiting
+        self.streams: set[Any] = set()  # the connections that are open
         self.stopping, self.why = False, ""
         try:
             self._step: Step | None = stream(bundle.model)
@@ -85,13 +85,11 @@ class Service:
     async def stop(self) -> None:
         """Begin nothing new, tell the streams, and wait until what runs has ended."""
         self.stopping = True
-        now = asyncio.get_running_loop().time()
-        for waiting in self.idle.values():
-            if waiting:
-                waiting.reschedule(now)
+        for connection in self.streams:
+            connection.wake()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.limits.grace):
-                while self.idle or self.room.taken:
+                while self.streams or self.room.taken:
                     await asyncio.sleep(0.01)
 
     async def _beside(self, work: Callable[[], Found]) -> Found:

@@ -244,6 +244,8 @@ def _recurrent(layer: Recurrent) -> tuple[Layered, tuple[Array, ...]]:
             found, _ = cell.step(p, h @ p["weight_ih"].T + biases[k], tuple(part[k] for part in state))
             after.append(found)
             h = found[0]
+        if len(after) == 1:
+            return h, tuple(part[None] for part in after[0])
         return h, tuple(np.stack(parts) for parts in zip(*after, strict=True))
 
     shape = layer.num_layers, layer.hidden_size

@@ -1,0 +1,125 @@
+"""The rows of ``make bench-serve`` as a page, made from the JSON alone, and what each is meant to stay under."""
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.report import _table, _verdict
+
+T = 200  # symbols that a handler without a state reads again
+BARE, OWN = "onnxruntime's bare step", "rnnkit's bare step"
+ECHO, BEHIND = "echo", "onnxruntime behind the echo"
+STREAM, BINARY = "stream, JSON", "stream, bytes"
+SESSION, REDIS = "stream of a session, in memory", "stream of a session, in Redis"
+POST, POST_REDIS = "POST to a session, in memory", "POST to a session, in Redis"
+RECOMPUTE, PREDICT = f"stream, recomputing T = {T}", f"POST /predict, T = {T}"
+STATE, FASTER = 1.5, 5.0  # the goals
+FLAT = 1.02  # of the memory, the last quarter over the second
+
+PREFACE = f"""\
+One client; an LSTM of 256 units that reads 98 symbols through 64 numbers, in float32, on one thread. Milliseconds from
+a message sent to its answer read, by a client in Python on the same machine; the bare steps are calls in the client's
+own process, one after the other. The ways took turns, round by round. The echo is a stream of the same server that
+sends back what came: what the framework, the socket and the client cost. onnxruntime behind the echo takes a step
+between the two, looks at nothing, and sends back what came: its caches are as cold as the server's. A recomputing
+stream gets all {T} symbols with each message, and has no state."""
+
+CROWD = """\
+Streams at once, of one server, each a symbol a message; the clients share one process, and with the server two
+cores."""
+
+
+def flat(rounds: list[list[float]]) -> list[float]:
+    return [ms for one in rounds for ms in one]
+
+
+def milliseconds(results: dict[str, Any], way: str, q: float) -> float:
+    return float(np.percentile(flat(results["rounds"][way]), q))
+
+
+def goals(results: dict[str, Any]) -> list[dict[str, Any]]:
+    """The two ratios, each the median over the rounds of the ratio of medians within a round, with its quartiles."""
+    of = {way: np.array([np.median(ms) for ms in rounds]) for way, rounds in results["rounds"].items()}
+    work = of[BARE] + of[ECHO]
+    ratios = [
+        (f"{STREAM}, over bare step + echo", of[STREAM] / work, STATE, False),
+        (f"{BINARY}, over bare step + echo", of[BINARY] / work, STATE, False),
+        (f"{RECOMPUTE}, over {STREAM}", of[RECOMPUTE] / of[STREAM], FASTER, True),
+    ]
+    return [
+        {"what": what, "spread": np.quantile(ratio, [0.5, 0.25, 0.75]).tolist(), "goal": goal, "at_least": at_least}
+        for what, ratio, goal, at_least in ratios
+    ]
+
+
+def flatness(mb: list[float]) -> float:
+    """The memory's median in the last quarter over that in the second: what comes first is warming up.
+
+    Examples
+    --------
+    >>> flatness([50, 90, 100, 100, 101, 101, 102, 102])
+    1.02
+    """
+    quarter = len(mb) // 4
+    return float(np.median(mb[-quarter:]) / np.median(mb[quarter : 2 * quarter]))
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """All tables as a Markdown page.
+
+    Raises
+    ------
+    ValueError
+        If the results are not those of a run: what is missing is named.
+    """
+    wanted = ("date", "quick", "machine", "redis", "clients", "rounds", "crowd", "load")
+    if gone := [key for key in wanted if key not in results]:
+        raise ValueError(f"results has no {gone[0]!r}, expected {', '.join(wanted)}. Was the run cut off?")
+    m = results["machine"]
+    load = "unknown" if m["load"] is None else f"{m['load']:.1f}"
+    head = [
+        f"- {m['processor']}, {m['cores']} cores, load before the run {load}; onnxruntime {m['onnxruntime']}",
+        f"- {results['date']}{', a quick run: few rounds' * results['quick']}",
+    ]
+    parts = [f"# The server on {m['processor']}", "\n".join(head), PREFACE, _ways(results), _goals(results)]
+    if not results["redis"]:
+        parts.append("There was no redis-server: sessions in Redis are not measured.")
+    parts += [f"## {results['clients']} clients", CROWD, _crowd(results["crowd"])]
+    return "\n\n".join([*parts, *_load(results["load"])]) + "\n"
+
+
+def _ways(results: dict[str, Any]) -> str:
+    shown = []
+    for way, rounds in results["rounds"].items():
+        p50, p99 = (milliseconds(results, way, q) for q in (50, 99))
+        mean = np.mean(flat(rounds))
+        shown.append([way, f"{p50:.3f}", f"{p99:.3f}", f"{1000 / mean:.0f}", str(sum(map(len, rounds)))])
+    return _table(["way", "p50, ms", "p99, ms", "steps a second", "messages"], shown)
+
+
+def _goals(results: dict[str, Any]) -> str:
+    shown = []
+    for goal in goals(results):
+        median, low, high = goal["spread"]
+        over = goal["goal"] - median if goal["at_least"] else median - goal["goal"]
+        bound = f"{'≥' if goal['at_least'] else '≤'} {goal['goal']:g}"
+        shown.append([goal["what"], f"{median:.2f}", f"{low:.2f}–{high:.2f}", bound, _verdict(over)])
+    return _table(["ratio of medians", "median", "quartiles", "goal", "target"], shown)
+
+
+def _crowd(rows: list[dict[str, Any]]) -> str:
+    shown = [[r["way"], str(r["steps_a_second"]), f"{r['p50']:.2f}", f"{r['p99']:.2f}"] for r in rows]
+    return _table(["way", "steps a second", "p50, ms", "p99, ms"], shown)
+
+
+def _load(load: dict[str, Any]) -> list[str]:
+    mb, ratio = load["mb"], flatness(load["mb"])
+    said = (
+        f"{load['clients']} clients at once: streams of 200 messages that come and go, half of them of sessions, "
+        f"batches, and messages that are refused. {load['steps']:,} steps, {load['wrong']} wrong answers."
+    )
+    quarter = len(mb) // 4
+    second, last = np.median(mb[quarter : 2 * quarter]), np.median(mb[-quarter:])
+    row = [f"{mb[0]:.1f}", f"{second:.1f}", f"{last:.1f}", f"{ratio:.3f}", f"≤ {FLAT:g}", _verdict(ratio - FLAT)]
+    header = ["begin, MB", "second quarter", "last quarter", "last over second", "goal", "target"]
+    return [f"## {load['seconds']:.0f} seconds of load", said, _table(header, [row])]
