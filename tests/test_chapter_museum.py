@@ -53,7 +53,7 @@ def test_the_service_says_what_torch_says(names):
     """Three users, together and in turn, beside torch.nn on each user's whole text."""
     model = names["model"]
     net = torch.nn.GRU(names["V"], names["H"]).double()
-    net.load_state_dict({k: torch.tensor(a) for k, a in to_torch(model.layers[1]).items()})
+    net.load_state_dict({k: torch.as_tensor(a) for k, a in to_torch(model.layers[1]).items()})
     weight, bias = (torch.tensor(model.layers[2].params[k]) for k in ("weight", "bias"))
     service, got = names["Service"](), {user: [] for user in range(3)}
     for user in got:
@@ -89,9 +89,7 @@ def test_what_is_served_is_what_the_text_says(page):
     assert quarters(shared[0]) == {6}
     assert said(page, "She gets a tune in four quarters")
     assert quarters(shared[1]) == quarters(modulo[1]) == {8}
-    service = page.names["Modulo"]()
-    assert service.SLOTS == 8
-    assert "expected (1, 1, 96)" in page.printed or "expected (1, 4, 96)" in page.printed or "state of layer 1" in page.printed
+    assert "state of layer 1 has shape (1, 4, 96), expected (1, 1, 96)" in page.printed  # a batch of four
 
 
 def test_emptied_looks_like_bad_training(page):
@@ -120,11 +118,10 @@ def test_in_float32_a_batch_is_not_a_row_to_the_last_digit(names):
     assert 1e-9 < apart < 1e-3
 
 
-def test_no_eighth_test_misses_a_bug_in_the_exercises_seeds(page):
-    """The answer of the exercise prints what these seeds miss."""
-    missed = page.names["missed"]
-    assert set(missed) == set(page.names["BUGS"]) - {"never stored"}
-    assert sum(map(len, missed.values())) <= 3
+def test_few_seeds_miss_a_bug(page):
+    missed = [int(n) for n in re.findall(r"missed by (\d) of 5 seeds", page.printed)]
+    assert len(missed) == 3
+    assert sum(missed) <= 3
 
 
 # The record of a bit held through a million steps.
@@ -137,7 +134,8 @@ def test_what_is_said_of_a_million_steps(page):
         assert holds[1000] == 80
         assert holds[1000] > holds[10**4] > holds[10**5] > holds[10**6]
         assert 32 <= holds[10**6] <= 52  # "hardly more than a coin would have"
-        assert all(abs(double[step] - holds[step]) <= 4 for step in holds)
+        assert double == holds
+    assert said(page, "The two columns are the same, so no rounding took a bit.")
         assert min(hears.values()) >= 76
         assert min(of["right"]) > 0.995
         assert max(max(look["apart"]) for look in of["looks"]) < 1e-4

@@ -26,7 +26,7 @@ def by_torch(names):
     """The logits of a whole text, by torch.nn."""
     model = names["model"]
     net = torch.nn.GRU(names["V"], names["H"])
-    net.load_state_dict({k: torch.tensor(a) for k, a in to_torch(model.layers[1]).items()})
+    net.load_state_dict({k: torch.as_tensor(a) for k, a in to_torch(model.layers[1]).items()})
     weight, bias = (torch.tensor(model.layers[2].params[k]) for k in ("weight", "bias"))
 
     @torch.no_grad()
@@ -109,7 +109,7 @@ def test_a_short_queue_says_no_at_once(page):
 
 
 def test_wrong_and_slow_clients_are_answered(page):
-    assert [status for status, _ in re.findall(r"^(4\d\d) (.*)$", page.printed, re.M)][1:] == ["422"] * 4 + ["413"]
+    assert [status for status, _ in re.findall(r"^(422|413) (.*)$", page.printed, re.M)] == ["422"] * 4 + ["413"]
     seconds = float(re.search(r"closed after ([\d.]+) s", page.printed)[1])
     assert seconds >= 0.9  # --read 1; a busy machine takes longer
 
