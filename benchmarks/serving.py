@@ -1,6 +1,6 @@
 """Measure the server of rnnkit.deploy beside its echo and onnxruntime's bare step, and keep it as JSON and Markdown.
 
-    python3 make.py bench-serve          five minutes; rewrites benchmarks/results/serve-*
+    python3 make.py bench-serve          seven minutes; rewrites benchmarks/results/serve-*
     python3 make.py bench-serve --quick  few rounds and ten seconds of load; writes to _build/benchmarks/
 
 One client, an LSTM of 256 units that reads 98 symbols through 64 numbers, in float32. The ways to serve it take turns,
@@ -50,10 +50,19 @@ from benchmarks.serving_report import (
 )
 from rnnkit.data import Vocabulary
 from rnnkit.deploy import save_bundle, stream
-from rnnkit.deploy.process import Process
+from rnnkit.deploy.process import Process, start
 
 ROOT = Path(__file__).resolve().parents[1]
 V, E, H = 98, 64, 256
+SLOWLY = 300
+UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s==\r\n\r\n"
+SLOW = (
+    b"",
+    b"POST /predict HTTP/1.1\r\nHost: a\r\nX-",
+    b'POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\n{"x": [1',
+    b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /hea",
+    b"GET /stream HTTP/1.1\r\nHost: a\r\n" + UPGRADE % (b"a" * 22),
+)
 Ask = Callable[[int], Awaitable[object]]
 
 
@@ -87,7 +96,9 @@ def measure(plan: Plan) -> dict[str, Any]:
             kept = stack.enter_context(served(path, "--redis", redis)) if redis else None
             rounds = asyncio.run(alternated(plan, model, plain, kept))
             crowd = asyncio.run(crowds(plan, {"each alone": plain, "micro-batched": batched}))
-            endured = asyncio.run(endurance(plan.load, plain))
+        attack = asyncio.run(attacked(plan, path))
+        with start(path) as server:
+            endured = asyncio.run(endurance(plan.load, server))
     return {
         "date": datetime.date.today().isoformat(),
         "quick": plan == QUICK,
@@ -96,6 +107,7 @@ def measure(plan: Plan) -> dict[str, Any]:
         "clients": plan.clients,
         "rounds": rounds,
         "crowd": crowd,
+        "attack": attack,
         "load": endured,
     }
 
@@ -262,6 +274,53 @@ async def crowd(server: Process, clients: int, each: int) -> tuple[float, list[f
     rate = clients * each / (time.perf_counter() - began)
     await asyncio.gather(*tasks)
     return rate, spent
+
+
+async def attacked(plan: Plan, path: Path) -> dict[str, Any]:
+    """One stream's milliseconds, alone and beside 300 connections that keep the server waiting, in turns."""
+    found: dict[str, list[list[float]]] = {"alone": [], "beside them": []}
+    closed = 0
+    with start(path, "--read", "2", "--idle", "2") as server:
+        host, port = server.address.removeprefix("http://").split(":")
+        for _ in range(max(2, plan.rounds // 5)):
+            for name in found:
+                there = [await waiting(host, port, SLOW[k % len(SLOW)]) for k in range(SLOWLY * (name != "alone"))]
+                found[name].append(await talk(server, 10 * plan.messages))
+                closed += sum(await asyncio.gather(*(let_go(*one) for one in there)))
+    return {"connections": SLOWLY, "closed": closed, "rounds": found}
+
+
+async def waiting(host: str, port: str, says: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(says)
+    return reader, writer
+
+
+async def let_go(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+    """Whether the server closes it within a minute."""
+    try:
+        async with asyncio.timeout(60):
+            while await reader.read(65536):
+                pass
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+    return True
+
+
+async def talk(server: Process, count: int) -> list[float]:
+    spent = []
+    async with connect(f"{server.socket}/stream", compression=None) as ws:
+        await ws.recv()
+        for _ in range(count):
+            began = time.perf_counter()
+            await ws.send('{"x": [3]}')
+            await ws.recv()
+            spent.append(round(1e3 * (time.perf_counter() - began), 4))
+    return spent
 
 
 async def endurance(seconds: float, server: Process) -> dict[str, Any]:

@@ -14,6 +14,7 @@ SESSION, REDIS = "stream of a session, in memory", "stream of a session, in Redi
 POST, POST_REDIS = "POST to a session, in memory", "POST to a session, in Redis"
 RECOMPUTE, PREDICT = f"stream, recomputing T = {T}", f"POST /predict, T = {T}"
 STATE, FASTER = 1.5, 5.0  # the goals
+CALM = 2.0  # of the p99 beside slow connections, over that alone
 FLAT = 1.02  # of the memory, the last quarter over the second
 
 PREFACE = f"""\
@@ -72,7 +73,7 @@ def markdown(results: dict[str, Any]) -> str:
     ValueError
         If the results are not those of a run: what is missing is named.
     """
-    wanted = ("date", "quick", "machine", "redis", "clients", "rounds", "crowd", "load")
+    wanted = ("date", "quick", "machine", "redis", "clients", "rounds", "crowd", "attack", "load")
     if gone := [key for key in wanted if key not in results]:
         raise ValueError(f"results has no {gone[0]!r}, expected {', '.join(wanted)}. Was the run cut off?")
     m = results["machine"]
@@ -85,7 +86,7 @@ def markdown(results: dict[str, Any]) -> str:
     if not results["redis"]:
         parts.append("There was no redis-server: sessions in Redis are not measured.")
     parts += [f"## {results['clients']} clients", CROWD, _crowd(results["crowd"])]
-    return "\n\n".join([*parts, *_load(results["load"])]) + "\n"
+    return "\n\n".join([*parts, *_attack(results["attack"]), *_load(results["load"])]) + "\n"
 
 
 def _ways(results: dict[str, Any]) -> str:
@@ -110,6 +111,21 @@ def _goals(results: dict[str, Any]) -> str:
 def _crowd(rows: list[dict[str, Any]]) -> str:
     shown = [[r["way"], str(r["steps_a_second"]), f"{r['p50']:.2f}", f"{r['p99']:.2f}"] for r in rows]
     return _table(["way", "steps a second", "p50, ms", "p99, ms"], shown)
+
+
+def _attack(attack: dict[str, Any]) -> list[str]:
+    rounds, many = attack["rounds"], attack["connections"]
+    alone, beside = (np.array([np.percentile(ms, 99) for ms in rounds[name]]) for name in ("alone", "beside them"))
+    median, low, high = np.quantile(beside / alone, [0.5, 0.25, 0.75])
+    said = (
+        f"One stream, alone and beside {many} connections that keep the server waiting: silent, with half their "
+        f"headers, half a body, half a second request, and streams that say nothing. The server closed "
+        f"{attack['closed']} of {many * len(beside)}. The ratio is of the p99 of a round."
+    )
+    row = [f"{np.median(alone):.2f}", f"{np.median(beside):.2f}", f"{median:.2f}", f"{low:.2f}–{high:.2f}"]
+    header = ["p99 alone, ms", "p99 beside them, ms", "ratio", "quartiles", "goal", "target"]
+    table = _table(header, [[*row, f"≤ {CALM:g}", _verdict(median - CALM)]])
+    return [f"## Beside {many} slow connections", said, table]
 
 
 def _load(load: dict[str, Any]) -> list[str]:

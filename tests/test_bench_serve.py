@@ -61,6 +61,7 @@ def results(stream_ms=2.0):
         "clients": 3,
         "rounds": {way: [[ms, ms], [ms, ms * 9]] for way, ms in of.items()},
         "crowd": [{"way": "each alone", "steps_a_second": 7, "p50": 1.0, "p99": 2.0}],
+        "attack": {"connections": 300, "closed": 600, "rounds": {"alone": [[1.0]] * 2, "beside them": [[2.5]] * 2}},
         "load": {"seconds": 8.0, "clients": 8, "steps": 9, "wrong": 0, "mb": [50.0, 60.0] * 2 + [61.0] * 4},
     }
 
@@ -71,6 +72,8 @@ def test_a_goal_is_met_or_missed_by_its_medians():
     assert "missed by" not in said.partition("## 3 clients")[0]
     said = serving_report.markdown(results(3.1))
     assert "missed by 0.051" in said
+    assert "missed by 0.500" in said.partition("## Beside 300")[2]
+    assert "closed 600 of 600" in said
     with pytest.raises(ValueError, match="no 'crowd'"):
         serving_report.markdown({key: value for key, value in results().items() if key != "crowd"})
 
@@ -85,3 +88,5 @@ def test_the_page_is_made_of_the_stored_figures(path):
     assert path.with_suffix(".md").read_text("utf-8") == serving_report.markdown(stored)
     assert not stored["quick"]
     assert stored["load"]["wrong"] == 0
+    attack = stored["attack"]
+    assert attack["closed"] == attack["connections"] * len(attack["rounds"]["alone"])

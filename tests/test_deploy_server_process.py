@@ -244,6 +244,29 @@ def test_who_keeps_the_server_waiting_is_let_go(patient, kind):
     assert all(map(closed, waiting))
 
 
+@pytest.mark.heavy
+def test_300_that_keep_the_server_waiting_are_let_go_while_others_go_on(bundle, record_property):
+    """The times are told and not judged: make bench-serve does that."""
+
+    def seconds(ws, count):
+        spent = []
+        for _ in range(count):
+            began = time.perf_counter()
+            assert len(say(ws, x=[2])["y"]) == 1
+            spent.append(time.perf_counter() - began)
+        return 1e3 * np.percentile(spent, 99)
+
+    with start(bundle, "--read", "3", "--idle", "3") as running:
+        with stream(running) as ws:
+            ws.recv(20)
+            calm = seconds(ws, 2000)
+            waiting = [slow(running, kind) for _ in range(60) for kind in SLOW]
+            beside = seconds(ws, 2000)
+        assert [closed(here) for here in waiting] == [True] * 300
+        assert "rnnkit_streams 0.0" in httpx.get(f"{running.address}/metrics").text
+    record_property("told", f"A stream's p99: {calm:.1f} ms alone, {beside:.1f} ms beside 300 slow connections.")
+
+
 @pytest.fixture(scope="module")
 def patient(bundle):
     with start(bundle, "--read", "0.5", "--idle", "1", "--streams", "10") as running:

@@ -1,5 +1,7 @@
 """A step with an explicit state gives what the whole sequence gives, for one user, for many, packed and joined."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,16 @@ def test_a_run_of_the_model_hands_its_state_to_steps_and_back():
     ys, state = run(step, xs[4:6], model(xs[:4]).state)
     np.testing.assert_allclose(ys, whole.h[4:6], atol=1e-12)
     np.testing.assert_allclose(model(xs[6:], state).h, whole.h[6:], atol=1e-12)
+
+
+@pytest.mark.parametrize("most", [0, 1e9])
+@pytest.mark.parametrize("cell", ["LSTM", "GRU"])
+def test_looked_up_or_multiplied_a_symbol_gives_the_same(monkeypatch, cell, most):
+    monkeypatch.setattr(sys.modules["rnnkit.deploy.stream"], "LOOKED_UP", most)
+    model = network(cell, layers=2, bias=False)
+    xs = np.random.default_rng(0).integers(7, size=(9, 2))
+    step = stream(model)
+    np.testing.assert_allclose(run(step, xs, step.start(2))[0], model(xs).h, rtol=0, atol=1e-12)
 
 
 def test_a_learned_start_is_where_a_stream_starts():

@@ -1,5 +1,6 @@
 """From what a client sent to the arrays that a network reads, and back; what does not fit is refused in words."""
 
+import functools
 import json
 from typing import Any
 
@@ -137,8 +138,13 @@ def rows(ys: Array) -> str:
 
     Examples
     --------
-    >>> rows(np.array([[0.1, 2], [-3e-9, 4]], np.float32))
-    '[[0.100000001,2],[-2.99999998e-09,4]]'
+    >>> rows(np.array([[0.1, 2], [-2.5e-9, 4]], np.float32))
+    '[[0.100000001,2],[-2.49999998e-09,4]]'
     """
-    row = f"[{','.join(['%.9g' if ys.dtype == np.float32 else '%.17g'] * ys.shape[1])}]"
+    row = _row(ys.shape[1], 9 if ys.dtype == np.float32 else 17)
     return f"[{','.join(row % tuple(y) for y in ys.tolist())}]"
+
+
+@functools.cache
+def _row(K: int, digits: int) -> str:
+    return f"[{','.join([f'%.{digits}g'] * K)}]"

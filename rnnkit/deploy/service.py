@@ -106,12 +106,15 @@ class Service:
 
 
 def steps(step: Step, xs: Array, state: State) -> tuple[Array, State]:
-    """One user's steps, one after the other: outputs (T, K), and the state after them."""
+    """One user's steps, one after the other: outputs (T, K), and the state after them.
+
+    A Reader has looked at the symbols, and the state is one that the step itself has given.
+    """
     ys = []
     for x in xs:
-        y, state = step(x[None], state)
+        y, state = step.unchecked(x[None], state)
         ys.append(y)
-    return np.concatenate(ys), state
+    return ys[0] if len(ys) == 1 else np.concatenate(ys), state
 
 
 def predicted(model: Any, sequences: list[Array]) -> list[Array]:

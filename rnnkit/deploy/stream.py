@@ -13,6 +13,7 @@ from rnnkit.ops import Array, columns, to_numpy
 State = tuple[tuple[Array, ...], ...]
 HEAD = 16  # bytes that name the network to which a packed state belongs
 FINITE = "finite numbers"
+LOOKED_UP = 2**24  # bytes, at most, of a table with what each symbol contributes to the first layer's gates
 
 
 class Step:
@@ -37,6 +38,7 @@ class Step:
 
     def __init__(self, model: Sequential):
         layers = [_kept(k, layer) for k, layer in enumerate(model.layers)]
+        layers[:2] = _looked_up(model.layers) or layers[:2]
         self.dtype = np.dtype(model.dtype)
         first = model.layers[0]
         self.symbols = first.num_embeddings if isinstance(first, Embedding) else None
@@ -77,6 +79,10 @@ class Step:
         """
         h = self._read(x)
         self._check(state, len(h))
+        return self.unchecked(h, state)
+
+    def unchecked(self, h: Array, state: State) -> tuple[Array, State]:
+        """The step itself, for a caller who has looked at both: symbols (N,), or (N, I) in the model's dtype."""
         after: list[tuple[Array, ...]] = []
         for layer, own in zip(self._layers, state, strict=True):
             h, own = layer(h, own)
@@ -231,7 +237,16 @@ def _kept(k: int, layer: Any) -> tuple[Layered, tuple[Array, ...]]:
     return _recurrent(layer)
 
 
-def _recurrent(layer: Recurrent) -> tuple[Layered, tuple[Array, ...]]:
+def _looked_up(layers: Sequence[Any]) -> list[Any]:
+    """The first two layers, if they are an Embedding and a small recurrent one: a symbol's product is looked up."""
+    if len(layers) < 2 or not isinstance(layers[0], Embedding) or not isinstance(layers[1], Recurrent):
+        return []
+    p = layers[1].own("_l0")
+    table = np.array(layers[0].params["weight"]) @ p["weight_ih"].T + sum(p[b] for b in layers[1].cell.INPUT_BIASES)
+    return [(lambda x, _: (x, ()), ()), _recurrent(layers[1], table)] if table.nbytes <= LOOKED_UP else []
+
+
+def _recurrent(layer: Recurrent, table: Array = None) -> tuple[Layered, tuple[Array, ...]]:
     cell = layer.cell
     own = [{name: np.array(a) for name, a in layer.own(f"_l{k}").items()} for k in range(layer.num_layers)]
     for p in own:
@@ -241,7 +256,8 @@ def _recurrent(layer: Recurrent) -> tuple[Layered, tuple[Array, ...]]:
     def step(h: Array, state: tuple[Array, ...]) -> tuple[Array, tuple[Array, ...]]:
         after: list[tuple[Array, ...]] = []
         for k, p in enumerate(own):
-            found, _ = cell.step(p, h @ p["weight_ih"].T + biases[k], tuple(part[k] for part in state))
+            a_x = h @ p["weight_ih"].T + biases[k] if k or table is None else table[h]
+            found, _ = cell.step(p, a_x, tuple(part[k] for part in state))
             after.append(found)
             h = found[0]
         if len(after) == 1:
