@@ -129,18 +129,20 @@ def test_few_seeds_miss_a_bug(page):
 
 def test_what_is_said_of_a_million_steps(page):
     for of in KINDS.values():
-        holds, double, hears = ({look["step"]: sum(look[k]) for look in of["looks"]} for k in ("holds", "double", "hears"))
+        holds, double, hears = (
+            {look["step"]: sum(look[k]) for look in of["looks"]} for k in ("holds", "double", "hears")
+        )
         assert list(holds) == [10**k for k in range(7)]
         assert holds[1000] == 80
         assert holds[1000] > holds[10**4] > holds[10**5] > holds[10**6]
         assert 32 <= holds[10**6] <= 52  # "hardly more than a coin would have"
         assert double == holds
-    assert said(page, "The two columns are the same, so no rounding took a bit.")
         assert min(hears.values()) >= 76
         assert min(of["right"]) > 0.995
         assert max(max(look["apart"]) for look in of["looks"]) < 1e-4
+    assert said(page, "The two columns are the same, so no rounding took a bit.")
     assert said(page, "no bit is lost")
-    assert 1000 / make.T == pytest.approx(17, abs=0.5)  # "seventeen times the window"
+    assert pytest.approx(17, abs=0.5) == 1000 / make.T  # "seventeen times the window"
     assert 10**6 / 100 / 3600 < 3  # "less than three hours"
 
 

@@ -1,4 +1,4 @@
-"""Train ten LSTMs and ten GRUs to hold a bit, let each hold it through a million steps of noise, and write what is left.
+"""Train ten LSTMs and ten GRUs to hold a bit, and write what is left of it after a million steps of noise.
 
 Each is trained on windows of sixty steps, in which one step of ten tells a new bit, +1 or -1, and the others are noise;
 after each step the network says the bit that came last. Then it is told one bit, and a million steps of noise follow,
