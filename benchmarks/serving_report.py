@@ -39,12 +39,14 @@ def milliseconds(results: dict[str, Any], way: str, q: float) -> float:
 
 
 def goals(results: dict[str, Any]) -> list[dict[str, Any]]:
-    """The two ratios, each the median over the rounds of the ratio of medians within a round, with its quartiles."""
+    """The ratios, each the median over the rounds of the ratio of medians within a round, with its quartiles."""
     of = {way: np.array([np.median(ms) for ms in rounds]) for way, rounds in results["rounds"].items()}
     work = of[BARE] + of[ECHO]
     ratios = [
         (f"{STREAM}, over bare step + echo", of[STREAM] / work, STATE, False),
         (f"{BINARY}, over bare step + echo", of[BINARY] / work, STATE, False),
+        (f"{STREAM}, over {BEHIND}", of[STREAM] / of[BEHIND], None, False),
+        (f"{BINARY}, over {BEHIND}", of[BINARY] / of[BEHIND], None, False),
         (f"{RECOMPUTE}, over {STREAM}", of[RECOMPUTE] / of[STREAM], FASTER, True),
     ]
     return [
@@ -102,9 +104,11 @@ def _goals(results: dict[str, Any]) -> str:
     shown = []
     for goal in goals(results):
         median, low, high = goal["spread"]
-        over = goal["goal"] - median if goal["at_least"] else median - goal["goal"]
-        bound = f"{'≥' if goal['at_least'] else '≤'} {goal['goal']:g}"
-        shown.append([goal["what"], f"{median:.2f}", f"{low:.2f}–{high:.2f}", bound, _verdict(over)])
+        bound = verdict = ""
+        if goal["goal"] is not None:
+            bound = f"{'≥' if goal['at_least'] else '≤'} {goal['goal']:g}"
+            verdict = _verdict((goal["goal"] - median) if goal["at_least"] else median - goal["goal"])
+        shown.append([goal["what"], f"{median:.2f}", f"{low:.2f}–{high:.2f}", bound, verdict])
     return _table(["ratio of medians", "median", "quartiles", "goal", "target"], shown)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 import json
+import random
 
 import httpx
 import numpy as np
@@ -14,6 +15,7 @@ from rnnkit.data import Scale, Vocabulary
 from rnnkit.deploy import Bundle, stream
 from rnnkit.deploy.batching import Batcher
 from rnnkit.deploy.limits import Limits
+from rnnkit.deploy.messages import MAY_STAND_THERE
 from rnnkit.deploy.server import application
 from rnnkit.deploy.service import steps
 from rnnkit.deploy.sessions import MemoryStore
@@ -143,6 +145,34 @@ def test_what_does_not_fit_is_refused_with_what_was_expected(name):
     assert words in answer.json()["error"]
     assert "expected" in answer.json()["error"]
     assert "Traceback" not in answer.text
+
+
+ATOMS = (None, True, 0, 3, -1, 7, 1.5, 1e400, float("nan"), 10**20, 10**400, "", "a", "ab€", "\ud800", "AAAA", [], {})
+
+
+def drawn(rng, depth=0):
+    """A value of JSON, as a client might send that has gone wrong."""
+    if depth > 3 or rng.random() < 0.5:
+        return rng.choice(ATOMS)
+    many = range(rng.randint(0, 4))
+    return [drawn(rng, depth + 1) for _ in many] if rng.random() < 0.8 else {"x": drawn(rng, depth + 1)}
+
+
+def test_no_message_makes_the_server_fail():
+    """Three hundred drawn ones, every seventh with a byte changed, and lists in lists in lists."""
+    rng, requests = random.Random(0), []
+    for k in range(300):
+        body = {key: drawn(rng) for key in rng.sample(MAY_STAND_THERE, rng.randint(1, 3))}
+        raw = bytearray(json.dumps(body).encode())
+        if k % 7 == 0:
+            raw[rng.randrange(len(raw))] = rng.randrange(256)
+        requests.append(("POST", rng.choice(("/predict", "/sessions/none")), bytes(raw)))
+    nested = ("[" * depth + "1" + "]" * depth for depth in (2, 33, 64, 65, 400, 900))
+    requests += [("POST", "/predict", f'{{"x": {lists}}}') for lists in nested]
+    for bundle in (LETTER, numbers()):
+        statuses = [answer.status_code for answer in asked(application(bundle, limits=LIMITS), *requests)]
+        assert set(statuses) <= {200, 410, 413, 422}
+        assert statuses.count(422) > 250
 
 
 def test_numbers_that_are_none_are_refused():
@@ -318,6 +348,18 @@ def test_who_waits_together_is_served_together_and_alone_as_well():
         wanted, after = step(np.array([k]), step.start())
         np.testing.assert_allclose(own, wanted, rtol=0, atol=1e-6)
         np.testing.assert_allclose(state[1][0], after[1][0], rtol=0, atol=1e-6)
+
+
+def test_what_fails_in_a_batch_is_told_to_all_and_a_network_may_have_no_state():
+    step = stream(rnnkit.Sequential(rnnkit.Linear(2, 3, rng=0)))
+
+    async def ask(*xs):
+        batcher = Batcher(step, 4)
+        return await asyncio.gather(*(batcher(x, step.start()) for x in xs), return_exceptions=True)
+
+    good, bad = np.ones((1, 2)), np.full((1, 2), np.nan)
+    assert [y.shape for y, _ in asyncio.run(ask(good, good))] == [(1, 3)] * 2
+    assert ["NaN" in str(error) for error in asyncio.run(ask(good, bad))] == [True] * 2
 
 
 def test_a_client_that_leaves_a_batch_takes_nobody_along():

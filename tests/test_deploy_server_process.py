@@ -23,7 +23,9 @@ from rnnkit.data import Vocabulary
 from rnnkit.deploy import Bundle, save_bundle
 from rnnkit.deploy.__main__ import main
 from rnnkit.deploy.process import start
+from rnnkit.deploy.sessions import Gone, MemoryStore, RedisStore
 
+pytestmark = pytest.mark.slow  # a dozen processes are started
 LETTERS = "abcdefgh"
 XS = np.random.default_rng(0).integers(2, 10, 24).tolist()
 
@@ -132,6 +134,28 @@ def test_a_session_that_redis_has_lost_is_told(bundle, redis):
             assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
             assert "store of sessions is away" in answer.json()["error"]
         assert client.get("/healthz").status_code == 200
+
+
+def test_both_stores_keep_what_they_are_told_and_nothing_else(redis):
+    async def kept_in(store):
+        await store.ping()
+        assert await store.swap("a", None, b"1")
+        assert not await store.swap("a", None, b"2")  # it is there already
+        assert not await store.swap("a", b"2", b"3")  # another one was faster
+        assert not await store.swap("b", b"1", b"2")  # it was evicted meanwhile
+        assert await store.swap("a", b"1", b"\x00\xff")
+        assert (await store.get("a"), await store.size()) == (b"\x00\xff", 1)
+        await store.drop("a")
+        with pytest.raises(Gone):
+            await store.get("a")
+        await store.swap("a", None, b"1")
+        await asyncio.sleep(0.4)  # longer than it is kept
+        with pytest.raises(Gone):
+            await store.get("a")
+        await store.close()
+
+    for store in (MemoryStore(seconds=0.3), RedisStore(redis[0], seconds=0.3)):
+        asyncio.run(kept_in(store))
 
 
 def test_64_clients_of_any_lengths_get_what_each_gets_alone(server):

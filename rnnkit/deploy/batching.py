@@ -55,10 +55,11 @@ class Batcher:
         if not now:
             return
         try:
-            ys, states = self.step(np.concatenate([one.x for one in now]), joined([one.state for one in now]))
+            ys, state = self.step(np.concatenate([one.x for one in now]), joined([one.state for one in now]))
+            states = parted(state) if any(state) else [state] * len(now)  # a network without a state has none to part
         except Exception as error:
             for one in now:
                 one.answer.set_exception(error)
             return
-        for n, (one, state) in enumerate(zip(now, parted(states), strict=True)):
+        for n, (one, state) in enumerate(zip(now, states, strict=True)):
             one.answer.set_result((ys[n : n + 1], state))

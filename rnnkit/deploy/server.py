@@ -160,6 +160,12 @@ def _json(text: str) -> Response:
     return Response(text, media_type="application/json")
 
 
+def _service(config: uvicorn.Config) -> Service:
+    """That of the application which uvicorn serves."""
+    found: Service = config.app.state.service  # type: ignore[union-attr]
+    return found
+
+
 class Patient(H11Protocol):
     """uvicorn's protocol, which waits for a request's headers for so long, and not forever."""
 
@@ -168,6 +174,10 @@ class Patient(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        own = transport.get_extra_info("socket")
+        own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a body waits 40 ms for word about its head
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # the system lets go of who does not take their answers
+            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * self._limits.read))
         self._watch()
 
     def data_received(self, data: bytes) -> None:
@@ -187,8 +197,11 @@ class Patient(H11Protocol):
         if self._upgraded or (self.cycle and not self.cycle.response_complete):
             self._rest()
         elif self._end is None:
-            patience = self.config.app.state.service.limits.read  # type: ignore[union-attr]
-            self._end = self.loop.call_later(patience, self.transport.abort)
+            self._end = self.loop.call_later(self._limits.read, self.transport.abort)
+
+    @property
+    def _limits(self) -> Limits:
+        return _service(self.config).limits
 
     def _rest(self) -> None:
         if self._end:
@@ -201,14 +214,14 @@ class Socket(WebSocketsSansIOProtocol):
 
     def __init__(self, config: uvicorn.Config, *more: Any, **named: Any):
         super().__init__(config, *more, **named)
-        self.close_timeout = config.app.state.service.limits.read  # type: ignore[union-attr]
+        self.close_timeout = _service(config).limits.read
 
 
 class Server(uvicorn.Server):
     """uvicorn's server, which lets streams end with a word before it closes what is open."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self.config.app.state.service.stop()  # type: ignore[union-attr]
+        await _service(self.config).stop()
         await super().shutdown(sockets)
 
 
@@ -227,9 +240,6 @@ def serve(app: FastAPI, host: str = "127.0.0.1", port: int = 8000, name: str = "
     """
     limits: Limits = app.state.service.limits
     with socket.create_server((host, port), backlog=2048) as listens:
-        listens.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else a body waits for the word about its head
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # the system lets go of who does not take their answers
-            listens.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * limits.read))
         config = uvicorn.Config(
             app,
             http=Patient,
