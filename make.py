@@ -44,13 +44,8 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 STAMP = VENV / "installed"
 HTML = ROOT / "_build" / "html"
 TESTS = {"quick": "not slow and not heavy", "test": "not heavy", "test-all": ""}  # the marks that a command runs
-OWN_ARGUMENTS = (
-    *TESTS,
-    "bench",
-    "bench-serve",
-    "bench-pages",
-    "artefacts",
-)  # pytest's, benchmarks', the training's
+# the commands whose arguments are pytest's, the benchmarks', the training's
+OWN_ARGUMENTS = (*TESTS, "bench", "bench-serve", "bench-pages", "artefacts")
 
 
 def say(text: str) -> None:

@@ -45,8 +45,8 @@ from benchmarks.serving_report import (
     SESSION,
     STREAM,
     T,
-    flat,
     markdown,
+    summary,
 )
 from rnnkit.data import Vocabulary
 from rnnkit.deploy import save_bundle, stream
@@ -54,7 +54,7 @@ from rnnkit.deploy.process import Process, start
 
 ROOT = Path(__file__).resolve().parents[1]
 V, E, H = 98, 64, 256
-SLOWLY = 300
+SLOWLY, WHOLE = 300, 4.0  # connections, and seconds in which they come, wait and are let go
 UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s==\r\n\r\n"
 SLOW = (
     b"",
@@ -67,7 +67,7 @@ Ask = Callable[[int], Awaitable[object]]
 
 
 class Plan(NamedTuple):
-    """Rounds, messages a round and way (a tenth where it recomputes), clients at once, messages of each, seconds of load."""
+    """Rounds, messages a round and way (a tenth where it recomputes), clients at once, each one's, seconds of load."""
 
     rounds: int
     messages: int
@@ -105,7 +105,7 @@ def measure(plan: Plan) -> dict[str, Any]:
         "machine": {"processor": processor(), "cores": cores(), "load": load, "onnxruntime": runtime_version()},
         "redis": bool(redis),
         "clients": plan.clients,
-        "rounds": rounds,
+        "ways": {way: summary(ms) for way, ms in rounds.items()},
         "crowd": crowd,
         "attack": attack,
         "load": endured,
@@ -242,15 +242,9 @@ async def crowds(plan: Plan, servers: dict[str, Process]) -> list[dict[str, Any]
     for _ in range(max(2, plan.rounds // 5)):
         for name, server in servers.items():
             found[name].append(await crowd(server, plan.clients, plan.each))
-    return [
-        {
-            "way": name,
-            "steps_a_second": round(float(np.median([rate for rate, _ in runs]))),
-            "p50": round(float(np.percentile(flat([ms for _, ms in runs]), 50)), 3),
-            "p99": round(float(np.percentile(flat([ms for _, ms in runs]), 99)), 3),
-        }
-        for name, runs in found.items()
-    ]
+    rates = {name: round(float(np.median([rate for rate, _ in runs]))) for name, runs in found.items()}
+    of = {name: summary([ms for _, ms in runs]) for name, runs in found.items()}
+    return [{"way": name, "steps_a_second": rates[name]} | of[name] for name in servers]
 
 
 async def crowd(server: Process, clients: int, each: int) -> tuple[float, list[float]]:
@@ -278,17 +272,18 @@ async def crowd(server: Process, clients: int, each: int) -> tuple[float, list[f
 
 
 async def attacked(plan: Plan, path: Path) -> dict[str, Any]:
-    """One stream's milliseconds, alone and beside 300 connections that keep the server waiting, in turns."""
+    """One stream's milliseconds, alone and while 300 connections come, keep the server waiting, and are let go."""
     found: dict[str, list[list[float]]] = {"alone": [], "beside them": []}
     closed = 0
     with start(path, "--read", "2", "--idle", "2") as server:
         host, port = server.address.removeprefix("http://").split(":")
         for _ in range(max(2, plan.rounds // 5)):
-            for name in found:
-                there = [await waiting(host, port, SLOW[k % len(SLOW)]) for k in range(SLOWLY * (name != "alone"))]
-                found[name].append(await talk(server, 10 * plan.messages))
-                closed += sum(await asyncio.gather(*(let_go(*one) for one in there)))
-    return {"connections": SLOWLY, "closed": closed, "rounds": found}
+            found["alone"].append(await talk(server, WHOLE))
+            beside = asyncio.ensure_future(talk(server, WHOLE))
+            there = [await waiting(host, port, SLOW[k % len(SLOW)]) for k in range(SLOWLY)]
+            found["beside them"].append(await beside)
+            closed += sum(await asyncio.gather(*(let_go(*one) for one in there)))
+    return {"connections": SLOWLY, "closed": closed} | {name: summary(ms) for name, ms in found.items()}
 
 
 async def waiting(host: str, port: str, says: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -312,11 +307,11 @@ async def let_go(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     return True
 
 
-async def talk(server: Process, count: int) -> list[float]:
-    spent = []
+async def talk(server: Process, seconds: float) -> list[float]:
+    spent, until = [], time.monotonic() + seconds
     async with connect(f"{server.socket}/stream", compression=None) as ws:
         await ws.recv()
-        for _ in range(count):
+        while time.monotonic() < until:
             began = time.perf_counter()
             await ws.send('{"x": [3]}')
             await ws.recv()
@@ -360,7 +355,7 @@ def write(results: dict[str, Any], folder: Path) -> str:
     """Keep the results as JSON, and the page that is made from them; returns the page."""
     stem = folder / f"serve-{slug(results['machine']['processor'])}"
     folder.mkdir(parents=True, exist_ok=True)
-    stem.with_suffix(".json").write_text(json.dumps(results, ensure_ascii=False) + "\n", "utf-8")
+    stem.with_suffix(".json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
     stem.with_suffix(".md").write_text(page := markdown(results), "utf-8")
     return page
 

@@ -30,17 +30,25 @@ Streams at once, of one server, each a symbol a message; the clients share one p
 cores."""
 
 
-def flat(rounds: list[list[float]]) -> list[float]:
-    return [ms for one in rounds for ms in one]
+def summary(rounds: list[list[float]]) -> dict[str, Any]:
+    """What is kept of the milliseconds of each message, round by round.
 
-
-def milliseconds(results: dict[str, Any], way: str, q: float) -> float:
-    return float(np.percentile(flat(results["rounds"][way]), q))
+    Examples
+    --------
+    >>> found = summary([[1.0, 2.0, 9.0], [3.0, 4.0, 5.0]])
+    >>> found["p50"], found["mean"], found["n"], found["medians"]
+    (3.5, 4.0, 6, [2.0, 4.0])
+    """
+    every = np.array([ms for one in rounds for ms in one])
+    quantiles = {f"p{q}": [round(float(np.percentile(ms, q)), 4) for ms in rounds] for q in (50, 99)}
+    whole = {f"p{q}": round(float(np.percentile(every, q)), 4) for q in (50, 99)}
+    mean = round(float(every.mean()), 4)
+    return {**whole, "mean": mean, "n": len(every), "medians": quantiles["p50"], "p99s": quantiles["p99"]}
 
 
 def goals(results: dict[str, Any]) -> list[dict[str, Any]]:
     """The ratios, each the median over the rounds of the ratio of medians within a round, with its quartiles."""
-    of = {way: np.array([np.median(ms) for ms in rounds]) for way, rounds in results["rounds"].items()}
+    of = {way: np.array(found["medians"]) for way, found in results["ways"].items()}
     work = of[BARE] + of[ECHO]
     ratios = [
         (f"{STREAM}, over bare step + echo", of[STREAM] / work, STATE, False),
@@ -75,7 +83,7 @@ def markdown(results: dict[str, Any]) -> str:
     ValueError
         If the results are not those of a run: what is missing is named.
     """
-    wanted = ("date", "quick", "machine", "redis", "clients", "rounds", "crowd", "attack", "load")
+    wanted = ("date", "quick", "machine", "redis", "clients", "ways", "crowd", "attack", "load")
     if gone := [key for key in wanted if key not in results]:
         raise ValueError(f"results has no {gone[0]!r}, expected {', '.join(wanted)}. Was the run cut off?")
     m = results["machine"]
@@ -92,11 +100,10 @@ def markdown(results: dict[str, Any]) -> str:
 
 
 def _ways(results: dict[str, Any]) -> str:
-    shown = []
-    for way, rounds in results["rounds"].items():
-        p50, p99 = (milliseconds(results, way, q) for q in (50, 99))
-        mean = np.mean(flat(rounds))
-        shown.append([way, f"{p50:.3f}", f"{p99:.3f}", f"{1000 / mean:.0f}", str(sum(map(len, rounds)))])
+    shown = [
+        [way, f"{of['p50']:.3f}", f"{of['p99']:.3f}", f"{1000 / of['mean']:.0f}", str(of["n"])]
+        for way, of in results["ways"].items()
+    ]
     return _table(["way", "p50, ms", "p99, ms", "steps a second", "messages"], shown)
 
 
@@ -118,13 +125,13 @@ def _crowd(rows: list[dict[str, Any]]) -> str:
 
 
 def _attack(attack: dict[str, Any]) -> list[str]:
-    rounds, many = attack["rounds"], attack["connections"]
-    alone, beside = (np.array([np.percentile(ms, 99) for ms in rounds[name]]) for name in ("alone", "beside them"))
+    many = attack["connections"]
+    alone, beside = (np.array(attack[name]["p99s"]) for name in ("alone", "beside them"))
     median, low, high = np.quantile(beside / alone, [0.5, 0.25, 0.75])
     said = (
-        f"One stream, alone and beside {many} connections that keep the server waiting: silent, with half their "
-        f"headers, half a body, half a second request, and streams that say nothing. The server closed "
-        f"{attack['closed']} of {many * len(beside)}. The ratio is of the p99 of a round."
+        f"One stream, alone and while {many} connections come at once, keep the server waiting, and are let go: "
+        "silent, with half their headers, half a body, half a second request, and streams that say nothing. "
+        f"The server closed {attack['closed']} of {many * len(beside)}. The ratio is of the p99 of four seconds."
     )
     row = [f"{np.median(alone):.2f}", f"{np.median(beside):.2f}", f"{median:.2f}", f"{low:.2f}–{high:.2f}"]
     header = ["p99 alone, ms", "p99 beside them, ms", "ratio", "quartiles", "goal", "target"]

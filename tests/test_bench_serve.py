@@ -53,15 +53,16 @@ def test_every_way_answers_what_the_network_says(tmp_path):
 def results(stream_ms=2.0):
     of = {serving_report.BARE: 1.0, serving_report.ECHO: 1.0, serving_report.RECOMPUTE: 20.0}
     of |= {serving_report.STREAM: stream_ms, serving_report.BINARY: 1.0, serving_report.BEHIND: 1.0}
+    attack = {name: serving_report.summary([[ms]] * 2) for name, ms in (("alone", 1.0), ("beside them", 2.5))}
     return {
         "date": "a day",
         "quick": False,
         "machine": {"processor": "an abacus", "cores": 10, "load": None, "onnxruntime": "1"},
         "redis": True,
         "clients": 3,
-        "rounds": {way: [[ms, ms], [ms, ms * 9]] for way, ms in of.items()},
+        "ways": {way: serving_report.summary([[ms, ms, ms * 9], [ms] * 3]) for way, ms in of.items()},
         "crowd": [{"way": "each alone", "steps_a_second": 7, "p50": 1.0, "p99": 2.0}],
-        "attack": {"connections": 300, "closed": 600, "rounds": {"alone": [[1.0]] * 2, "beside them": [[2.5]] * 2}},
+        "attack": {"connections": 300, "closed": 600, **attack},
         "load": {"seconds": 8.0, "clients": 8, "steps": 9, "wrong": 0, "mb": [50.0, 60.0] * 2 + [61.0] * 4},
     }
 
@@ -89,4 +90,4 @@ def test_the_page_is_made_of_the_stored_figures(path):
     assert not stored["quick"]
     assert stored["load"]["wrong"] == 0
     attack = stored["attack"]
-    assert attack["closed"] == attack["connections"] * len(attack["rounds"]["alone"])
+    assert attack["closed"] == attack["connections"] * len(attack["alone"]["medians"])

@@ -1,5 +1,6 @@
 """The server as a process of its own, for tests, measurements and pages: started, asked, stopped, or killed."""
 
+import atexit
 import os
 import re
 import subprocess
@@ -23,6 +24,7 @@ class Process:
         env = {"OMP_NUM_THREADS": "1"} | os.environ
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._errors, env=env, text=True)
         self.pid = self._process.pid
+        atexit.register(self._process.kill)  # a program or a notebook that ends takes its servers along
         line = self._process.stdout.readline() if self._process.stdout else ""
         found = re.search(r"http(://\S+)", line)
         if not found:

@@ -9,7 +9,7 @@ import asyncio
 import base64
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -60,21 +60,24 @@ class Service:
 
     async def run(self, xs: Array, state: State) -> tuple[Array, State]:
         """One user's steps: outputs (T, K), and the state after them."""
-        with self._at_work(len(xs)):
+        with self._room():
+            began = time.perf_counter()
             if len(xs) > SHORT:
-                return await self._beside(lambda: steps(self.step, xs, state))
-            if self._batcher is None:
-                return steps(self.step, xs, state)
-            ys = []
-            for x in xs:
-                y, state = await self._batcher(x[None], state)
-                ys.append(y)
-            return np.concatenate(ys), state
+                found = await self._beside(lambda: steps(self.step, xs, state))
+            elif self._batcher:
+                found = await self._batched(xs, state, self._batcher)
+            else:
+                found = steps(self.step, xs, state)
+            self.metrics.computed(len(xs), time.perf_counter() - began)
+            return found
 
     async def predict(self, sequences: list[Array]) -> list[Array]:
         """What the whole model gives for each of these sequences, (T, K) or (1, K), in one batch."""
-        with self._at_work(sum(map(len, sequences))):
-            return await self._beside(lambda: predicted(self.bundle.model, sequences))
+        with self._room():
+            began = time.perf_counter()
+            found = await self._beside(lambda: predicted(self.bundle.model, sequences))
+            self.metrics.computed(sum(map(len, sequences)), time.perf_counter() - began)
+            return found
 
     async def ready(self) -> None:
         """Raises :class:`~rnnkit.deploy.limits.Busy` if this server stops, or its store is away."""
@@ -95,14 +98,17 @@ class Service:
     async def _beside(self, work: Callable[[], Found]) -> Found:
         return await asyncio.get_running_loop().run_in_executor(self.thread, work)
 
-    @contextlib.contextmanager
-    def _at_work(self, count: int) -> Iterator[None]:
+    async def _batched(self, xs: Array, state: State, batcher: Batcher) -> tuple[Array, State]:
+        ys = []
+        for x in xs:
+            y, state = await batcher(x[None], state)
+            ys.append(y)
+        return np.concatenate(ys), state
+
+    def _room(self) -> Room:
         if self.stopping:
             raise Busy(STOPPING)
-        with self.room:
-            began = time.perf_counter()
-            yield
-            self.metrics.computed(count, time.perf_counter() - began)
+        return self.room
 
 
 def steps(step: Step, xs: Array, state: State) -> tuple[Array, State]:
