@@ -28,6 +28,7 @@ KNOWN = {
         1,
         ("tests/test_course_ps5.py", "-k", "script or networks or stored"),
     ),
+    "drift": Known((f"{RECORDS}/drift.json",), 3, ("tests/test_chapter_museum.py",)),
     "evidence": Known((f"{RECORDS}/evidence.json",), 3.5, ("tests/test_chapter_evidence.py",)),
     "evidence_bench": Known(
         (f"{EXPLORERS}/evidence_bench/networks.json",), 1, ("tests/explorers/test_evidence_bench.py",)

@@ -27,12 +27,14 @@ from sphinx.errors import ExtensionError
 
 EXTRAS = {  # that bring an import
     "captum": "inside",
+    "httpx": "serve",
     "matplotlib": "figures",
     "onnx": "deploy",
     "onnxruntime": "deploy",
     "py_mini_racer": "explorers",
     "rnnkit.data.real": "apps",
     "rnnkit.deploy": "deploy",
+    "rnnkit.deploy.process": "serve",
     "rnnkit.explorers": "explorers",
     "rnnkit.figures": "figures",
     "sacrebleu": "apps",
@@ -40,6 +42,7 @@ EXTRAS = {  # that bring an import
     "sklearn": "apps",
     "tensorboard": "train",
     "torch": "torch",
+    "websockets": "serve",
 }
 NEEDS_NONE = {"rnnkit", "numpy", *sys.stdlib_module_names}
 GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+?)/?(?:\.git)?")

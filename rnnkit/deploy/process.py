@@ -20,7 +20,7 @@ class Process:
     """
 
     def __init__(self, command: list[str]):
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+        self._said, self._errors = "", tempfile.TemporaryFile()  # noqa: SIM115
         env = {"OMP_NUM_THREADS": "1"} | os.environ
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._errors, env=env, text=True)
         self.pid = self._process.pid
@@ -37,8 +37,10 @@ class Process:
     @property
     def errors(self) -> str:
         """What it has written to its standard error."""
-        self._errors.seek(0)
-        return self._errors.read().decode("utf-8", "replace")
+        if not self._errors.closed:
+            self._errors.seek(0)
+            self._said = self._errors.read().decode("utf-8", "replace")
+        return self._said
 
     def stop(self, seconds: float = 30.0) -> int:
         """SIGTERM: it finishes what runs, tells its streams, and ends. Its exit status; killed, if it takes longer."""
@@ -58,6 +60,8 @@ class Process:
             status = self._process.wait()
         if self._process.stdout:
             self._process.stdout.close()
+        self._said = self.errors
+        self._errors.close()
         return status
 
     def __enter__(self) -> Self:

@@ -25,6 +25,7 @@ EVIDENCE = Path(__file__).parent / "evidence.json"
 WATCHED = Path(__file__).parent / "watched.json"
 PAGE = Path(__file__).parent / "page.json"
 CODE = Path(__file__).parent / "code.safetensors"  # a bundle: rnnkit.deploy.load_bundle reads it
+DRIFT = Path(__file__).parent / "drift.json"
 MARGIN = 0.05  # of what a baseline gets wrong: less does not matter
 RULE, OTHER, SOFT = "the rule that made the data", "another network of ours", "a softer rival"
 APART = {  # rows that are no comparison of a task's best network with its strongest cheap rival, by task and rival
@@ -273,6 +274,17 @@ def tagger(path: Path = TAGGER) -> Tagger:
         whole = np.frombuffer(base64.b64decode(code), np.int8).reshape(len(scale), -1)
         weights[name] = (whole * np.array(scale)[:, None]).reshape(shape).astype(np.float32)
     return Tagger(content["characters"], content["tags"], weights)
+
+
+def drift(path: Path = DRIFT) -> dict[str, dict[str, Any]]:
+    """What is left of a bit after 10 to the power of 0 to 6 steps, by kind of network: the runs of ``artefacts/drift``.
+
+    "right" is each network's share of right answers in training's windows, "looks" have "step" and, of each network,
+    how many of its eight users hold the bit ("holds"), hear a new one ("hears"), and how far float32 is from float64
+    ("apart").
+    """
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))["kinds"]
+    return found
 
 
 def comparisons(*paths: Path) -> list[Comparison]:

@@ -1,0 +1,142 @@
+"""What the page of serving a state says, held against its cells, which run a server and are its clients."""
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from book_pages import ROOT, said
+
+from rnnkit.deploy.limits import Limits
+from rnnkit.layouts import to_torch
+
+pytestmark = pytest.mark.slow  # the page is executed
+PAGE = ROOT / "chapters" / "deployment" / "serving.md"
+
+
+def test_it_opens_with_a_choice_and_one_question():
+    head = PAGE.read_text("utf-8").partition("# Serving a state")[2].partition("```")[0]
+    assert len(head.split()) < 60
+    assert head.count("?") == 1
+    assert "$" not in head
+
+
+@pytest.fixture(scope="module")
+def by_torch(names):
+    """The logits of a whole text, by torch.nn."""
+    model = names["model"]
+    net = torch.nn.GRU(names["V"], names["H"])
+    net.load_state_dict({k: torch.as_tensor(a) for k, a in to_torch(model.layers[1]).items()})
+    weight, bias = (torch.tensor(model.layers[2].params[k]) for k in ("weight", "bias"))
+
+    @torch.no_grad()
+    def logits(text):
+        h, _ = net(torch.eye(names["V"])[torch.tensor(names["reads"].encode(text))][:, None])
+        return (h[:, 0] @ weight.T + bias).numpy()
+
+    return logits
+
+
+def test_what_the_figure_shows(names, by_torch):
+    answers, whole = names["answers"], names["ANNA"]
+    for letter in answers["keeps it"]:
+        assert names["reads"].items[by_torch(whole)[-1].argmax() - 2] == letter
+        whole += letter
+    assert answers["swaps it"] == names["go_on"](*names["heard"](names["BEN"]))
+    assert "letter for letter Ben's" in names["says"]
+    assert len(set(answers.values())) == 4
+    bars = {name: answer.replace("\n", "").split("|")[0] for name, answer in answers.items()}
+    lengths = {name: sum(int(n or 1) for n in re.findall(r"[A-Ga-g](\d?)", bar)) for name, bar in bars.items()}
+    assert lengths["keeps it"] == 6
+    assert lengths["swaps it"] == 8
+    tints = {name: tint[len(names["ANNA"]) :].mean() for name, tint in names["tints"].items()}
+    assert min(tints, key=tints.get) == "keeps it"
+
+
+def test_all_answers_look_healthy(names):
+    sums = [names["sums"](name) for name in names["DOES"]]
+    assert sums == ["1.000"] * 4
+
+
+def test_predictions_are_the_models(page, by_torch):
+    names = page.names
+    for text, one, of_batch in zip(names["texts"], names["single"], names["batch"], strict=True):
+        theirs = by_torch(text)
+        assert np.abs(np.array(one) - theirs).max() < 1e-4
+        assert np.abs(np.array(of_batch) - theirs).max() < 1e-4
+
+
+def test_the_stream_goes_on_as_in_one_piece(page):
+    assert "as in one piece: True" in page.printed
+    assert f"{len(page.names['ANNA']) - 1 + 24} steps;" in page.printed
+
+
+def test_the_work_is_counted(names):
+    V, H = names["V"], names["H"]
+    model = names["model"]
+    matrices = sum(a.size for layer in model.layers[1:] for a in layer.params.values() if a.ndim == 2)
+    assert names["one"] == matrices == 3 * H * (V + H) + H * V
+
+
+def test_a_stream_saves_time_at_200_letters(names):
+    ms = names["ms"]
+    assert ms["all 200 letters again"] > 1.5 * ms["stream, next letter"]
+    assert (199 + 1) / 2 == 100  # exercise 1
+
+
+def test_twice_is_once(page):
+    assert f"the same answer: True - at step {len(page.names['ANNA'])}" in page.printed
+    once, twice = re.findall(r"^(?:once|twice): +(.*)$", page.printed, re.M)
+    assert once == page.names["answers"]["keeps it"].replace("\n", " ")
+    assert once != twice
+    assert "step is 7, expected one that this session can go on from: 0, 22, 24" in page.printed
+
+
+def test_a_killed_server_says_so_and_a_client_with_its_state_goes_on(page):
+    assert re.search(r"^410 the state of session \S+ is gone", page.printed, re.M)
+    off = float(re.search(r"in her own hands: step 26, off by (\S+)", page.printed)[1])
+    assert off < 1e-3
+
+
+def test_the_oldest_session_is_told(page):
+    statuses = re.findall(r"^user \d: (\d+)$", page.printed, re.M)
+    assert statuses == ["410", "200", "200", "200"]
+
+
+def test_a_short_queue_says_no_at_once(page):
+    counts = {answer.status_code for answer in page.names["answers_of"]}
+    assert counts == {200, 503}
+    assert page.names["busy"].headers["retry-after"] == "1"
+
+
+def test_wrong_and_slow_clients_are_answered(page):
+    assert [status for status, _ in re.findall(r"^(422|413) (.*)$", page.printed, re.M)] == ["422"] * 4 + ["413"]
+    seconds = float(re.search(r"closed after ([\d.]+) s", page.printed)[1])
+    assert seconds >= 0.9  # --read 1; a busy machine takes longer
+
+
+def test_the_table_has_the_options_that_there_are():
+    options = re.findall(r"^\| .* \| `--(\w+)` \| .* \|$", PAGE.read_text("utf-8"), re.M)
+    assert set(options) <= set(Limits._fields)
+    assert len(options) == 7
+
+
+def test_a_step_together_costs_less_a_user(names):
+    assert names["us"][16] < names["us"][1]
+    assert names["saved"] < 0.6 * names["message"]  # "the step is not what a message costs"
+
+
+def test_the_stream_is_told_and_the_server_goes(page):
+    assert "'status': 503, 'step': 24}" in page.printed
+    assert "and it is gone" in page.printed
+    assert "rnnkit_evicted 1.0" in page.printed
+
+
+def test_ones_own_lstm_streams_as_in_torch(page):
+    assert float(re.search(r"streamed beside torch: (\S+)", page.printed)[1]) < 1e-5
+    assert np.shape(page.names["ys"]) == (20, 2)
+
+
+def test_the_size_of_a_state(page):
+    assert said(page, "$16 + 8 + 4 + 4 \\cdot 96$ bytes")
+    assert page.names["size"] == 16 + 8 + 4 + 4 * page.names["H"]
