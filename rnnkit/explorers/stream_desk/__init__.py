@@ -31,9 +31,9 @@ class StreamDesk(Explorer):
     lost : (2,), each from 0 to 1
         The share of the first and of the second guest's state that goes.
     mishap : str
-        "swap": what goes is replaced by the other guest's. "lose": by zeros.
+        "swapped": what goes is replaced by the other guest's. "lost": by zeros.
     missing : str
-        What the server does about a state that is wholly lost. "empty": it starts with zeros. "replay": it reads again
+        What the server does about a state that is wholly lost. "zeros": it starts with zeros. "replayed": it reads again
         what was said since the state was saved.
     server : str
         "reread": it keeps no state, and reads everything again at each symbol. "carry": it carries the states of the two.

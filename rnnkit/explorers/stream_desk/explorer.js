@@ -21,7 +21,7 @@ const [ANA, BEN] = NAMES;
 
 /** Where a guest sits as it happens. */
 const seat = (s, u) => s.users[u].truth[s.at - 1];
-const happening = (s) => (s.mishap === "swap" ? "The server swaps their two states" : "The server loses their states");
+const happening = (s) => (s.mishap === "swapped" ? "The server swaps their two states" : "The server loses their states");
 
 /** What is to be seen now, in one or two sentences. */
 function words(s) {
@@ -32,21 +32,21 @@ function words(s) {
     return [b("Nothing happened to the states, and both are told their own tables. "), s.server === "ten" ? "Ten guests: ten steps at each symbol, a line as flat as for two." : "Two steps at each symbol."];
   }
   const full = SHOWN.filter((u) => s.lost[u] > 0);
-  if (s.mishap === "swap") {
+  if (s.mishap === "swapped") {
     const t = Math.min(T, s.at + 1);
     const leak = SHOWN.filter((u) => isOthers(s, u, s.users[u].say[t]) && s.users[u].say[t] !== s.users[u].truth[t]);
     if (!leak.length) return [b(`${full.map((u) => fixed(s.lost[u], 2)).join(" and ")} of a state leaked, and `, s.wrong ? "no answer is the other’s" : "no answer is wrong", "."), ` ${s.wrong ? `${counted(s.wrong)} wrong answers. ` : ""}Drag the states further towards each other.`];
     const told = leak.map((u) => `${NAMES[u]} is told ${NAMES[1 - u]}’s table ${s.users[u].say[t]}`).join(", ");
-    return [b(`${told}. `), `No weight has changed. ${counted(s.wrong)} wrong answers, and no error message${s.missing === "replay" ? ": no state is missing, so nothing is read again" : ""}.`];
+    return [b(`${told}. `), `No weight has changed. ${counted(s.wrong)} wrong answers, and no error message${s.missing === "replayed" ? ": no state is missing, so nothing is read again" : ""}.`];
   }
   const read = s.again[0] + s.again[1];
-  if (read || (s.missing === "replay" && !s.wrong)) {
+  if (read || (s.missing === "replayed" && !s.wrong)) {
     const saved = saves(s);
     return [b(`${counted(read)} symbols were read again, once, and no answer is wrong. `), saved ? `Each state was saved ${saved} ${saved === 1 ? "time" : "times"}.` : "The price: every text is kept, and a long one takes long."];
   }
   const who = full.map((u) => NAMES[u]).join(" and ");
   return [b(s.wrong ? `${who} must say the table again: ${counted(s.wrong)} wrong answers. ` : "No answer is wrong. "),
-    s.missing === "replay" ? "A damaged state is not missing: nothing is read again." : "The weights are the same. What was said before is gone."];
+    s.missing === "replayed" ? "A damaged state is not missing: nothing is read again." : "The weights are the same. What was said before is gone."];
 }
 
 const swapped = {
@@ -72,8 +72,8 @@ function verdict(s, said) {
 
 const priced = {
   kind: "choice",
-  ask: () => "After 200 symbols of a guest, what does one more cost a server?",
-  options: ["As much as the first", "200 times as much", "It depends on the server"],
+  ask: () => "After 200 symbols, what does one more cost, beside the first?",
+  options: ["The same", "200 times as much", "It depends on the server"],
   right: () => priced.options[2],
   reply: (s, said) => bill(said),
   story: (s, said) => [
@@ -88,10 +88,10 @@ const python = (s) => [
   "import numpy as np", "from rnnkit.explorers.stream_desk import network", "",
   "desk = network.load()",
   `h, steps = network.serve(desk, at=${s.at}, lost=${inPython(s.lost)}, mishap="${s.mishap}", missing="${s.missing}", every=${s.every}, server="${s.server}")`,
-  "texts = list(desk.guests.values())",
-  "truth = np.stack([np.r_[network.NONE, network.named(text)] for text in texts[:2]], 1)",
+  "guests = desk.guests.values()",
+  "truth = np.stack([np.r_[network.NONE, network.named(text)] for text in list(guests)[:2]], 1)",
   "own = np.take_along_axis(network.told(desk.net, h), truth[..., None], -1)[..., 0]  # (T + 1, 2)",
-  `thousands = network.multiplications(steps, ${s.server === "ten" ? "len(texts)" : "2"}) / 1000`,
+  `thousands = network.multiplications(steps, ${s.server === "ten" ? "len(guests)" : "2"}) / 1000`,
   "states = np.column_stack([own, thousands])",
   "for t in range(0, network.T + 1, 20):",
   "    print(t, *(f\"{value:.3f}\" for value in states[t]))",
@@ -119,32 +119,26 @@ const waysOf = (card, s) => ({
     if (s.asking || !s.keeps) return [scrub];
     const [one, two] = SHOWN.map((u) => p.strip(u));
     const share = Math.max(...card.get("lost"));
-    let [from, start, way] = [0, 0, 1];
-    const put = (value) => ({ mishap: s.mishap, lost: SHOWN.map(() => Number(clamp(value, 0, 1).toFixed(2))) });
-    const states = { name: "states", title: "states, swapped by", look: "rk-desk-states", value: share, low: 0, high: 1, x: one.x, y: one.y - 8, width: one.width, height: two.y + two.height + 16 - one.y,
-      says: `${s.mishap === "swap" ? "swapped" : "lost"} by ${fixed(share, 2)} before symbol ${s.at}`,
+    let [from, start] = [0, 0];
+    const put = (value) => ({ lost: SHOWN.map(() => Number(clamp(value, 0, 1).toFixed(2))) });
+    const states = { name: "states", title: `states, ${s.mishap} by`, look: "rk-desk-states", value: share, low: 0, high: 1, x: one.x, y: one.y - 8, width: one.width, height: two.y + two.height + 16 - one.y,
+      says: `${s.mishap} by ${fixed(share, 2)} before symbol ${s.at}`,
       down: (_, y) => {
-        const lower = y > (one.y + two.y + one.height) / 2;
-        const fresh = card.get("step") !== card.get("at") && card.get("step") > 0 && card.get("step") !== T && card.ui.moment !== card.get("at");
-        if (fresh) {
-          card.set({ at: card.get("step"), lost: [0, 0], mishap: "swap" });
-          card.show({ moment: card.get("step") });
-        }
-        const most = Math.max(...card.get("lost"));
-        [from, start, way] = [y, most, (lower ? -1 : 1) * (most > 0.5 ? -1 : 1)];
-        if (most > 0.5) way = lower ? 1 : -1;
+        if (card.get("step") < card.get("at")) card.set({ at: Math.max(1, card.get("step")), lost: [0, 0] }); // it happens where one looks
+        [from, start] = [y, Math.max(...card.get("lost"))];
       },
+      tap: () => undefined,
       pull: (_, y) => put(start + (start > 0.5 ? -1 : 1) * Math.abs(y - from) / (two.y - one.y)),
       keys: (event, begins) => {
         const by = { ArrowUp: 0.05, ArrowRight: 0.05, ArrowDown: -0.05, ArrowLeft: -0.05, PageUp: 0.5, PageDown: -0.5, Home: -1, End: 1 }[event.key];
         if (!by && event.key !== "Delete") return false;
         begins();
-        if (event.key === "Delete") return { mishap: "lose", lost: [1, 1] };
+        if (event.key === "Delete") return { mishap: "lost", lost: [1, 1] };
         return put(Math.max(...card.get("lost")) + (event.shiftKey ? 10 : 1) * by);
       } };
     return [scrub, states];
   },
-  handles: (p, x) => (s.asking || !s.keeps ? [] : [{ name: "at", trait: "at", title: "Symbol at which it happens", letter: s.mishap === "swap" ? "⇅" : "✕", x, y: 14, flat: true, look: "rk-desk-moment",
+  handles: (p, x) => (s.asking || !s.keeps ? [] : [{ name: "at", trait: "at", title: "Symbol at which it happens", letter: s.mishap === "swapped" ? "⇅" : "✕", x, y: 14, flat: true, look: "rk-desk-moment",
     says: `before symbol ${s.at}`, pull: (at) => Math.max(1, p.stepAt(at)) }]),
 });
 
@@ -153,7 +147,7 @@ function servers(card) {
   const head = make(h("p", { class: "rk-quiet" }));
   const list = make(h("div", { class: "rk-desk-servers", role: "group", "aria-label": "How the server works" }));
   const foot = make(h("p", { class: "rk-quiet rk-desk-note" }));
-  const time = make(h("button", { type: "button", "data-act": "time" }, "Time it here"));
+  const time = make(h("button", { type: "button", "data-act": "time" }, "Time it on this machine"));
   const element = make(h("div", { class: "rk-desk-prices" }));
   element.append(head, list, time, foot);
   let running = false;
@@ -178,7 +172,7 @@ function servers(card) {
   };
   const ms = (value) => (value >= 0.1 ? `${fixed(value, 2)} ms` : `${fixed(1000 * value, 1)} µs`);
   return {
-    element,
+    element, time,
     refresh(s) {
       const [t, found] = [Math.max(1, s.step), s.ui.times];
       const one = { reread: t, carry: 1, ten: 1 };
@@ -195,7 +189,7 @@ function servers(card) {
 }
 
 function build(card) {
-  const bar = player(card, { trait: "step", name: "symbol", last: (s) => (s.asking ? s.at - 1 : T), pace: (t, s) => (s.happens && s.mishap && (t === s.at - 1 || t === s.at) ? 600 : 22) });
+  const bar = player(card, { trait: "step", name: "symbol", last: (s) => (s.asking ? s.at - 1 : T), pace: (t, s) => (s.happens && (t === s.at - 1 || t === s.at) ? 600 : 22) });
   const top = questions(card, bar);
   const picture = stage(card, "desk", (s, width) => desk(s, width, waysOf(card, s)));
   const prices = servers(card);
@@ -210,7 +204,7 @@ function build(card) {
   });
   const at = traitField(card, "at", "Symbol at which it happens", "at symbol");
   const every = traitField(card, "every", "Symbols between two saves", "saved every");
-  const cost = make(h("button", { type: "button", "data-act": "cost", class: "rk-primary" }, "And what does it cost?"));
+  const cost = make(h("button", { type: "button", "data-act": "cost", class: "rk-primary" }, "What does it cost?"));
   cost.addEventListener("click", () => {
     card.stop();
     card.show({ asking: 1, note: "", unpriced: true });
@@ -220,30 +214,29 @@ function build(card) {
   const choices = [options(card, "mishap", "What happens to the states"), options(card, "missing", "If a state is missing")];
   const titled = choices.map((one, k) => {
     const row = make(h("div", { class: "rk-desk-titled" }));
-    row.append(make(h("span", { class: "rk-quiet" }, ["The states are", "A missing state:"][k])), one.element);
+    row.append(make(h("span", { class: "rk-quiet" }, ["The states are", "A missing state is"][k])), one.element);
     return row;
   });
   tools.append(...shares.map((one) => one.element), at.element, every.element);
-  const ask = make(h("div", { class: "rk-desk-next" }));
-  ask.append(top.form, cost);
 
   const controls = { refresh(s) {
-    shares.forEach((one, u) => patch(one.name, [`${s.mishap === "swap" ? "swapped of" : "lost of"} ${NAMES[u]}’s`]));
+    shares.forEach((one, u) => patch(one.name, [`${s.mishap} of ${NAMES[u]}’s`]));
     for (const one of [...shares, at, every]) one.element.classList.toggle("rk-away", s.asking);
     titled.forEach((one) => one.classList.toggle("rk-away", s.asking));
     cost.hidden = s.asking || s.pricing || !s.veiled;
+    prices.time.hidden = !cost.hidden;
   } };
   const body = make(h("div", { class: "rk-body" }));
   const beside = make(h("div", { class: "rk-desk-beside" }));
+  prices.element.insertBefore(cost, prices.element.firstChild);
   beside.append(prices.element, ...titled);
   body.append(picture.element, tools, beside);
   const below = [presets(card, bar), challenge(card)];
-  top.element.insertBefore(ask, top.element.lastChild);
   card.parts.push(top, picture, prices, controls, ...shares, at, every, ...choices, bar, ...below);
   return [top.element, body, bar.element, ...below.map((part) => part.element)];
 }
 
-const LOSE = { mishap: "lose", step: 140 };
+const LOSE = { mishap: "lost", step: 140 };
 
 export const explorer = {
   slug: "stream-desk",
@@ -260,29 +253,29 @@ export const explorer = {
   keys: [["←", "one symbol back,"], ["→", "one on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
     ["Tab", "reaches the moment, the symbols, the states and the fields:"], ["↑ ↓", "swap the states more or less,"], ["Delete", "loses them,"], ["Shift", "ten times as far."]],
   base: own,
-  switches: { unpriced: false, moment: null },
+  switches: { unpriced: false },
   presets: [
     { name: "Swap them", ask: "Two states change places. Who notices?", set: { step: 140 },
       say: [b("Nobody: no error, no state missing. "), "Ben’s next “table” repairs his; Ana is told 7 for as long as she stays."] },
     { name: "Lose Ben’s", ask: "Ben’s state is gone. What is he told?", set: { ...LOSE, lost: [0, 1] },
       say: [b("“Which table?”, until he names one again at symbol 199. "), "The weights are the same file."] },
-    { name: "Read it again", ask: "Ben’s state is gone. What does it cost to get it back?", set: { ...LOSE, lost: [0, 1], missing: "replay" },
+    { name: "Read it again", ask: "Ben’s state is gone. What does it cost to get it back?", set: { ...LOSE, lost: [0, 1], missing: "replayed" },
       say: [b("119 symbols, read once: a spike, and no wrong answer. "), "The price: every text is kept, or the client sends it again."] },
-    { name: "Save it", ask: "Both are gone, but each was saved every 16 symbols. What is read again?", set: { ...LOSE, missing: "replay", every: 16 },
+    { name: "Save it", ask: "Both are gone, but each was saved every 16 symbols. What is read again?", set: { ...LOSE, missing: "replayed", every: 16 },
       say: [b("7 symbols for each: "), "those since the last save, at 112. Drag the moment: never more than 15."] },
     { name: "Keep no state", ask: "A server that keeps nothing can lose nothing. What does it pay?", set: { server: "reread", step: 240 }, play: 0,
       say: [b("240 steps a guest at symbol 240, where a carried state takes 1. "), "57,840 steps in all, instead of 480."] },
     { name: "Ten guests", ask: "Ten guests instead of two. What grows?", set: { server: "ten", lost: [0, 0], step: 240 },
-      say: [b("The work by five, as the guests did, and not with the texts. "), "Each weight is fetched once for all ten. Press “Time it here”."] },
+      say: [b("The work by five, as the guests did, and not with the texts. "), "Each weight is fetched once for all ten. Press “Time it on this machine”."] },
   ],
   challenge: {
     goal: [`At six hidden symbols the server crashes, and both states are gone. Save each state at most ${MOST_SAVES} times, and let no crash cost a guest more than ${MOST_AGAIN} symbols read again, or one wrong answer.`],
     cases: CRASHES.length,
-    start: { ...LOSE, lost: [1, 1], missing: "replay", server: "carry", every: 60, at: 120, step: 140 },
+    start: { ...LOSE, lost: [1, 1], missing: "replayed", server: "carry", every: 60, at: 120, step: 140 },
     begin: ["Six hidden crashes. Change “saved every”, then press Check."],
     won: [b("All six. "), "A save every 16 or 17 symbols: the longest replay is bounded, whenever it crashes."],
     check: fault,
-    load: (k) => ({ mishap: "lose", lost: [1, 1], at: CRASHES[k], step: Math.min(T, CRASHES[k] + 20) }),
+    load: (k) => ({ mishap: "lost", lost: [1, 1], at: CRASHES[k], step: Math.min(T, CRASHES[k] + 20) }),
     failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: `, want === "saves" ? `each state is saved ${got} times; ${MOST_SAVES} are allowed.`
       : want === "read" ? `${got} symbols are read again for each guest; ${MOST_AGAIN} are allowed.` : `${got} wrong answers.`, " The test is shown."],
   },

@@ -41,8 +41,8 @@ export const guest = remembered((u) => {
 }, TEN);
 
 /** Whether the server sees that a guest's state is missing: only if all of it is gone. */
-const missed = ({ mishap, lost }, u) => mishap === "lose" && lost[u] === 1;
-const replayed = (traits, u) => traits.missing === "replay" && missed(traits, u);
+const missed = ({ mishap, lost }, u) => mishap === "lost" && lost[u] === 1;
+const replayed = (traits, u) => traits.missing === "replayed" && missed(traits, u);
 
 /** How many symbols are read again for each guest, because its state was missing. */
 export const again = (traits) => SHOWN.map((u) => (traits.server !== "reread" && replayed(traits, u) ? (traits.at - 1) % traits.every : 0));
@@ -56,7 +56,7 @@ const happened = remembered((_, traits) => SHOWN.map((u) => {
   const part = traits.lost[u];
   if (!part || replayed(traits, u)) return own;
   const [mine, yours] = [own.states[traits.at - 1], other.states[traits.at - 1]];
-  const after = mine.map((v, j) => (1 - part) * v + (traits.mishap === "swap" ? part * yours[j] : 0));
+  const after = mine.map((v, j) => (1 - part) * v + (traits.mishap === "swapped" ? part * yours[j] : 0));
   const states = goOn(own.symbols, [...own.states.slice(0, traits.at - 1), after]);
   states[traits.at - 1] = mine; // symbol at − 1 was answered before it happened
   return { ...own, states, p: states.map(told) };
@@ -68,7 +68,7 @@ const answers = remembered((key, traits) => happened(key, traits).map((one) => {
 }), 24);
 
 const key = ({ at, lost, mishap, missing }) => [at, lost, mishap, missing].join(" ");
-const SAFE = { at: 1, lost: [0, 0], mishap: "swap", missing: "empty" };
+const SAFE = { at: 1, lost: [0, 0], mishap: "swapped", missing: "zeros" };
 
 /** How many symbols are read at each symbol, for all guests that this server has. */
 function work(traits) {
@@ -101,7 +101,7 @@ export function derive(traits) {
 }
 
 /** Whose table it is that guest u is told: the other's, if that is what the other had when it happened. */
-export const isOthers = (s, u, said) => s.mishap === "swap" && said !== NONE && said === s.users[1 - u].truth[s.at - 1];
+export const isOthers = (s, u, said) => s.mishap === "swapped" && said !== NONE && said === s.users[1 - u].truth[s.at - 1];
 
 /** Stretches of symbols with one answer: { from, to, say, bad }. */
 export function stretches({ say, truth }, last) {
@@ -123,7 +123,7 @@ export const CRASHES = [18, 55, 97, 144, 191, 240];
 /** What does not hold if both states are lost before the k-th hidden symbol, or null. */
 export function fault(traits, k) {
   const t = CRASHES[k];
-  const crash = { ...traits, mishap: "lose", lost: [1, 1], at: t };
+  const crash = { ...traits, mishap: "lost", lost: [1, 1], at: t };
   if (traits.server === "reread") return t - 1 > MOST_AGAIN ? { t, want: "read", got: t - 1 } : null;
   if (saves(traits) > MOST_SAVES) return { t, want: "saves", got: saves(traits) };
   const [read] = again(crash);

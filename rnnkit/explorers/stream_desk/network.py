@@ -69,8 +69,8 @@ def serve(
     desk: Desk,
     at: int,
     lost: tuple[float, ...],
-    mishap: str = "swap",
-    missing: str = "empty",
+    mishap: str = "swapped",
+    missing: str = "zeros",
     every: int = T,
     server: str = "carry",
 ) -> tuple[Array, Array]:
@@ -83,8 +83,8 @@ def serve(
     lost : (2,), each from 0 to 1
         The share of a state that goes: its owner's becomes (1 - lost) of it and, if they are swapped, lost of the
         other's.
-    mishap : "swap" or "lose"
-    missing : "empty" or "replay"
+    mishap : "swapped" or "lost"
+    missing : "zeros" or "replayed"
         What the server does about a state that is not there, one wholly lost: start with zeros, or read again what was
         said since the state was last saved.
     every : int, 1 to T
@@ -107,8 +107,8 @@ def serve(
     steps = np.where(t > 0, len(guests) if server == "ten" else 2, 0)
     before = states[at - 1]
     gone = np.array(lost)[:, None]
-    after = (1 - gone) * before + (gone * before[::-1] if mishap == "swap" else 0)
-    if mishap == "lose" and missing == "replay":
+    after = (1 - gone) * before + (gone * before[::-1] if mishap == "swapped" else 0)
+    if mishap == "lost" and missing == "replayed":
         absent = np.array(lost) == 1
         after = np.where(absent[:, None], before, after)
         steps[at] += absent.sum() * ((at - 1) % every)

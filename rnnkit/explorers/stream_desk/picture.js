@@ -161,7 +161,7 @@ function work(s, p) {
   const named = s.keeps ? text(p.x(seen) - (seen < T ? -8 : 8), p.plot + (seen < T ? 12 : 16), seen < T ? `↑ reading again for ${guests}` : "reading everything again", "rk-label", seen < T ? "start" : "end") : null;
   return [
     ...frame,
-    path(s.keeps ? outline(rereading, seen, p, y, true) : "", "rk-desk-other"), path(dashed, "rk-desk-others-edge"),
+    path(s.keeps ? outline(rereading, seen, p, y, true).replace(/Z$/, seen < T ? `L${px(p.right)} ${px(p.axis)}V${px(y(most))}H${px(p.x(seen))}Z` : "Z") : "", "rk-desk-other"), path(dashed, "rk-desk-others-edge"),
     path(outline(shownSteps, last, p, y, true), "rk-desk-area"),
     path(old === now ? "" : old, "rk-ghost rk-dashed"), path(now, "rk-desk-work"), h("g", {}, ...dots),
     named, spike, ...times(s, p, y),
@@ -202,7 +202,7 @@ export function desk(s, width, ways = {}) {
     ...SHOWN.flatMap((u) => [h("g", {}, ...lane(s, p, u)), h("g", {}, ...side(s, p, u))]),
     h("g", {}, ...others(s, p)),
     h("g", {}, ...work(s, p)), h("g", {}, ...price(s, p)),
-    ...s.keeps ? SHOWN.map((u) => line(p.x(s.at - 1), p.top(u) + 17, p.x(s.at - 1), p.top(u) + 25 + BAR + CURVE, "rk-desk-at")) : [],
+    ...s.keeps ? SHOWN.map((u) => line(p.x(s.at - 1), p.top(u) + 20 + BAR, p.x(s.at - 1), p.top(u) + 25 + BAR + CURVE, "rk-desk-at")) : [],
     s.keeps ? line(p.x(s.at - 1), p.plot + (s.veiled ? p.tall - 8 : 24), p.x(s.at - 1), p.axis, "rk-desk-at") : null,
     ...SHOWN.map((u) => box(x1, p.top(u) + 21 + BAR, Math.max(5, p.x(s.step) - x1), CURVE + 6, "rk-now", { rx: 1 })),
     line(p.x(s.step), p.plot, p.x(s.step), p.axis + 6, "rk-hover"),
