@@ -14,7 +14,7 @@ import numpy as np
 from artefacts.stream_desk.guests import talks
 from artefacts.stream_desk.train import Recipe, train
 from rnnkit.cells import Params
-from rnnkit.explorers.stream_desk.network import FILE, encode, named, packed, read, told
+from rnnkit.explorers.stream_desk.network import FILE, encode, named, packed, read, scores
 from rnnkit.ops import Array
 
 SEED, HIDDEN_SEED, HIDDEN = 0, 999, 300
@@ -23,7 +23,7 @@ GUESTS = json.loads((Path(__file__).parent / "guests.json").read_text("utf-8"))
 
 def right(net: Params, symbols: Array, tables: Array) -> Array:
     """Whether each answer is, (T, N)."""
-    return np.asarray(told(net, read(net, symbols)[1:]).argmax(-1) == tables)
+    return np.asarray(scores(net, read(net, symbols)[1:]).argmax(-1) == tables)
 
 
 def measured(net: Params) -> dict[str, int]:

@@ -7,8 +7,8 @@ import numpy as np
 from artefacts.stream_desk.guests import talks
 from rnnkit.cells import Params, gru
 from rnnkit.data.task import one_hot
-from rnnkit.explorers.stream_desk.network import BIASES, SHAPES, SYMBOLS, H, packed, told, unpacked
-from rnnkit.ops import Array
+from rnnkit.explorers.stream_desk.network import BIASES, SHAPES, SYMBOLS, H, packed, scores, unpacked
+from rnnkit.ops import Array, softmax
 from rnnkit.training import Adam, clip_by_global_norm
 from rnnkit.unroll import bptt, unroll
 
@@ -36,7 +36,7 @@ def loss_and_gradients(net: Params, symbols: Array, tables: Array) -> tuple[floa
     """The mean cross-entropy of all answers, and its gradients."""
     xs = one_hot(symbols, len(SYMBOLS))
     states, trace = unroll(gru, net, xs, (np.zeros((xs.shape[1], H)),))
-    p = told(net, states[0][1:])
+    p = softmax(scores(net, states[0][1:]))
     at = np.ogrid[: len(xs), : xs.shape[1]]
     loss = -np.log(p[*at, tables]).mean()
     p[*at, tables] -= 1

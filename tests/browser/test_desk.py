@@ -23,7 +23,9 @@ def open_card(visit, bare_page):
 def told(card):
     """What the two guests are told at this symbol."""
     settle(card.page)
-    return [text for text in card.locator("svg text").all_inner_texts() if re.fullmatch(r"which\?|table \d", text)][-2:]
+    return [text for text in card.locator("svg text").all_text_contents() if re.fullmatch(r"which\?|table \d", text)][
+        -2:
+    ]
 
 
 def costs(card):
@@ -123,7 +125,7 @@ def test_a_server_without_states_has_none_to_drag_and_shows_the_triangle(open_ca
 
 def test_ten_are_served_and_each_is_told_their_own(open_card):
     card = open_card(step=240, server="ten")
-    seen = card.locator("svg text").all_inner_texts()
+    seen = card.locator("svg text").all_text_contents()
     for name, table in {"Cem": 2, "Dora": 1, "Eli": 3, "Fay": 5, "Gus": 8, "Hana": 0, "Ivo": 6, "Jun": 4}.items():
         assert f"{name} {table}" in seen
 

@@ -1,4 +1,4 @@
-"""Stream Desk: the page's network and its servers are rnnkit's and torch's; what presets, questions and words say is so."""
+"""Stream Desk: the page's network and servers are rnnkit's and torch's; what presets, questions and words say is so."""
 
 import json
 import re
@@ -19,7 +19,8 @@ DERIVE = """(traits) => { const s = it.derive({ ...traits, committed: true, ui: 
         truth: s.users.map((one) => one.truth), h: s.users.map((one) => one.states.map((h) => [...h])) }; }"""
 SETS = "(own) => Object.fromEntries(it.presets.map((p) => [p.name, { ...own, ...it.base, ...p.set }]))"
 SAYS = "(own) => Object.fromEntries(it.presets.map((p) => [p.name, shared_node.toText([p.say].flat())]))"
-WORDS = "(traits) => shared_node.toText([it.words(it.derive({ ...traits, committed: true, ui: {}, ghost: null }))].flat())"
+WORDS = """(traits) => { const s = it.derive({ ...traits, committed: true, ui: {}, ghost: null });
+    return shared_node.toText([it.words(s)].flat()); }"""
 DESK = network.load()
 NAMES = list(DESK.guests)
 T, H = network.T, network.H
@@ -69,14 +70,15 @@ def test_the_pages_states_and_answers_are_rnnkits():
         states, steps = served(one)
         assert np.allclose(np.moveaxis(s["h"], 0, 1), states, rtol=0, atol=1e-9)
         assert s["steps"] == steps.tolist()
-        told = network.told(DESK.net, states)
-        clear = np.sort(told, -1)[..., -1] - np.sort(told, -1)[..., -2] > 1e-6
-        assert np.array_equal(np.array(s["say"]).T[clear], told.argmax(-1)[clear])
+        found = network.scores(DESK.net, states)
+        clear = np.sort(found, -1)[..., -1] - np.sort(found, -1)[..., -2] > 1e-6
+        assert np.array_equal(np.array(s["say"]).T[clear], found.argmax(-1)[clear])
 
 
 def test_ten_at_once_are_ten_by_themselves():
     """To the last bit: only the order in which the weights are fetched differs."""
-    code = """() => { const [n, g] = [stream_desk_net, Array.from({ length: 10 }, (_, u) => stream_desk_maths.guest(u))];
+    code = """() => { const n = stream_desk_net;
+        const g = Array.from({ length: 10 }, (_, u) => stream_desk_maths.guest(u));
         const [states, out] = [new Float64Array(n.H * 10), new Float64Array(n.H * 10)];
         return [1, 57, 200].map((t) => {
             g.forEach((one, u) => one.states[t].forEach((v, j) => { states[10 * j + u] = v; }));
@@ -97,8 +99,8 @@ def test_a_table_is_named_by_the_digit_behind_the_word():
     said = network.named("hi! 3 menus. table 4, a table. for 5. at table 7")
     assert said.tolist() == [10] * 19 + [4] * 28 + [7]
     for text in DESK.guests.values():
-        want = asked("(text) => stream_desk_maths.guest(Object.values(stream_desk_net.GUESTS).indexOf(text)).truth", text)
-        assert want == [network.NONE, *network.named(text).tolist()]
+        truth = "(text) => stream_desk_maths.guest(Object.values(stream_desk_net.GUESTS).indexOf(text)).truth"
+        assert asked(truth, text) == [network.NONE, *network.named(text).tolist()]
 
 
 def test_multiplications_are_those_of_the_equations():
@@ -133,7 +135,8 @@ def test_the_file_is_eight_bits_and_light():
     assert again["rows"] == content["rows"]
     assert len(network.FILE.read_bytes()) < 20_000
     assert sum(DESK.net[name].size for name in DESK.net) == 5171
-    assert np.array_equal(quantise(DESK.net["weight_hh"]).floats.astype(float), DESK.net["weight_hh"].astype(np.float32))
+    hidden = DESK.net["weight_hh"]
+    assert np.array_equal(quantise(hidden).floats, hidden.astype(np.float32)), "rounding twice changes nothing"
     assert [len(text) for text in DESK.guests.values()] == [T] * 10
 
 
@@ -148,14 +151,14 @@ def test_the_guests_are_answered_rightly_and_so_are_others():
     assert figures["wrong_400"] <= 0.01 * HIDDEN * 400
     for u, text in enumerate(DESK.guests.values()):
         states = network.read(DESK.net, network.encode(text)[:, None])
-        assert np.array_equal(network.told(DESK.net, states[1:, 0]).argmax(-1), network.named(text)), u
+        assert np.array_equal(network.scores(DESK.net, states[1:, 0]).argmax(-1), network.named(text)), u
     found = right(DESK.net, *talks(60, 240, 0.03, np.random.default_rng(71)))
     assert found.mean() > 0.995
 
 
 def test_a_short_training_learns_something():
-    from artefacts.stream_desk.train import Recipe, first, loss_and_gradients, train
     from artefacts.stream_desk.guests import talks
+    from artefacts.stream_desk.train import Recipe, first, loss_and_gradients, train
 
     net = train(0, Recipe(updates=(30,), lengths=(30,), often=(0.35,), batch=16))
     texts = talks(60, 30, 0.35, np.random.default_rng(72))
@@ -270,7 +273,7 @@ def test_the_words_count_what_is_wrong():
         words = asked(WORDS, plain(StreamDesk(**traits).traits_for_page()))
         states, _ = served(StreamDesk(**traits))
         truth = np.stack([network.named(text) for text in list(DESK.guests.values())[:2]], 1)
-        wrong = int((network.told(DESK.net, states[1:]).argmax(-1) != truth).sum())
+        wrong = int((network.scores(DESK.net, states[1:]).argmax(-1) != truth).sum())
         assert f"{wrong} wrong answers" in words
 
 

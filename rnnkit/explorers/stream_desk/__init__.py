@@ -17,8 +17,8 @@ LIMITS = Limits(FOLDER)
 class StreamDesk(Explorer):
     """Swap or lose the states of two guests and read what each is told; see the work of three servers grow.
 
-    A network reads what the guests of a restaurant type, one symbol a step, and says at each step at which table a guest
-    sits. All that it knows of what was said before is a state of 24 numbers for each guest.
+    A network reads what the guests of a restaurant type, one symbol a step, and says at each step at which table a
+    guest sits. All that it knows of what was said before is a state of 24 numbers for each guest.
 
     Parameters
     ----------
@@ -33,11 +33,11 @@ class StreamDesk(Explorer):
     mishap : str
         "swapped": what goes is replaced by the other guest's. "lost": by zeros.
     missing : str
-        What the server does about a state that is wholly lost. "zeros": it starts with zeros. "replayed": it reads again
-        what was said since the state was saved.
+        What the server does about a state that is wholly lost. "zeros": it starts with zeros. "replayed": it reads
+        again what was said since the state was saved.
     server : str
-        "reread": it keeps no state, and reads everything again at each symbol. "carry": it carries the states of the two.
-        "ten": it carries those of ten guests at once.
+        "reread": it keeps no state, and reads everything again at each symbol. "carry": it carries the states of the
+        two. "ten": it carries those of ten guests at once.
     playing, committed : bool
     name : str
         Tells explorers of one page apart in the links that they copy.
@@ -54,9 +54,9 @@ class StreamDesk(Explorer):
     folder: ClassVar[Path] = FOLDER
     limits: ClassVar[Limits] = LIMITS
     caption: ClassVar[str] = (
-        "What two guests are told at each symbol, and what it costs. Before symbol 120 the server swaps their two states: "
-        "from there on each is told the other's table, though no weight has changed. Below, dashed: the work if everything "
-        "were read again."
+        "What two guests are told at each symbol, and what it costs. Before symbol 120 the server swaps their two "
+        "states: from there on each is told the other's table, though no weight has changed. Below, dashed: the work "
+        "if everything were read again."
     )
 
     step, at, every = (LIMITS.trait(name) for name in ("step", "at", "every"))
@@ -65,10 +65,11 @@ class StreamDesk(Explorer):
 
     @property
     def states(self) -> np.ndarray:
-        """At each symbol: how likely each of the two guests' own table is to the network, and thousands of multiplications.
+        """The leads of the two guests' own tables, and thousands of multiplications, (241, 3).
 
-        (241, 3). Row 0 is before the first symbol. The multiplications are those of the network's equations, for all
-        guests that the server has.
+        A lead is the score of the right answer less the highest other one: below 0, another table is told. Row t is
+        after symbol t, row 0 before the first. The multiplications are those of the network's equations at this symbol,
+        for all guests that the server has.
         """
         desk = _desk()
         states, steps = network.serve(
@@ -76,8 +77,8 @@ class StreamDesk(Explorer):
         )  # (T + 1, 2, H), (T + 1,)
         guests = len(desk.guests) if self.server == "ten" else 2
         truth = np.stack([np.r_[network.NONE, network.named(text)] for text in [*desk.guests.values()][:2]], 1)
-        own = np.take_along_axis(network.told(desk.net, states), truth[..., None], -1)[..., 0]
-        return np.column_stack([own, network.multiplications(steps, guests) / 1000])
+        leads = network.lead(network.scores(desk.net, states), truth)
+        return np.column_stack([leads, network.multiplications(steps, guests) / 1000])
 
 
 @cache

@@ -90,16 +90,16 @@ const python = (s) => [
   `h, steps = network.serve(desk, at=${s.at}, lost=${inPython(s.lost)}, mishap="${s.mishap}", missing="${s.missing}", every=${s.every}, server="${s.server}")`,
   "guests = desk.guests.values()",
   "truth = np.stack([np.r_[network.NONE, network.named(text)] for text in list(guests)[:2]], 1)",
-  "own = np.take_along_axis(network.told(desk.net, h), truth[..., None], -1)[..., 0]  # (T + 1, 2)",
+  "leads = network.lead(network.scores(desk.net, h), truth)  # (T + 1, 2)",
   `thousands = network.multiplications(steps, ${s.server === "ten" ? "len(guests)" : "2"}) / 1000`,
-  "states = np.column_stack([own, thousands])",
+  "states = np.column_stack([leads, thousands])",
   "for t in range(0, network.T + 1, 20):",
   "    print(t, *(f\"{value:.3f}\" for value in states[t]))",
   "",
 ].join("\n");
 
-const rows = (s) => table(`Stream Desk: how likely ${ANA}’s and ${BEN}’s own tables are to the network, and thousands of multiplications at this symbol, for ${s.count} guests`,
-  ["symbol", `${ANA}’s own`, `${BEN}’s own`, "multiplications", `${ANA} is told`, `${BEN} is told`],
+const rows = (s) => table(`Stream Desk: the leads of ${ANA}’s and ${BEN}’s own tables (below 0, another one is told), and thousands of multiplications at this symbol, for ${s.count} guests`,
+  ["symbol", `${ANA}’s lead`, `${BEN}’s lead`, "multiplications", `${ANA} is told`, `${BEN} is told`],
   s.rows.map((values, k) => {
     const t = ROWS[k];
     const hidden = s.asking && t >= s.at;
@@ -189,7 +189,7 @@ function servers(card) {
 }
 
 function build(card) {
-  const bar = player(card, { trait: "step", name: "symbol", last: (s) => (s.asking ? s.at - 1 : T), pace: (t, s) => (s.happens && (t === s.at - 1 || t === s.at) ? 600 : 22) });
+  const bar = player(card, { trait: "step", name: "symbol", last: (s) => (s.asking ? s.at - 1 : T), pace: (t, s) => (s.happens && (t === s.at - 1 || t === s.at) ? 600 : 10) });
   const top = questions(card, bar);
   const picture = stage(card, "desk", (s, width) => desk(s, width, waysOf(card, s)));
   const prices = servers(card);
@@ -244,7 +244,7 @@ export const explorer = {
   limits, derive, words, table: rows, still, python, build,
   questions: [swapped, priced],
   heading: (s) => explorer.presets.find((one) => one.name === s.ui.preset)?.ask ?? (s.ui.dared ? "How often must a state be saved?" : "The weights stay the same. What do the states decide?"),
-  legend: "At each symbol the network says at which table a guest sits: what was said last after “table”. Dark: a wrong answer. The thin line below: how likely the guest’s own table is to the network, from 0 to 1; dashed: before your edit. "
+  legend: "At each symbol the network says at which table a guest sits: what was said last after “table”. Dark: a wrong answer. The line below: the lead, which is the score of the right answer less the highest other one; below the grey line, another one is told. Dashed: before your edit. "
     + "A state is 24 numbers, blue below zero, orange above. One step reads one symbol for one guest: 1,776 multiplications, and 264 for the answer; exp and tanh are not counted. The network is a GRU with 5,171 weights of eight bits, trained on made-up guests. "
     + "Circles, if you time it: how long it took on your machine to read 40, 80 to 240 symbols again, for two guests; a step is as high as their median.",
   edited: () => ({ committed: true }),
@@ -263,7 +263,7 @@ export const explorer = {
       say: [b("119 symbols, read once: a spike, and no wrong answer. "), "The price: every text is kept, or the client sends it again."] },
     { name: "Save it", ask: "Both are gone, but each was saved every 16 symbols. What is read again?", set: { ...LOSE, missing: "replayed", every: 16 },
       say: [b("7 symbols for each: "), "those since the last save, at 112. Drag the moment: never more than 15."] },
-    { name: "Keep no state", ask: "A server that keeps nothing can lose nothing. What does it pay?", set: { server: "reread", step: 240 }, play: 0,
+    { name: "Keep no state", ask: "A server that keeps nothing can lose nothing. What does it pay?", set: { server: "reread", step: 240 },
       say: [b("240 steps a guest at symbol 240, where a carried state takes 1. "), "57,840 steps in all, instead of 480."] },
     { name: "Ten guests", ask: "Ten guests instead of two. What grows?", set: { server: "ten", lost: [0, 0], step: 240 },
       say: [b("The work by five, as the guests did, and not with the texts. "), "Each weight is fetched once for all ten. Press “Time it on this machine”."] },

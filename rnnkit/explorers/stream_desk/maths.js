@@ -1,6 +1,6 @@
 // What Stream Desk shows, from its traits: what two guests are told at every symbol, and what it costs.
 
-import { ANSWER, GUESTS, H, NONE, STEP, T, TEN, codes, step, told } from "./net.js";
+import { ANSWER, GUESTS, H, NONE, STEP, T, TEN, codes, scores, step } from "./net.js";
 
 export const NAMES = Object.keys(GUESTS);
 export const SHOWN = [0, 1]; // the guests whose states the reader can take hold of
@@ -37,7 +37,7 @@ function goOn(symbols, states) {
 export const guest = remembered((u) => {
   const [text, symbols] = [GUESTS[NAMES[u]], codes(GUESTS[NAMES[u]])];
   const states = goOn(symbols, [new Float64Array(H)]);
-  return { name: NAMES[u], text, symbols, truth: named(text), states, p: states.map(told) };
+  return { name: NAMES[u], text, symbols, truth: named(text), states, scores: states.map(scores) };
 }, TEN);
 
 /** Whether the server sees that a guest's state is missing: only if all of it is gone. */
@@ -59,12 +59,18 @@ const happened = remembered((_, traits) => SHOWN.map((u) => {
   const after = mine.map((v, j) => (1 - part) * v + (traits.mishap === "swapped" ? part * yours[j] : 0));
   const states = goOn(own.symbols, [...own.states.slice(0, traits.at - 1), after]);
   states[traits.at - 1] = mine; // symbol at − 1 was answered before it happened
-  return { ...own, states, p: states.map(told) };
+  return { ...own, states, scores: states.map(scores) };
 }), 24);
 
+/** What is told: the highest score. */
+export const best = (of) => of.indexOf(Math.max(...of));
+
+/** How far the score of what is right lies above the highest other one; below 0 it is not told. */
+const lead = (of, right) => of[right] - Math.max(...of.filter((_, k) => k !== right));
+
 const answers = remembered((key, traits) => happened(key, traits).map((one) => {
-  const say = one.p.map((p) => p.indexOf(Math.max(...p)));
-  return { ...one, say, own: one.p.map((p, t) => p[one.truth[t]]), wrong: say.filter((k, t) => t && k !== one.truth[t]).length };
+  const say = one.scores.map(best);
+  return { ...one, say, lead: one.scores.map((of, t) => lead(of, one.truth[t])), wrong: say.filter((k, t) => t && k !== one.truth[t]).length };
 }), 24);
 
 const key = ({ at, lost, mishap, missing }) => [at, lost, mishap, missing].join(" ");
@@ -96,7 +102,7 @@ export function derive(traits) {
     wrong: users[0].wrong + users[1].wrong, again: again(traits),
     happens: keeps && SHOWN.some((u) => traits.lost[u] > 0),
     shown: traits.playing || ui.moving ? traits.step : T,
-    rows: ROWS.map((t) => [users[0].own[t], users[1].own[t], multiplications(steps[t], count) / 1000]),
+    rows: ROWS.map((t) => [users[0].lead[t], users[1].lead[t], multiplications(steps[t], count) / 1000]),
   };
 }
 

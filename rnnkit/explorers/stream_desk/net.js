@@ -2,7 +2,7 @@
 // equations are rnnkit's (network.py beside this file), from +, −, × and ÷ alone, so that every browser has the same numbers.
 
 import { bytes } from "../compute/gru.js";
-import { exp, sigmoid, tanh } from "../compute/portable.js";
+import { sigmoid, tanh } from "../compute/portable.js";
 import record from "./network.json" with { type: "json" };
 
 export const SYMBOLS = " abcdefghijklmnopqrstuvwxyz0123456789.,?!'";
@@ -95,16 +95,11 @@ export function stepTen(states, symbols, after, sums) {
   return after;
 }
 
-/** How likely each table is, and none: (11). */
-export function told(state) {
-  const p = Float64Array.from(NET.bias);
-  let most = -Infinity, sum = 0;
-  for (let k = 0; k < K; k++) {
-    for (let j = 0; j < H; j++) p[k] += NET.readout[k * H + j] * state[j];
-    most = Math.max(most, p[k]);
-  }
-  for (let k = 0; k < K; k++) sum += p[k] = exp(p[k] - most);
-  return p.map((one) => one / sum);
+/** The score of each table, and of none: (11). The highest is told. */
+export function scores(state) {
+  const found = Float64Array.from(NET.bias);
+  for (let k = 0; k < K; k++) for (let j = 0; j < H; j++) found[k] += NET.readout[k * H + j] * state[j];
+  return found;
 }
 
 /** All that was said, read again from the first symbol to symbol t. */

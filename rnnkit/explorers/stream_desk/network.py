@@ -18,7 +18,7 @@ import numpy as np
 
 from rnnkit.cells import Params, gru
 from rnnkit.data.task import one_hot
-from rnnkit.ops import Array, softmax
+from rnnkit.ops import Array
 from rnnkit.unroll import unroll
 
 FILE = Path(__file__).parent / "network.json"
@@ -45,7 +45,7 @@ def encode(text: str) -> Array:
 
 
 def named(text: str) -> Array:
-    """The table that was named last after each symbol, (len(text),): the digit of a "table 4", NONE before the first."""
+    """The table that was named last after each symbol, (len(text),): the digit of a "table 4", before it NONE."""
     found, now = [], NONE
     for t, letter in enumerate(text):
         if letter.isdigit() and text.endswith("table ", 0, t):
@@ -60,9 +60,15 @@ def read(net: Params, symbols: Array, start: Array | None = None) -> Array:
     return unroll(gru, net, one_hot(symbols, len(SYMBOLS)), (start,))[0][0]
 
 
-def told(net: Params, states: Array) -> Array:
-    """How likely each table is, and none: (..., H) -> (..., 11)."""
-    return softmax(states @ net["readout"].T + net["readout_bias"])
+def scores(net: Params, states: Array) -> Array:
+    """The score of each table, and of none: (..., H) -> (..., 11). The highest is told."""
+    return states @ net["readout"].T + net["readout_bias"]
+
+
+def lead(found: Array, right: Array) -> Array:
+    """How far the score of what is right, (...), lies above the highest other one; below 0 it is not told."""
+    is_right = np.arange(TABLES + 1) == right[..., None]
+    return np.asarray(found[is_right].reshape(right.shape) - np.where(is_right, -np.inf, found).max(-1))
 
 
 def serve(
@@ -74,7 +80,7 @@ def serve(
     every: int = T,
     server: str = "carry",
 ) -> tuple[Array, Array]:
-    """What the first two guests are told and what it costs, when something happens to their states before symbol ``at``.
+    """States and costs of the first two guests, when something happens to their states before symbol ``at``.
 
     Parameters
     ----------

@@ -4,9 +4,9 @@ import { box, line, path, points, px, shape, text, tint } from "../shared/draw.j
 import { h } from "../shared/node.js";
 import { clamp, fixed } from "../shared/numbers.js";
 import { H, NONE, T } from "./net.js";
-import { NAMES, ROWS, SHOWN, guest, isOthers, multiplications, stretches } from "./maths.js";
+import { NAMES, ROWS, SHOWN, best, guest, isOthers, multiplications, stretches } from "./maths.js";
 
-const [GUTTER, LETTER, BAR, CURVE] = [42, 7.3, 22, 14];
+const [GUTTER, LETTER, BAR, CURVE, LEAD] = [42, 7.3, 22, 18, 12]; // the last: the largest lead that is drawn
 const STRIP = 28; // px, how high a state is drawn
 const [TOP, PLOT_GAP] = [32, 30];
 
@@ -17,17 +17,17 @@ export const tableOf = (k) => (k === NONE ? "no table yet" : `table ${k}`);
 /** Where everything stands. */
 function layout(width) {
   const wide = width >= 560;
-  const side = wide ? clamp(0.24 * width, 150, 190) : 0;
-  const [left, right] = [GUTTER, width - (wide ? side + 16 : 4)];
-  const lane = wide ? 72 : 106;
-  const more = TOP + 2 * lane + 4;
+  const room = wide ? clamp(0.24 * width, 150, 190) : 0; // beside the texts
+  const [left, right] = [GUTTER, width - (wide ? room + 16 : 4)];
+  const each = wide ? 76 : 110; // px of a guest
+  const more = TOP + 2 * each + 4;
   const plot = more + (wide ? 42 : 68) + PLOT_GAP;
   const tall = wide ? 168 : 108;
-  const p = { wide, side, left, right, lane, more, plot, tall, width, axis: plot + tall, height: plot + tall + 26,
+  const p = { wide, left, right, more, plot, tall, width, axis: plot + tall, height: plot + tall + 26,
     x: (t) => left + (right - left) * t / T, stepAt: (at) => clamp(Math.round((at - left) / (right - left) * T), 0, T),
-    top: (u) => TOP + u * lane };
-  const strip = wide ? { x: right + 16, width: side - 66 } : { x: left, width: 0.46 * (right - left) };
-  p.strip = (u) => ({ ...strip, y: p.top(u) + (wide ? 18 : 66), height: STRIP });
+    top: (u) => TOP + u * each };
+  const state = wide ? { x: right + 16, width: room - 66 } : { x: left, width: 0.46 * (right - left) };
+  p.strip = (u) => ({ ...state, y: p.top(u) + (wide ? 18 : 70), height: STRIP });
   return p;
 }
 
@@ -57,10 +57,12 @@ function typed({ text: all }, s, x, y, width) {
 /** Points as one line; those between two of the same height are left out. */
 const way = (list) => points(list.filter(([, y], k) => !k || k === list.length - 1 || px(y) !== px(list[k - 1][1]) || px(y) !== px(list[k + 1][1])));
 
-/** How likely a guest's own table is to the network, at symbols 0 to `last`. */
-const curve = (own, last, p, y) => way(Array.from({ length: last + 1 }, (_, t) => [p.x(t), y + (1 - own[t]) * (CURVE - 2) + 1]));
+const high = (lead, y) => y + CURVE * (1 - clamp(lead / LEAD, -1, 1)) / 2;
 
-/** A guest's answers, in stretches; and, below them, how likely their own table is to the network. */
+/** The lead of a guest's own table at symbols 0 to `last`. */
+const curve = (lead, last, p, y) => way(Array.from({ length: last + 1 }, (_, t) => [p.x(t), high(lead[t], y)]));
+
+/** A guest's answers, in stretches; and, below them, how far the own table leads. */
 function lane(s, p, u) {
   const one = s.users[u];
   const [top, last] = [p.top(u), s.asking ? s.at - 1 : s.shown];
@@ -74,16 +76,16 @@ function lane(s, p, u) {
     return [box(x, y, Math.max(1, wide - 1), BAR, `rk-desk-answer ${bad ? "rk-desk-wrong" : ""}`, { rx: Math.min(3, wide / 3) }),
       text(x + wide / 2, y + 15, fits, bad ? "rk-desk-on-wrong" : "rk-ink", "middle")];
   });
-  const old = s.ghost && !s.asking ? curve(s.ghost.users[u].own, s.shown, p, low) : "";
-  const now = curve(one.own, last, p, low);
-  const dots = ROWS.filter((t) => t <= last).map((t) => box(p.x(t) - 1.5, low + (1 - one.own[t]) * (CURVE - 2) - 0.5, 3, 3, "rk-desk-dot",
-    { "data-cell": `h:${t}:${u}`, "data-h": fixed(one.own[t]) }));
+  const old = s.ghost && !s.asking ? curve(s.ghost.users[u].lead, s.shown, p, low) : "";
+  const now = curve(one.lead, last, p, low);
+  const dots = ROWS.filter((t) => t <= last).map((t) => box(p.x(t) - 1.5, high(one.lead[t], low) - 1.5, 3, 3, "rk-desk-dot",
+    { "data-cell": `h:${t}:${u}`, "data-h": fixed(one.lead[t]) }));
   return [
     text(0, y + 15, one.name, "rk-ink rk-strong"),
     typed(one, s, p.left, top + 12, p.right - p.left),
     box(p.left, y, p.right - p.left, BAR, "rk-desk-ground", { rx: 3 }),
     h("g", {}, ...parts),
-    line(p.left, low + CURVE, p.right, low + CURVE, "rk-gridline"),
+    line(p.left, low + CURVE / 2, p.right, low + CURVE / 2, "rk-desk-zero"),
     path(old === now ? "" : old, "rk-ghost rk-dashed"), path(now, "rk-desk-sure"), h("g", {}, ...dots),
     s.asking ? text((p.x(s.at) + p.right) / 2, y + 16, "?", "rk-word", "middle") : null,
   ];
@@ -116,7 +118,7 @@ function others(s, p) {
   return [text(0, p.more + 12, "+ 8", "rk-ink rk-strong"), ...Array.from({ length: columns * rows }, (_, k) => {
     const one = guest(k + 2);
     const [x, y] = [p.left + (k % columns) * wide, p.more + 30 * Math.floor(k / columns)];
-    const say = one.p[s.step].indexOf(Math.max(...one.p[s.step]));
+    const say = best(one.scores[s.step]);
     return h("g", {}, text(x, y + 12, `${one.name} ${say === NONE ? "?" : say}`, "rk-ink"), ...strip(one.states[s.step], { x, y: y + 17, width: wide - 8, height: 8 }));
   })];
 }
@@ -144,7 +146,7 @@ function work(s, p) {
     text(p.left, p.plot - 12, label, "rk-ink"),
     ...ticks, text(p.left - 6, p.axis + 4, "0", "rk-tick", "end"),
     line(p.left, p.axis, p.right, p.axis, "rk-axis"),
-    text(clamp(p.x(t), p.left + 34, p.right - 34), p.axis + 20, `symbol ${t}`, "rk-ink rk-strong", "middle", { "data-cell": "x:step" }),
+    text(clamp(p.x(t), p.left + 34, p.right - 34), p.axis + 20, `symbol ${t}`, "rk-ink rk-strong", "middle"),
   ];
   const dots = ROWS.filter((k) => k <= last).map((k) => box(p.x(k) - 1, y(s.steps[k]) - 1, 2, 2, "rk-desk-dot",
     { "data-cell": `h:${k}:2`, "data-h": fixed(multiplications(s.steps[k], guests) / 1000) }));
@@ -156,7 +158,7 @@ function work(s, p) {
   const old = s.ghost && s.ghost.server !== "reread" ? outline(s.ghost.steps, s.shown, p, y) : s.ghost ? outline(s.ghost.steps, s.shown, p, y) : "";
   const now = outline(shownSteps, last, p, y);
   const spike = s.again.some(Boolean) && s.shown >= s.at && s.steps[s.at] > 30
-    ? text(clamp(p.x(s.at) + 6, p.left, p.right - 110), Math.max(p.plot + 12, y(s.steps[s.at]) + 4), `${counted(s.again[0] + s.again[1])} read again`, "rk-label rk-ink") : null;
+    ? text(clamp(p.x(s.at) + 6, p.left, p.right - 110), Math.max(p.plot + 42, y(s.steps[s.at]) + 4), `${counted(s.again[0] + s.again[1])} read again`, "rk-label rk-ink") : null;
   const dashed = s.keeps ? outline(rereading, seen, p, y) : "";
   const named = s.keeps ? text(p.x(seen) - (seen < T ? -8 : 8), p.plot + (seen < T ? 12 : 16), seen < T ? `↑ reading again for ${guests}` : "reading everything again", "rk-label", seen < T ? "start" : "end") : null;
   return [
@@ -197,8 +199,10 @@ export function desk(s, width, ways = {}) {
   const knob = clamp(p.x(s.at), 22, width - 22);
   const heads = p.wide ? [text(p.strip(0).x, 16, s.asking || !s.keeps ? "state" : "state ↕ drag it", "rk-tick"), text(p.strip(0).x + p.strip(0).width + 10, 16, "is told", "rk-tick")] : [];
   const x1 = clamp(p.x(s.step) - 4, p.left - 2, p.right - 5);
+  const left = knob > p.right - 140;
   const body = [
     ...heads,
+    s.keeps ? text(knob + (left ? -18 : 18), 18, h("tspan", {}, "before symbol ", h("tspan", { "data-cell": "x:at" }, s.at)), "rk-tick", left ? "end" : "start") : null,
     ...SHOWN.flatMap((u) => [h("g", {}, ...lane(s, p, u)), h("g", {}, ...side(s, p, u))]),
     h("g", {}, ...others(s, p)),
     h("g", {}, ...work(s, p)), h("g", {}, ...price(s, p)),
