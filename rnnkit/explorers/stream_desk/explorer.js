@@ -33,11 +33,11 @@ function words(s) {
   }
   const full = SHOWN.filter((u) => s.lost[u] > 0);
   if (s.mishap === "swapped") {
-    const t = Math.min(T, s.at + 1);
-    const leak = SHOWN.filter((u) => isOthers(s, u, s.users[u].say[t]) && s.users[u].say[t] !== s.users[u].truth[t]);
-    if (!leak.length) return [b(`${full.map((u) => fixed(s.lost[u], 2)).join(" and ")} of a state leaked, and `, s.wrong ? "no answer is the other’s" : "no answer is wrong", "."), ` ${s.wrong ? `${counted(s.wrong)} wrong answers. ` : ""}Drag the states further towards each other.`];
-    const told = leak.map((u) => `${NAMES[u]} is told ${NAMES[1 - u]}’s table ${s.users[u].say[t]}`).join(", ");
-    return [b(`${told}. `), `No weight has changed. ${counted(s.wrong)} wrong answers, and no error message${s.missing === "replayed" ? ": no state is missing, so nothing is read again" : ""}.`];
+    const times = SHOWN.map((u) => s.users[u].say.filter((say, t) => t >= s.at && say !== s.users[u].truth[t] && isOthers(s, u, say)).length);
+    const leak = SHOWN.filter((u) => times[u]);
+    if (!leak.length) return [b(`${full.map((u) => fixed(s.lost[u], 2)).join(" and ")} of a state leaked, and no answer is the other’s. `), s.wrong ? `${counted(s.wrong)} wrong answers. ` : "Nobody notices. ", "Drag the states further."];
+    const told = leak.map((u, k) => `${NAMES[u]} ${k ? "" : "is told "}${NAMES[1 - u]}’s table ${seat(s, 1 - u)} ${counted(times[u])} times`).join(", ");
+    return [b(`${told}. `), `${counted(s.wrong)} wrong answers, no changed weight, no error message${s.missing === "replayed" ? ": no state is missing, so nothing is read again" : ""}.`];
   }
   const read = s.again[0] + s.again[1];
   if (read || (s.missing === "replayed" && !s.wrong)) {

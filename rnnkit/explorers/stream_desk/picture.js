@@ -163,7 +163,7 @@ function work(s, p) {
   const named = s.keeps ? text(p.x(seen) - (seen < T ? -8 : 8), p.plot + (seen < T ? 12 : 16), seen < T ? `↑ reading again for ${guests}` : "reading everything again", "rk-label", seen < T ? "start" : "end") : null;
   return [
     ...frame,
-    path(s.keeps ? outline(rereading, seen, p, y, true).replace(/Z$/, seen < T ? `L${px(p.right)} ${px(p.axis)}V${px(y(most))}H${px(p.x(seen))}Z` : "Z") : "", "rk-desk-other"), path(dashed, "rk-desk-others-edge"),
+    path(s.keeps ? `M${px(p.left)} ${px(p.axis)}L${px(p.x(seen))} ${px(y(rereading[seen]))}H${px(p.right)}V${px(p.axis)}Z` : "", "rk-desk-other"), path(dashed, "rk-desk-others-edge"),
     path(outline(shownSteps, last, p, y, true), "rk-desk-area"),
     path(old === now ? "" : old, "rk-ghost rk-dashed"), path(now, "rk-desk-work"), h("g", {}, ...dots),
     named, spike, ...times(s, p, y),
@@ -187,7 +187,7 @@ function price(s, p) {
   if (s.veiled) rows.push(["rk-ink", "?"]);
   else {
     rows.push(["rk-ink", steps(now)], ["rk-ink", `${counted(multiplications(now, s.count))} ×`]);
-    if (s.keeps && t) rows.push(["rk-tick", "read again:"], ["rk-tick", steps(s.count * t)], ["rk-tick", `${counted(multiplications(s.count * t, s.count))} ×`]);
+    if (s.keeps && t) rows.push(["rk-tick", "all read again:"], ["rk-tick", steps(s.count * t)], ["rk-tick", `${counted(multiplications(s.count * t, s.count))} ×`]);
     if (s.ui.times) rows.push(["rk-tick", "○ your machine,"], ["rk-tick", `top: ${fixed(2 * T * s.ui.times.unit, 2)} ms`]);
   }
   return rows.map(([look, words], k) => text(x, p.plot + 4 + 19 * k, words, look));
