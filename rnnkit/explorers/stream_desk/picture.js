@@ -103,7 +103,7 @@ function side(s, p, u) {
   const between = s.happens && s.ui.held === "states";
   return [
     ...s.keeps ? strip(state, place) : [box(place.x, place.y, place.width, place.height, "rk-desk-none"), text(place.x + place.width / 2, place.y + 18, "none kept", "rk-tick", "middle")],
-    text(x, place.y + 12, hidden ? "?" : say === NONE ? "which?" : `table ${say}`, "rk-ink rk-strong"),
+    text(x, place.y + 12, hidden ? "?" : say === NONE ? "which?" : `table ${say}`, "rk-ink rk-strong rk-desk-told"),
     text(x, place.y + 27, below, say === want ? "rk-tick" : "rk-ink"),
     between ? box(place.x - 2, place.y - 2, place.width + 4, place.height + 4, "rk-now", { rx: 3 }) : null,
   ];
