@@ -86,6 +86,23 @@ def test_states_are_dragged_back_and_away(open_card, touch):
     assert told(card) == ["table 7", "table 4"]
 
 
+@pytest.mark.parametrize("touch", [False, True])
+def test_a_state_that_is_dragged_aside_is_lost_and_the_other_is_not(open_card, touch):
+    card = open_card(touch, step=140, at=140, lost=[0, 0])
+    finger = Finger(card.page, touch)
+    region = card.locator("[data-grip=states]")
+    region.scroll_into_view_if_needed()
+    box = region.bounding_box()
+    x, y = box["x"] + 20, box["y"] + box["height"] - 20
+    finger.down(x, y)
+    for by in (10, 40, 110):
+        finger.move(x + by, y)
+    finger.up(x + 110, y)
+    assert told(card) == ["table 4", "which?"]
+    assert fields(card) | {"at": "", "every": ""} == {"Ana": "0", "Ben": "1", "at": "", "every": ""}
+    assert said(card).startswith("Symbol 140: Ben is told “which table?”. ")
+
+
 def test_states_are_swapped_and_lost_by_keys(open_card):
     card = open_card(step=140, at=140, lost=[0, 0])
     grip = card.locator("[data-grip=states]")

@@ -23,30 +23,36 @@ const [ANA, BEN] = NAMES;
 const seat = (s, u) => s.users[u].truth[s.at - 1];
 const happening = (s) => (s.mishap === "swapped" ? "The server swaps their two states" : "The server loses their states");
 
+/** What both guests are told at this symbol. */
+function now(s) {
+  const t = s.step;
+  if (!t) return "Nothing is said yet. ";
+  const wrong = SHOWN.filter((u) => s.users[u].say[t] !== s.users[u].truth[t]);
+  if (!wrong.length) return `Symbol ${t}: both are told right. `;
+  const told = (u) => {
+    const say = s.users[u].say[t];
+    return `${NAMES[u]} is told ${say === NONE ? "“which table?”" : tableOf(say)}${isOthers(s, u, say) ? `, ${NAMES[1 - u]}’s` : ""}`;
+  };
+  return `Symbol ${t}: ${wrong.map(told).join("; ")}. `;
+}
+
 /** What is to be seen now, in one or two sentences. */
 function words(s) {
-  if (!s.keeps) {
-    return [b("No state is kept, so none can be lost. "), `Symbol ${s.step} costs ${steps(s.steps[s.step])}: both guests’ texts are read again from the first letter.`];
-  }
-  if (!s.happens) {
-    return [b("Nothing happened to the states, and both are told their own tables. "), s.server === "ten" ? "Ten guests: ten steps at each symbol, a line as flat as for two." : "Two steps at each symbol."];
-  }
-  const full = SHOWN.filter((u) => s.lost[u] > 0);
+  const wrong = `${counted(s.wrong)} wrong ${s.wrong === 1 ? "answer" : "answers"} in all`;
+  if (!s.keeps) return [b(now(s)), `No state is kept, so none can be lost: both texts are read again from the first letter, ${steps(s.steps[s.step])}.`];
+  if (!s.happens) return [b(now(s)), s.server === "ten" ? "Ten guests: ten steps at each symbol, a line as flat as for two." : "Nothing happened to the states. Two steps at each symbol."];
   if (s.mishap === "swapped") {
-    const times = SHOWN.map((u) => s.users[u].say.filter((say, t) => t >= s.at && say !== s.users[u].truth[t] && isOthers(s, u, say)).length);
-    const leak = SHOWN.filter((u) => times[u]);
-    if (!leak.length) return [b(`${full.map((u) => fixed(s.lost[u], 2)).join(" and ")} of a state leaked, and no answer is the other’s. `), s.wrong ? `${counted(s.wrong)} wrong answers. ` : "Nobody notices. ", "Drag the states further."];
-    const told = leak.map((u, k) => `${NAMES[u]} ${k ? "" : "is told "}${NAMES[1 - u]}’s table ${seat(s, 1 - u)} ${counted(times[u])} times`).join(", ");
-    return [b(`${told}. `), `${counted(s.wrong)} wrong answers, no changed weight, no error message${s.missing === "replayed" ? ": no state is missing, so nothing is read again" : ""}.`];
+    const leaks = SHOWN.some((u) => s.users[u].say.some((say, t) => t >= s.at && say !== s.users[u].truth[t] && isOthers(s, u, say)));
+    if (!s.wrong) return [b(now(s)), `A share of ${fixed(Math.max(...s.lost), 2)} went astray, and no answer shows it. Drag the states further.`];
+    return [b(now(s)), `${wrong}; ${leaks ? "no changed weight, and no error message" : "yet nobody is told the other’s table"}${s.missing === "replayed" ? ": no state is missing, so nothing is read again" : ""}.`];
   }
   const read = s.again[0] + s.again[1];
   if (read || (s.missing === "replayed" && !s.wrong)) {
     const saved = saves(s);
-    return [b(`${counted(read)} symbols were read again, once, and no answer is wrong. `), saved ? `Each state was saved ${saved} ${saved === 1 ? "time" : "times"}.` : "The price: every text is kept, and a long one takes long."];
+    return [b(now(s)), `${counted(read)} symbols were read again, once; ${wrong}. `, saved ? `Each state was saved ${saved} ${saved === 1 ? "time" : "times"}.` : "The price: every text is kept, and a long one takes long."];
   }
-  const who = full.map((u) => NAMES[u]).join(" and ");
-  return [b(s.wrong ? `${who} must say the table again: ${counted(s.wrong)} wrong answers. ` : "No answer is wrong. "),
-    s.missing === "replayed" ? "A damaged state is not missing: nothing is read again." : "The weights are the same. What was said before is gone."];
+  if (!s.wrong) return [b(now(s)), "What was lost is not missed: no answer is wrong."];
+  return [b(now(s)), `${wrong}, until the table is named again. `, s.missing === "replayed" ? "A damaged state is not missing: nothing is read again." : "The weights are the same file."];
 }
 
 const swapped = {
@@ -119,16 +125,22 @@ const waysOf = (card, s) => ({
     if (s.asking || !s.keeps) return [scrub];
     const [one, two] = SHOWN.map((u) => p.strip(u));
     const share = Math.max(...card.get("lost"));
-    let [from, start] = [0, 0];
-    const put = (value) => ({ lost: SHOWN.map(() => Number(clamp(value, 0, 1).toFixed(2))) });
+    let [from, u, start, was] = [[0, 0], 0, [0, 0], s.mishap];
+    const part = (value) => Number(clamp(value, 0, 1).toFixed(2));
+    const put = (value) => ({ lost: SHOWN.map(() => part(value)) });
     const states = { name: "states", title: `states, ${s.mishap} by`, look: "rk-desk-states", value: share, low: 0, high: 1, x: one.x, y: one.y - 8, width: one.width, height: two.y + two.height + 16 - one.y,
       says: `${s.mishap} by ${fixed(share, 2)} before symbol ${s.at}`,
-      down: (_, y) => {
+      down: (x, y) => {
         if (card.get("step") < card.get("at")) card.set({ at: Math.max(1, card.get("step")), lost: [0, 0] }); // it happens where one looks
-        [from, start] = [y, Math.max(...card.get("lost"))];
+        [from, u, start, was] = [[x, y], Number(y > (one.y + two.y + two.height) / 2), card.get("lost"), card.get("mishap")];
       },
       tap: () => undefined,
-      pull: (_, y) => put(start + (start > 0.5 ? -1 : 1) * Math.abs(y - from) / (two.y - one.y)),
+      pull: (x, y) => { // up or down the two are swapped, sideways the one that is held is lost
+        const [dx, dy] = [Math.abs(x - from[0]) / (0.6 * one.width), Math.abs(y - from[1]) / (two.y - one.y)];
+        const moved = (before, by) => part(before + (before > 0.5 ? -by : by));
+        if (dx > dy) return { mishap: "lost", lost: SHOWN.map((v) => (was === "lost" ? v === u ? moved(start[v], dx) : start[v] : v === u ? part(dx) : 0)) };
+        return { mishap: "swapped", ...put(was === "swapped" ? moved(Math.max(...start), dy) : dy) };
+      },
       keys: (event, begins) => {
         const by = { ArrowUp: 0.05, ArrowRight: 0.05, ArrowDown: -0.05, ArrowLeft: -0.05, PageUp: 0.5, PageDown: -0.5, Home: -1, End: 1 }[event.key];
         if (!by && event.key !== "Delete") return false;
