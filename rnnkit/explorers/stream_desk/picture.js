@@ -197,12 +197,12 @@ function price(s, p) {
 export function desk(s, width, ways = {}) {
   const p = layout(width);
   const knob = clamp(p.x(s.at), 22, width - 22);
-  const heads = p.wide ? [text(p.strip(0).x, 16, s.asking || !s.keeps ? "state" : "drag: ↕ swap, ↔ lose", "rk-tick"), text(p.strip(0).x + p.strip(0).width + 10, 16, "is told", "rk-tick")] : [];
+  const heads = p.wide ? [text(p.strip(0).x, 16, s.asking || !s.keeps ? "state" : "↕ swap  ↔ lose", "rk-tick"), text(p.strip(0).x + p.strip(0).width + 10, 16, "is told", "rk-tick")] : [];
   const x1 = clamp(p.x(s.step) - 4, p.left - 2, p.right - 5);
   const left = knob > p.right - 140;
   const body = [
     ...heads,
-    s.keeps ? text(knob + (left ? -18 : 18), 18, h("tspan", {}, "before symbol ", h("tspan", { "data-cell": "x:at" }, s.at)), "rk-tick", left ? "end" : "start") : null,
+    s.keeps ? text(s.asking ? knob : knob + (left ? -18 : 18), 18, h("tspan", {}, "before symbol ", h("tspan", { "data-cell": "x:at" }, s.at)), "rk-tick", s.asking ? "middle" : left ? "end" : "start") : null,
     ...SHOWN.flatMap((u) => [h("g", {}, ...lane(s, p, u)), h("g", {}, ...side(s, p, u))]),
     h("g", {}, ...others(s, p)),
     h("g", {}, ...work(s, p)), h("g", {}, ...price(s, p)),
