@@ -55,8 +55,8 @@ class StreamDesk(Explorer):
     limits: ClassVar[Limits] = LIMITS
     caption: ClassVar[str] = (
         "What two guests are told at each symbol, and what it costs. Before symbol 120 the server swaps their two "
-        "states: from there on each is told the other's table, though no weight has changed. Below, dashed: the work "
-        "if everything were read again."
+        "states: each is told the other's table, Ben until he names one again, Ana to the end, though no weight has "
+        "changed. Below, dashed: the work if everything were read again."
     )
 
     step, at, every = (LIMITS.trait(name) for name in ("step", "at", "every"))

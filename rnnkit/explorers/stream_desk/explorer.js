@@ -39,7 +39,7 @@ function now(s) {
 /** What is to be seen now, in one or two sentences. */
 function words(s) {
   const wrong = `${counted(s.wrong)} wrong ${s.wrong === 1 ? "answer" : "answers"} in all`;
-  if (!s.keeps) return [b(now(s)), `No state is kept, so none can be lost: both texts are read again from the first letter, ${steps(s.steps[s.step])}.`];
+  if (!s.keeps) return [b(now(s)), `No state is kept, so none can be lost: both texts are read again from the first letter, ${steps(s.steps[s.step])}. So far ${counted(s.step * (s.step + 1))}, where carrying takes ${counted(2 * s.step)}.`];
   if (!s.happens) return [b(now(s)), s.server === "ten" ? "Ten guests: ten steps at each symbol, a line as flat as for two." : "Nothing happened to the states. Two steps at each symbol."];
   if (s.mishap === "swapped") {
     const leaks = SHOWN.some((u) => s.users[u].say.some((say, t) => t >= s.at && say !== s.users[u].truth[t] && isOthers(s, u, say)));
@@ -105,7 +105,7 @@ const python = (s) => [
 ].join("\n");
 
 const rows = (s) => table(`Stream Desk: the leads of ${ANA}’s and ${BEN}’s own tables (below 0, another one is told), and thousands of multiplications at this symbol, for ${s.count} guests`,
-  ["symbol", `${ANA}’s lead`, `${BEN}’s lead`, "multiplications", `${ANA} is told`, `${BEN} is told`],
+  ["symbol", `${ANA}’s lead`, `${BEN}’s lead`, "1,000 ×", `${ANA} is told`, `${BEN} is told`],
   s.rows.map((values, k) => {
     const t = ROWS[k];
     const hidden = s.asking && t >= s.at;
@@ -268,7 +268,7 @@ export const explorer = {
   switches: { unpriced: false },
   presets: [
     { name: "Swap them", ask: "Two states change places. Who notices?", set: { step: 140 },
-      say: [b("Nobody: no error, no state missing. "), "Ben’s next “table” repairs his; Ana is told 7 for as long as she stays."] },
+      say: [b("Nobody: no error, no state missing. "), "Ben’s next “table” repairs his; Ana is told 7 to the end."] },
     { name: "Lose Ben’s", ask: "Ben’s state is gone. What is he told?", set: { ...LOSE, lost: [0, 1] },
       say: [b("“Which table?”, until he names one again at symbol 199. "), "The weights are the same file."] },
     { name: "Read it again", ask: "Ben’s state is gone. What does it cost to get it back?", set: { ...LOSE, lost: [0, 1], missing: "replayed" },

@@ -166,6 +166,7 @@ function work(s, p) {
     path(s.keeps ? `M${px(p.left)} ${px(p.axis)}L${px(p.x(seen))} ${px(y(rereading[seen]))}H${px(p.right)}V${px(p.axis)}Z` : "", "rk-desk-other"), path(dashed, "rk-desk-others-edge"),
     path(outline(shownSteps, last, p, y, true), "rk-desk-area"),
     path(old === now ? "" : old, "rk-ghost rk-dashed"), path(now, "rk-desk-work"), h("g", {}, ...dots),
+    ...s.keeps || last < 60 ? [] : [line(p.left, y(2), p.x(last), y(2), "rk-desk-carried"), text(p.x(last) - 8, p.axis - 8, "carrying both: 2 steps", "rk-label rk-ink", "end")],
     named, spike, ...times(s, p, y),
   ];
 }
@@ -188,7 +189,7 @@ function price(s, p) {
   else {
     rows.push(["rk-ink", steps(now)], ["rk-ink", `${counted(multiplications(now, s.count))} ×`]);
     if (s.keeps && t) rows.push(["rk-tick", "all read again:"], ["rk-tick", steps(s.count * t)], ["rk-tick", `${counted(multiplications(s.count * t, s.count))} ×`]);
-    if (s.ui.times) rows.push(["rk-tick", "○ your machine,"], ["rk-tick", `top: ${fixed(2 * T * s.ui.times.unit, 2)} ms`]);
+    if (s.ui.times) rows.push(["rk-tick", "○ timed here;"], ["rk-tick", `the top is ${fixed(2 * T * s.ui.times.unit, 2)} ms`]);
   }
   return rows.map(([look, words], k) => text(x, p.plot + 4 + 19 * k, words, look));
 }
@@ -197,11 +198,14 @@ function price(s, p) {
 export function desk(s, width, ways = {}) {
   const p = layout(width);
   const knob = clamp(p.x(s.at), 22, width - 22);
-  const heads = p.wide ? [text(p.strip(0).x, 16, s.asking || !s.keeps ? "state" : "↕ swap  ↔ lose", "rk-tick"), text(p.strip(0).x + p.strip(0).width + 10, 16, "is told", "rk-tick")] : [];
+  const heads = p.wide ? [text(p.strip(0).x, 16, s.asking || !s.keeps || s.printed ? "state" : "↕ swap ↔ lose", "rk-tick"), text(p.strip(0).x + p.strip(0).width + 10, 16, "is told", "rk-tick")] : [];
   const x1 = clamp(p.x(s.step) - 4, p.left - 2, p.right - 5);
   const left = knob > p.right - 140;
+  const [before, behind] = left ? [knob - 134, width - knob - 24] : [knob - 24, width - knob - 134]; // what is free in the line of the moment
+  const beside = before > 96 ? [0, "start"] : behind > 96 ? [width, "end"] : null;
+  const hint = p.wide || s.asking || !s.keeps || s.printed || !beside ? null : text(beside[0], 18, "↕ swap ↔ lose", "rk-tick", beside[1]);
   const body = [
-    ...heads,
+    ...heads, hint,
     s.keeps ? text(s.asking ? knob : knob + (left ? -18 : 18), 18, h("tspan", {}, "before symbol ", h("tspan", { "data-cell": "x:at" }, s.at)), "rk-tick", s.asking ? "middle" : left ? "end" : "start") : null,
     ...SHOWN.flatMap((u) => [h("g", {}, ...lane(s, p, u)), h("g", {}, ...side(s, p, u))]),
     h("g", {}, ...others(s, p)),
