@@ -30,7 +30,7 @@ class Page:
     name: str
     title: str
     description: str = ""
-    openings: list[dict[str, Any]] = field(default_factory=list)  # Explorer.opening, one for each that asks
+    openings: list[dict[str, Any]] = field(default_factory=list)  # Explorer.opening and its slug, for each that asks
     sets: list[str] = field(default_factory=list)
 
 
@@ -73,7 +73,7 @@ def page(app: Sphinx, name: str) -> Page:
     explorers = [BY_SLUG[slug](**json.loads(unescape(traits))) for slug, traits in shown]
     downloads = [SET.fullmatch(node.get("reftarget", "")) for node in doctree.findall(download_reference)]
     sets = dict.fromkeys(found[1] for found in downloads if found)
-    openings = [one.opening() for one in explorers if not one.committed]  # the others ask nothing
+    openings = [one.opening() | {"slug": one.slug} for one in explorers if not one.committed]  # the others ask nothing
     return Page(name, title(app, name), description(app, name), openings, list(sets))
 
 

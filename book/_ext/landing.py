@@ -28,7 +28,9 @@ def stop(app: Sphinx, origin: str, name: str) -> str:
     page = arc.page(app, name)
     words = escape(page.description) or "".join(o["question"] for o in page.openings[:1])
     questions = sum(opening["questions"] for opening in page.openings)
-    pictures = "".join(f'<div class="rk-still-of">{o["wide"]}{o["narrow"]}</div>' for o in page.openings)
+    pictures = "".join(
+        f'<div class="rk-still-of" data-explorer="{o["slug"]}">{o["wide"]}{o["narrow"]}</div>' for o in page.openings
+    )
     stills = f'<div class="rk-stills">{pictures}</div>' if pictures else ""
     links = [
         f'<a href="{set_address(app, origin, one)}" download>{escape(set_title(app, one))}</a>' for one in page.sets

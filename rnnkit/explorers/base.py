@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from difflib import get_close_matches
 from html import escape
@@ -18,6 +19,11 @@ from rnnkit.explorers.traits import Limits
 HERE = Path(__file__).parent
 SHARED = HERE / "shared"
 KIT = "rnnkitKit"  # the one global name
+
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+FRAMES = re.compile(r"(@keyframes [^{]*\{(?:[^{}]*\{[^{}]*\})*\s*\})")  # whose from and to are no selectors
+RULE = re.compile(r"((?:^|[{};])\s*)([^@{};\s][^{};]*?)\s*\{")  # a rule's selectors
+COMMA = re.compile(r",(?![^()]*\))")  # between two selectors, and not between what :is() holds
 
 
 def read(*paths: Path) -> str:
@@ -52,9 +58,7 @@ class Explorer(anywidget.AnyWidget):
             cls._fits = t.validate(*cls.limits.traits)(_fits)  # traitlets' validate knows no wildcard
             render = f"export default {{ render: (at) => shared_mount.mount({cls.variable()}, at) }};"
             cls._esm = "\n".join([*cls.scopes().values(), *cls.brings(), render, ""])
-            cls._css = read(
-                SHARED / "tokens.css", SHARED / "pictures.css", SHARED / "card.css", cls.folder / "style.css"
-            )
+            cls._css = read(SHARED / "tokens.css") + page_style((cls,))
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **traits: Any) -> None:
@@ -214,8 +218,24 @@ def _address(name: str, text: str) -> str:
 
 
 def page_style(kinds: tuple[type[Explorer], ...]) -> str:
-    """The style of these explorers on a published page."""
-    return read(SHARED / "pictures.css", SHARED / "card.css", *(kind.folder / "style.css" for kind in kinds))
+    """The style of these explorers on a published page: what they share, and each one's own within its places."""
+    return read(SHARED / "pictures.css", SHARED / "card.css") + "".join(own_style(kind) for kind in kinds)
+
+
+def own_style(kind: type[Explorer]) -> str:
+    """An explorer's style.css with each rule kept to the explorer's places, at the weight that it has in the file.
+
+    Class names are short, and pages have figures and other explorers that use the same ones. A rule that names the
+    card's own class already says where it holds.
+    """
+    place, own = f":where([data-explorer={kind.slug}])", f".rk-{kind.slug}"
+
+    def within(rule: re.Match[str]) -> str:
+        selectors = (one.strip() for one in COMMA.split(rule[2]))
+        return rule[1] + ", ".join(one if own in one else f"{place} {one}" for one in selectors) + " {"
+
+    text = COMMENT.sub("", read(kind.folder / "style.css"))
+    return "".join(part if part.startswith("@keyframes") else RULE.sub(within, part) for part in FRAMES.split(text))
 
 
 def page_tokens() -> str:

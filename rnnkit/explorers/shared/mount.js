@@ -120,9 +120,10 @@ export function mount(explorer, { model, el }) {
     if (explorer.data && !dataOf(explorer.slug)) return; // the page's own picture stays
     redrawStill(el, explorer, card.get("committed") ? card.traits() : card.own);
   };
-  const onShow = () => card.soon(); // after Back, a browser may have put its own text into the fields
+  const onShow = () => card.soon(); // after Back, a browser may have filled the fields
   const heard = [["hashchange", onHash], ["click", onClick], ["beforeprint", onPrint], ["pageshow", onShow]];
   el.classList.add("rk-explorer", "rk-mounted");
+  el.dataset.explorer = explorer.slug;
   el.append(root);
   card.width = root.offsetWidth;
   const watch = new ResizeObserver(() => {
@@ -131,13 +132,13 @@ export function mount(explorer, { model, el }) {
   });
   watch.observe(root);
   card.update();
-  heard.forEach(([event, listener]) => addEventListener(event, listener));
+  heard.forEach((pair) => addEventListener(...pair));
   restore(card, location.hash, "these are the explorer's own numbers");
   return () => {
     card.leave();
     unneeded();
     watch.disconnect();
-    heard.forEach(([event, listener]) => removeEventListener(event, listener));
+    heard.forEach((pair) => removeEventListener(...pair));
   };
 }
 
