@@ -28,6 +28,7 @@ try:
     from rnnkit.explorers.latch import Latch
     from rnnkit.explorers.spectrum_scope import SpectrumScope
     from rnnkit.explorers.state_stepper import StateStepper
+    from rnnkit.explorers.stream_desk import StreamDesk
     from rnnkit.explorers.type_ahead import TypeAhead
 except ModuleNotFoundError as error:
     if (error.name or "").startswith("rnnkit"):
@@ -47,6 +48,7 @@ EXPLORERS: tuple[type[Explorer], ...] = (
     CellRace,
     ForecastBench,
     EvidenceBench,
+    StreamDesk,
 )  # what the book's pages and the tests go through
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "Latch",
     "SpectrumScope",
     "StateStepper",
+    "StreamDesk",
     "TypeAhead",
     "kit_script",
     "page_data",

@@ -221,6 +221,7 @@ SOLVED = {
     "gradient-river": {"gain": "1.2"},
     "spectrum-scope": {"gain": "1.1", "lean": "5"},
     "latch": {"w": "2.4", "b": "0", "u": "3.8"},
+    "stream-desk": {"every": "16"},
     "state-stepper": {"W_ih[1,1]": "3", "W_hh[1,1]": "8", "W_hh[1,2]": "15", "b[1]": "-5"},
     "type-ahead": {"unit": str(network.load().about["presets"]["brackets"]["unit"] + 1), "held": "1"},
 }

@@ -1,0 +1,1 @@
+"""The network of Stream Desk: which table did the guest name last?"""
