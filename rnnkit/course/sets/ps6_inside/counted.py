@@ -8,7 +8,7 @@ import numpy as np
 from rnnkit.course.answer.convert import is_missing
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
 from rnnkit.course.sets.ps6_inside.counting import counting_unit
-from rnnkit.course.sets.ps6_inside.opaque import REALLY, Plan, Simulate, T, of_number, opened
+from rnnkit.course.sets.ps6_inside.opaque import REALLY, Plan, Simulate, T, correlations, of_number, opened
 
 TOLERANCE, TYPED = 0.002, 0.0006
 WHAT = (
@@ -146,7 +146,7 @@ EXERCISE = Exercise(
     reference=own_five,
     own=Own(_candidate, _tells),
     explain=_explain,
-    lends={"opened": opened, "counting_unit": counting_unit},
+    lends={"opened": opened, "counting_unit": counting_unit, "correlations": correlations},
     atol=TOLERANCE,
     rtol=0.0,
     apart=0.005,

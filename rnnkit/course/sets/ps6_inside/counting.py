@@ -8,7 +8,7 @@ import numpy as np
 from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Layer, Output, Values
 from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps6_inside import FORBIDDEN, NOT_THERE
-from rnnkit.course.sets.ps6_inside.opaque import Simulate, make, sequences
+from rnnkit.course.sets.ps6_inside.opaque import Simulate, correlations, make, sequences
 
 
 def counting_unit(simulate: Simulate, xs: Values) -> tuple[int, float, float]:
@@ -31,15 +31,6 @@ def _effects(simulate: Simulate, xs: Values, more: Values) -> Values:
     """The mean change of the answer if so much is added to each unit, in the middle."""
     answers = simulate(xs)[1]
     return np.array([(simulate(xs, k, len(xs) // 2, by)[1] - answers).mean() for k, by in enumerate(more)])
-
-
-def correlations(simulate: Simulate, xs: Values, answer: bool = False) -> Values:
-    """Of each unit at the end with the number of 1s, or with the answer."""
-    hs, answers = simulate(xs)
-    y = answers if answer else (xs == 1).sum(0)
-    h, y = hs[-1] - hs[-1].mean(0), y - y.mean()
-    found: Values = h.T @ y / np.sqrt((h**2).sum(0) * (y**2).sum() + 1e-12)
-    return found
 
 
 Chosen = Callable[[Simulate, Values], int]

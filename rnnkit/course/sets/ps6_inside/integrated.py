@@ -9,16 +9,16 @@ from rnnkit.course.answer.exercise import UNCHANGED, Case, Cause, Exercise, Laye
 from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps6_inside import FORBIDDEN, NOT_THERE
 
-Says = Callable[[Values], float]  # from what is read, (T, I), to the answer
+Reply = Callable[[Values], float]  # from what is read, (T, I), to the answer
 Slope = Callable[[Values], Values]  # from (T, I) to the gradient of the answer, (T, I)
 MANY, NEAR = 200, 1e-3  # points, and how far the shares may then be from what they have to add up to
 TRIES = 500
 
 
-def integrated_gradients(says: Says, gradient: Slope, v: Values, baseline: Values, n: int) -> tuple[Values, float]:
+def integrated_gradients(reply: Reply, gradient: Slope, v: Values, baseline: Values, n: int) -> tuple[Values, float]:
     """(shares (T, I), gap): the midpoint rule with n points on the way from the baseline to v."""
     shares = _shares(gradient, v, baseline, (np.arange(n) + 0.5) / n)
-    return shares, _gap(shares, says, v, baseline)
+    return shares, _gap(shares, reply, v, baseline)
 
 
 def _shares(gradient: Slope, v: Values, baseline: Values, at: Values) -> Values:
@@ -26,14 +26,16 @@ def _shares(gradient: Slope, v: Values, baseline: Values, at: Values) -> Values:
     return shares
 
 
-def _gap(shares: Values, says: Says, v: Values, baseline: Values) -> float:
-    return float(shares.sum() - (says(v) - says(baseline)))
+def _gap(shares: Values, reply: Reply, v: Values, baseline: Values) -> float:
+    return float(shares.sum() - (reply(v) - reply(baseline)))
 
 
-def network(weight_ih: Values, weight_hh: Values, bias: Values, weight_out: Values, steep: float) -> tuple[Says, Slope]:
+def network(
+    weight_ih: Values, weight_hh: Values, bias: Values, weight_out: Values, steep: float
+) -> tuple[Reply, Slope]:
     """A simple RNN whose answer is read of its last state, and the gradient of that answer; neither calls the other."""
 
-    def says(v: Values) -> float:
+    def reply(v: Values) -> float:
         h = np.zeros(len(bias))
         for x in np.asarray(v, float):
             h = np.tanh(weight_ih @ x + weight_hh @ h + bias)
@@ -52,32 +54,32 @@ def network(weight_ih: Values, weight_hh: Values, bias: Values, weight_out: Valu
             d_h = d_a @ weight_hh
         return np.array(rows[::-1])
 
-    return says, gradient
+    return reply, gradient
 
 
-def straight(slopes: Values, begin: float) -> tuple[Says, Slope]:
+def straight(slopes: Values, begin: float) -> tuple[Reply, Slope]:
     """An answer that is a sum of what is read, with a weight for each number."""
 
-    def says(v: Values) -> float:
+    def reply(v: Values) -> float:
         return float(begin + (slopes * v).sum())
 
     def gradient(v: Values) -> Values:
         same: Values = slopes + 0 * np.asarray(v)
         return same
 
-    return says, gradient
+    return reply, gradient
 
 
 Made = Callable[[Slope, Values, Values, int], Values]
-Measured = Callable[[Values, Says, Values, Values], float]
+Measured = Callable[[Values, Reply, Values, Values], float]
 
 
 def _made(shares: Made, gap: Measured = _gap) -> Callable[..., Any]:
     """The right answer with other shares, and their gap; or with another gap."""
 
-    def answer(says: Says, gradient: Slope, v: Values, baseline: Values, n: int) -> Any:
+    def answer(reply: Reply, gradient: Slope, v: Values, baseline: Values, n: int) -> Any:
         made = shares(gradient, v, baseline, n)
-        return made, gap(made, says, v, baseline)
+        return made, gap(made, reply, v, baseline)
 
     return answer
 
@@ -152,13 +154,13 @@ SLIPS: dict[str, Callable[..., Any]] = {
     "The gap has its sign turned: the sum of the shares comes first, and the change of the answer is taken from it.": (
         _made(_right, lambda shares, f, v, b: -_gap(shares, f, v, b))
     ),
-    "The gap is measured from the answer at v. It is measured from the change, says(v) − says(baseline).": _made(
+    "The gap is measured from the answer at v. It is measured from the change, reply(v) − reply(baseline).": _made(
         _right, lambda shares, f, v, b: float(shares.sum() - f(v))
     ),
-    "The gap is measured from the baseline's answer. It is measured from the change, says(v) − says(baseline).": _made(
+    "The gap is measured from the baseline's answer. It is measured from the change, reply(v) − reply(baseline).": _made(
         _right, lambda shares, f, v, b: float(shares.sum() - f(b))
     ),
-    "The sum of the shares came as the gap. Take the change of the answer from it, says(v) − says(baseline).": _made(
+    "The sum of the shares came as the gap. Take the change of the answer from it, reply(v) − reply(baseline).": _made(
         _right, lambda shares, f, v, b: float(shares.sum())
     ),
     "The change of the answer came as the gap. It is what the shares add up to, minus this change.": _made(
@@ -174,43 +176,43 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     # layer, T, I, H, n
     plan = [("curved", 5, 2, 4, 3), ("curved", 6, 3, 3, 4), ("curved", 4, 2, 5, 2), ("baseline", 5, 3, 4, 4)]
     plan += [("baseline", 6, 2, 3, 3), ("straight", 4, 3, 0, 2), ("straight", 5, 2, 0, 5), ("one", 4, 3, 4, 1)]
-    return [_case(rng, *row) for row in plan]
+    return [_case(rng, *row, sign=-1 if k % 2 else 1) for k, row in enumerate(plan)]
 
 
-def _case(rng: np.random.Generator, layer: str, T: int, I: int, H: int, n: int) -> Case:
+def _case(rng: np.random.Generator, layer: str, T: int, I: int, H: int, n: int, sign: int) -> Case:
     for _ in range(TRIES):
         if layer == "straight":
-            says, gradient = straight(rng.normal(0, 1, (T, I)), float(rng.normal()))
+            reply, gradient = straight(rng.normal(0, 1, (T, I)), float(rng.normal()))
         else:
             weights = rng.normal(0, 0.8, (H, I)), rng.normal(0, 0.6, (H, H)), rng.normal(0, 0.4, H)
-            says, gradient = network(*weights, rng.normal(0, 1, H), float(rng.uniform(1.5, 2.5)))
+            reply, gradient = network(*weights, rng.normal(0, 1, H), float(rng.uniform(1.5, 2.5)))
         v = rng.normal(0, 1, (T, I))
         baseline = rng.normal(0, 0.7, (T, I)) if layer != "curved" else np.zeros((T, I))
-        if layer == "straight" or _tells(says, gradient, v, baseline, n):
+        if layer == "straight" or _tells(reply, gradient, v, baseline, n, sign):
             break
     what = "all 0" if layer == "curved" else "not 0"
     return Case(
-        layer, (says, gradient, v, baseline, n), f"with T={T}, I={I}, n={n}, and the numbers of the baseline {what}"
+        layer, (reply, gradient, v, baseline, n), f"with T={T}, I={I}, n={n}, and the numbers of the baseline {what}"
     )
 
 
-def _tells(says: Says, gradient: Slope, v: Values, baseline: Values, n: int) -> bool:
-    """Whether few points leave a gap and many none, and both answers are somewhere else."""
-    change = says(v) - says(baseline)
-    far = min(abs(says(v)), abs(says(baseline)), abs(abs(says(v)) - abs(change))) > 0.03
-    gap = integrated_gradients(says, gradient, v, baseline, n)[1] if far and abs(change) > 0.3 else 0
-    if not 0.03 < abs(gap) < 0.6:
+def _tells(reply: Reply, gradient: Slope, v: Values, baseline: Values, n: int, sign: int) -> bool:
+    """Whether few points leave a gap of a sign, and many none, and both answers are somewhere else."""
+    change = reply(v) - reply(baseline)
+    far = min(abs(reply(v)), abs(reply(baseline)), abs(abs(reply(v)) - abs(change))) > 0.03
+    gap = integrated_gradients(reply, gradient, v, baseline, n)[1] if far and abs(change) > 0.3 else 0
+    if not 0.03 < sign * gap < 0.6:
         return False
     slopes = ((v - baseline) * (gradient(v) - gradient(baseline))).sum() / MANY / 2  # what the left sum is off by
-    return abs(slopes) > 2 * NEAR and abs(integrated_gradients(says, gradient, v, baseline, MANY)[1]) < NEAR / 10
+    return abs(slopes) > 2 * NEAR and abs(integrated_gradients(reply, gradient, v, baseline, MANY)[1]) < NEAR / 10
 
 
 def _is_gap(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
     """Whether the gap is that of the answer's own shares, whatever these are."""
     for case in cases:
         shares, gap = call(exercise, function, case).values
-        says, _, v, baseline, _ = case.args
-        if shares.shape != v.shape or not shares.any() or abs(_gap(shares, says, v, baseline) - gap) > 1e-5:
+        reply, _, v, baseline, _ = case.args
+        if shares.shape != v.shape or not shares.any() or abs(_gap(shares, reply, v, baseline) - gap) > 1e-5:
             return False
     return True
 
@@ -218,9 +220,9 @@ def _is_gap(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Ca
 def _adds_up(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
     """Whether the shares add up to the change of the answer, with many points."""
     for case in cases[:1]:
-        says, _, v, baseline, _ = case.args
+        reply, _, v, baseline, _ = case.args
         shares = call(exercise, function, case._replace(args=(*case.args[:4], MANY))).values[0]
-        if shares.shape != v.shape or not abs(_gap(shares, says, v, baseline)) < NEAR:
+        if shares.shape != v.shape or not abs(_gap(shares, reply, v, baseline)) < NEAR:
             return False
     return True
 
@@ -228,7 +230,7 @@ def _adds_up(exercise: Exercise, function: Callable[..., Any], cases: Sequence[C
 EXERCISE = Exercise(
     name="integrated_gradients",
     number=3,
-    parameters={"says": "", "gradient": "", "v": "T I", "baseline": "T I", "n": ""},
+    parameters={"reply": "", "gradient": "", "v": "T I", "baseline": "T I", "n": ""},
     outputs=(
         Output("shares", "array", {"T": "step", "I": "number"}),
         Output("gap", "number", means="the sum of the shares, minus the change of the answer"),
@@ -238,7 +240,7 @@ EXERCISE = Exercise(
         Layer("the midpoint rule on an answer that bends", 1.25, "curved", (0,)),
         Layer("from another baseline than 0", 0.5, "baseline", (0,)),
         Layer("one point is enough for a share", 0.25, "one", (0,)),
-        Layer("gap is that of your shares", 0.75, "curved", judge=_is_gap),
+        Layer("gap is that of your shares", 0.75, "baseline", judge=_is_gap),
         Layer(f"completeness: with {MANY} points the gap is below {NEAR:g}", 0.5, "baseline", judge=_adds_up),
         Layer(UNCHANGED, 0.25, "", needs=(0, 1, 2), unchanged=True),
     ),
@@ -250,7 +252,7 @@ EXERCISE = Exercise(
         Cause(
             ValueError,
             "matmul|could not be broadcast|shapes",
-            "says and gradient take one sequence, (T, I), at a time: loop over the n places.",
+            "reply and gradient take one sequence, (T, I), at a time: loop over the n places.",
         ),
         Cause(
             TypeError, "not callable", "gradient is a function: gradient(u) is the gradient at u, of the shape of u."

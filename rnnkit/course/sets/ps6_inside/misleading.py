@@ -80,6 +80,8 @@ def _tells(numbers: Numbers) -> bool:
     heat, shaken, drops, planted = map(np.array, numbers)
     if len(planted) < 2 or min(shaken) <= 0 or any(len(set(abs(a))) < T for a in (heat, shaken, drops)):
         return False
+    if abs(drops.sum()) < 0.05:
+        return False
     at = planted - 1
     on_map, on_drops, same, other, top = five_of_map(*numbers)
     points_elsewhere = on_map < 0.2 and (heat > 0.5).sum() >= 2 and heat[at].max() < 0.4 and top < 0.2

@@ -108,3 +108,12 @@ def network_for(student: Any) -> tuple[Simulate | Message, Values | Message]:
 def opened(network_number: int) -> tuple[Simulate, Values]:
     """The network of a number, and 500 sequences."""
     return of_number(network_number)[0], sequences(np.random.default_rng(500), 500)
+
+
+def correlations(simulate: Simulate, xs: Values, answer: bool = False) -> Values:
+    """Of each unit at the end with the number of 1s, or with the answer."""
+    hs, answers = simulate(xs)
+    y = answers if answer else (xs == 1).sum(0)
+    h, y = hs[-1] - hs[-1].mean(0), y - y.mean()
+    found: Values = h.T @ y / np.sqrt((h**2).sum(0) * (y**2).sum() + 1e-12)
+    return found
