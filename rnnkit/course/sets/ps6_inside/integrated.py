@@ -157,7 +157,7 @@ SLIPS: dict[str, Callable[..., Any]] = {
     "The gap is measured from the answer at v. It is measured from the change, reply(v) − reply(baseline).": _made(
         _right, lambda shares, f, v, b: float(shares.sum() - f(v))
     ),
-    "The gap is measured from the baseline's answer. It is measured from the change, reply(v) − reply(baseline).": _made(
+    "The gap is measured from the baseline's answer. It is measured from the change of the answer.": _made(
         _right, lambda shares, f, v, b: float(shares.sum() - f(b))
     ),
     "The sum of the shares came as the gap. Take the change of the answer from it, reply(v) − reply(baseline).": _made(
