@@ -126,9 +126,6 @@ SLIPS: dict[str, Callable[..., Any]] = {
     "The unit is held at the steps that are not in moments.": _held(
         _mean, lambda moments, T: [t for t in range(T) if t not in moments] if moments else ()
     ),
-    "The unit is held a step too late: steps are counted from 0.": _held(
-        _mean, lambda moments, T: [t + 1 for t in moments]
-    ),
     "The unit is held a step too early: moments counts steps from 0.": _held(
         _mean, lambda moments, T: [t - 1 for t in moments]
     ),

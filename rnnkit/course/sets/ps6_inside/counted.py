@@ -96,7 +96,7 @@ def _slips(network_number: int) -> tuple[dict[str, float], ...]:
         "the 1 that one expects: measure it": 1.0,
     }
     of_twin = {
-        "the unit that is heard: which goes along better?": k,
+        "the unit that is heard, and another one goes along better": k,
         "the right one counted from 1: units are counted from 0": twin + 1,
     }
     return of_unit, of_one, of_effect, of_real, of_twin

@@ -130,8 +130,6 @@ SLIPS: dict[str, Callable[..., Any]] = {
     f"{PENALTY} squared. λ itself is added to the diagonal.": lambda s, la, t, on, penalty, rng: _fitted(ridge)(
         s, la, t, on, penalty**2, rng
     ),
-    f"{PENALTY} subtracted. It is added to the diagonal: it makes the weights smaller.": _fitted(_times(lambda X: -1)),
-    f"{PENALTY} left out: this is least squares alone.": _fitted(_times(lambda X: 0)),
     "The probe is right, and its accuracy is that on all rows. Rows that it was fitted on say nothing: ~trained_on.": (
         _on(lambda on: on, lambda on: on | ~on)
     ),
