@@ -200,6 +200,12 @@ def test_every_case_has_the_fate_of_its_layer(seed):
         assert (np.linalg.norm(push - h) < 1e-9) == (fate == 0)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_search_that_begins_elsewhere_is_not_paid_for_its_points(seed):
+    result = graded("fixed_point", of("fixed_point", ("h, part = h0,", "h, part = 0 * h0,")), seed)
+    assert result.score < 4.3
+
+
 def test_what_follows_the_network_is_told_that_it_found_another_point():
     def answer(next_state, jacobian, h0):
         h = h0

@@ -15,7 +15,7 @@ Found = tuple[Values, float, float, int]
 STABLE, UNSTABLE, SLOW, NEITHER = range(4)
 WORDS = "STABLE", "UNSTABLE", "SLOW", "NEITHER"
 STILL, CREEPS = 1e-20, 1e-3  # the speed below which a state stands still, or is slow
-TRIES = 2000
+TRIES = 20_000
 
 
 def fixed_point(next_state: Next, jacobian: Jacobian, h0: Values) -> Found:
@@ -117,6 +117,7 @@ def _still(rng: np.random.Generator, layer: str, how: str, H: int) -> Case:
     return Case(layer, (next_state, jacobian, h0), f"at a fixed point that {SAYS[how]}, H={H}")
 
 
+FAR = ("grows",)
 SAYS = {
     "shrinks": "is stable",
     "lean": "is stable, where pushes grow at first",
@@ -142,6 +143,8 @@ def _tells(how: str, next_state: Next, jacobian: Jacobian, point: Values, h0: Va
         return False
     if abs(_searched(next_state, jacobian, h0) - point).max() > 1e-8 or abs(h0 - point).max() < 0.03:
         return False
+    if how in FAR and abs(_searched(next_state, jacobian, 0 * h0) - point).max() < 0.1:
+        return False  # who begins elsewhere would come to it too
     plain = h0
     for _ in range(30):
         plain = plain - _newton(next_state, jacobian, plain)
