@@ -1,0 +1,155 @@
+"""Exercise ps6-inside.own_counter: what one finds in a network of one's own, written down."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnkit.course.answer.convert import is_missing
+from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.sets.ps6_inside.counting import counting_unit
+from rnnkit.course.sets.ps6_inside.opaque import REALLY, Plan, Simulate, T, correlations, of_number, opened
+
+TOLERANCE, TYPED = 0.002, 0.0006
+WHAT = (
+    "the unit that counts and is heard",
+    "what a 1 adds to it",
+    "what one count more in it does to the answer",
+    f"what a 1 in place of a 0 at step {REALLY} does to the answer",
+    "the unit that goes along best with the number of 1s",
+)
+
+
+class Numbers(NamedTuple):
+    """A network is its number."""
+
+    network_number: int
+
+
+def own_five(network_number: int) -> list[float]:
+    """The counter, a 1 in it, its effect; what a 1 really does; the twin."""
+    plan = of_number(network_number)[1]
+    return [float(plan.counter), plan.one_count, plan.effect, _really(plan), float(plan.twin)]
+
+
+def _really(plan: Plan, step: int = REALLY) -> float:
+    return plan.effect + plan.leaky * plan.fades ** (T - step)
+
+
+def _candidate(pick: Callable[[Sequence[Any]], Any]) -> Numbers:
+    number = 0
+    for _ in range(4):
+        number = 256 * number + pick(range(256))
+    return Numbers(number)
+
+
+def _tells(numbers: Numbers) -> bool:
+    """Whether the numbers lie apart, and the units are not at the ends."""
+    simulate = of_number(numbers.network_number)[0]
+    k, one, effect, really, twin = own_five(numbers.network_number)
+    own = abs(one), effect, really, 1.0
+    gaps = [abs(a - b) for i, a in enumerate(own) for b in own[:i]]
+    apart = min(gaps) > 0.02 and abs(k - twin) > 1 and abs(one) > 0.1
+    slips = zip(_slips(numbers.network_number), own_five(numbers.network_number), strict=True)
+    falls = _gained(simulate, int(twin)) < 0  # the sign of its correlation misleads
+    return bool(apart and falls and min(k, twin) > 0 and all(_clear(some, due) for some, due in slips))
+
+
+def _clear(some: dict[str, float], due: float) -> bool:
+    return all(abs(made - due) > TOLERANCE + TYPED for made in some.values())
+
+
+def _slips(network_number: int) -> tuple[dict[str, float], ...]:
+    """For each of the five numbers, what comes out by a slip, in words."""
+    simulate, plan = of_number(network_number)
+    k, one, effect, really, twin = own_five(network_number)
+    heard = effect / one
+    of_unit = {
+        "the unit that goes along best with the number of 1s: it is not heard": twin,
+        "the unit that moves the answer most when 1 is added to it: it changes at every step, whatever is read": float(
+            plan.clock
+        ),
+        "the right one counted from 1: units are counted from 0": k + 1,
+    }
+    of_one = {
+        "its size: the unit falls with each 1"
+        if one < 0
+        else "the right one with a minus: the unit rises with a 1": -one,
+        "what the twin gains by a 1": _gained(simulate, int(twin)),
+        "what a 1 does to the answer": really,
+        "the effect on the answer: what a 1 adds to the unit itself is asked for": effect,
+    }
+    of_effect = {
+        "what 1 more in the unit does: add what a 1 adds to it": heard,
+        "the right one with a minus: the answer with more, minus the answer as it is": -effect,
+        "what a 1 in place of a 0 does": really,
+        "the effect of the twin, which is not heard: 0": 0.0,
+        "the 1 that one expects: measure it": 1.0,
+    }
+    of_real = {
+        "the effect of one count more in the unit: read another symbol in its place": effect,
+        "the right one with a minus: the answer with a 1, minus that with a 0": -really,
+        f"what a 1 at step {REALLY + 1} does: steps are counted from 1 here, so that it is row {REALLY - 1} of xs": (
+            _really(plan, REALLY + 1)
+        ),
+        f"what a 1 at step {REALLY - 1} does": _really(plan, REALLY - 1),
+        "the 1 that one expects: measure it": 1.0,
+    }
+    of_twin = {
+        "the unit that is heard, and another one goes along better": k,
+        "the right one counted from 1: units are counted from 0": twin + 1,
+    }
+    return of_unit, of_one, of_effect, of_real, of_twin
+
+
+def _gained(simulate: Simulate, k: int) -> float:
+    none, one = np.zeros((T, 1), int), np.zeros((T, 1), int)
+    one[0] = 1
+    return float((simulate(one)[0] - simulate(none)[0])[-1, 0, k])
+
+
+def _explain(case: Case, got: Values, expected: Values) -> Told:
+    """The first number that is off, and the slip that makes it; never the right one."""
+    off = np.flatnonzero(~(abs(got - expected) <= TOLERANCE))
+    k = int(off[0])
+    if is_missing(got[k]):
+        return Told(f"Number {k + 1}, {WHAT[k]}, is missing: {len(WHAT)} are expected.", True)
+    if (got == got.round(2)).all() and (abs(got - expected) < 0.0055).all():
+        return Told("You wrote two decimals: write down three.", True)
+    text = f"Number {k + 1}, {WHAT[k]}, is {got[k] + 0:g}, which is off."
+    told = [words for words, made in _slips(*case.args)[k].items() if abs(made - got[k]) <= TYPED]
+    if 1 <= len(told) <= 2:
+        return Told(f"{text} It is {'. Or '.join(told)}.", True)
+    cure = (
+        "Which unit moves the answer, when what a 1 adds to it is added once more?",
+        "Read a 0 and a 1 at one step, with all else the same, and subtract the unit's values at the end.",
+        "Take simulate(xs, k, t, one_count), minus simulate(xs): the mean of the answers' change.",
+        f"Write 0 and then 1 into row {REALLY - 1} of xs, whose T is {T}, and subtract the answers.",
+        "Correlate each unit's last value with the number of 1s, over many sequences; take sizes.",
+    )[k]
+    return Told(f"{text} {cure}", False)
+
+
+def _number(k: int) -> Layer:
+    def alike(got: Values, expected: Values) -> bool:
+        return got.shape == expected.shape and bool(abs(got[k] - expected[k]) <= TOLERANCE)
+
+    return Layer(WHAT[k], 0.5, "own", alike=alike)
+
+
+EXERCISE = Exercise(
+    name="own_counter",
+    number=5,
+    parameters=dict.fromkeys(Numbers._fields, ""),
+    outputs=(Output("own_counter", "sequence", {"K": "number"}, len(WHAT)),),
+    layers=(*map(_number, range(len(WHAT))), Layer("all five", 0.5, "own")),
+    reference=own_five,
+    own=Own(_candidate, _tells),
+    explain=_explain,
+    lends={"opened": opened, "counting_unit": counting_unit, "correlations": correlations},
+    atol=TOLERANCE,
+    rtol=0.0,
+    apart=0.005,
+    procedure="five_of_mine",
+    note="The network is that of {name}.",
+)
