@@ -40,6 +40,7 @@ KNOWN = {
     "labels": Known((f"{RECORDS}/labels.json", f"{RECORDS}/tagger.json"), 20, ("tests/test_labels.py",)),
     "long_memory": Known((f"{RECORDS}/long_memory.json",), 40, ("tests/test_long_memory.py",)),
     "page": Known((f"{RECORDS}/page.json", f"{RECORDS}/code.safetensors"), 8.5, ("tests/test_chapter_page.py",)),
+    "stream_desk": Known((f"{EXPLORERS}/stream_desk/network.json",), 1.5, ("tests/explorers/test_stream_desk.py",)),
     "text": Known((f"{RECORDS}/text.json", f"{EXPLORERS}/type_ahead/tunes.json"), 28, ("tests/test_text.py",)),
     "translate": Known((f"{RECORDS}/translate.json",), 16, ("tests/test_translate.py",)),
     "type_ahead": Known(

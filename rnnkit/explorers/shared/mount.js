@@ -132,13 +132,13 @@ export function mount(explorer, { model, el }) {
   });
   watch.observe(root);
   card.update();
-  heard.forEach((pair) => addEventListener(...pair));
+  heard.forEach((a) => addEventListener(...a));
   restore(card, location.hash, "these are the explorer's own numbers");
   return () => {
     card.leave();
     unneeded();
     watch.disconnect();
-    heard.forEach((pair) => removeEventListener(...pair));
+    heard.forEach((a) => removeEventListener(...a));
   };
 }
 
