@@ -24,15 +24,16 @@ FOCUS = """() => {
     node.dataset.seen ??= String(document.querySelectorAll("[data-seen]").length);
     const style = getComputedStyle(node);
     const within = node.matches(".sd-stretched-link, .rk-editor textarea");
-    const place = within ? node.closest(".sd-card, .rk-editor, article") : node;
+    const label = node.type === "radio" ? node.labels[0] : null; // where one is drawn as a button
+    const place = within ? node.closest(".sd-card, .rk-editor, article") : label ?? node;
     const part = [place, ...node.querySelectorAll("*")]
         .flatMap((n) => [null, "::before", "::after"].map((part) => getComputedStyle(n, part)))
         .some((s) => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== "none");
     let faint = 1;
-    for (let up = node; up; up = up.parentElement) faint = Math.min(faint, Number(getComputedStyle(up).opacity));
+    for (let up = label ?? node; up; up = up.parentElement) faint = Math.min(faint, Number(getComputedStyle(up).opacity));
     const box = place.getBoundingClientRect();
     const there = style.visibility === "visible" && box.width > 0 && box.height > 0;
-    return [node.dataset.seen, node.outerHTML.slice(0, 120), (part || node.type === "radio") && faint > 0.5 && there];
+    return [node.dataset.seen, node.outerHTML.slice(0, 120), (part || (node.type === "radio" && style.opacity !== "0")) && faint > 0.5 && there];
 }"""
 REACHABLE = """() => {
     const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
