@@ -30,10 +30,13 @@ FOCUS = """() => {
         .flatMap((n) => [null, "::before", "::after"].map((part) => getComputedStyle(n, part)))
         .some((s) => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== "none");
     let faint = 1;
-    for (let up = label ?? node; up; up = up.parentElement) faint = Math.min(faint, Number(getComputedStyle(up).opacity));
+    for (let up = label ?? node; up; up = up.parentElement) {
+        faint = Math.min(faint, Number(getComputedStyle(up).opacity));
+    }
     const box = place.getBoundingClientRect();
     const there = style.visibility === "visible" && box.width > 0 && box.height > 0;
-    return [node.dataset.seen, node.outerHTML.slice(0, 120), (part || (node.type === "radio" && style.opacity !== "0")) && faint > 0.5 && there];
+    const seen = part || (node.type === "radio" && style.opacity !== "0");
+    return [node.dataset.seen, node.outerHTML.slice(0, 120), seen && faint > 0.5 && there];
 }"""
 REACHABLE = """() => {
     const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")];
