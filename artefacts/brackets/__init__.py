@@ -1,1 +1,1 @@
-"""Does the first bias of a forget gate buy ability, or speed? The longer runs of the page *The LSTM's way back*."""
+"""Does the first bias of a forget gate buy ability, or speed? The longer runs of the page *The way back of an LSTM*."""

@@ -1,4 +1,4 @@
-"""Train the three readers of *The LSTM's way back* twelve times as long as the page does, and write their record.
+"""Train the three readers of *The way back of an LSTM* twelve times as long as the page does, and write their record.
 
 The code is the page's own: its cells make the lines, the networks and the updates. It takes about two minutes, and
 ``--rates`` three more: each rate of a grid with other seeds and half as many updates, looked at on new lines as short
