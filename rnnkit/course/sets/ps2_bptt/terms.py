@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnkit.course.answer.convert import is_missing
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.typed import near
 
 T = 4
 INPUTS = (-1.0, -0.5, 0.5, 1.0)
@@ -106,19 +107,15 @@ def _explain(case: Case, got: Values, expected: Values) -> Told:
     return Told(f"{text} It is ∂L/∂h_{t + 1} times 1 − h_{t + 1}² times h_{t}.", False)
 
 
-def _step_layer(t: int) -> Layer:
-    def alike(got: Values, expected: Values) -> bool:
-        return got.shape == expected.shape and bool(abs(got[t] - expected[t]) <= TOLERANCE)
-
-    return Layer(f"the term of step {t + 1}", 0.75, "own", alike=alike)
-
-
 EXERCISE = Exercise(
     name="terms",
     number=6,
     parameters=dict.fromkeys(Numbers._fields, ""),
     outputs=(Output("terms", "sequence", {"T": "step"}, T),),
-    layers=(*map(_step_layer, range(T)), Layer("all four terms", 1.0, "own")),
+    layers=(
+        *(Layer(f"the term of step {t + 1}", 0.75, "own", alike=near(t, TOLERANCE)) for t in range(T)),
+        Layer("all four terms", 1.0, "own"),
+    ),
     reference=four_terms,
     own=Own(_candidate, _tells),
     explain=_explain,

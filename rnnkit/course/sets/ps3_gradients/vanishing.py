@@ -8,6 +8,7 @@ import numpy as np
 from rnnkit.course.answer.convert import convert
 from rnnkit.course.answer.exercise import Case, Exercise, Guessed, Layer, Output, Own, Values
 from rnnkit.course.answer.run import call
+from rnnkit.course.answer.typed import near
 
 POWERS = 20
 SHRINKS, GROWS_FIRST, STAYS, GROWS = 1, 2, 3, 4
@@ -178,13 +179,6 @@ def _frobenius(W: Values, last: bool) -> float:
     return float(np.log10(sizes[-1] if last else max(sizes)))
 
 
-def _of(k: int) -> Callable[[Values, Values], bool]:
-    def alike(got: Values, expected: Values) -> bool:
-        return got.shape == expected.shape and bool(abs(got[k] - expected[k]) <= TOLERANCE)
-
-    return alike
-
-
 def _looked_back(guesses: Any, case: Case) -> str:
     """How many of six guesses were right, once the answers are."""
     came = convert(guesses, (Output("guessed", "sequence", {"M": "matrix"}, 6),))
@@ -202,8 +196,11 @@ EXERCISE = Exercise(
     parameters=dict.fromkeys(Numbers._fields, ""),
     outputs=tuple(Output(name, "sequence", {"M": "matrix"}, 6) for name in LISTS),
     layers=(
-        *(Layer(f"{m}, named", 0.25, "own", (0,), alike=_of(k)) for k, m in enumerate(Numbers._fields)),
-        *(Layer(f"{m}, measured", 0.25, "own", (1, 2), alike=_of(k)) for k, m in enumerate(Numbers._fields)),
+        *(Layer(f"{m}, named", 0.25, "own", (0,), alike=near(k, TOLERANCE)) for k, m in enumerate(Numbers._fields)),
+        *(
+            Layer(f"{m}, measured", 0.25, "own", (1, 2), alike=near(k, TOLERANCE))
+            for k, m in enumerate(Numbers._fields)
+        ),
         Layer("all of them", 1.0, "own", (0, 1, 2)),
     ),
     reference=six_powers,

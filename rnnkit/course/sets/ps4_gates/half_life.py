@@ -8,6 +8,7 @@ import numpy as np
 
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Values
 from rnnkit.course.answer.run import call
+from rnnkit.course.answer.typed import near
 from rnnkit.course.answer.written import either, explained
 
 SHORT, MIDDLE, LONG = (2, 3, 4, 5, 6, 7), (9, 11, 13, 16, 20, 24), (40, 50, 60, 75, 90, 120)
@@ -114,13 +115,6 @@ def _try(k: int, of: float, got: float) -> str:
     return f"After so many steps a cell with this bias has kept {left:.3g} of its value, where 0.5 is due."
 
 
-def _of(k: int) -> Callable[[Values, Values], bool]:
-    def alike(got: Values, expected: Values) -> bool:
-        return got.shape == expected.shape and bool(abs(got[k] - expected[k]) <= TOLERANCE)
-
-    return alike
-
-
 EXERCISE = Exercise(
     name="half_life",
     number=5,
@@ -130,8 +124,8 @@ EXERCISE = Exercise(
         Output("half_lives", "sequence", {"K": "bias"}, 3),
     ),
     layers=(
-        *(Layer(f"the bias for length {k + 1}", 0.4, "own", (0,), alike=_of(k)) for k in range(3)),
-        *(Layer(f"the half-life of bias {k + 1}", 0.4, "own", (1,), alike=_of(k)) for k in range(3)),
+        *(Layer(f"the bias for length {k + 1}", 0.4, "own", (0,), alike=near(k, TOLERANCE)) for k in range(3)),
+        *(Layer(f"the half-life of bias {k + 1}", 0.4, "own", (1,), alike=near(k, TOLERANCE)) for k in range(3)),
         Layer("all six", 0.6, "own", (0, 1)),
     ),
     reference=both_ways,

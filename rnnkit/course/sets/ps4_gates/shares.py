@@ -9,6 +9,7 @@ import numpy as np
 
 from rnnkit.course.answer.convert import is_missing
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.typed import near
 from rnnkit.course.answer.written import either, exactness, explained
 
 T = 5
@@ -201,19 +202,15 @@ def _explain(case: Case, got: Values, expected: Values) -> Told:
     return Told(f"{text} It is i times g of step {t + 1}, times f of each step after it.", False)
 
 
-def _step_layer(t: int) -> Layer:
-    def alike(got: Values, expected: Values) -> bool:
-        return got.shape == expected.shape and bool(abs(got[t] - expected[t]) <= TOLERANCE)
-
-    return Layer(f"the share of step {t + 1}", 0.5, "own", alike=alike)
-
-
 EXERCISE = Exercise(
     name="shares",
     number=7,
     parameters=dict.fromkeys(Numbers._fields, ""),
     outputs=(Output("shares", "sequence", {"T": "step"}, T),),
-    layers=(*map(_step_layer, range(T)), Layer("all five shares", 0.5, "own")),
+    layers=(
+        *(Layer(f"the share of step {t + 1}", 0.5, "own", alike=near(t, TOLERANCE)) for t in range(T)),
+        Layer("all five shares", 0.5, "own"),
+    ),
     reference=five_shares,
     own=Own(_candidate, _tells),
     explain=_explain,

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.answer.convert import is_missing
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.typed import TYPED, first_off, near
 from rnnkit.course.sets.ps5_applications.picture import Picture
 
 DAYS = 17
@@ -16,7 +16,7 @@ SIZES = 0.4, 0.9, 1.3, 1.8, 2.4, 2.9, 3.5, 4.6
 MOVES = tuple(sign * size for size in SIZES for sign in (1, -1))
 OFF = (-0.8, -0.6, -0.5, -0.4, -0.3, -0.2, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)  # from the value of the day before
 DAILY = tuple((move, off) for move in MOVES for off in OFF)
-TOLERANCE, TYPED = 0.001, 0.0006  # what is accepted; how near a slip's number is to one with three decimals
+TOLERANCE = 0.001  # what is accepted
 LOOKS_GOOD = 0.8  # R² of the values
 WHAT = (
     "R² of the values",
@@ -167,34 +167,14 @@ def _slips(series: Sequence[float], forecasts: Sequence[float]) -> tuple[dict[st
 
 
 def _explain(case: Case, got: Values, expected: Values) -> Told:
-    """The first number that is off, and the slip that makes it; never the right one."""
-    off = np.flatnonzero(~(abs(got - expected) <= TOLERANCE))
-    k = int(off[0])
-    if is_missing(got[k]):
-        return Told(f"Number {k + 1}, {WHAT[k]}, is missing: {len(WHAT)} are expected.", True)
-    if (got == got.round(2)).all() and (abs(got - expected) < 0.0055).all():
-        return Told("You wrote two decimals: write down three.", True)
-    if sorted(got.round(3).tolist()) == sorted(expected.round(3).tolist()):
-        return Told(f"All five numbers are right, and stand in another order: {', '.join(WHAT)}.", True)
-    text = f"Number {k + 1}, {WHAT[k]}, is {got[k] + 0:g}, which is off."
-    told = [words for words, made in _slips(*case.args)[k].items() if abs(made - got[k]) <= TYPED]
-    if 1 <= len(told) <= 2:  # two may come near to one another
-        return Told(f"{text} It comes out as {'. Or as '.join(told)}.", True)
-    cure = (
+    cures = (
         "Print forecasts beside series[1:]: the first forecast is for day 2.",
         "Print forecasts beside series[1:]: the first forecast is for day 2.",
         "The last value is series[:-1], beside series[1:].",
         "Slid back by a day, the first forecast stands beside day 1: series[:-1].",
         "A change is series[1:] − series[:-1], and the forecast one forecasts − series[:-1].",
-    )[k]
-    return Told(f"{text} {cure}", False)
-
-
-def _number(k: int) -> Layer:
-    def alike(got: Values, expected: Values) -> bool:
-        return got.shape == expected.shape and bool(abs(got[k] - expected[k]) <= TOLERANCE)
-
-    return Layer(WHAT[k], 0.5, "own", alike=alike)
+    )
+    return first_off(got, expected, TOLERANCE, WHAT, lambda: _slips(*case.args), cures, between=", ")
 
 
 def show_forecast(student: Any) -> Any:
@@ -212,7 +192,10 @@ EXERCISE = Exercise(
     number=8,
     parameters=dict.fromkeys(Numbers._fields, ""),
     outputs=(Output("flattered", "sequence", {"K": "number"}, len(WHAT)),),
-    layers=(*map(_number, range(len(WHAT))), Layer("all five", 0.5, "own")),
+    layers=(
+        *(Layer(name, 0.5, "own", alike=near(k, TOLERANCE)) for k, name in enumerate(WHAT)),
+        Layer("all five", 0.5, "own"),
+    ),
     reference=five_numbers,
     own=Own(_candidate, _tells),
     explain=_explain,

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.answer.convert import is_missing
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.typed import TYPED, first_off, near
 from rnnkit.course.sets.ps6_inside.counting import counting_unit
 from rnnkit.course.sets.ps6_inside.opaque import REALLY, Plan, Simulate, T, correlations, of_number, opened
 
-TOLERANCE, TYPED = 0.002, 0.0006
+TOLERANCE = 0.002
 WHAT = (
     "the unit that counts and is heard",
     "what a 1 adds to it",
@@ -109,32 +109,14 @@ def _gained(simulate: Simulate, k: int) -> float:
 
 
 def _explain(case: Case, got: Values, expected: Values) -> Told:
-    """The first number that is off, and the slip that makes it; never the right one."""
-    off = np.flatnonzero(~(abs(got - expected) <= TOLERANCE))
-    k = int(off[0])
-    if is_missing(got[k]):
-        return Told(f"Number {k + 1}, {WHAT[k]}, is missing: {len(WHAT)} are expected.", True)
-    if (got == got.round(2)).all() and (abs(got - expected) < 0.0055).all():
-        return Told("You wrote two decimals: write down three.", True)
-    text = f"Number {k + 1}, {WHAT[k]}, is {got[k] + 0:g}, which is off."
-    told = [words for words, made in _slips(*case.args)[k].items() if abs(made - got[k]) <= TYPED]
-    if 1 <= len(told) <= 2:
-        return Told(f"{text} It is {'. Or '.join(told)}.", True)
-    cure = (
+    cures = (
         "Which unit moves the answer, when what a 1 adds to it is added once more?",
         "Read a 0 and a 1 at one step, with all else the same, and subtract the unit's values at the end.",
         "Take simulate(xs, k, t, one_count), minus simulate(xs): the mean of the answers' change.",
         f"Write 0 and then 1 into row {REALLY - 1} of xs, whose T is {T}, and subtract the answers.",
         "Correlate each unit's last value with the number of 1s, over many sequences; take sizes.",
-    )[k]
-    return Told(f"{text} {cure}", False)
-
-
-def _number(k: int) -> Layer:
-    def alike(got: Values, expected: Values) -> bool:
-        return got.shape == expected.shape and bool(abs(got[k] - expected[k]) <= TOLERANCE)
-
-    return Layer(WHAT[k], 0.5, "own", alike=alike)
+    )
+    return first_off(got, expected, TOLERANCE, WHAT, lambda: _slips(*case.args), cures, comes=("It is", "Or"))
 
 
 EXERCISE = Exercise(
@@ -142,7 +124,10 @@ EXERCISE = Exercise(
     number=5,
     parameters=dict.fromkeys(Numbers._fields, ""),
     outputs=(Output("own_counter", "sequence", {"K": "number"}, len(WHAT)),),
-    layers=(*map(_number, range(len(WHAT))), Layer("all five", 0.5, "own")),
+    layers=(
+        *(Layer(name, 0.5, "own", alike=near(k, TOLERANCE)) for k, name in enumerate(WHAT)),
+        Layer("all five", 0.5, "own"),
+    ),
     reference=own_five,
     own=Own(_candidate, _tells),
     explain=_explain,

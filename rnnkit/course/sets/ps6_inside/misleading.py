@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.answer.convert import is_missing
 from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
+from rnnkit.course.answer.typed import TYPED, first_off, near
 from rnnkit.course.sets.ps6_inside.picture import Picture
 
 T = 10
@@ -15,7 +15,7 @@ WEAK = (0.05, 0.08, 0.11, 0.14, 0.17, 0.21, 0.24, 0.28, 0.31, 0.35)
 SHAKES = (-0.09, -0.06, -0.04, -0.02, 0.02, 0.03, 0.05, 0.08)
 LARGE = (-1.83, -1.42, -1.27, 1.12, 1.36, 1.58, 1.74, 2.05)
 SMALL = (-0.23, -0.19, -0.16, -0.13, -0.09, -0.07, -0.04, 0.03, 0.05, 0.08, 0.11, 0.14, 0.18, 0.21)
-TOLERANCE, TYPED = 0.001, 0.0006  # what is accepted; how near a slip's number is to one with three decimals
+TOLERANCE = 0.001  # what is accepted
 WHAT = (
     "the share of the map on the planted steps",
     "the share of the drops on the planted steps",
@@ -175,34 +175,14 @@ def _slips(heat: Any, shaken: Any, drops: Any, planted: Any) -> tuple[dict[str, 
 
 
 def _explain(case: Case, got: Values, expected: Values) -> Told:
-    """The first number that is off, and the slip that makes it; never the right one."""
-    off = np.flatnonzero(~(abs(got - expected) <= TOLERANCE))
-    k = int(off[0])
-    if is_missing(got[k]):
-        return Told(f"Number {k + 1}, {WHAT[k]}, is missing: {len(WHAT)} are expected.", True)
-    if (got == got.round(2)).all() and (abs(got - expected) < 0.0055).all():
-        return Told("You wrote two decimals: write down three.", True)
-    if sorted(got.round(3).tolist()) == sorted(expected.round(3).tolist()):
-        return Told(f"All five numbers are right, and stand in another order: {'; '.join(WHAT)}.", True)
-    text = f"Number {k + 1}, {WHAT[k]}, is {got[k] + 0:g}, which is off."
-    told = [words for words, made in _slips(*case.args)[k].items() if abs(made - got[k]) <= TYPED]
-    if 1 <= len(told) <= 2:  # two may come near to one another
-        return Told(f"{text} It comes out as {'. Or as '.join(told)}.", True)
-    cure = (
+    cures = (
         "Step 1 is heat[0]. Sum the map over both planted steps, and divide by its sum.",
         "Take the sizes of all drops first. Then it is as with the map.",
         "Rank both maps, 0 for the smallest, and correlate the ranks: np.corrcoef.",
         "Rank the map and the sizes of the drops, and correlate the ranks.",
         "Take the sizes of the drops. heat.argmax() is the strongest step of the map.",
-    )[k]
-    return Told(f"{text} {cure}", False)
-
-
-def _number(k: int) -> Layer:
-    def near(got: Values, expected: Values) -> bool:
-        return got.shape == expected.shape and bool(abs(got[k] - expected[k]) <= TOLERANCE)
-
-    return Layer(WHAT[k], 0.5, "own", alike=near)
+    )
+    return first_off(got, expected, TOLERANCE, WHAT, lambda: _slips(*case.args), cures, between="; ")
 
 
 def show_map(student: Any) -> Any:
@@ -220,7 +200,10 @@ EXERCISE = Exercise(
     number=7,
     parameters=dict.fromkeys(Numbers._fields, ""),
     outputs=(Output("heat_map", "sequence", {"K": "number"}, len(WHAT)),),
-    layers=(*map(_number, range(len(WHAT))), Layer("all five", 0.5, "own")),
+    layers=(
+        *(Layer(name, 0.5, "own", alike=near(k, TOLERANCE)) for k, name in enumerate(WHAT)),
+        Layer("all five", 0.5, "own"),
+    ),
     reference=five_of_map,
     own=Own(_candidate, _tells),
     explain=_explain,
