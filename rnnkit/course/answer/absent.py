@@ -29,13 +29,14 @@ def absent(names: tuple[str, ...], but: Collection[Any] = (), scope: Mapping[str
     inside = tuple(f"{name}." for name in names)
     loaded = {name: sys.modules[name] for name in _loaded(inside, len(sys.modules)) if name in sys.modules}
     reached = tuple(f"{name}." for name in names if "." in name or scope is None or _holds(scope, name))
+    modules = tuple(module for name, module in loaded.items() if f"{name}.".startswith(reached))
     spared = {id(one) for one in but}
-    modules = [module for name, module in loaded.items() if f"{name}.".startswith(reached)]
-    kept = {f: f.__code__ for module in modules for f in _functions(module, inside) if id(f) not in spared}
+    functions = [f for f in _all_functions(modules, inside) if id(f) not in spared]
+    kept = [(f, f.__code__) for f in functions]
     nothing: Any = None  # what makes an import fail
     try:
         sys.modules.update(dict.fromkeys({*names, *loaded}, nothing))
-        for function in kept:
+        for function in functions:
             function.__code__ = _refuse.__code__
         yield
     finally:
@@ -45,7 +46,7 @@ def absent(names: tuple[str, ...], but: Collection[Any] = (), scope: Mapping[str
                 before = _mask(signal.SIG_BLOCK, ())
                 _mask(signal.SIG_BLOCK, ALARMS)  # no time limit ends what follows half-way
         finally:  # also if one went off just now
-            for function, code in kept.items():
+            for function, code in kept:
                 function.__code__ = code
             for name in {*names, *loaded}:
                 sys.modules.pop(name, None)
@@ -79,6 +80,12 @@ def _holds(scope: Mapping[str, Any], name: str) -> bool:
 
 def _refuse(*_: Any, **__: Any) -> None:
     raise ImportError("it is not there while this answer is checked")
+
+
+@cache
+def _all_functions(modules: tuple[Any, ...], inside: tuple[str, ...]) -> tuple[FunctionType, ...]:
+    """Each function of these modules, once."""
+    return tuple(dict.fromkeys(f for module in modules for f in _functions(module, inside)))
 
 
 @cache

@@ -92,23 +92,22 @@ class Probe:
         """Whether a variant's value on this case is the answer's."""
         if value is None or np.shape(value) != self.values.shape:
             return False
-        return self.meets(np.asarray(value), 1) and _close(self.asked, self.values, value)
+        return bool(self.meets(np.asarray(value), 1)) and _close(self.asked, self.values, value)
 
-    def meets(self, value: Values, factor: float) -> bool:
-        """Whether a value of the answer's shape, times a factor, is the answer's at the entry."""
+    def meets(self, value: Values, factor: Any) -> Any:
+        """Whether a value of the answer's shape, times a factor or each of several, is the answer's at the entry."""
         if not self.values.size:
-            return True
+            return np.ones(np.shape(factor), bool)
         e, a, b = self.asked.exercise, self.values.item(self.entry), value.item(self.entry) * factor
-        return bool(abs(a - b) <= e.atol + e.rtol * abs(b) or a == b or (a != a and b != b))
+        return (abs(a - b) <= e.atol + e.rtol * abs(b)) | (a == b) | ((a != a) & (b != b))
 
-    def passing(self, changed: list[Change], value: Values, factors: list[float | None]) -> list[Change]:
+    def passing(self, changed: list[Change], value: Values, scaled: list[int], factors: Values) -> list[Change]:
         """The changes by which a value comes to the answer's; of those that scale, no others than meet it are made."""
-        case, alike = self.asked.cases[self.row], value.shape == self.values.shape
-        some = [
-            one
-            for one, factor in zip(changed, factors, strict=True)
-            if factor is None or (alike and self.meets(value, factor))
-        ]
+        case, left = self.asked.cases[self.row], set(scaled)
+        if value.shape == self.values.shape:
+            with np.errstate(all="ignore"):
+                left -= {k for k, met in zip(scaled, self.meets(value, factors), strict=True) if met}
+        some = [one for k, one in enumerate(changed) if k not in left]
         return [one for one in some if self.passes(applied(one[1], value, case))]
 
 
@@ -173,14 +172,15 @@ def _variants(known: Known, k: int, probe: Probe) -> Iterator[tuple[str, Variant
         return
     passing: dict[Any, list[Change]] = {}  # by the value that is changed: many functions come to the same
     case = asked.cases[probe.row]
-    factors = [change.factor(case) if isinstance(change, Scaled) else None for _, change in changed]
+    by_factor = {k: change.factor(case) for k, (_, change) in enumerate(changed) if isinstance(change, Scaled)}
+    scaled, factors = list(by_factor), np.array(list(by_factor.values()), float)
     for first, variant in alone + one:
         value = variant(probe.row)
         if known.late or value is None:
             continue
         same = value.shape, value.tobytes()
         if same not in passing:
-            passing[same] = probe.passing(changed, value, factors)
+            passing[same] = probe.passing(changed, value, scaled, factors)
         for second, change in passing[same]:
             then = second.replace(" the right one", " what then comes out")
             yield say("and", one=first, other=then), _changed(asked, change, variant)
