@@ -39,9 +39,10 @@ def test_backward_sums_the_uses_of_one_weight(page):
     assert (signal < 0).all()
     assert (np.diff(np.abs(signal)) > 0).all()
     assert not (np.diff(np.abs(expected)) > 0).all()  # "the bars do not fall in order"
-    told = re.findall(r"^   (\d)  +(\S+) +(\S+) +(\S+)$", page.printed, re.M)[:6]
-    assert [float(v) for _, v, _, _ in told] == [round(v, 3) for v in signal[::-1]]
-    assert [float(v) for *_, v in told] == [round(v, 3) for v in expected[::-1]]
+    told = re.findall(r"^   (\d)  +(\S+) +(\S+) +(\S+) +(\S+)$", page.printed, re.M)
+    assert [float(v) for _, v, *_ in told] == [round(v, 3) for v in signal[::-1]]
+    assert [float(v) for _, _, v, *_ in told] == [round(v, 3) for v in before[::-1]]
+    assert [[float(v) for v in row[3:]] for row in told] == [[round(v, 3)] * 2 for v in expected[::-1]]
     assert (expected > 1e-3).any()
     assert (expected < -1e-3).any()
     assert np.isclose(page.names["together"], expected.sum(), atol=1e-9)
@@ -94,13 +95,20 @@ def test_backward_loop_is_autograds(page):
         assert np.allclose(d_p[name], a.grad, rtol=1e-12), name
 
 
-def test_backward_nudges_each_rule_by_a_number(page):
-    cell = next(c.source for c in jupytext.read(PAGE).cells if "def moves" in c.source)
-    shown = [page.names["moves"](f) for f in (lambda a: a + 4, lambda a: 4 * a, lambda a: 5 * a + 4)]
-    assert [re.search("<b>(.*)</b>", words)[1] for words in shown] == ["1.00", "4.00", "5.00"]
-    assert cell.count("lambda a") == 3
-    slope = float(re.search("<b>(.*)</b>", page.names["moves"](np.tanh))[1])
-    assert slope == pytest.approx(1 - np.tanh(0.5) ** 2, abs=0.005)
+def test_backward_goes_one_turn_back_wire_by_wire(page):
+    """Each wire's derivative, by autograd; the bar of step 6 and what step 5 starts from among them."""
+    h5 = torch.tensor(page.names["states"](np.full(6, 0.9))[5], requires_grad=True)
+    w = torch.tensor(0.9, dtype=torch.float64, requires_grad=True)
+    product = w * h5
+    a6 = product + 1 * 0
+    h6 = torch.tanh(a6)
+    wires = [h6, a6, product, w, h5]
+    for wire in wires:
+        wire.retain_grad()
+    (0.5 * (h6 - 1) ** 2).backward()
+    told = [re.search("<b>(.*?)</b>", seen)[1].replace("\N{MINUS SIGN}", "-") for _, seen in page.names["turn"]]
+    assert [float(v) for v in told] == [round(wire.grad.item(), 3) for wire in wires]
+    assert round(page.names["shares"][5], 3) == float(told[3])
 
 
 def test_backward_unrolls_the_carry_into_products(page):
