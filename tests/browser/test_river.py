@@ -232,7 +232,7 @@ def test_a_window_that_hardly_turns_the_arrow_says_so(open_card):
     assert "turns by" in said(card)
     assert "only" in said(card)
     card.locator("[data-preset='Window of 5']").click()
-    card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('learns something else')")
+    card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('another step is taken')")
 
 
 def test_a_sentence_goes_with_what_it_was_about(open_card):

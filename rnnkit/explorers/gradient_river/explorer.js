@@ -32,7 +32,7 @@ function words(s) {
   if (s.cut) {
     const drops = `The window drops ${count(s.cut, "term")}. `;
     if (s.update.angle > 0.5 && s.update.angle <= 10) return [drops, "They were faint: the arrow turns by ", h("b", {}, `${fixed(s.update.angle, 0)}° only`), "."];
-    if (s.update.angle > 10) return [drops, "That saves memory, and it ", h("b", {}, `turns the arrow by ${fixed(s.update.angle, 0)}°`), ": the net learns something else."];
+    if (s.update.angle > 10) return [drops, "That saves memory, and it ", h("b", {}, `turns the arrow by ${fixed(s.update.angle, 0)}°`), ": another step is taken."];
     if (num(s.update.length) === num(s.length)) return [drops, "They were so faint that the step ", h("b", {}, "stays the same"), "."];
     return [drops, "That saves memory, and it ", h("b", {}, "changes the step"), `: ${num(s.update.length)} long, not ${num(s.length)}.`];
   }
