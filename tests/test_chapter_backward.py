@@ -190,7 +190,7 @@ def test_backward_draws_the_numbers_that_it_computes(page):
         errors = [f"{1000 * v:.0f}" for v in np.ravel(page.names["ys"][1:] - due)]  # of y
         gradients = [v.replace("-", "\u2212") for v in (*(f"{1000 * v:.2f}" for v in backs), *errors)]
         carried = [f"{1000 * v:.2f}".replace("-", "\u2212") for row in WORKED[1:] for v in row[3:5]]
-        d_z, own, carry, d_a = steps[-1]
+        _, own, carry, d_a = steps[-1]
         for v in (own[1], own[1] + carry[1], d_a[1]):  # what the reader is asked for
             gradients.remove(f"{1000 * v:.2f}".replace("-", "\u2212"))
         carried.remove(f"{1000 * carry[1]:.2f}".replace("-", "\u2212"))
