@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -44,6 +45,26 @@ def test_no_mathematics_is_left_as_source(book_html):
             flags=re.S,
         )
         assert not re.findall(r".{30}(?:\$|\\\\[a-z]{3,}).{30}", text), page.name
+
+
+OPTION = re.compile(r"^[ \t]*:[a-z][a-z-]*:(?:[ \t].*)?$", re.M)
+
+
+def test_no_option_of_a_directive_is_shown(book_html):
+    """An include that finds its own option before the line which that names would show it as if it were code."""
+    assert OPTION.search("x\n:start-at: 'def f'\n")
+    for page in pages(book_html):
+        text = re.sub(r"<(script|style|svg)\b.*?</\1>|<[^>]*>", "", page.read_text(), flags=re.S)
+        assert not OPTION.findall(text), page.name
+
+
+def test_a_page_may_show_its_cell_above_it(tmp_path):
+    page = tmp_path / "page.md"
+    ask = "```{literalinclude} page.md\n:start-at: 'def f'\n:end-before: '```'\n```\n"
+    page.write_text(f"{ask}\n```{{code-cell}}\ndef f():\n    return 1\n```\n")
+    options = {"start-at": "def f", "end-before": "```"}
+    read = extension("included").Reader(str(page), options, Config()).read()
+    assert read == ("def f():\n    return 1\n", 2)
 
 
 def test_no_two_bars_of_folded_code_stand_in_a_row(book_html):

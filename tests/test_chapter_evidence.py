@@ -287,7 +287,7 @@ def test_captum_agrees_with_each_of_our_lines(names):
 
 
 def test_a_power_makes_a_map_cleaner_and_not_righter(page):
-    rows = re.findall(r"^power (\d): clean (\S+), found (\S+) of 100$", page.printed, re.M)
+    rows = re.findall(r"^power (\d): clean (\S+), found (\S+)$", page.printed, re.M)
     assert float(rows[1][1]) > float(rows[0][1]) + 0.1
     assert rows[0][2] == rows[1][2]
 

@@ -38,6 +38,12 @@ def test_code_fits_the_column(path):
     assert max(len(source.splitlines()) for source in cells) <= 30  # a figure with its text and alternative text
 
 
+@pytest.mark.parametrize("path", [p for p in CHAPTERS if p.parent.name == "inside"], ids=lambda p: p.stem)
+def test_printed_lines_of_looking_inside_fit_a_phone(path):
+    """Of a screen of 375 px; a table that wraps is no table any more."""
+    assert not [line for line in executed(path).printed.splitlines() if len(line) > 36]
+
+
 # A link of the text, {set}`words <explorer: trait=value; trait=value>`.
 LINK = re.compile(r"\{set\}`([^`<]+?)\s*<([a-z-]+):\s*([^>]+)>`")
 BY_SLUG = {kind.slug: kind for kind in EXPLORERS}

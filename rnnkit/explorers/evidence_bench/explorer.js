@@ -274,7 +274,7 @@ function build(card) {
     set.classList.toggle("rk-not-yet", s.asking && !s.committed);
   } };
   const body = make(h("div", { class: "rk-body" }));
-  const beside = make(h("div", { class: "rk-beside" }));
+  const beside = make(h("div", { class: "rk-eb-side" }));
   beside.append(side.element, set);
   body.append(picture.element, tools, beside);
   const below = [presets(card, bar), challenge(card)];

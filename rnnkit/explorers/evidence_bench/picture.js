@@ -19,10 +19,10 @@ function layout(s, width) {
   const beside = wide ? clamp(0.24 * width, 132, 190) : 0;
   const right = width - (beside ? beside + 20 : 2);
   const column = (right - left) / T;
-  const [top, tall, bar] = wide ? [30, 226, 116] : [26, 176, 86];
-  const under = top + tall + 16;
+  const [top, tall, bar] = wide ? [30, 226, 92] : [26, 176, 86];
+  const under = top + tall + 12;
   const below = under + 82;
-  return { wide, left, right, column, beside, top, tall, bar, marks: under, steps: under + 42, bars: below, found: below + bar + 28, height: below + bar + 72,
+  return { wide, left, right, column, beside, top, tall, bar, marks: under, steps: under + 42, bars: below, found: below + bar + 28, height: below + bar + 66,
     x: (t) => left + (t - 0.5) * column, y: (v) => top + (1 - v) / 2 * tall,
     stepAt: (at) => clamp(Math.floor((at - left) / column) + 1, 1, T) };
 }
@@ -125,7 +125,7 @@ function bars(s, p) {
 /** How often the method names a planted step at each place, in hidden sequences; or that it no longer tells of anything. */
 function byPlace(s, p) {
   const shares = s.known.found[METHODS.indexOf(s.method)];
-  const [top, tall] = [p.found, 26];
+  const [top, tall] = [p.found, 22];
   const words = s.asking || s.veiled ? "" : s.shuffle ? `shuffled: right in ${fixed(s.known.shuffled[s.shuffle - 1][0] / 10, 0)}\u00A0% of ${HIDDEN_COUNT} hidden${p.wide ? " sequences" : ""}`
     : p.wide ? `% of planted steps that it names, by place, in ${HIDDEN_COUNT} hidden sequences` : `% named, by place, in ${HIDDEN_COUNT} hidden`;
   if (!words || s.shuffle) return [text(p.left, top - 8, words, "rk-tick")];
