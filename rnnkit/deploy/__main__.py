@@ -29,7 +29,9 @@ def options() -> argparse.ArgumentParser:
     command.add_argument("--port", type=int, default=8000, help="0: a free one (default: 8000)")
     command.add_argument("--redis", metavar="URL", help="where sessions are kept (default: in memory)")
     command.add_argument("--keep", type=int, default=4, help="states a session keeps (default: 4)")
-    command.add_argument("--secret", type=Path, metavar="FILE", help="seals packed states (default: they are unsigned)")
+    command.add_argument(
+        "--secret", type=Path, metavar="FILE", help="of 16 bytes or more; seals packed states (default: unsigned)"
+    )
     command.add_argument("--batch", type=int, default=0, help="users a step is computed for together (default: 0)")
     command.add_argument("--wait", type=float, default=0.0, metavar="MS", help="that a step waits for other users'")
     for name, value in Limits._field_defaults.items():

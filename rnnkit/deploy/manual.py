@@ -59,7 +59,8 @@ twice is once
   messages or all of them in one. That is answered as before. Other steps from
   there get 409, with "step" and "from" as in the greeting: another client writes
   to the session, or this one has lost what it sent. What a session has read is
-  never replaced, so each answer is of its client's own steps.
+  never replaced, so each answer is of its client's own steps. The same steps from
+  the same number count once, also if two clients send them.
 
 codes
   408  a body or a message did not come in time

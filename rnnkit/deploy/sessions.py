@@ -240,8 +240,9 @@ class Sessions:
         ys, state = await run(xs, state)
         new = old
         if then not in states:
-            new = (old + _mark(xs[max(states) - at :]) + self.step.pack(state, then))[-self.keep * len(self._begin) :]
-        if not await self.store.swap(name, old, new):  # another request was faster: is it the same one?
+            added = _mark(xs[max(states) - at :]) + self.step.pack(state, then)
+            new = (old + added)[-self.keep * len(added) :]
+        if not await self.store.swap(name, old, new):  # another request was faster: was it the same?
             return await self.advance(name, at, xs, run)
         return ys, then
 
