@@ -233,6 +233,7 @@ def test_a_session_goes_on_from_each_state_that_it_keeps():
     )
     assert too_old.status_code == ahead.status_code == 409
     assert "expected one that this session can go on from: 2, 3, 6" in too_old.json()["error"]
+    assert "has no step, expected the number of steps whose outputs have come" in unsaid.json()["error"]
     assert (unsaid.status_code, ended.status_code, after.status_code) == (422, 204, 410)
 
 

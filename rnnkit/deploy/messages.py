@@ -58,13 +58,15 @@ class Reader:
 
     def step(self, message: dict[str, Any], default: int | None = None) -> int:
         """Its number of steps that the client has acknowledged."""
+        if default is None and "step" not in message:
+            raise checks.wrong("the message has no step", "the number of steps whose outputs have come", "0 begins.")
         return checks.whole("step", message.get("step", default), 0, "the steps whose outputs have come.")
 
     def sequence(self, message: dict[str, Any], x: str = "x", text: str = "text") -> Array:
         """Its one sequence: (T,) of symbols, or (T, I)."""
         if (x in message) == (text in message):
             came = f"{x} and {text}" if x in message else f"{' and '.join(message)} alone" if message else "nothing"
-            raise checks.wrong(f"the message has {came}", self.expects)
+            raise checks.wrong(f"the message has {came}", f"{'one of ' * (x in message)}{self.expects}")
         found = self._x(message[x], x) if x in message else self._text(message[text], text)
         return self._short(found, 1, len(found))
 
@@ -72,8 +74,8 @@ class Reader:
         """Those of a batch, of any lengths."""
         many, one = ("xs", "x") if "xs" in message else ("texts", "text")
         if odd := [key for key in message if key not in (many, "last")]:
-            came, wanted = f"the message has {many} and {odd[0]}", f"{many} and at most last beside it"
-            raise checks.wrong(came, wanted, "one text is no batch, and a batch keeps no state.")
+            came, wanted = f"the message has {many} and {odd[0]}", f"{many}, alone or with last"
+            raise checks.wrong(came, wanted, "A batch keeps no state.")
         if not isinstance(message[many], list) or not message[many]:
             raise checks.wrong(f"{many} is {message[many]!r:.40}", "a list of one sequence or more")
         found = [self.sequence({one: sequence}) for sequence in message[many]]

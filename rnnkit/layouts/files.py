@@ -143,7 +143,7 @@ def _read(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
             head = file.read(9)
         if len(head) == 9 and head[8:] != b"{":  # behind eight bytes such a file is JSON
             hint = OTHER.get(path.suffix, OTHER[".pt"] if head.startswith(b"PK") else "")
-            raise checks.wrong(f"{path} is no safetensors file", "what save wrote", hint) from error
+            raise checks.wrong(f"{path} is no safetensors file", "what save or save_bundle wrote", hint) from error
         hint = f"Was a download or a copy cut short? {error}."
         raise checks.wrong(f"{path} is broken", "a whole safetensors file", hint) from error
     try:
