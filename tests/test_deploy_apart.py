@@ -199,3 +199,11 @@ def test_the_help_has_each_address_field_code_and_limit(capsys, monkeypatch):
     options = re.findall(r"^  --(\w+) ", said, re.M)
     assert options[-len(Limits._fields) :] == list(Limits._fields)
     assert max(map(len, said.splitlines())) <= 82
+
+
+def test_a_session_that_an_older_server_kept_is_gone_and_not_misread():
+    """It had no digests between its states."""
+    app = application(LETTER)
+    service, step = app.state.service, app.state.service.step
+    asyncio.run(service.store.swap("old", None, b"".join(step.pack(step.start(), number) for number in range(4))))
+    assert asked(app, ("GET", "/sessions/old"))[0].status_code == sent(app, "/sessions/old", 3, "a").status_code == 410
