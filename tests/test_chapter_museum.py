@@ -167,3 +167,18 @@ def test_a_short_training_holds_a_bit_for_a_hundred_steps():
     assert right > 0.95
     look = make.held("LSTM", [model], marks=(100,), N=4)[-1]
     assert look.holds == look.double == [4]
+
+
+def test_no_test_catches_a_message_that_comes_twice(names):
+    """Exercise 1: the right service passes all of them, and a letter that was sent twice moves what it says."""
+    service, text = names["Service"], names["reads"].encode(names["ANNA"])
+    assert not any(names["catches"](test, service) for test in names["TESTS"].values())
+    said = []
+    for retries in (1, 2):
+        one = service()
+        one.begin(0)
+        one.say(0, text[:-2])
+        for _ in range(retries):
+            p = one.say(0, text[-2:])
+        said.append(p[-1])
+    assert np.abs(said[0] - said[1]).max() > 0.01

@@ -3,10 +3,13 @@
 import json
 import re
 import struct
+from collections import Counter
 
 import numpy as np
 import pytest
 from book_pages import ROOT, said
+
+from rnnkit.deploy import load_bundle, save_bundle
 
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "deployment" / "save.md"
@@ -177,7 +180,20 @@ def test_the_card_is_measured_again(page, names):
     assert set(names["bundle"].card) == set(names["card"])
 
 
-def test_exercises_have_the_answers_that_are_given(names):
+def test_exercises_have_the_answers_that_are_given(names, tmp_path):
     assert 0 < names["hit"] < 0.05
     assert names["first"] > 20
+    counts = [Counter(text) for text in ("".join(names["counted"][:60]), "".join(names["counted"]))]
+    assert [list(one.items) for one in (names["older"], names["newer"])] == [
+        [letter for letter, _ in sorted(of.items(), key=lambda pair: -pair[1])] for of in counts
+    ]
+    crossed = {letter for k in names["changed"] for letter in names["older"].items[k : k + 1]}
+    common = set(names["older"].items[: names["first"] - 1])
+    assert not crossed & common
+    assert sum(counts[1][letter] for letter in common) > 0.9 * sum(counts[1].values())  # "only rarer ones did"
     assert min(names["every"]) > 0.88
+    usual = names["correctly"]["Nothing is different"]
+    assert np.abs(np.subtract(names["every"], usual)).max() < 0.02  # "as before"
+    scale = names["Scale"](names["ink"].xs)
+    save_bundle(tmp_path / "ink.safetensors", names["readers"][0], scale)
+    load_bundle(tmp_path / "ink.safetensors", expects=scale)  # "Does it notice? No."
