@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import torch
+import yaml
 from book_pages import ROOT, said
 
 from rnnkit.deploy.limits import Limits
@@ -50,7 +51,8 @@ def test_what_the_figure_shows(names, by_torch):
     assert lengths["keeps it"] == 6
     assert lengths["swaps it"] == 8
     tints = {name: tint[len(names["ANNA"]) :].mean() for name, tint in names["tints"].items()}
-    assert min(tints, key=tints.get) == "keeps it"
+    assert tints.pop("keeps it") == 0  # nothing is tinted
+    assert min(tints.values()) > 0.2
 
 
 def test_all_answers_look_healthy(names):
@@ -99,7 +101,7 @@ def test_a_killed_server_says_so_and_a_client_with_its_state_goes_on(page):
 
 
 def test_the_oldest_session_is_told(page):
-    statuses = re.findall(r"^user \d: (\d+)$", page.printed, re.M)
+    statuses = re.findall(r"user \d: (\d+)", page.printed)
     assert statuses == ["410", "200", "200", "200"]
 
 
@@ -140,3 +142,32 @@ def test_ones_own_lstm_streams_as_in_torch(page):
 def test_the_size_of_a_state(page):
     assert said(page, "$16 + 8 + 4 + 4 \\cdot 96$ bytes")
     assert page.names["size"] == 16 + 8 + 4 + 4 * page.names["H"]
+
+
+def test_eight_bits_of_weights_may_be_batched_and_of_states_may_not(page):
+    moved = page.names["moved"]
+    assert moved["floats"] < 3e-5
+    assert moved["eight bits, one scale"] > 30 * moved["floats"]
+    assert said(page, "So states in eight bits are **not batched across users**.")
+    eight, symbol = page.names["eight"], page.names["symbol"]
+    begun, there = page.names["begun"], page.names["there"]
+    own = [page.names["by_one_scale"](one) for one in (begun, there)]  # a scale a user: the cure
+    both, _ = eight(np.tile(symbol, 2), page.names["joined"](own))
+    assert np.abs(both[0] - eight(symbol, own[0])[0][0]).max() < 3e-5
+
+
+def test_of_two_workers_one_knows_the_session(page):
+    found = page.names["found"]
+    assert f"of 100 messages {found[410]} got 410" in page.printed
+    assert set(found) == {200, 410}
+    assert 35 <= found[410] <= 65
+    assert said(page, "About half of them meet a worker that does not know the session")
+
+
+def test_what_is_said_of_a_cluster_is_what_the_files_and_the_tests_hold(page):
+    """The other bullets: away and lost in test_deploy_server_process, other weights in test_deploy_server."""
+    compose = yaml.safe_load((PAGE.parent / "container" / "compose.yaml").read_text())["services"]["server"]
+    assert said(page, "**The grace period** is longer than `--grace`: 15 seconds and 10 in the file above.")
+    assert compose["stop_grace_period"] == "15s"
+    assert compose["command"][compose["command"].index("--grace") + 1] == "10"
+    assert "No cluster was tried here." in page.prose
