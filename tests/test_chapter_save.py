@@ -164,14 +164,19 @@ def test_what_an_exporter_freezes(page, names):
     assert (started[7, 5], loop[5, 3]) == ("an error", "an error")
     assert tuple(loop[9, 3]) == (7, 3)
     assert said(page, "two of nine steps are dropped *without a word*")
-    assert "N free: exported" in page.printed
-    assert "T free: your code specialized it to be a constant (7)" in page.printed
+    assert "Whole, N free: exported" in page.printed
+    for kind in ("Whole", "Loop"):
+        assert f"{kind}, T free: your code specialized it to be a constant (7)" in page.printed
 
 
 def test_a_module_of_ones_own_says_the_same_in_each_form(page):
     gaps = re.findall(r"^(.*\S) +less torch: (\S+)$", page.printed, re.M)
     assert [name for name, _ in gaps] == ["the bundle, loaded", "step by step", "onnxruntime"]
     assert max(float(gap) for _, gap in gaps) < 1e-5
+    names = page.names
+    y = names["again"].model(names["symbols"]).h.astype(float)
+    p = np.exp(y - y.max(-1, keepdims=True))
+    assert (p[..., :2] / p.sum(-1, keepdims=True)).max() < 1e-9  # "says neither"
 
 
 def test_the_card_is_measured_again(page, names):
