@@ -1,14 +1,20 @@
 """What the page of serving a state says, held against its cells, which run a server and are its clients."""
 
 import re
+import threading
+import time
 
 import numpy as np
 import pytest
 import torch
 import yaml
 from book_pages import ROOT, said
+from test_deploy_server_process import redis  # noqa: F401
 
+from rnnkit.deploy import Bundle, save_bundle
 from rnnkit.deploy.limits import Limits
+from rnnkit.deploy.process import start
+from rnnkit.deploy.server import application
 from rnnkit.layouts import to_torch
 
 pytestmark = pytest.mark.slow  # the page is executed
@@ -19,6 +25,7 @@ def test_it_opens_with_a_choice_and_one_question():
     head = PAGE.read_text("utf-8").partition("# Serving a state")[2].partition("```")[0]
     assert len(head.split()) < 60
     assert head.count("?") == 1
+    assert "Anna" in head
     assert "$" not in head
 
 
@@ -84,6 +91,48 @@ def test_a_stream_saves_time_at_200_letters(names):
     ms = names["ms"]
     assert ms["all 200 letters again"] > 1.5 * ms["stream, next letter"]
     assert (199 + 1) / 2 == 100  # exercise 1
+
+
+def test_the_client_loses_nothing_when_an_answer_is_lost(page):
+    came, off = re.search(r"^(\d+) answers, the last as in one piece but for (\S+)$", page.printed, re.M).groups()
+    assert int(came) == len(page.names["ANNA"])
+    assert float(off) < 1e-4
+    assert not page.names["cuts"]
+
+
+def test_the_client_outlives_a_server_that_is_killed(names, redis, tmp_path):  # noqa: F811
+    """Behind Redis, with -9, while it types: "each answer is that of one piece"."""
+    path, text, url = tmp_path / "tunes.safetensors", names["ANNA"] * 3, redis[0]
+    save_bundle(path, names["model"], names["reads"])
+    server, ys = start(path, "--redis", url), []
+    port = server.address.rpartition(":")[2]
+    session = names["httpx"].post(f"{server.address}/sessions").json()["session"]
+
+    def type_all():
+        for y in names["answers_to"](text, server.socket, session):
+            ys.append(y)
+            time.sleep(0.01)
+
+    typing = threading.Thread(target=type_all)
+    typing.start()
+    while len(ys) < 20:
+        time.sleep(0.005)
+    server.kill()
+    with start(path, "--redis", url, "--port", port):
+        typing.join(30)
+    state, whole = names["step"].start(), []
+    for symbol in names["reads"].encode(text):
+        y, state = names["step"](np.array([symbol]), state)
+        whole.append(y[0])
+    assert len(ys) == len(text)
+    np.testing.assert_allclose(ys, whole, rtol=0, atol=1e-4)
+
+
+def test_the_table_has_the_addresses_that_there_are(names):
+    app = application(Bundle(names["model"], names["reads"], {}))
+    own = {route.path for route in app.routes} - {"/healthz", "/readyz", "/metrics"}
+    table = re.findall(r"^\| `(?:[A-Z]+ )?(/[^`?]*)", PAGE.read_text("utf-8"), re.M)
+    assert {address.replace("NAME", "{name}") for address in table} == own
 
 
 def test_twice_is_once(page):
