@@ -100,8 +100,14 @@ def test_a_program_that_computes_something_else_is_found(path, monkeypatch):
 
 
 def test_what_does_not_fit_is_not_saved(path):
-    with pytest.raises(ValueError, match=f"the vocabulary has {len(TEXT)} numbers, expected 5"):
-        save_bundle(path, rnnkit.GRU(5, 3, rng=0), TEXT)
+    with pytest.raises(
+        ValueError, match=rf"has {len(TEXT)} numbers, expected 4, as .* it does not know\. Did the text change"
+    ):
+        save_bundle(path, rnnkit.GRU(4, 3, rng=0), TEXT)
+    with pytest.raises(ValueError, match=f"expected {len(TEXT) - 2}, as .* Give the model's input and output two more"):
+        save_bundle(path, rnnkit.GRU(len(TEXT) - 2, 3, rng=0), TEXT)
+    with pytest.raises(ValueError, match="the model begins with Dropout, expected a layer whose input has a size"):
+        save_bundle(path, rnnkit.Sequential(rnnkit.Dropout(0.5), rnnkit.GRU(5, 3, rng=0)), TEXT)
     with pytest.raises(ValueError, match="the scale is of 2 features, expected 5"):
         save_bundle(path, rnnkit.GRU(5, 3, rng=0), Scale(np.ones((2, 2))))
     with pytest.raises(ValueError, match="holds 1, expected text"):
@@ -112,6 +118,21 @@ def test_what_does_not_fit_is_not_saved(path):
         with pytest.raises(ValueError, match="card is"):
             save_bundle(path, of_text(), TEXT, card)
     assert not path.exists()
+
+
+def test_a_module_of_torch_is_named_with_the_part_that_is_wanted(path):
+    torch = pytest.importorskip("torch")
+    own = torch.nn.ModuleDict({"embedding": torch.nn.Embedding(9, 3), "lstm": torch.nn.LSTM(3, 4)})
+    for module, hint in (
+        (own, r"It is torch's: rnnkit\.layouts\.from_torch\(module\.lstm\)"),
+        (own["lstm"], r"It is torch's: rnnkit\.layouts\.from_torch\(module\)"),
+        (own["embedding"], "It is torch's, and holds no RNN, LSTM or GRU"),
+    ):
+        match = rf"model is of class {type(module).__name__}, expected a layer.*{hint}"
+        with pytest.raises(ValueError, match=match):
+            save_bundle(path, module, TEXT)
+    with pytest.raises(ValueError, match="model is of class dict, expected a layer or a Sequential"):
+        save_bundle(path, {"weight": np.ones(3)}, TEXT)
 
 
 def test_a_file_without_preprocessing_is_no_bundle(path):

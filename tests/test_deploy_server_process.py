@@ -115,6 +115,59 @@ def test_a_state_that_the_client_keeps_outlives_the_server_too(bundle, server):
     np.testing.assert_allclose(begun["y"] + ended["y"], whole(XS[:9]), rtol=0, atol=1e-6)
 
 
+@pytest.fixture(params=["memory", "redis"])
+def either(request, server, bundle):
+    """A server whose sessions are in its memory, or in Redis."""
+    if request.param == "memory":
+        yield server
+    else:
+        with start(bundle, "--redis", request.getfixturevalue("redis")[0]) as kept:
+            yield kept
+
+
+def ends_apart(ws):
+    with pytest.raises(ConnectionClosed) as end:
+        ws.recv(20)
+    return end.value.rcvd.code == 4409
+
+
+def test_two_clients_of_one_session_hear_of_each_other(either):
+    """The same steps again are answered as before, and other ones are refused: by request, and in streams."""
+    with httpx.Client(base_url=either.address, timeout=20) as client:
+        name = client.post("/sessions").json()["session"]
+        path = f"/sessions/{name}"
+        client.post(path, json={"step": 0, "text": "abc"})
+        mine, other, again = (client.post(path, json={"step": 3, "text": letter}) for letter in "ded")
+        assert (mine.status_code, other.status_code, again.text) == (200, 409, mine.text)
+        assert "after step 3 this session has read other steps, up to 4" in other.json()["error"]
+        assert (other.json()["step"], other.json()["from"]) == (4, [0, 3, 4])
+    with stream(either, name) as a, stream(either, name) as b, stream(either, name) as c:
+        for ws in (a, b, c):
+            assert json.loads(ws.recv(20)) == {"step": 4, "from": [0, 3, 4]}
+        assert say(a, text="e") == say(b, text="e")  # the same is no other; neither says from where
+        assert say(a, step=5, text="f")["step"] == 6
+        for ws, message in ((b, {"step": 5, "text": "g"}), (c, {"text": "g"})):
+            said = say(ws, **message)
+            assert "this session has read other steps" in said["error"]
+            assert (said["status"], said["step"], said["from"]) == (409, 6, [3, 4, 5, 6])
+            assert ends_apart(ws)
+        last = say(a, text="g")["y"]
+    np.testing.assert_allclose(last, whole([2, 3, 4, 5, 6, 7, 8])[-1:], rtol=0, atol=1e-6)
+
+
+def test_a_stream_that_slept_while_another_went_far_is_told(server):
+    """Its own step is kept no more."""
+    name = httpx.post(f"{server.address}/sessions").json()["session"]
+    with stream(server, name) as ws:
+        ws.recv(20)
+        for at in range(5):
+            httpx.post(f"{server.address}/sessions/{name}", json={"step": at, "text": "a"})
+        ws.send(np.array([3], "<i4").tobytes())
+        said = json.loads(ws.recv(20))
+        assert (said["status"], said["step"], said["from"]) == (409, 5, [2, 3, 4, 5])
+        assert ends_apart(ws)
+
+
 def test_a_session_that_redis_has_lost_is_told(bundle, redis):
     url, process = redis
     with start(bundle, "--redis", url) as running, httpx.Client(base_url=running.address, timeout=20) as client:
@@ -364,6 +417,18 @@ def test_one_stream_more_than_is_allowed_is_told(patient):
         assert say(first, text="a")["step"] == 1
 
 
+def test_a_secret_outlives_the_server_and_is_not_told(bundle, tmp_path):
+    (tmp_path / "secret").write_bytes(b"of sixteen bytes or more\n")
+    with start(bundle, "--secret", str(tmp_path / "secret")) as first:
+        begun = httpx.post(f"{first.address}/predict", json={"x": XS[:5], "state": None}).json()
+    with start(bundle, "--secret", str(tmp_path / "secret")) as second, start(bundle) as without:
+        message = {"x": XS[5:9], "state": begun["state"], "step": 5}
+        going_on, refused = (httpx.post(f"{one.address}/predict", json=message) for one in (second, without))
+        assert "sixteen" not in httpx.get(second.address).text
+    np.testing.assert_allclose(begun["y"] + going_on.json()["y"], whole(XS[:9]), rtol=0, atol=1e-6)
+    assert (refused.status_code, "sealed by a server of another secret" in refused.json()["error"]) == (422, True)
+
+
 def test_it_listens_on_this_machine_alone_and_says_where(server):
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.address)
 
@@ -375,9 +440,20 @@ def test_a_program_that_ends_takes_its_server_along(bundle):
         httpx.get(done.stdout.strip())
 
 
-def test_what_cannot_be_served_is_said(tmp_path, capsys):
+def test_what_cannot_be_served_is_said(bundle, tmp_path, capsys):
     (tmp_path / "no").write_bytes(b"no bundle")
-    for name, more, words in (("no", (), "no"), ("gone", (), "gone"), ("no", ("--read", "0"), "read is 0.0")):
+    (tmp_path / "short").write_bytes(b"guess me\n")
+    (tmp_path / "empty").write_bytes(b"\n")
+    for name, more, words in (
+        ("no", (), "no safetensors file"),
+        ("gone", (), "gone"),
+        ("no", ("--read", "0"), "read is 0.0"),
+        (bundle, ("--port", "99999"), "port is 99999, expected 0 to 65535"),
+        (bundle, ("--port", "-1"), "port is -1"),
+        (bundle, ("--secret", str(tmp_path / "gone")), "gone"),
+        (bundle, ("--secret", str(tmp_path / "short")), "the secret has 8 bytes, expected 16 or more"),
+        (bundle, ("--secret", str(tmp_path / "empty")), "is empty, expected a secret"),
+    ):
         assert main(["serve", str(tmp_path / name), *more]) == 1
         said = capsys.readouterr().err
         assert said.startswith("error: ")

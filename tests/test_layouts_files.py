@@ -226,10 +226,22 @@ def test_wrong_files_are_refused(tmp_path, name):
 
 
 def test_other_kinds_of_file_are_refused(tmp_path):
-    for content in (b"hello, this is text and no tensors", b"\x80\x04\x95" + bytes(40), b""):
-        (tmp_path / "model").write_bytes(content)
-        with pytest.raises(ValueError, match="is broken, expected a whole safetensors file"):
-            load(tmp_path / "model")
+    zipped, text = b"PK\x03\x04" + bytes(40), b"hello, this is text and no tensors"
+    for name, content, hint in (
+        ("model", text, ""),
+        ("model", b"\x80\x04\x95" + bytes(40), ""),
+        ("model", zipped, r" Is it of torch\.save.*"),
+        ("net.pt", zipped, r" Is it of torch\.save.*"),
+        ("own.onnx", b"\x08\x08\x12\x07pytorch", " It is a graph for a runtime.*"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(
+            ValueError, match=f"{name} is no safetensors file, expected what save or save_bundle wrote\\.{hint}$"
+        ):
+            load(tmp_path / name)
+    (tmp_path / "model").write_bytes(b"")
+    with pytest.raises(ValueError, match="is broken, expected a whole safetensors file"):
+        load(tmp_path / "model")
     with pytest.raises(ValueError, match=r"Is it a checkpoint\? rnnkit\.training\.checkpoint\.weights"):
         load(training.checkpoint.save(tmp_path, 1, {"a": np.zeros(3)}, {}))
     with pytest.raises(FileNotFoundError):

@@ -19,6 +19,9 @@ from rnnkit.ops import Array, to_numpy
 Reads = Vocabulary | Scale | None
 STEPS, KEPT = 7, 8  # of the proof: how long its input is, and how many of the outputs are kept
 NEAR = {"float32": 1e-4, "float64": 1e-9}  # relative to the largest output
+ADDED = "A Vocabulary puts two numbers before its items, 0 for padding and 1 for what it does not know"
+CAME = "Did the text change after the model was made?"
+SIZED = "a layer whose input has a size"
 CHANGED = "A network reads numbers, and these would mean something else to it."
 
 
@@ -122,7 +125,10 @@ def load_bundle(
 
 
 def _fits(model: Any, reads: Reads) -> None:
-    """A ValueError if a model cannot read what ``reads`` gives."""
+    """A ValueError if it is no model of rnnkit's, or cannot read what ``reads`` gives."""
+    if not isinstance(model, (Layer, Sequential)):
+        came = f"model is of class {type(model).__name__}"
+        raise checks.wrong(came, "a layer or a Sequential of rnnkit", _of_torch(model))
     first = model.layers[0] if isinstance(model, Sequential) else model
     if reads is not None and not isinstance(reads, (Vocabulary, Scale)):
         raise checks.wrong(
@@ -132,12 +138,27 @@ def _fits(model: Any, reads: Reads) -> None:
         if odd := [item for item in reads.items if not isinstance(item, str)]:
             raise checks.wrong(f"the vocabulary holds {odd[0]!r}", "text alone", "JSON would change it.")
         size = getattr(first, "num_embeddings", getattr(first, "input_size", None))
+        if size is None:
+            raise checks.wrong(f"the model begins with {type(first).__name__}", SIZED)
         if size != len(reads):
-            raise checks.wrong(f"the vocabulary has {len(reads)} numbers", f"{size}, as the model reads")
+            two = "Give the model's input and output two more, before the others." if size == len(reads) - 2 else CAME
+            hint = f"{ADDED}. {two}"
+            raise checks.wrong(f"the vocabulary has {len(reads)} numbers", f"{size}, as the model reads", hint)
     if isinstance(reads, Scale):
         size = getattr(first, "input_size", getattr(first, "in_features", None))
         if size != len(reads.mean):
             raise checks.wrong(f"the scale is of {len(reads.mean)} features", f"{size}, as the model reads")
+
+
+def _of_torch(model: Any) -> str:
+    """What to do with it, if it is a torch.nn.Module."""
+    if not hasattr(model, "named_modules"):
+        return ""
+    found = [name for name, part in model.named_modules() if type(part).__name__ in ("RNN", "LSTM", "GRU")]
+    if not found:
+        return "It is torch's, and holds no RNN, LSTM or GRU for rnnkit.layouts.from_torch to take over."
+    its = f"module.{found[0]}" if found[0] else "module"
+    return f"It is torch's: rnnkit.layouts.from_torch({its}) makes a layer of its weights, and Sequential joins layers."
 
 
 def _described(reads: Reads) -> dict[str, Any] | None:
@@ -194,7 +215,7 @@ def _input(model: Any) -> Array:
         return rng.integers(first.num_embeddings, size=(STEPS, 2))
     width = getattr(first, "input_size", getattr(first, "in_features", None))
     if width is None:
-        raise checks.wrong(f"the model begins with {type(first).__name__}", "a layer whose input has a size")
+        raise checks.wrong(f"the model begins with {type(first).__name__}", SIZED)
     return rng.standard_normal((STEPS, 2, width))
 
 

@@ -13,11 +13,14 @@ from rnnkit.deploy.sessions import Apart, Run, Sessions
 from rnnkit.deploy.stream import Step
 from rnnkit.ops import Array
 
-AWAY, RESTARTS, LATER, GONE = 1001, 1012, 1013, 4410  # codes of a WebSocket's close
+AWAY, RESTARTS, LATER = 1001, 1012, 1013  # codes of a WebSocket's close
+APART = {409: 4409, 410: 4410}  # with these a session's stream ends; the next greeting says where the session stands
 
 
 class Held:
-    """A state in the connection alone: it ends with it."""
+    """A state in the connection alone: it ends with it, and not before."""
+
+    ends: tuple[int, ...] = ()
 
     def __init__(self, step: Step):
         self.state, self.number = step.start(), 0
@@ -27,14 +30,17 @@ class Held:
 
     async def advance(self, at: int, xs: Array, run: Run) -> tuple[Array, int]:
         if at != self.number:
-            raise Apart(f"step is {at}, expected {self.number}: this stream's state is in its connection alone")
+            came = f"step is {at}, expected {self.number}: this stream's state is in its connection alone"
+            raise Apart(came, [self.number])
         ys, self.state = await run(xs, self.state)
         self.number += len(xs)
         return ys, self.number
 
 
 class Kept:
-    """A session's state, that outlives the connection."""
+    """A session's state, that outlives the connection; a connection that stands elsewhere ends."""
+
+    ends = tuple(APART)
 
     def __init__(self, sessions: Sessions, name: str):
         self.sessions, self.name = sessions, name
@@ -69,7 +75,7 @@ class Connection:
         except WebSocketDisconnect:
             pass
         except Refused as refused:
-            await self._end(GONE if refused.status == 410 else LATER, refused)
+            await self._end(APART.get(refused.status, LATER), refused)
         finally:
             self._timer.cancel()
             streams.discard(self)
@@ -87,7 +93,7 @@ class Connection:
             try:
                 await self._answered(raw, held)
             except (Refused, ValueError) as error:
-                if getattr(error, "status", 0) == 410:
+                if getattr(error, "status", 0) in held.ends:
                     raise
                 await self._told(error)
         if self.service.stopping:
@@ -123,7 +129,8 @@ class Connection:
     async def _told(self, error: Exception) -> None:
         status = getattr(error, "status", 422)
         self.service.metrics.refused.labels(str(status)).inc()
-        await self.ws.send_text(json.dumps({"error": str(error), "status": status, "step": self.number}))
+        said = {"error": str(error), "status": status, "step": self.number} | getattr(error, "more", {})
+        await self.ws.send_text(json.dumps(said))
 
     async def _end(self, code: int, why: Refused) -> None:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client may have left

@@ -1,7 +1,7 @@
 """What one client may take from the others: bytes, steps, time, a place in the queue. And how it is told."""
 
 import asyncio
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from rnnkit import checks
 
@@ -56,11 +56,12 @@ class Limits(NamedTuple):
 
 
 class Refused(Exception):
-    """A request that is not served, with the status of HTTP and the words that its client gets."""
+    """A request that is not served, with the status of HTTP, the words, and the fields beside them in its answer."""
 
     def __init__(self, status: int, words: str):
         super().__init__(words)
         self.status = status
+        self.more: dict[str, Any] = {}
 
 
 class Busy(Refused):

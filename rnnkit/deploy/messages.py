@@ -13,7 +13,8 @@ from rnnkit.deploy.limits import Limits
 from rnnkit.layers import Embedding, Sequential
 from rnnkit.ops import Array
 
-MAY_STAND_THERE = ("x", "text", "xs", "texts", "step", "last", "state")
+STREAMED = ("x", "text", "step", "last")  # the fields of a message to a session, or in a stream
+MAY_STAND_THERE = (*STREAMED, "xs", "texts", "state")  # and of one to /predict
 FORM = '{"x": [...]}, an object of JSON'
 
 
@@ -36,37 +37,47 @@ class Reader:
     @property
     def expects(self) -> str:
         """What a sequence is, in words."""
-        x = f"T numbers of 0 to {self.symbols - 1}" if self.symbols else f"T rows of {self.features} numbers"
-        return f"x: {x}" + ", or text: its symbols" * isinstance(self.reads, Vocabulary)
+        return f"x: {self._numbers}" + ", or text: its symbols" * isinstance(self.reads, Vocabulary)
 
-    def message(self, raw: bytes | str) -> dict[str, Any]:
-        """The object that a body or a message of a stream is."""
+    @property
+    def _numbers(self) -> str:
+        return f"T numbers of 0 to {self.symbols - 1}" if self.symbols else f"T rows of {self.features} numbers"
+
+    def message(self, raw: bytes | str, fields: tuple[str, ...] = STREAMED) -> dict[str, Any]:
+        """The object that a body or a message of a stream is, with no other fields than these."""
         try:
             found = json.loads(raw)
         except (ValueError, RecursionError) as error:
             raise checks.wrong(f"the message is no JSON ({error!s:.80})", FORM) from None
         if not isinstance(found, dict):
             raise checks.wrong(f"the message is a JSON {type(found).__name__}", FORM)
-        if odd := [key for key in found if key not in MAY_STAND_THERE]:
-            raise checks.wrong(f"the message has {odd[0]!r:.40}", f"{', '.join(MAY_STAND_THERE)} alone")
+        if odd := [key for key in found if key not in fields]:
+            hint = "Batches and packed states go to /predict." if odd[0] in MAY_STAND_THERE else ""
+            raise checks.wrong(f"the message has {odd[0]!r:.40}", f"{', '.join(fields)} alone", hint)
         return found
 
     def step(self, message: dict[str, Any], default: int | None = None) -> int:
         """Its number of steps that the client has acknowledged."""
+        if default is None and "step" not in message:
+            raise checks.wrong("the message has no step", "the number of steps whose outputs have come", "0 begins.")
         return checks.whole("step", message.get("step", default), 0, "the steps whose outputs have come.")
 
     def sequence(self, message: dict[str, Any], x: str = "x", text: str = "text") -> Array:
         """Its one sequence: (T,) of symbols, or (T, I)."""
         if (x in message) == (text in message):
-            raise checks.wrong(f"the message has {' and '.join(message) or 'nothing'}", self.expects)
+            came = f"{x} and {text}" if x in message else f"{' and '.join(message)} alone" if message else "nothing"
+            raise checks.wrong(f"the message has {came}", f"{'one of ' * (x in message)}{self.expects}")
         found = self._x(message[x], x) if x in message else self._text(message[text], text)
         return self._short(found, 1, len(found))
 
     def sequences(self, message: dict[str, Any]) -> list[Array]:
         """Those of a batch, of any lengths."""
         many, one = ("xs", "x") if "xs" in message else ("texts", "text")
-        if not isinstance(message[many], list) or not message[many] or ("xs" in message) == ("texts" in message):
-            raise checks.wrong(f"the message has {', '.join(message)}", f"{many}: a list of sequences, and no other")
+        if odd := [key for key in message if key not in (many, "last")]:
+            came, wanted = f"the message has {many} and {odd[0]}", f"{many}, alone or with last"
+            raise checks.wrong(came, wanted, "A batch keeps no state.")
+        if not isinstance(message[many], list) or not message[many]:
+            raise checks.wrong(f"{many} is {message[many]!r:.40}", "a list of one sequence or more")
         found = [self.sequence({one: sequence}) for sequence in message[many]]
         self._short(found[0], len(found), max(map(len, found)))
         return found
@@ -76,15 +87,22 @@ class Reader:
         kind = np.dtype("<i4") if self.symbols else self.dtype.newbyteorder("<")
         row = kind.itemsize * max(1, self.features)
         if not raw or len(raw) % row:
-            raise checks.wrong(f"the message has {len(raw)} bytes", f"a multiple of {row}, and not none")
+            of = "int32, a symbol" if self.symbols else f"{self.features} times {self.dtype}, a row"
+            raise checks.wrong(
+                f"the message has {len(raw)} bytes", f"a multiple of {row} above 0: little-endian {of} each"
+            )
         found = np.frombuffer(raw, kind)
         return self.sequence({"x": found if self.symbols else found.reshape(-1, self.features)})
 
     def _x(self, value: Any, name: str) -> Array:
         found = checks.real(name, value)
         if self.symbols:
-            if found.ndim != 1 or not len(found) or found.dtype.kind not in "iu":
-                raise checks.wrong(f"{name} has shape {found.shape} and dtype {found.dtype}", self.expects)
+            if found.ndim != 1 or not len(found):
+                raise checks.wrong(f"{name} has shape {found.shape}", self.expects)
+            if found.dtype.kind not in "iu":
+                odd = int((~np.isfinite(found) | (found != np.floor(found))).argmax()) if found.dtype.kind == "f" else 0
+                came = f"{name} holds {'NaN' if np.isnan(found[odd]) else found[odd]} at {odd}"
+                raise checks.wrong(came, self._numbers, "whole ones, a symbol each.")
             if found.min() < 0 or found.max() >= self.symbols:
                 raise checks.wrong(f"{name} holds {found.min()} to {found.max()}", self.expects)
             return found.astype(np.int64)

@@ -17,9 +17,9 @@ from rnnkit import checks
 from rnnkit.deploy.bundle import Bundle
 from rnnkit.deploy.connection import Connection
 from rnnkit.deploy.limits import Busy, Limits, Refused, read_body
-from rnnkit.deploy.messages import answer, rows, shown
+from rnnkit.deploy.messages import MAY_STAND_THERE, answer, rows, shown
 from rnnkit.deploy.metrics import Counted
-from rnnkit.deploy.service import Service, packed, unpacked
+from rnnkit.deploy.service import Service
 from rnnkit.deploy.sessions import MemoryStore, SessionStore
 
 
@@ -30,6 +30,7 @@ def application(
     batch: int = 0,
     wait: float = 0.0,
     keep: int = 4,
+    secret: bytes = b"",
 ) -> FastAPI:
     """The server as an application of ASGI.
 
@@ -45,6 +46,8 @@ def application(
         Seconds that the first of them waits for others.
     keep : int
         States a session keeps.
+    secret : bytes
+        What seals the states that clients keep themselves; without it anybody can make one.
 
     Returns
     -------
@@ -54,11 +57,13 @@ def application(
     Raises
     ------
     ValueError
-        If a limit, ``batch``, ``wait`` or ``keep`` is out of range.
+        If a limit, ``batch``, ``wait`` or ``keep`` is out of range, or the secret is short enough to be guessed.
     """
     limits = (limits or Limits()).checked()
+    if 0 < len(secret) < 16:
+        raise checks.wrong(f"the secret has {len(secret)} bytes", "16 or more", "head -c 32 /dev/urandom makes one.")
     store = store or MemoryStore(limits.sessions, limits.kept)
-    service = Service(bundle, store, limits, checks.whole("batch", batch, 0), wait, keep)
+    service = Service(bundle, store, limits, checks.whole("batch", batch, 0), wait, keep, secret)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -82,7 +87,8 @@ def _health(app: FastAPI, service: Service) -> None:
     async def about() -> dict[str, Any]:
         bundle = service.bundle
         says = {"model": repr(bundle.model), "reads": service.reader.expects, "card": bundle.card}
-        return says | {"streams": not service.why, "limits": service.limits._asdict()}
+        states = "signed" if service.secret else "unsigned"
+        return says | {"streams": not service.why, "states": states, "limits": service.limits._asdict()}
 
     @app.get("/healthz")
     async def alive() -> dict[str, str]:
@@ -108,16 +114,16 @@ def _health(app: FastAPI, service: Service) -> None:
 def _predictions(app: FastAPI, service: Service) -> None:
     @app.post("/predict")
     async def predict(request: Request) -> Response:
-        message = service.reader.message(await read_body(request, service.limits))
+        message = service.reader.message(await read_body(request, service.limits), MAY_STAND_THERE)
         if "xs" in message or "texts" in message:
             found = await service.predict(service.reader.sequences(message))
             return _json(f'{{"ys": [{", ".join(rows(shown(ys, message)) for ys in found)}]}}')
         xs = service.reader.sequence(message)
         if "state" in message:  # kept by the client itself
-            state, number = unpacked(service.step, message["state"])
-            ys, state = await service.run(xs, state)
-            number += len(xs)
-            return _json(answer(ys, message, step=number, state=packed(service.step, state, number)))
+            ys, number, state = await service.held(xs, message)
+            return _json(answer(ys, message, step=number, state=state))
+        if "step" in message:
+            raise checks.wrong("the message has step and no state", "both", "A sequence without a state begins at 0.")
         (ys,) = await service.predict([xs])
         return _json(answer(ys, message))
 
@@ -151,9 +157,9 @@ def _streams(app: FastAPI, service: Service) -> None:
 
 async def refused(_: Request, error: Exception) -> Response:
     """A refusal as an answer, with its words."""
-    status = error.status if isinstance(error, Refused) else 422
+    status, more = (error.status, error.more) if isinstance(error, Refused) else (422, {})
     headers = {503: {"Retry-After": "1"}, 408: {"Connection": "close"}, 413: {"Connection": "close"}}
-    return JSONResponse({"error": str(error)}, status, headers.get(status))
+    return JSONResponse({"error": str(error)} | more, status, headers.get(status))
 
 
 def _json(text: str) -> Response:
@@ -239,6 +245,8 @@ def serve(app: FastAPI, host: str = "127.0.0.1", port: int = 8000, name: str = "
         What the line that it prints calls it.
     """
     limits: Limits = app.state.service.limits
+    if checks.whole("port", port, 0) > 65535:
+        raise checks.wrong(f"port is {port}", "0 to 65535", "0 takes a free one.")
     with socket.create_server((host, port), backlog=2048) as listens:
         config = uvicorn.Config(
             app,

@@ -8,6 +8,7 @@ their sessions in Redis.
 import asyncio
 import base64
 import contextlib
+import hmac
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +22,12 @@ from rnnkit.deploy.bundle import Bundle
 from rnnkit.deploy.limits import Busy, Limits, Refused, Room
 from rnnkit.deploy.messages import Reader
 from rnnkit.deploy.metrics import Metrics
-from rnnkit.deploy.sessions import Sessions, SessionStore
+from rnnkit.deploy.sessions import Apart, Sessions, SessionStore
 from rnnkit.deploy.stream import State, Step, stream
 from rnnkit.ops import Array
 
 Found = TypeVar("Found")
+SEAL = 16  # bytes behind a packed state
 SHORT = 16  # steps that the event loop computes itself
 STOPPING = "the server stops. Go on elsewhere, or here in a while."
 
@@ -33,8 +35,10 @@ STOPPING = "the server stops. Go on elsewhere, or here in a while."
 class Service:
     """A bundle at work; :func:`rnnkit.deploy.server.application` has the arguments."""
 
-    def __init__(self, bundle: Bundle, store: SessionStore, limits: Limits, batch: int, wait: float, keep: int):
-        self.bundle, self.store, self.limits = bundle, store, limits
+    def __init__(
+        self, bundle: Bundle, store: SessionStore, limits: Limits, batch: int, wait: float, keep: int, secret: bytes
+    ):
+        self.bundle, self.store, self.limits, self.secret = bundle, store, limits, secret
         self.reader, self.metrics, self.room = Reader(bundle, limits), Metrics(), Room(limits.waiting)
         self.thread = ThreadPoolExecutor(1, "rnnkit-long")
         self.streams: set[Any] = set()  # the connections that are open
@@ -78,6 +82,14 @@ class Service:
             found = await self._beside(lambda: predicted(self.bundle.model, sequences))
             self.metrics.computed(sum(map(len, sequences)), time.perf_counter() - began)
             return found
+
+    async def held(self, xs: Array, message: dict[str, Any]) -> tuple[Array, int, str]:
+        """Steps of a client who keeps the state: outputs, the number of steps, and the state that follows, packed."""
+        state, number = unpacked(self.step, message["state"], self.secret)
+        if (at := self.reader.step(message, number)) != number:
+            raise Apart(f"step is {at}, expected {number}, after which the state beside it stands", [number])
+        ys, state = await self.run(xs, state)
+        return ys, number + len(xs), packed(self.step, state, number + len(xs), self.secret)
 
     async def ready(self) -> None:
         """Raises :class:`~rnnkit.deploy.limits.Busy` if this server stops, or its store is away."""
@@ -136,21 +148,36 @@ def predicted(model: Any, sequences: list[Array]) -> list[Array]:
     return [h[:T, n] for n, T in enumerate(lengths)]
 
 
-def packed(step: Step, state: State, number: int) -> str:
-    """A state as text, for a client that keeps it itself."""
-    return base64.b64encode(step.pack(state, number)).decode()
+def packed(step: Step, state: State, number: int, secret: bytes = b"") -> str:
+    """A state as text, for a client that keeps it itself: the bytes of :meth:`Step.pack`, and their seal.
+
+    The seal is an HMAC of the network's name, the number of steps and the state. Without a secret it finds what was cut
+    or changed on its way, and anybody can make one. With a secret nobody else can. It names no user: whoever sends
+    another user's state, or an older one of their own, is answered from it.
+    """
+    raw = step.pack(state, number)
+    return base64.b64encode(raw + _seal(raw, secret)).decode()
 
 
-def unpacked(step: Step, value: Any) -> tuple[State, int]:
+def unpacked(step: Step, value: Any, secret: bytes = b"") -> tuple[State, int]:
     """The state that a client sends along, and its number of steps; None begins."""
     if value is None:
         return step.start(), 0
+    wanted = "what the last answer had as state, or null"
     try:
         raw = base64.b64decode(value, validate=True)
     except (ValueError, TypeError):
-        raise checks.wrong("state is no base64", "what the last answer had as state, or null") from None
+        raise checks.wrong("state is no base64", wanted) from None
+    raw, seal = raw[:-SEAL], raw[-SEAL:]
     state, number = step.unpack(raw)
+    if not hmac.compare_digest(seal, _seal(raw, secret)):
+        hint = "Was it changed on its way, or sealed by a server of another secret?"
+        raise checks.wrong("state does not fit its seal", wanted, hint)
     arrays = [a for part in state for a in part]
     if any(a.shape[1] != 1 or not np.isfinite(a).all() for a in arrays):
-        raise checks.wrong("state holds NaN, or several users", "what the last answer had as state, or null")
+        raise checks.wrong("state holds NaN, or several users", wanted)
     return state, number
+
+
+def _seal(raw: bytes, secret: bytes) -> bytes:
+    return hmac.digest(secret, raw, "sha256")[:SEAL]

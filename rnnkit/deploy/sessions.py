@@ -1,9 +1,10 @@
 """Sessions: states that outlive a connection, and with Redis the server. A client goes on from what it has got.
 
-A session keeps the states after its last few messages, each with the number of steps that it has read. A client says
-with each message how many steps it has acknowledged; if that state is kept, the message is computed from it. So an
-answer that was lost is asked for once more, and is the same. If it is not kept, the client is told so: no state is
-ever replaced by zeros.
+A session keeps the states after its last few messages, each with the number of steps that it has read, and a digest of
+those that led to it. A client says with each message how many steps it has acknowledged; if that state is kept, the
+message is computed from it. So an answer that was lost is asked for once more, and is the same. If the state is not
+kept, or the session has read other steps from there, the client is told so. No state is ever replaced: not by zeros,
+and not by that of another client who writes to the same session. What is answered is of the client's own steps.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from typing import Any, Protocol
 
 from rnnkit import checks
@@ -20,6 +22,7 @@ from rnnkit.extras import needed
 from rnnkit.ops import Array
 
 Run = Callable[[Array, State], Awaitable[tuple[Array, State]]]
+MARK = 16  # bytes of a digest of steps
 
 SWAP = """
 local now = redis.call('GET', KEYS[1])
@@ -38,10 +41,11 @@ class Gone(Refused):
 
 
 class Apart(Refused):
-    """409: client and server do not stand at the same step."""
+    """409: client and server do not stand at the same step; ``kept`` are those that the client can go on from."""
 
-    def __init__(self, words: str):
+    def __init__(self, words: str, kept: list[int]):
         super().__init__(409, words)
+        self.more = {"step": kept[-1], "from": kept}
 
 
 class SessionStore(Protocol):
@@ -199,12 +203,12 @@ class Sessions:
 
     def __init__(self, step: Step, store: SessionStore, keep: int = 4):
         self.step, self.store, self.keep = step, store, checks.whole("keep", keep, 2)
-        self._size = len(step.pack(step.start()))
+        self._begin = bytes(MARK) + step.pack(step.start())
 
     async def open(self) -> str:
         """The name of a new session: nobody can guess it."""
         name = secrets.token_urlsafe(16)
-        await self.store.swap(name, None, self.step.pack(self.step.start()))
+        await self.store.swap(name, None, self._begin)
         return name
 
     async def where(self, name: str) -> list[int]:
@@ -214,32 +218,45 @@ class Sessions:
     async def advance(self, name: str, at: int, xs: Array, run: Run) -> tuple[Array, int]:
         """Read ``xs`` from the state after ``at`` steps, keep the state that follows; what came out, and its step.
 
+        What a session has read stays as it is: ``xs`` may repeat it, message by message, and go on from its end.
+
         Raises
         ------
         Gone
             If the session has no state, or that of other weights.
         Apart
-            If no state after ``at`` steps is kept, or another request moved the session on meanwhile.
+            If no state after ``at`` steps is kept, or the session has read other steps from there.
         """
         old = await self.store.get(name)
-        states = self._states(name, old)
+        states, then = self._states(name, old), at + len(xs)
         if at not in states:
             kept = ", ".join(map(str, states))
-            raise Apart(f"step is {at}, expected one that this session can go on from: {kept}")
-        state, _ = self.step.unpack(states[at])
+            raise Apart(f"step is {at}, expected one that this session can go on from: {kept}", list(states))
+        for start, end in pairwise(number for number in states if number >= at):
+            if start < then and _mark(xs[start - at : end - at]) != states[end][:MARK]:
+                came = f"after step {start} this session has read other steps, up to {end}"
+                raise Apart(f"{came}, expected the same ones first: do two clients write to it?", list(states))
+        state, _ = self.step.unpack(states[at][MARK:])
         ys, state = await run(xs, state)
-        then = at + len(xs)
-        before = [packed for number, packed in states.items() if number <= at]
-        new = b"".join([*before, self.step.pack(state, then)][-self.keep :])
-        if not await self.store.swap(name, old, new):
-            raise Apart("another request moved this session on meanwhile. Ask where it stands.")
+        new = old
+        if then not in states:
+            added = _mark(xs[max(states) - at :]) + self.step.pack(state, then)
+            new = (old + added)[-self.keep * len(added) :]
+        if not await self.store.swap(name, old, new):  # another request was faster: was it the same?
+            return await self.advance(name, at, xs, run)
         return ys, then
 
     def _states(self, name: str, kept: bytes) -> dict[int, bytes]:
-        """The states that are kept, packed, by their number of steps."""
+        """What is kept, by the number of steps: each a digest of what led to the state, and the state, packed."""
+        size = len(self._begin)
         try:
-            self.step.unpack(kept[: self._size])
+            self.step.unpack(kept[MARK:size])
         except ValueError:
             raise Gone(name, "it is that of another model or of other weights") from None
-        parts = [kept[k : k + self._size] for k in range(0, len(kept), self._size)]
-        return {int.from_bytes(part[HEAD : HEAD + 8], "little"): part for part in parts}
+        parts = [kept[k : k + size] for k in range(0, len(kept), size)]
+        return {int.from_bytes(part[MARK + HEAD : MARK + HEAD + 8], "little"): part for part in parts}
+
+
+def _mark(xs: Array) -> bytes:
+    """A digest of steps."""
+    return hashlib.blake2b(xs.tobytes(), digest_size=MARK).digest()

@@ -21,6 +21,11 @@ from rnnkit.layouts.conventions import fill
 from rnnkit.ops import Array, to_numpy
 
 KEY, FORMAT = "rnnkit", 1
+OTHER = {  # what else may come, by its suffix
+    ".npz": "Is it a checkpoint? rnnkit.training.checkpoint.weights(folder) reads those.",
+    ".onnx": "It is a graph for a runtime. Save the model that it was exported from.",
+    ".pt": "Is it of torch.save? Load it with torch, and make layers of its weights with rnnkit.layouts.from_torch.",
+}
 
 
 def save(path: str | os.PathLike[str], model: Layer | Sequential) -> None:
@@ -134,9 +139,12 @@ def _read(path: Path) -> tuple[dict[str, Array], dict[str, Any]]:
             names, metadata = file.keys(), file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in names}
     except safetensors.SafetensorError as error:
+        with path.open("rb") as file:
+            head = file.read(9)
+        if len(head) == 9 and head[8:] != b"{":  # behind eight bytes such a file is JSON
+            hint = OTHER.get(path.suffix, OTHER[".pt"] if head.startswith(b"PK") else "")
+            raise checks.wrong(f"{path} is no safetensors file", "what save or save_bundle wrote", hint) from error
         hint = f"Was a download or a copy cut short? {error}."
-        if path.suffix == ".npz":
-            hint = "Is it a checkpoint? rnnkit.training.checkpoint.weights(folder) reads those."
         raise checks.wrong(f"{path} is broken", "a whole safetensors file", hint) from error
     try:
         described = json.loads(metadata[KEY])
