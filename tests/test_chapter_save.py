@@ -3,10 +3,13 @@
 import json
 import re
 import struct
+from collections import Counter
 
 import numpy as np
 import pytest
 from book_pages import ROOT, said
+
+from rnnkit.deploy import load_bundle, save_bundle
 
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "deployment" / "save.md"
@@ -161,14 +164,19 @@ def test_what_an_exporter_freezes(page, names):
     assert (started[7, 5], loop[5, 3]) == ("an error", "an error")
     assert tuple(loop[9, 3]) == (7, 3)
     assert said(page, "two of nine steps are dropped *without a word*")
-    assert "N free: exported" in page.printed
-    assert "T free: your code specialized it to be a constant (7)" in page.printed
+    assert "Whole, N free: exported" in page.printed
+    for kind in ("Whole", "Loop"):
+        assert f"{kind}, T free: your code specialized it to be a constant (7)" in page.printed
 
 
 def test_a_module_of_ones_own_says_the_same_in_each_form(page):
     gaps = re.findall(r"^(.*\S) +less torch: (\S+)$", page.printed, re.M)
     assert [name for name, _ in gaps] == ["the bundle, loaded", "step by step", "onnxruntime"]
     assert max(float(gap) for _, gap in gaps) < 1e-5
+    names = page.names
+    y = names["again"].model(names["symbols"]).h.astype(float)
+    p = np.exp(y - y.max(-1, keepdims=True))
+    assert (p[..., :2] / p.sum(-1, keepdims=True)).max() < 1e-9  # "says neither"
 
 
 def test_the_card_is_measured_again(page, names):
@@ -177,7 +185,20 @@ def test_the_card_is_measured_again(page, names):
     assert set(names["bundle"].card) == set(names["card"])
 
 
-def test_exercises_have_the_answers_that_are_given(names):
+def test_exercises_have_the_answers_that_are_given(names, tmp_path):
     assert 0 < names["hit"] < 0.05
     assert names["first"] > 20
+    counts = [Counter(text) for text in ("".join(names["counted"][:60]), "".join(names["counted"]))]
+    assert [list(one.items) for one in (names["older"], names["newer"])] == [
+        [letter for letter, _ in sorted(of.items(), key=lambda pair: -pair[1])] for of in counts
+    ]
+    crossed = {letter for k in names["changed"] for letter in names["older"].items[k : k + 1]}
+    common = set(names["older"].items[: names["first"] - 1])
+    assert not crossed & common
+    assert sum(counts[1][letter] for letter in common) > 0.9 * sum(counts[1].values())  # "only rarer ones did"
     assert min(names["every"]) > 0.88
+    usual = names["correctly"]["Nothing is different"]
+    assert np.abs(np.subtract(names["every"], usual)).max() < 0.02  # "as before"
+    scale = names["Scale"](names["ink"].xs)
+    save_bundle(tmp_path / "ink.safetensors", names["readers"][0], scale)
+    load_bundle(tmp_path / "ink.safetensors", expects=scale)  # "Does it notice? No."

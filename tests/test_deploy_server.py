@@ -11,7 +11,7 @@ import pytest
 
 import rnnkit
 from rnnkit.data import Scale, Vocabulary
-from rnnkit.deploy import Bundle, stream
+from rnnkit.deploy import Bundle, quantised, stream
 from rnnkit.deploy.batching import Batcher
 from rnnkit.deploy.limits import Limits
 from rnnkit.deploy.messages import MAY_STAND_THERE
@@ -326,6 +326,48 @@ def test_who_waits_together_is_served_together_and_alone_as_well():
         wanted, after = step(np.array([k]), step.start())
         np.testing.assert_allclose(own, wanted, rtol=0, atol=1e-6)
         np.testing.assert_allclose(state[1][0], after[1][0], rtol=0, atol=1e-6)
+
+
+def test_weights_of_eight_bits_may_be_batched_and_numbers_of_users_may_not():
+    """A bundle in eight bits, two users in one batch, one of whom sends numbers a hundred times as large."""
+    reads = Scale(np.random.default_rng(0).normal(size=(50, 3)))
+    model = quantised(rnnkit.Sequential(rnnkit.GRU(3, 4, rng=0), rnnkit.Linear(4, 2, rng=0)))[0]
+    step, sizes, rounds = stream(model), [], []
+    quiet, loud = np.random.default_rng(1).normal(size=(5, 3)), 100 * np.random.default_rng(2).normal(size=(5, 3))
+
+    async def served(*users):
+        app = application(Bundle(model, reads, {}), batch=2)
+        batcher = app.state.service._batcher
+        batcher.step = lambda x, state: sizes.append(len(x)) or step(rounds[-1](x) if rounds else x, state)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client:
+            bodies = ({"x": xs.tolist(), "state": None} for xs in users)
+            answers = await asyncio.gather(*(client.post("/predict", json=body) for body in bodies))
+            return [y(answer) for answer in answers]
+
+    alone = [asyncio.run(served(xs))[0] for xs in (quiet, loud)]
+    both = asyncio.run(served(quiet, loud))
+    assert sizes == [1] * 10 + [2] * 5
+    np.testing.assert_allclose(both, alone, rtol=0, atol=1e-6)
+
+    def by_one_scale(x):  # what this server does not do
+        scale = abs(x).max() / 127
+        return np.rint(x / scale) * scale
+
+    rounds.append(by_one_scale)
+    apart = asyncio.run(served(quiet, loud))[0] - asyncio.run(served(quiet))[0]
+    assert abs(apart).max() > 1e-2
+
+
+def test_copies_that_share_a_store_go_on_with_each_others_sessions():
+    store = MemoryStore()
+    first, second, apart = application(LETTER, store), application(LETTER, store), application(LETTER)
+    (opened,) = asked(first, ("POST", "/sessions"))
+    path, xs = f"/sessions/{opened.json()['session']}", [3, 2, 5]
+    asked(first, ("POST", path, {"step": 0, "x": xs[:2]}))
+    (going_on,) = asked(second, ("POST", path, {"step": 2, "x": xs[2:]}))
+    np.testing.assert_allclose(y(going_on)[-1], alone(LETTER, xs)[-1], rtol=0, atol=1e-6)
+    (unknown,) = asked(apart, ("POST", path, {"step": 3, "x": [1]}))
+    assert unknown.status_code == 410
 
 
 def test_what_fails_in_a_batch_is_told_to_all_and_a_network_may_have_no_state():

@@ -160,6 +160,16 @@ def test_each_reading_may_have_its_own_text():
         reading({"2": "abcde", "1": "abc"})
 
 
+def test_an_answer_has_a_ground_of_its_own():
+    html = reading("abcde", answer=(3, "the <server>"))._repr_html_()
+    first = html[html.index('-0-text"') :].split("</p>")[0]
+    assert first.count('<span class="rk-answer">') == 1
+    assert re.sub(r"<[^>]*>", "", first.split('<span class="rk-answer">')[1]) == "de"
+    assert '<span class="rk-answer">the &lt;server&gt;</span>' in html
+    assert "var(--rk-ink, #1F2328) 8%" in html
+    assert 'class="rk-answer"' not in reading("abcde")._repr_html_()
+
+
 def test_a_program_keeps_its_lines():
     assert reading(code=True)._repr_html_().count(' class="rk-code"') == 2
     assert "rk-code" not in reading()._repr_html_().partition("</style>")[2]

@@ -33,6 +33,8 @@ READING = """
   text-decoration-color: color-mix(in srgb, POSITIVE var(--rk-h), transparent);
   text-underline-offset: 0.35em;
 }
+.rk-reading .rk-answer { background: color-mix(in srgb, INK 8%, transparent); border-radius: 3px;
+  -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 """
 
 
@@ -65,6 +67,8 @@ class Reading:
         What to look for, in a sentence.
     code : bool
         The text is a program: its lines and spaces are kept.
+    answer : tuple of int and str, optional
+        From which character on the text is a machine's answer, and what the key calls that: it has a quiet ground.
 
     Raises
     ------
@@ -82,10 +86,11 @@ class Reading:
         alt: str,
         caption: str,
         code: bool = False,
+        answer: tuple[int, str] | None = None,
     ):
         described("reading", alt, caption)
         self.units, self.choice, self.alt, self.caption = tuple(units), choice, alt, caption
-        self.code = checks.flag("code", code)
+        self.code, self.answer = checks.flag("code", code), answer
         self.readings = {str(name): np.asarray(h, dtype=float) for name, h in readings.items()}
         self.texts = dict(text) if isinstance(text, Mapping) else dict.fromkeys(self.readings, text)
         if self.texts.keys() != self.readings.keys():
@@ -99,7 +104,9 @@ class Reading:
                 )
 
     def _repr_html_(self) -> str:
-        style = READING.replace("POSITIVE", f"var(--rk-positive, {colours()['positive']})")
+        style = READING
+        for word in ("positive", "ink"):
+            style = style.replace(word.upper(), f"var(--rk-{word}, {colours()[word]})")
         key = "rk-" + sha256(repr((self.alt, *self.texts.values(), *self.readings)).encode()).hexdigest()[:8]
         names, many = list(self.readings), len(self.readings) > 1
         rules, fields, texts = "", f"{html.escape(self.choice)} " if many else "", ""
@@ -111,13 +118,22 @@ class Reading:
                     f'<label for="{key}-{k}">{html.escape(name)}</label></span> '
                 )
             look = ' class="rk-code"' if self.code else ""
-            texts += f'<p id="{key}-{k}-text"{look} lang="en">{marked(self.texts[name], self.readings[name])}</p>'
-        samples = " &ensp; ".join(_span(html.escape(unit), k, 0.9) for k, unit in enumerate(self.units))
+            texts += f'<p id="{key}-{k}-text"{look} lang="en">{self._marked(name)}</p>'
+        known = [_span(html.escape(unit), k, 0.9) for k, unit in enumerate(self.units)]
+        if self.answer:
+            known.append(f'<span class="rk-answer">{html.escape(self.answer[1])}</span>')
+        samples = " &ensp; ".join(known)
         return (
             f'<figure class="rk-figure rk-reading" role="group" aria-label="{html.escape(self.alt)}">'
             f"<style>{style}{rules}</style>{fields}"
             f'<p class="rk-key">{samples}</p>{texts}<figcaption>{html.escape(self.caption)}</figcaption></figure>'
         )
+
+    def _marked(self, name: str) -> str:
+        text, h = self.texts[name], self.readings[name]
+        at = self.answer[0] if self.answer else len(text)
+        answer = f'<span class="rk-answer">{marked(text[at:], h[at:])}</span>' if at < len(text) else ""
+        return marked(text[:at], h[:at]) + answer
 
 
 def marked(text: str, h: Any) -> str:

@@ -92,9 +92,9 @@ function judged() {
 function show() {
   const at = write();
   figure.classList.toggle("rk-told", guess !== null);
-  for (const small of bitsRow.querySelectorAll("small:not(:empty)")) {
-    const of = found[small.closest("label").previousElementSibling.value][byRow ? "row" : "matrix"][1];
-    small.textContent = `+${(of - found["32"].row[1]).toFixed(2)}`.replace("+-", "\u2212");
+  for (const small of bitsRow.querySelectorAll("small")) {
+    const ways = found[small.closest("label").previousElementSibling.value];
+    small.textContent = `+${(((!byRow && ways.matrix) || ways.row)[1] - found["32"].row[1]).toFixed(2)}`.replace("+-", "\u2212");
   }
   if (guess === null) {
     verdict.textContent = "This is what it writes with 32 bits a weight. Which is the fewest with which it still writes as well? Press your guess.";
@@ -146,3 +146,6 @@ waysRow.addEventListener("change", ({ target }) => {
 typed.addEventListener("input", write);
 figure.querySelector("button").addEventListener("click", save);
 show();
+(window.requestIdleCallback ?? setTimeout)(() => { // the floats, once the page has come
+  if (guess === null) measure();
+});

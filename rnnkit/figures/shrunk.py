@@ -45,7 +45,11 @@ SHRUNK = """
 .rk-shrunk .rk-which input:focus-visible + label { outline: 2px solid INK; outline-offset: -3px; }
 .rk-shrunk .rk-which label.rk-guess { outline: 2px dashed BASELINE; outline-offset: -4px; border-radius: 8px; }
 .rk-shrunk small { font-size: 0.8rem; font-weight: 400; line-height: 1.2; }
-.rk-shrunk:not(.rk-told) :is(small, .rk-way, .rk-facts, button) { visibility: hidden; }
+.rk-shrunk:not(.rk-told) .rk-way { visibility: hidden; }
+.rk-shrunk:not(.rk-told) input:not([value="32"]) + label small { position: relative; visibility: hidden; }
+.rk-shrunk:not(.rk-told) input:not([value="32"]) + label small::after { content: "?"; position: absolute; inset: 0;
+  text-align: center; visibility: visible; }
+.rk-shrunk .rk-foot { display: flex; flex-wrap: wrap; align-items: center; gap: 0 1.5rem; }
 .rk-shrunk .rk-verdict { min-height: 3.1em; margin: 0.4rem 0; line-height: 1.5; }
 .rk-shrunk .rk-facts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.25rem 1rem;
   margin: 0.5rem 0 !important; }
@@ -236,8 +240,10 @@ class Shrunk:
             f"{html.escape(self.text)}</textarea>"
             f'<div class="rk-which" role="radiogroup" aria-label="bits a weight"><span>Bits a weight</span>{bits}</div>'
             f'<p class="rk-verdict" aria-live="polite"></p><pre class="rk-said"></pre>'
-            f'<div class="rk-which rk-way" role="radiogroup" aria-label="scales"><span>Scales</span>{ways}</div>'
-            f'<dl class="rk-facts">{facts}</dl><button type="button">Save it as a page of its own</button></div>'
+            f'<dl class="rk-facts">{facts}</dl>'
+            f'<div class="rk-foot"><button type="button">Save it as a page of its own</button>'
+            f'<div class="rk-which rk-way" role="radiogroup" aria-label="scales"><span>Scales</span>{ways}</div></div>'
+            f"</div>"
             f"<table><thead><tr><th>bits</th><th>kB</th><th>bits a character</th><th>what it writes after "
             f"<code>{html.escape(self.text.splitlines()[-1].strip())}</code></th></tr></thead><tbody>{rows}</tbody></table>"
             f"<figcaption>{html.escape(self.caption)}</figcaption>"
@@ -246,7 +252,7 @@ class Shrunk:
 
     def _more(self, bits: str) -> str:
         more = self.results[bits]["row"]["bits"] - self.results[FLOATS]["row"]["bits"]
-        return "" if bits == FLOATS else f"{more:+.2f}".replace("-", "\N{MINUS SIGN}")
+        return f"{more:+.2f}".replace("-", "\N{MINUS SIGN}")
 
     def _data(self) -> str:
         """The network, the noise, and what rnnkit found; no letter of it ends the script that it stands in."""

@@ -39,7 +39,7 @@ def test_the_first_answer_uncovers_what_is_told_and_asks_for_the_cost(open_card)
     assert card.locator(".rk-desk-wrong").count() == 0
     card.locator("[data-answer='Ben’s table']").click()
     settle(card.page)
-    assert said(card).startswith("Right. Ana is told table 7, which is Ben’s")
+    assert said(card).startswith("Right. Anna is told table 7, which is Ben’s")
     ends(card)
     assert step_of(card) == 240
     assert card.locator(".rk-desk-wrong").count() == 2
@@ -81,7 +81,7 @@ def test_states_are_dragged_back_and_away(open_card, touch):
         finger.move(x, y + by)
     finger.up(x, y + 110)
     assert told(card) == ["table 4", "table 7"]
-    assert fields(card)["Ana"] == "0"
+    assert fields(card)["Anna"] == "0"
     act(card, "undo")
     assert told(card) == ["table 7", "table 4"]
 
@@ -99,7 +99,7 @@ def test_a_state_that_is_dragged_aside_is_lost_and_the_other_is_not(open_card, t
         finger.move(x + by, y)
     finger.up(x + 110, y)
     assert told(card) == ["table 4", "which?"]
-    assert fields(card) | {"at": "", "every": ""} == {"Ana": "0", "Ben": "1", "at": "", "every": ""}
+    assert fields(card) | {"at": "", "every": ""} == {"Anna": "0", "Ben": "1", "at": "", "every": ""}
     assert said(card).startswith("Symbol 140: Ben is told “which table?”. ")
 
 

@@ -57,13 +57,20 @@ def written(page):
 
 
 def test_a_guess_comes_first_and_nothing_is_told_before(page):
-    small, facts = page.locator(".rk-shrunk small").nth(1), page.locator(".rk-facts")
+    small, ways = page.locator(".rk-shrunk small").nth(1), page.locator(".rk-way")
     assert not small.is_visible()
-    assert not facts.is_visible()
+    assert not ways.is_visible()
+    assert measured(page, "32")["bits"] == "32"  # the floats are measured before, and shown
+    tops = [one.bounding_box()["y"] for one in page.locator(".rk-which").first.locator("label").all()]
+    assert len({round(y) for y in tops}) == 1  # in one row, all alike
+    facts = page.locator(".rk-facts")
+    assert facts.is_visible()
+    gap = page.locator(".rk-foot").bounding_box()["y"] - facts.bounding_box()["y"] - facts.bounding_box()["height"]
+    assert gap < 24  # no blank
     before = page.locator(".rk-shrunk").bounding_box()
     choose(page, 4)
     assert small.is_visible()
-    assert facts.is_visible()
+    assert ways.is_visible()
     assert "Your guess: 4." in page.locator(".rk-verdict").inner_text()
     assert page.locator(".rk-guess").inner_text().startswith("4")
     choose(page, 2)

@@ -244,7 +244,7 @@ def test_the_opening_is_told_the_others_table():
     s = derived()
     assert s["say"][0][119:121] == [4, 7]
     assert s["say"][1][119:121] == [7, 4]
-    assert set(s["say"][0][120:]) == {7}, "Ana for good"
+    assert set(s["say"][0][120:]) == {7}, "Anna for good"
     assert s["say"][1][199:] == s["truth"][1][199:], "Ben until he names a table again, at 199"
     assert s["say"][1][198] == 4
     assert derived(mishap="lost")["say"][0][125] == network.NONE
@@ -282,7 +282,7 @@ def test_a_leak_of_four_tenths_turns_an_answer_only_later():
     s = derived(lost=(0.4, 0.4))
     wrong = [t for t in range(1, T + 1) if s["say"][0][t] != s["truth"][0][t]]
     assert wrong
-    assert min(wrong) > 180
+    assert min(wrong) > 200  # as the page that serves a state says
 
 
 def test_every_sentence_is_whole():

@@ -55,7 +55,7 @@ class StreamDesk(Explorer):
     limits: ClassVar[Limits] = LIMITS
     caption: ClassVar[str] = (
         "What two guests are told at each symbol, and what it costs. Before symbol 120 the server swaps their two "
-        "states: each is told the other's table, Ben until he names one again, Ana to the end, though no weight has "
+        "states: each is told the other's table, Ben until he names one again, Anna to the end, though no weight has "
         "changed. Below, dashed: the work if everything were read again."
     )
 

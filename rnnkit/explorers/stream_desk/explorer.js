@@ -17,7 +17,7 @@ import { counted, desk, steps, still, tableOf } from "./picture.js";
 const own = Object.fromEntries(Object.entries(limits.traits).map(([name, limit]) => [name, limit.default]));
 const b = (...nodes) => h("b", {}, ...nodes);
 const SERVERS = { reread: "Read all again", carry: "Carry the state", ten: "Carry ten at once" };
-const [ANA, BEN] = NAMES;
+const [ANNA, BEN] = NAMES;
 
 /** Where a guest sits as it happens. */
 const seat = (s, u) => s.users[u].truth[s.at - 1];
@@ -57,7 +57,7 @@ function words(s) {
 
 const swapped = {
   kind: "choice",
-  ask: (s) => `${ANA} sits at ${tableOf(seat(s, 0))}, ${BEN} at ${tableOf(seat(s, 1))}. ${happening(s)}. What is ${ANA} told?`,
+  ask: (s) => `${ANNA} sits at ${tableOf(seat(s, 0))}, ${BEN} at ${tableOf(seat(s, 1))}. ${happening(s)}. What is ${ANNA} told?`,
   options: ["Her own table", "Ben’s table", "“Which table?”"],
   right: (s) => {
     const say = s.users[0].say[s.at];
@@ -72,8 +72,8 @@ const swapped = {
 function verdict(s, said) {
   const first = said === swapped.right(s) ? "Right. " : `You said “${said.replaceAll(/[“”]/g, "")}”. `;
   const say = s.users[0].say[s.at];
-  if (isOthers(s, 0, say)) return [first, b(`${ANA} is told ${tableOf(say)}, which is ${BEN}’s: `), "all that the network knows of a guest is the state. No weight has changed. Drag the states back."];
-  return [first, b(`${ANA} is told ${say === NONE ? "“which table?”" : tableOf(say)}. `), "All that the network knows of a guest is the state; no weight has changed."];
+  if (isOthers(s, 0, say)) return [first, b(`${ANNA} is told ${tableOf(say)}, which is ${BEN}’s: `), "all that the network knows of a guest is the state. No weight has changed. Drag the states back."];
+  return [first, b(`${ANNA} is told ${say === NONE ? "“which table?”" : tableOf(say)}. `), "All that the network knows of a guest is the state; no weight has changed."];
 }
 
 const priced = {
@@ -104,8 +104,8 @@ const python = (s) => [
   "",
 ].join("\n");
 
-const rows = (s) => table(`Stream Desk: the leads of ${ANA}’s and ${BEN}’s own tables (below 0, another one is told), and thousands of multiplications at this symbol, for ${s.count} guests`,
-  ["symbol", `${ANA}’s lead`, `${BEN}’s lead`, "1,000 ×", `${ANA} is told`, `${BEN} is told`],
+const rows = (s) => table(`Stream Desk: the leads of ${ANNA}’s and ${BEN}’s own tables (below 0, another one is told), and thousands of multiplications at this symbol, for ${s.count} guests`,
+  ["symbol", `${ANNA}’s lead`, `${BEN}’s lead`, "1,000 ×", `${ANNA} is told`, `${BEN} is told`],
   s.rows.map((values, k) => {
     const t = ROWS[k];
     const hidden = s.asking && t >= s.at;
@@ -268,7 +268,7 @@ export const explorer = {
   switches: { unpriced: false },
   presets: [
     { name: "Swap them", ask: "Two states change places. Who notices?", set: { step: 140 },
-      say: [b("Nobody: no error, no state missing. "), "Ben’s next “table” repairs his; Ana is told 7 to the end."] },
+      say: [b("Nobody: no error, no state missing. "), "Ben’s next “table” repairs his; Anna is told 7 to the end."] },
     { name: "Lose Ben’s", ask: "Ben’s state is gone. What is he told?", set: { ...LOSE, lost: [0, 1] },
       say: [b("“Which table?”, until he names one again at symbol 199. "), "The weights are the same file."] },
     { name: "Read it again", ask: "Ben’s state is gone. What does it cost to get it back?", set: { ...LOSE, lost: [0, 1], missing: "replayed" },
