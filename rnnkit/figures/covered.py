@@ -70,7 +70,7 @@ COVERED = """
 }
 @supports not selector(:has(*)) { .rk-covered :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; } }
 @media print {
-  .rk-covered :is(.rk-tools, summary) { display: none; }
+  .rk-covered :is(.rk-tools, summary, input) { display: none; }
   .rk-covered :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; position: static; }
   .rk-covered .rk-truth { position: absolute; }
   .rk-covered .rk-letter { display: none; }

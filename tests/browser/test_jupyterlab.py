@@ -53,7 +53,8 @@ def wait_for(url, process, seconds=60):
     pytest.fail(f"jupyter lab did not answer within {seconds} s")
 
 
-ENTRY = {"gate-lab": "one.step - 1"}  # which number of an array the first field edits, where it is not the first one
+# Which number of an array the first field edits, where it is not the first one.
+ENTRY = {"gate-lab": "one.step - 1", "evidence-bench": "one.step - 1"}
 
 
 def edited(kind):
