@@ -125,6 +125,28 @@ def test_the_chosen_sequences_mislead_and_are_said_to_be_chosen(page, names):
     assert said(page, "chosen to mislead")
 
 
+def test_the_card_says_what_its_picture_and_its_cells_say(names):
+    own, z, (a, b) = names["OWN"], float(names["Z"]), names["MARKED"]
+    assert own[a] > z > 5 * np.abs(np.delete(own, a)).max(), "only one bar passes the dashed line"
+    assert np.argsort(-np.abs(own))[:2].tolist() == [a, b] == [6, 18]
+    assert -1 < own[b] < 0, "a little below 0"
+    assert np.abs(names["RINGS"]).max() < 0.01, "rings at 0"
+    turn = names["turn"]
+    assert turn(b) == pytest.approx(100 / 3, abs=2.5), "every third answer"
+    assert turn(a) > 40
+    assert turn(*names["UNMARKED"]) == max(turn(step) for step in names["UNMARKED"]) == 0
+    assert list(names["CARD_SAYS"]) == ["Asked", "Method", "It says", "Scale", "Beside", "Removed"]
+    assert f"step 19, {turn(b):.0f}" in names["CARD_SAYS"]["Removed"]
+
+
+def test_five_things_are_not_shown_alone(page):
+    table = PAGE.read_text("utf-8").partition("## What you may show")[2].partition("Say two things more")[0]
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+    assert [len(row) for row in rows] == [3] * 5
+    assert [row[0].split()[1] for row in rows][:3] == ["attention", "a", "a"]
+    assert all(re.search(r"\{ref\}`[^`]+ <cell-[a-z]+>`", row[1]) for row in rows)
+
+
 def test_random_weights_leave_the_decoys_map_alone(names):
     for k in names["CHOSEN"].values():
         one = names["covered"](k)
@@ -306,6 +328,17 @@ def test_what_is_said_of_the_bench():
     heights = bench.moved(net, x[:, 0], marks[:, 0]) > 0
     assert len(set(heights[11].tolist())) == 1, "the answer stays"
     assert len(set(heights[8].tolist())) == 2
+    broken = {m: EvidenceBench(method=m, shuffle=1) for m in ("gradient", "occlusion")}
+    alike = {
+        m: bench.alike(EvidenceBench(method=m).explained[:, None], one.explained[:, None])[0]
+        for m, one in broken.items()
+    }
+    assert alike["gradient"] < 0, "another picture"
+    assert 0.4 < alike["occlusion"] < 0.9, "alike in part on this one sequence"
+    kept = json.loads((EvidenceBench.folder / "networks.json").read_text("utf-8"))["networks"]["one"][
+        "abc".index(card.net)
+    ]
+    assert kept["shuffled"][0][1 + list(bench.METHODS).index("occlusion")] < 200, "and hardly on average"
     unseen, marked, _ = bench.sequences("one", 1000, np.random.default_rng(5))
     share = [float((bench.attention(n, unseen, marked).argmax(0) == marked.argmax(0)).mean()) for n in nets["one"]]
     assert share[1] < 0.15

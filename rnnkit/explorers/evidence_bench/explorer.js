@@ -39,9 +39,9 @@ function columnWords(s) {
 function methodWords(s) {
   if (s.shuffle) {
     const here = alike(s.bars, s.before);
-    return [`Shuffled, the network is right in ${percent(s.known.shuffled[s.shuffle - 1][0])}. `, ...s.method === "size"
+    return [`Shuffled, it is right in ${percent(s.known.shuffled[s.shuffle - 1][0])}. `, ...s.method === "size"
       ? [b("This picture has not changed at all: "), "it never asked the network."]
-      : [`${NAMES[s.method]}: `, b(here > 0.6 ? "nearly the same picture" : here > 0.3 ? "partly the same picture" : "another picture"), ` (alike ${fixed(here, 2)}; 1 is the same).`]];
+      : [`${NAMES[s.method]}: `, b(here > 0.9 ? "nearly the same picture" : here > 0.4 ? "partly the same picture" : "another picture"), `, alike ${fixed(here, 2)} here and ${fixed(likeness(s, s.method), 2)} on average.`]];
   }
   const found = percent(foundBy(s, s.method));
   if (s.veiled) return [`${NAMES[s.method]} names ${steps(s.names)}. In hidden sequences it finds ${found} of the planted steps.`];
@@ -126,8 +126,8 @@ const regionsOf = (card, s, bet) => (p) => {
       tap: (x) => { bet(p.stepAt(x)); },
       keys: (event) => {
         const by = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, Home: -T, End: T }[event.key];
-        if (by) card.show({ at: clamp(at + by, 1, T) });
-        else if (event.key === " " || event.key === "Enter") bet(at);
+        if (by) card.show({ at: clamp((card.ui.at ?? 1) + by, 1, T) }); // keys may come faster than pictures
+        else if (event.key === " " || event.key === "Enter") bet(card.ui.at ?? 1);
         else return false;
         return true;
       } }];
@@ -176,7 +176,7 @@ function methods(card) {
   return {
     element,
     refresh(s) {
-      patch(head, [s.asking ? "Planted steps that each finds: after your bet" : s.shuffle ? "Alike to before, on average (1 is the same)" : `Planted steps found, in ${HIDDEN_COUNT} hidden`]);
+      patch(head, [s.asking ? "Planted steps found: after your bet" : s.shuffle ? "Alike to before, on average (1 is the same)" : `Planted steps found, in ${HIDDEN_COUNT} hidden`]);
       patch(list, METHODS.map((method) => {
         const share = s.shuffle ? likeness(s, method) : foundBy(s, method) / 1000;
         return h("button", { type: "button", "data-method": method, "aria-pressed": String(method === s.method), "aria-disabled": String(s.asking && method !== s.method), onclick: choose(method) },
@@ -321,7 +321,7 @@ export const explorer = {
       say: ["The network is broken. ", b("This picture has not changed: it never asked the network."), " Look at the other methods."] },
   ],
   challenge: {
-    goal: ["A yes for which either of two numbers is enough, and no mark is shown. Move two numbers at most, so that the three networks say no, to the other numbers as they are and upside down."],
+    goal: ["Either of two numbers is enough for a yes, and no mark is shown. Move at most two, so that three networks say no, with the others as they are and upside down."],
     cases: CASES.length,
     start: { ...DARE },
     begin: ["Six hidden tests. Drag two numbers, then press Check. One at a time shows nothing: which method does?"],

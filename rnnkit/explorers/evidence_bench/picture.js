@@ -107,7 +107,7 @@ function bars(s, p) {
   const digits = [0.1, 10, 100].findIndex((limit) => most < limit);
   const name = `${NAMES[s.method]}${s.shuffle ? p.wide ? ", weights shuffled (dashed: as trained)" : ", shuffled" : ""}`;
   return [
-    text(p.left, p.bars - 12, name, "rk-ink rk-strong"),
+    text(p.left, p.bars - 12, name, "rk-label rk-ink rk-strong"),
     ...(signed ? [most, -most] : [most]).map((v) => text(p.left - 6, zero - v * unit + (v > 0 ? 10 : 0), fixed(v, [3, 2, 1][digits] ?? 0), "rk-tick", "end")),
     text(p.left - 6, zero + 4, "0", "rk-tick", "end"), line(p.left, zero, p.right, zero, "rk-axis"),
     ...STEPS.map((t) => path(bar(t, s.bars[t - 1], wide, unit), `rk-evidence ${look ?? (s.bars[t - 1] < 0 ? "rk-less" : "rk-more-yes")} ${s.names.includes(t) ? "rk-named" : ""}`,
@@ -132,7 +132,7 @@ function byPlace(s, p) {
   return [
     text(p.left, top - 8, words, "rk-tick"), line(p.left, top + tall, p.right, top + tall, "rk-axis"),
     path(join(STEPS, (t) => rect(p.x(t) - 0.35 * p.column, top + tall * (1 - shares[t - 1] / 1000), p.x(t) + 0.35 * p.column, top + tall)), "rk-share-found"),
-    ...STEPS.map((t) => text(p.x(t), top + tall + 14, Math.round(shares[t - 1] / 10), "rk-tick", "middle")),
+    ...STEPS.map((t) => (p.wide || t % 2 ? text(p.x(t), top + tall + 14, Math.round(shares[t - 1] / 10), "rk-tick", "middle") : null)), // three digits are as wide as a narrow column
   ];
 }
 
@@ -182,9 +182,9 @@ export function bench(s, width, ways = {}) {
     ...[1, 0, -1].map((v) => line(p.left, p.y(v), p.right, p.y(v), "rk-height-line")),
     text(p.left, p.top - 10, p.wide ? "The 12 numbers, from −1 to 1" : "12 numbers", "rk-tick rk-ink"),
     p.beside ? null : text(p.right, p.top - 10, `answer: ${answerOf(s.yes)}`, "rk-ink rk-strong", "end"),
+    at ? box(p.x(at) - p.column / 2 - 1, p.top - 4, p.column + 2, p.bars + p.bar + 6 - p.top, "rk-now", { rx: 5 }) : null,
     ...numbers(s, p), ...chip(s, p), ...marks(s, p), ...bars(s, p), ...byPlace(s, p), ...turned(s, p),
     p.wide ? text(p.right, p.top - 10, hint, "rk-ink rk-strong", "end") : null,
-    at ? box(p.x(at) - p.column / 2 - 1, p.top - 4, p.column + 2, p.bars + p.bar + 6 - p.top, "rk-now", { rx: 5 }) : null,
     s.ui.bad ? text(p.right, p.bars - 10, "✗", "rk-label rk-fail", "end") : null,
   ];
   const top = s.names.map((t) => `step ${t}, ${fixed(s.bars[t - 1], 2)}`).join(", and ");
