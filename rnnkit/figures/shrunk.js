@@ -92,7 +92,7 @@ const costs = (k) => ((!byRow && found[k].matrix) || found[k].row)[1];
 function judged() {
   const enough = Object.keys(found).filter((k) => costs(k) <= costs("32") * (1 + NEAR)).map(Number);
   const least = Math.min(...enough);
-  return `Your guess: ${guess}. Down to ${least} bits${byRow ? "" : ", with one scale a matrix,"} a character costs within ${100 * NEAR}\u00a0% of what it costs with 32.`;
+  return `Your guess: ${guess}. Down to ${least} bits${byRow ? "" : ", one scale a matrix,"} a character costs at most ${100 * NEAR}\u00a0% more.`;
 }
 
 /** The first letter that was typed and that the network does not know. */
@@ -110,7 +110,7 @@ function show(measures = true) {
     verdict.textContent = lacks ?? "This is what it writes with 32 bits a weight. Which is the fewest with which it still writes as well? Press your guess.";
     return;
   }
-  const where = at === null ? "The same text as with 32 bits." : `The same text as with 32 bits for ${at} character${at === 1 ? "" : "s"}, then another one (blue, dotted).`;
+  const where = at === null ? "The same text as with 32 bits." : `The same text as with 32 for ${at} character${at === 1 ? "" : "s"}, then another (blue, dotted).`;
   verdict.textContent = `${judged()} ${lacks ?? (bits === "32" ? "" : where)}`;
   if (!measures) return;
   clearTimeout(waiting);
