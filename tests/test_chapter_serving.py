@@ -140,7 +140,8 @@ def test_twice_is_once(page):
     once, twice = re.findall(r"^(?:once|twice): +(.*)$", page.printed, re.M)
     assert once == page.names["answers"]["keeps it"].replace("\n", " ")
     assert once != twice
-    assert "step is 7, expected one that this session can go on from: 0, 22, 24" in page.printed
+    assert "409 after step 22 this session has read other steps, up to 24, expected the same ones first" in page.printed
+    assert "409 step is 7, expected one that this session can go on from" in page.printed
 
 
 def test_a_killed_server_says_so_and_a_client_with_its_state_goes_on(page):

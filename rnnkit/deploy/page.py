@@ -70,21 +70,23 @@ def to_page(bundle: Bundle, bits: int = 8) -> str:
     )
 
 
-def to_html(bundle: Bundle, title: str, bits: int = 8) -> str:
+def to_html(bundle: Bundle, title: str, bits: int = 8, text: str = "") -> str:
     """A whole page in one file: it goes on with what a reader types, and asks no other host for anything.
 
     Parameters
     ----------
     bundle, bits
         As in :func:`to_page`.
-    title : str
+    title, text : str
+        The page's title, and what stands in its field at the beginning.
 
     Raises
     ------
     ValueError
         As :func:`to_page` does.
     """
-    words = {"TITLE": html.escape(title), "NETWORK": to_page(bundle, bits).replace("<", "\\u003c"), "SCRIPT": script()}
+    words = {"TITLE": html.escape(title), "BEGINNING": html.escape(text), "SCRIPT": script()}
+    words["NETWORK"] = to_page(bundle, bits).replace("<", "\\u003c")
     return re.sub("|".join(words), lambda found: words[found[0]], TEMPLATE.read_text("utf-8"))
 
 

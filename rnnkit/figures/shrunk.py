@@ -57,7 +57,7 @@ SHRUNK = """
 .rk-shrunk .rk-facts :is(dt, dd) { margin: 0 !important; }
 .rk-shrunk .rk-facts dt { font-size: 0.85rem; font-weight: 400; line-height: 1.3; }
 .rk-shrunk .rk-facts dd { font-size: 1.35rem; font-weight: 600; line-height: 1.3; white-space: nowrap; }
-.rk-shrunk .rk-said { box-sizing: border-box; min-height: 10.5rem; margin: 0.25rem 0; padding: 0.75rem;
+.rk-shrunk .rk-said { box-sizing: border-box; min-height: 13rem; margin: 0.25rem 0; padding: 0.75rem;
   border: 1px solid LINE; color: INK; background: transparent; white-space: pre-wrap;
   font: 15px/1.5 var(--pst-font-family-monospace, monospace); overflow-wrap: anywhere; }
 .rk-shrunk .rk-said b { font-weight: 700; }
@@ -241,7 +241,7 @@ class Shrunk:
             f'<div class="rk-which" role="radiogroup" aria-label="bits a weight"><span>Bits a weight</span>{bits}</div>'
             f'<p class="rk-verdict" aria-live="polite"></p><pre class="rk-said"></pre>'
             f'<dl class="rk-facts">{facts}</dl>'
-            f'<div class="rk-foot"><button type="button">Save it as a page of its own</button>'
+            f'<div class="rk-foot"><button type="button">Save it as a page</button>'
             f'<div class="rk-which rk-way" role="radiogroup" aria-label="scales"><span>Scales</span>{ways}</div></div>'
             f"</div>"
             f"<table><thead><tr><th>bits</th><th>kB</th><th>bits a character</th><th>what it writes after "

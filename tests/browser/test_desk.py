@@ -46,6 +46,9 @@ def test_the_first_answer_uncovers_what_is_told_and_asks_for_the_cost(open_card)
     assert costs(card) == ["?"] * 3, "the second question is not given away"
     act(card, "cost")
     assert "?" in card.get_by_role("heading").inner_text()
+    card.locator("[data-server=reread]").dispatch_event("click")
+    act(card, "time")
+    assert costs(card) == ["?"] * 3, "a bet comes first"
     card.locator("[data-answer='The same']").click()
     assert said(card).startswith("You said “the same”. Symbol 201: 201 steps")
     ends(card)

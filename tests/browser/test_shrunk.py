@@ -105,6 +105,24 @@ def test_what_is_typed_is_gone_on_with_at_once(page):
     assert len(written(page)) > 3
 
 
+def test_the_verdict_is_of_what_is_seen(page, figure):
+    """Of this text, of these scales; and of a letter that the network does not know."""
+    choose(page, 2)
+    verdict = page.locator(".rk-verdict")
+    for text in ("def f", "x"):
+        page.locator("textarea").fill(text)
+        same = len(written(page)) - len(page.locator(".rk-other").text_content()) - len(text)
+        assert f"for {same} character" in verdict.inner_text()
+    page.locator("textarea").fill("é")
+    assert "It does not know “é”" in verdict.inner_text()
+    for way in ("row", "matrix"):
+        choose(page, way)
+        near = 1.01 * figure.results["32"]["row"]["bits"]
+        enough = [int(k) for k, ways in figure.results.items() if ways.get(way, ways["row"])["bits"] <= near]
+        assert f"Down to {min(enough)} bits" in verdict.inner_text()
+        assert ("one scale a matrix" in verdict.inner_text()) == (way == "matrix")
+
+
 def test_where_the_text_parts_is_marked(page, figure):
     choose(page, 2)
     floats, two = (figure.results[k]["row"]["written"] for k in ("32", "2"))
@@ -123,6 +141,7 @@ def test_it_is_saved_as_a_page_that_runs(page, visit, tmp_path):
     download.value.save_as(path)
     assert path.name == "network-8-bits.html"
     own = visit(path.as_uri())
+    assert own.locator("textarea").input_value() == "def f"  # it opens with what was typed
     own.locator("textarea").fill("def f")
     assert own.locator("output").text_content().startswith("def f")
     assert re.search(r"[\d,]+ characters a second", own.locator("#speed").inner_text())

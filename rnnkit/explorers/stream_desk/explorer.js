@@ -173,11 +173,12 @@ function servers(card) {
     });
   };
   time.addEventListener("click", () => {
+    if (card.state().pricing) return;
     card.show({ unpriced: false });
     start();
   });
   const choose = (server) => () => {
-    if (card.state().asking) return;
+    if (card.state().asking || card.state().pricing) return; // a bet comes first
     card.gesture();
     card.show({ unpriced: false });
     card.set({ server });
@@ -190,10 +191,10 @@ function servers(card) {
       const one = { reread: t, carry: 1, ten: 1 };
       const times = found && { reread: found.unit * t, carry: found.carry, ten: found.ten };
       patch(head, [`Symbol ${t}, for one guest`]);
-      patch(list, Object.entries(SERVERS).map(([server, name]) => h("button", { type: "button", "data-server": server, "aria-pressed": String(server === s.server), "aria-disabled": String(s.asking && server !== s.server), onclick: choose(server) },
+      patch(list, Object.entries(SERVERS).map(([server, name]) => h("button", { type: "button", "data-server": server, "aria-pressed": String(server === s.server), "aria-disabled": String((s.asking || s.pricing) && server !== s.server), onclick: choose(server) },
         h("span", { class: "rk-desk-name" }, name), h("span", { class: "rk-desk-time" }, times && !s.veiled ? ms(times[server]) : ""),
         ...s.veiled ? [h("span", { class: "rk-desk-cost" }, "?")] : [h("b", { class: "rk-desk-cost" }, steps(one[server])), h("span", { class: "rk-desk-times" }, `${counted(multiplications(one[server], 1))}\u00A0×`)])));
-      time.setAttribute("aria-disabled", String(s.asking || s.ui.timed === "running"));
+      time.setAttribute("aria-disabled", String(s.asking || s.pricing || s.ui.timed === "running"));
       patch(foot, [s.ui.timed === "running" ? "Measuring…" : found && !s.veiled ? "×: multiplications. Times: medians, on your machine, in this page." : "×: multiplications."]);
       if (s.ui.timed === "due" && !s.playing) start();
     },
