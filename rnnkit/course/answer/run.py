@@ -46,8 +46,9 @@ def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcom
             with lent(function, lends), _without(forbidden, lends.values(), scope), limit.capped(limit.SECONDS):
                 if forbidden and held(function, forbidden, lends.values()):
                     raise ImportError("it is not there while this answer is checked")
-                value = function(*args)
-            came = convert(value, exercise.outputs)
+                value = exercise.used(function, *args) if exercise.used else function(*args)
+            told = exercise.used is not None and isinstance(value, str)
+            came = Converted(problem=value) if told else convert(value, exercise.outputs)
         except KeyboardInterrupt:
             raise
         except BaseException as e:  # SystemExit too: a submission must not end its grading
