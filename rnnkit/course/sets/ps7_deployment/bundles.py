@@ -216,7 +216,7 @@ EXERCISE = Exercise(
     number=3,
     parameters={"bundles": ""},
     outputs=(
-        Output("loaded", "array", {"A": "attempt"}),
+        Output("weights_back", "array", {"A": "attempt"}),
         Output("messages", "array", {"A": "attempt"}),
     ),
     layers=(
@@ -226,7 +226,7 @@ EXERCISE = Exercise(
         Layer("another symbol is refused", 0.5, "other", (0,), alike=_one, needs=(0,)),
         Layer("a symbol more or less is refused", 0.5, "length", (0,), alike=_one, needs=(0,)),
         Layer("symbols that look alike are refused", 0.25, "alike", (0,), alike=_one, needs=(0,)),
-        Layer("the message names the first difference", 0.5, "other", (1,), alike=_one, needs=(0,)),
+        Layer("the message names the first difference", 0.5, "order", (1,), alike=_one, needs=(0,)),
         Layer("and what is more or less", 0.25, "length", (1,), alike=_one, needs=(0,)),
     ),
     cases=_cases,

@@ -200,6 +200,8 @@ def batched_by(answer: Callable[..., Any], plan: Queue) -> tuple[Any, list[Call]
     I, H, K = W_ih.shape[1], len(b), len(W_out)
 
     def network(xs: Values, hs: Values) -> tuple[Values, Values]:
+        if not isinstance(xs, np.ndarray) or not isinstance(hs, np.ndarray):
+            raise TypeError("xs and hs are expected as arrays: np.array of a list makes one")
         x, h = np.array(xs, float), np.array(hs, float)
         if x.ndim != 2 or h.shape != (len(x), H) or x.shape[1] != I:
             raise ValueError(f"xs has shape {x.shape} and hs {h.shape}, expected (N, {I}) and (N, {H})")

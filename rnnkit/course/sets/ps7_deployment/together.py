@@ -194,6 +194,11 @@ EXERCISE = Exercise(
         Cause(
             ValueError, "expected (N,", "model takes xs (N, I) and hs (N, H), with a row for each user of the batch."
         ),
+        Cause(
+            TypeError,
+            "expected as arrays",
+            "model takes arrays, (N, I) and (N, H): np.array of a list makes one.",
+        ),
         Cause(KeyError, "", "states are asked for by the user's name, as it stands in waiting."),
     ),
     absent=FORBIDDEN,
