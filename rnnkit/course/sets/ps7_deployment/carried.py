@@ -22,18 +22,6 @@ def carried_step(
     return y, after
 
 
-def read_all(xs: Values, weight_ih: Values, weight_hh: Values, bias: Values, weight_out: Values) -> Values:
-    """The model on a whole sequence, as the notebook has it."""
-    before = np.vstack([np.zeros((LAG, xs.shape[1])), xs])[: len(xs)]
-    h, hs = np.zeros(len(bias)), []
-    for x in xs - before:
-        h = np.tanh(weight_ih @ x + weight_hh @ h + bias)
-        hs.append(h)
-    means = np.cumsum(hs, axis=0) / np.arange(1, len(xs) + 1)[:, None]
-    ys: Values = means @ weight_out.T
-    return ys
-
-
 def _step_with(
     change: Callable[[Values, list[Values]], Values] | None = None,
     pooled: Callable[[Values, Values, int], Values] | None = None,
