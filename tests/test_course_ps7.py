@@ -131,7 +131,7 @@ def test_every_client_is_answered_as_if_alone(seed):
                 del said[n]
             else:
                 got = [next(came) for _ in range(max(1, len(event.symbols)))]
-                if n not in said or max(event.symbols, default=0) >= clients.V:
+                if n not in said or max(event.symbols, default=0) >= clients.symbols_of(plan.network):
                     assert set(got) == {clients.UNKNOWN if n not in said else clients.REFUSED}
                     continue
                 h = start.copy()

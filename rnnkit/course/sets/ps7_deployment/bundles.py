@@ -16,10 +16,12 @@ from rnnkit.course.sets.ps7_deployment.elsewhere import (
     ELSEWHERE,
     LOADED,
     NEAR,
+    NOTHING,
     ONE_MORE,
     RAISED,
     REFUSED,
     SAID,
+    SHORT,
     Attempt,
     Saved,
     Weights,
@@ -29,8 +31,8 @@ from rnnkit.course.sets.ps7_deployment.elsewhere import (
 
 # No digits, and none of them in what one says of a change: a message that holds two of these holds them on purpose.
 SYMBOLS = (
-    *("zq", "ж", "qoph", "ß", "Ω", "щит", "vj", "ñu", "xk", "þ", "Ψω", "đa", "wyj", "ø", "kx", "Ж", "zy", "qz", "ůq"),
-    *("жук", "ćq", "ğz", "ħv", "ŋq", "Ŵz", "qß"),
+    *("zq", "жд", "qoph", "ßß", "Ω", "щит", "vj", "ñu", "xk", "þ", "Ψω", "đa", "wyj", "ø", "kx", "Ж", "zy", "qz", "ůq"),
+    *("жук", "ćq", "ğz", "ħv", "ŋq", "Ŵz", "ßq"),
 )
 
 
@@ -106,7 +108,8 @@ def _attempts(rng: np.random.Generator, layer: str) -> list[Attempt]:
 
 
 def _reordered(rng: np.random.Generator, symbols: list[str]) -> Attempt:
-    i, j = sorted(int(k) for k in rng.permutation(np.arange(2, len(symbols)))[:2])
+    i = int(rng.integers(2, len(symbols) - 3))
+    j = int(rng.integers(i + 2, len(symbols)))  # no neighbour: the second difference is not the first, counted from 1
     now = symbols.copy()
     now[i], now[j] = now[j], now[i]
     return Attempt("two symbols that have changed places", tuple(symbols), tuple(now), (str(i), symbols[i], now[i]))
@@ -124,13 +127,18 @@ def _replaced(rng: np.random.Generator, symbols: list[str], by: str, last: bool 
 
 
 def _watched(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> str:
-    """Whether a text holds what Python's hash says of the symbols."""
+    """Whether a text can be loaded in this process alone."""
     for case in cases[:1]:
         outcome = call(exercise, function, case)
         if outcome.values and (outcome.values[0] == ELSEWHERE).any():
             return (
                 "The text holds hash(...) of the symbols. For text Python draws it anew in each process, so that a "
                 "bundle would be refused by every other process. Save the symbols themselves."
+            )
+        if outcome.values and (outcome.values[0] == SHORT).any():
+            return (
+                "The text is too short for the weights: they are kept somewhere else, where another process does not "
+                "find them. Write all of their numbers into the text."
             )
     return ""
 
@@ -147,9 +155,12 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
         if not one.due and code == REFUSED:
             words = _words(exercise, function, cases)
             return f"The symbols are the same, and load raises a ValueError{f': {words}' if words else ''}."
+        if not one.due and code == NOTHING:
+            return "The symbols are the same, and load returns None. Does every path of it end in a return?"
     for one, code, _ in rows:
-        if one.due and code in (LOADED, *CHANGED):
-            return f"With {one.what}, load gives weights. {LOST[one.what]} Compare one by one, and raise a ValueError."
+        if one.due and code in (LOADED, NOTHING, *CHANGED):
+            gives = "returns None, and raises nothing" if code == NOTHING else "gives weights"
+            return f"With {one.what}, load {gives}. {LOST[one.what]} Compare one by one, and raise a ValueError."
         if one.due and code == RAISED:
             return (
                 f"With {one.what}, load raises another error than a ValueError, by which a caller could know a refusal."
@@ -157,7 +168,7 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
     for one, _, named in rows:
         if one.due and named != SAID:
             both = "both symbols" if len(one.due) == 3 else "the symbol that only one of the two has"
-            if named == ONE_MORE:
+            if all(n == ONE_MORE for a, _, n in rows if a.due):
                 return f"With {one.what}, the message counts from 1. Count from 0, as the rows of the weights do."
             lacks = (
                 "its message does not have the number of the first difference, counted from 0"
@@ -237,6 +248,11 @@ EXERCISE = Exercise(
     by_property=_seen,
     causes=(
         Cause(ImportError, "", "is this pickle, a part of rnnkit, or a library that does the work? Text is due: json."),
+        Cause(
+            AttributeError,
+            "Bundle' object",
+            "save and load run in two processes: load has the text, and nothing else that save has had.",
+        ),
         Cause(TypeError, "not JSON serializable", "json knows no arrays: a.tolist() makes lists of one."),
         Cause(TypeError, "argument", "save is called with (weights, symbols), and load with (text, symbols)."),
     ),

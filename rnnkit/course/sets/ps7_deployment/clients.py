@@ -16,7 +16,7 @@ Advance = Callable[[int, Values], float]  # writes the next state into the one t
 REFUSED, UNKNOWN = 1000.0, 2000.0  # in place of answers: a ValueError, a KeyError
 States = dict[str, Values]
 Network = Callable[[Values, Values], tuple[Values, Values]]
-V, H = 7, 4  # of the service's network
+SYMBOLS, H = range(5, 12), 4  # how many symbols the service's network may know; its units
 
 
 # --- a step --------------------------------------------------------------------------------------------------------
@@ -112,9 +112,14 @@ class Visits:
     events: tuple[Event, ...]
 
 
+def symbols_of(seed: int) -> int:
+    """How many symbols a network knows."""
+    return SYMBOLS[seed % len(SYMBOLS)]
+
+
 def network(seed: int) -> tuple[Advance, Values]:
     """An advance, and the state in which a client begins."""
-    rng = np.random.default_rng(seed)
+    rng, V = np.random.default_rng(seed), symbols_of(seed)
     W_ih, W_hh, w = rng.normal(0, 1, (V, H)), rng.normal(0, 1.3 / np.sqrt(H), (H, H)), rng.normal(0, 1, H)
     start = rng.uniform(0.2, 0.8, H) * rng.choice([-1, 1], H)
 
@@ -193,8 +198,11 @@ def batched(answer: Callable[..., Any], plan: Queue, *_: Any) -> Any:
     return batched_by(answer, plan)[0]
 
 
-def batched_by(answer: Callable[..., Any], plan: Queue) -> tuple[Any, list[Call], bool]:
-    """What came, the calls that were made, and whether the states that went in are as they were."""
+AS_IT_WAS, STATES, WAITING = 1.0, 0.0, 2.0  # what an answer leaves of what came in: all, or which of the two is changed
+
+
+def batched_by(answer: Callable[..., Any], plan: Queue) -> tuple[Any, list[Call], float]:
+    """What came, the calls that were made, and whether what went in is as it was."""
     W_ih, W_hh, b, W_out = plan.weights
     calls: list[Call] = []
     I, H, K = W_ih.shape[1], len(b), len(W_out)
@@ -215,14 +223,14 @@ def batched_by(answer: Callable[..., Any], plan: Queue) -> tuple[Any, list[Call]
     states = {user: h.copy() for user, h in plan.states.items()}
     given = dict(states)
     came = answer(waiting, states, network, plan.limit)
-    kept = states.keys() == plan.states.keys() and all(
+    same = states.keys() == plan.states.keys() and all(
         given[u] is states[u] and (states[u] == h).all() for u, h in plan.states.items()
     )
-    kept = kept and len(waiting) == len(plan.users)
+    kept = STATES if not same else AS_IT_WAS if len(waiting) == len(plan.users) else WAITING
     return _as_numbers(came, plan, len(calls), K, H, kept), calls, kept
 
 
-def _as_numbers(came: Any, plan: Queue, calls: int, K: int, H: int, kept: bool) -> Any:
+def _as_numbers(came: Any, plan: Queue, calls: int, K: int, H: int, kept: float) -> Any:
     if not isinstance(came, tuple | list) or len(came) != 2:
         return "expected (answers, states), two values, but something else came."
     answers, after = came
@@ -234,9 +242,9 @@ def _as_numbers(came: Any, plan: Queue, calls: int, K: int, H: int, kept: bool) 
         ys = np.array([np.asarray(y, float) for y in answers]) if len(plan.users) else np.zeros((0, K))
         hs = np.array([np.asarray(after[user], float) for user in plan.states])
     except (TypeError, ValueError):
-        return f"expected answers as a list of arrays of {K} numbers, and states as arrays of {H}."
+        return f"expected answers as a list of arrays, each of {K} numbers, and states as arrays of {H}."
     if ys.shape != (len(plan.users), K) or (not len(plan.users) and len(answers)):
         return f"expected {len(plan.users)} answers of {K} numbers, but shape {np.shape(ys)} came."
     if hs.shape != (len(plan.states), H):
         return f"expected each state of shape ({H},), but another one came."
-    return ys, hs, float(calls), float(kept)
+    return ys, hs, float(calls), kept

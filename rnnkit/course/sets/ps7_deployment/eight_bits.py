@@ -98,6 +98,13 @@ OF_Q: Slips = {
     "cut toward 0 after the zero point is added. Round to the nearest": lambda W, x, s, z: _put(np.trunc(W / s + z)),
     "clipped to 0 to 255. It runs from −128 to 127": lambda W, x, s, z: _put(np.rint(W / s) + z, 0, 255),
     "clipped to −127 to 127, and the smallest weight is −128": lambda W, x, s, z: _put(np.rint(W / s) + z, -127),
+    "what uint8 makes of it: a number below 0 has become 256 more. It runs from −128 to 127": lambda W, x, s, z: (
+        (np.rint(W / s) + z) % 256
+    ),
+    "clipped before zero_point is added. Clip what comes of both": lambda W, x, s, z: _put(np.rint(W / s)) + z,
+    "rounded once, with a zero point that is not: round W / scale by itself, and add zero_point": lambda W, x, s, z: (
+        _put(np.rint(W / s + LOW - _limits(W)[0][:, None] / s))
+    ),
     "made of W times the scale. Divide by it": lambda W, x, s, z: _put(np.rint(W * s) + z),
 }
 OF_Y: Slips = {
@@ -132,6 +139,9 @@ OF_BOUND: Slips = {
     "made of the number of weights. Each error is multiplied by its x: Σ |x|": lambda W, x, q, s, z: s / 2 * len(x),
     "made of the norm of x. The worst case is Σ |x|": lambda W, x, q, s, z: s / 2 * np.sqrt((x**2).sum()),
     "made of the largest x alone. Each x has a weight that is off": lambda W, x, q, s, z: s / 2 * abs(x).max(),
+    "that of the largest x for every weight. Each error has its own x: Σ |x|": lambda W, x, q, s, z: (
+        s / 2 * len(x) * abs(x).max()
+    ),
     "made of the mean of |x|. Sum them": lambda W, x, q, s, z: s / 2 * abs(x).mean(),
     "by how much this product is off. A bound holds for all weights with this scale": lambda W, x, q, s, z: abs(
         s * (q @ x - z * x.sum()) - W @ x
@@ -231,6 +241,9 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
         return ""
     shapes = [[v.shape for v in eight_bits(*case.args)] for case in cases]
     if [[v.shape for v in o.values] for o in found] != shapes:
+        for k, output in enumerate(("q", "scale", "zero_point", "y", "bound")):
+            if k and all(o.values[k].shape == (len(c.args[0]), 1) for c, o in zip(cases, found, strict=True)):
+                return f"{output} comes as a column, of shape (R, 1). It is due as a row of R numbers: {output}[:, 0]."
         columns = all(o.values[1].shape == c.args[1].shape for c, o in zip(cases, found, strict=True))
         return "scale has an entry for each column. Each row has one: take minima and maxima along axis=1." * columns
     for k, name, slips in ((1, "scale", OF_SCALE), (2, "zero_point", OF_ZERO), (0, "q", OF_Q)):

@@ -11,7 +11,7 @@ import numpy as np
 from rnnkit.course.answer.exercise import Values
 
 Weights = dict[str, Values]
-REFUSED, LOADED, RAISED, ELSEWHERE, NEAR, OTHERS, NAMES, SHAPES, DTYPES = range(9)  # what becomes of an attempt
+REFUSED, LOADED, RAISED, ELSEWHERE, NEAR, OTHERS, NAMES, SHAPES, DTYPES, NOTHING, SHORT = range(11)  # what came of it
 CHANGED = NEAR, OTHERS, NAMES, SHAPES, DTYPES  # loaded, and not what was saved
 SAID, ONE_MORE, NO_NUMBER = 1, 2, 3  # of a message: all that is due; the number is one too large; it is missing
 
@@ -81,6 +81,8 @@ def _copied(weights: Weights) -> Weights:
 def _tried(load: Callable[..., Any], text: str, one: Attempt, plan: Saved) -> Became:
     if any(str(number) in text for number in _hashes(one.saved)):
         return Became(ELSEWHERE, 0)
+    if len(text) < sum(a.nbytes for a in plan.weights[one.weights].values()) / 4:
+        return Became(SHORT, 0)
     try:
         found = load(text, list(one.now))
     except ValueError as error:
@@ -89,7 +91,7 @@ def _tried(load: Callable[..., Any], text: str, one: Attempt, plan: Saved) -> Be
         if not one.due:  # that has to load: an error as any other
             raise
         return Became(RAISED, 0, type(error).__name__)
-    return _difference(found, plan.weights[one.weights])
+    return Became(NOTHING, 0) if found is None else _difference(found, plan.weights[one.weights])
 
 
 def _hashes(symbols: Sequence[str]) -> list[int]:

@@ -15,13 +15,16 @@ from rnnkit.course.sets.ps7_deployment.clients import (
     Event,
     H,
     Pooled,
-    V,
     Visits,
     network,
     served,
+    symbols_of,
 )
 
 FAR = 2**10 * 3**2 * 5**3 * 7 * 11 * 13  # numbers so far apart leave the same remainder in tables of many sizes
+
+
+MANY = 1200  # clients at once
 
 
 class Service:
@@ -49,13 +52,23 @@ class Service:
 
 def _cases(rng: np.random.Generator) -> list[Case]:
     plan = [("shared", _shared), ("shared", _shared), ("reused", _closed), ("reused", _vanished)]
-    plan += [("refused", _refused), ("refused", _refused), ("crowd", _crowd), ("whole", _whole)]
+    plan += [
+        ("refused", _refused),
+        ("refused", _refused),
+        ("crowd", _crowd),
+        ("whole", _whole),
+        ("shared", _neighbours),
+    ]
     return [_case(rng, layer, made) for layer, made in plan]
 
 
-def _case(rng: np.random.Generator, layer: str, made: Callable[[np.random.Generator], list[Event]]) -> Case:
-    plan = Visits(int(rng.integers(2**31)), tuple(made(rng)))
-    return Case(layer, (plan,), f"in a test with {WHERE[layer]}")
+Made = Callable[[np.random.Generator, int], list[Event]]  # with so many symbols
+
+
+def _case(rng: np.random.Generator, layer: str, made: Made) -> Case:
+    seed = int(rng.integers(2**31))
+    what = f"{MANY} clients" if made is _neighbours else WHERE[layer]
+    return Case(layer, (Visits(seed, tuple(made(rng, symbols_of(seed)))),), f"in a test with {what}")
 
 
 WHERE = {
@@ -67,7 +80,7 @@ WHERE = {
 }
 
 
-def _said(rng: np.random.Generator, least: int = 1, most: int = 5) -> tuple[int, ...]:
+def _said(rng: np.random.Generator, V: int, least: int = 1, most: int = 5) -> tuple[int, ...]:
     return tuple(int(k) for k in rng.integers(V, size=int(rng.integers(least, most + 1))))
 
 
@@ -75,50 +88,62 @@ def _some_number(rng: np.random.Generator) -> int:
     return int(rng.integers(100, 4000))
 
 
-def _shared(rng: np.random.Generator) -> list[Event]:
+def _shared(rng: np.random.Generator, V: int) -> list[Event]:
     """Two or three clients in turn, whose numbers are the same to a small table."""
     a = _some_number(rng)
     clients = [a, a + FAR, a + 3 * FAR][: int(rng.integers(2, 4))]
     events = [Event("open", n) for n in clients]
     for _ in range(3):
-        events += [Event("read", n, _said(rng)) for n in clients]
+        events += [Event("read", n, _said(rng, V)) for n in clients]
     return events
 
 
-def _closed(rng: np.random.Generator) -> list[Event]:
+def _neighbours(rng: np.random.Generator, V: int) -> list[Event]:
+    """So many at once that two of them meet in any table with fewer places."""
+    a = _some_number(rng)
+    clients = range(a, a + MANY)
+    twice = [
+        Event("read", n, (k,))
+        for _ in range(2)
+        for n, k in zip(clients, rng.integers(V, size=MANY).tolist(), strict=True)
+    ]
+    return [*(Event("open", n) for n in clients), *twice]
+
+
+def _closed(rng: np.random.Generator, V: int) -> list[Event]:
     """A client goes, and another one gets its number."""
     a = _some_number(rng)
     return [
         Event("open", a),
-        Event("read", a, _said(rng, 2)),
+        Event("read", a, _said(rng, V, 2)),
         Event("close", a),
         Event("open", a),
-        Event("read", a, _said(rng, 2)),
-        Event("read", a, _said(rng)),
+        Event("read", a, _said(rng, V, 2)),
+        Event("read", a, _said(rng, V)),
         Event("close", a),
-        Event("read", a, _said(rng)),
+        Event("read", a, _said(rng, V)),
     ]
 
 
-def _vanished(rng: np.random.Generator) -> list[Event]:
+def _vanished(rng: np.random.Generator, V: int) -> list[Event]:
     """A client is gone without a close, and its number is opened again."""
     a = _some_number(rng)
     b = a + 1
     return [
         Event("open", a),
         Event("open", b),
-        Event("read", a, _said(rng, 2)),
-        Event("read", b, _said(rng, 2)),
+        Event("read", a, _said(rng, V, 2)),
+        Event("read", b, _said(rng, V, 2)),
         Event("open", a),
-        Event("read", a, _said(rng, 2)),
-        Event("read", b, _said(rng)),
+        Event("read", a, _said(rng, V, 2)),
+        Event("read", b, _said(rng, V)),
     ]
 
 
-def _refused(rng: np.random.Generator) -> list[Event]:
+def _refused(rng: np.random.Generator, V: int) -> list[Event]:
     """A message with a symbol that the network does not know, after one that it reads and before the same, mended."""
     a = _some_number(rng)
-    good, more = _said(rng, 2), _said(rng, 3)
+    good, more = _said(rng, V, 2), _said(rng, V, 3)
     k = int(rng.integers(1, len(more)))
     bad = (*more[:k], V + int(rng.integers(9)), *more[k + 1 :])
     return [
@@ -126,12 +151,12 @@ def _refused(rng: np.random.Generator) -> list[Event]:
         Event("read", a, good),
         Event("read", a, bad),
         Event("read", a, more),
-        Event("read", a, (*_said(rng, 2), V + 5)),
-        Event("read", a, _said(rng, 2)),
+        Event("read", a, (*_said(rng, V, 2), V + 5)),
+        Event("read", a, _said(rng, V, 2)),
     ]
 
 
-def _crowd(rng: np.random.Generator) -> list[Event]:
+def _crowd(rng: np.random.Generator, V: int) -> list[Event]:
     """All of it, at random."""
     a = _some_number(rng)
     numbers = [a + k * FAR for k in range(3)] + [a + 8, a + 1, a + 17]
@@ -147,17 +172,20 @@ def _crowd(rng: np.random.Generator) -> list[Event]:
             n = live.pop(int(rng.integers(len(live))))
             events.append(Event("close", n))
         else:
-            said = _said(rng)
+            said = _said(rng, V)
             said = (*said, V + 1) if chance < 0.45 else said
             events.append(Event("read", int(rng.choice(live)), said))
     return events
 
 
-def _whole(rng: np.random.Generator) -> list[Event]:
+def _whole(rng: np.random.Generator, V: int) -> list[Event]:
     """One client, in messages of several lengths; then one who was never there."""
     a = _some_number(rng)
-    events = [Event("open", a), *(Event("read", a, said) for said in (_said(rng, 4), _said(rng, 1, 1), (), _said(rng)))]
-    return [*events, Event("read", a + 1, _said(rng))]
+    events = [
+        Event("open", a),
+        *(Event("read", a, said) for said in (_said(rng, V, 4), _said(rng, V, 1, 1), (), _said(rng, V))),
+    ]
+    return [*events, Event("read", a + 1, _said(rng, V))]
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------
@@ -293,7 +321,7 @@ EXERCISE = Exercise(
     parameters={"clients": ""},
     outputs=(Output("replies", "array", {"E": "answer"}),),
     layers=(
-        Layer("clients whose numbers are far apart do not meet", 1.25, "shared"),
+        Layer("clients do not meet, whatever their numbers", 1.25, "shared"),
         Layer("a number that comes again is a new client", 1.25, "reused"),
         Layer("a message that is refused changes nothing", 1.25, "refused"),
         Layer("many clients, all of it at random", 0.75, "crowd"),
@@ -314,7 +342,12 @@ EXERCISE = Exercise(
         ),
         Cause(
             AttributeError,
-            "has no attribute",
+            "NoneType",
+            "something is None there: does close leave None in a state's place? A client who has gone gets a KeyError.",
+        ),
+        Cause(
+            AttributeError,
+            "Service' object",
             "does your service have open, read and close, and does __init__ make what they use?",
         ),
         Cause(

@@ -9,7 +9,16 @@ import numpy as np
 from rnnkit.course.answer.exercise import Case, Cause, Exercise, Layer, Output, Values
 from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps7_deployment import FORBIDDEN, NOT_THERE
-from rnnkit.course.sets.ps7_deployment.clients import Call, Network, Queue, States, batched, batched_by
+from rnnkit.course.sets.ps7_deployment.clients import (
+    AS_IT_WAS,
+    STATES,
+    Call,
+    Network,
+    Queue,
+    States,
+    batched,
+    batched_by,
+)
 
 NAMES = ("ida", "bo", "zoe", "kim", "ali", "eva", "uwe", "max", "tom", "ann", "leo", "mia")
 
@@ -91,10 +100,11 @@ def _of_case(exercise: Exercise, function: Callable[..., Any], case: Case) -> tu
             f"The network is called {calls:.0f} times, where {due_calls:.0f} are enough{where}. A call takes, in the "
             "order of arrival, every message whose user is not in it yet, up to most_rows."
         )
-    if not kept:
+    if kept != AS_IT_WAS:
+        what, cure = ("states", "dict(states)") if kept == STATES else ("messages", "list(waiting)")
         changed = (
-            f"The states that came in, or the list of who waits, are changed{where}: a server that fails in the middle "
-            "would have lost them. Begin with a copy, dict(states)."
+            f"The {what} that came in are changed{where}: should the network fail in the middle, they would be lost. "
+            f"Begin with a copy, {cure}, and put new ones into that."
         )
     return _of_results(plan, ys, hs, log, where), many, changed
 
@@ -173,7 +183,7 @@ EXERCISE = Exercise(
         ),
         Output("states_after", "array", {"U": "user", "H": "unit"}, place="the state of user {user}, unit {unit}"),
         Output("calls_made", "number", means="how often the network was called"),
-        Output("left_alone", "number", means="1 if the states that came in are as they were"),
+        Output("left_alone", "number", means="1 if what came in is as it was"),
     ),
     layers=(
         Layer("each user once: the answers, in the order of arrival", 1.0, "each"),
@@ -182,7 +192,7 @@ EXERCISE = Exercise(
         Layer("and after several messages", 0.5, "again", (1,)),
         Layer("no more calls than needed", 0.5, "again", (2,), alike=_few, needs=(0, 1)),
         Layer("nobody waits", 0.25, "nobody", (0, 1), needs=(0, 1)),
-        Layer("the states that came in are left as they are", 0.25, "again", (3,), needs=(0, 1)),
+        Layer("what came in is left as it was", 0.25, "again", (3,), needs=(0, 1)),
     ),
     cases=_cases,
     reference=micro_batches,
