@@ -90,6 +90,9 @@ def _slips(
         "the one worked out with the 99th percentiles": tails / (tails - slowest[STEP] / 2),
         "the one with the waiting halved": whole / (whole - mean_times[WAIT] / 2),
         "the share of the step": step / whole,
+        "the right one less 1: how many times as fast is the old time divided by the new": step
+        / 2
+        / (whole - step / 2),
     }
     of_largest = {
         "the one with the largest part halved: it is gone": whole / (whole - largest / 2),
@@ -101,10 +104,14 @@ def _slips(
         "the one worked out with the 99th percentiles": tails / (tails - max(slowest)),
         "the old time divided by the largest part": whole / largest,
         "the one without the step": whole / (whole - step),
+        "the one with the step twice as fast too: it is as long as now": whole / (whole - largest - step / 2),
+        "the right one less 1: how many times as fast is the old time divided by the new": largest / (whole - largest),
     }
     of_inside = {
         "the one with milliseconds for seconds: a message a second for a second is 1": arrivals * whole,
         "how many are at the step alone": arrivals * step / 1000,
+        "how many are there beside those that wait": arrivals * (whole - mean_times[WAIT]) / 1000,
+        "how many come in a second: each stays for a part of one": float(arrivals),
         "how many wait for a batch": arrivals * mean_times[WAIT] / 1000,
         "the one worked out with the 99th percentile: of many, the mean counts": arrivals * slowest_whole / 1000,
         "the one worked out with the sum of the 99th percentiles: of many, the mean counts": arrivals * tails / 1000,
@@ -116,6 +123,7 @@ def _slips(
         "0.01, the share of messages: a conversation has many": 0.01,
         "0.01 for each message, added up: two slow ones in a conversation count once": n * 0.01,
         "the share of conversations with no slow message": 0.99**n,
+        "0.99, the share of messages that are not slower: a conversation has many": 0.99,
         "the one of a message more": 1 - 0.99 ** (n + 1),
         "the one of a message less": 1 - 0.99 ** (n - 1),
         "a percentage: the share itself is asked for": 100 * (1 - 0.99**n),
