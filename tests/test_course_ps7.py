@@ -335,6 +335,7 @@ def test_a_number_that_is_off_is_named_with_its_slip(k):
         ("micro_batches", "return model(np.zeros((99, 2)), np.zeros((99, 9)))", "a row for each user"),
         ("micro_batches", "return [], states", "Expected 5 answers"),
         ("micro_batches", "return [x for _, x in waiting], {}", "Expected the state of every user"),
+        ("micro_batches", "while waiting:\n        model(np.zeros((1, 3)), np.zeros((1, 4)))", "has to leave those"),
         ("micro_batches", "return states[0]", "by the user's name"),
         ("Bundle", "save = None", "it has no save"),
         ("Bundle", "load = print\n    def save(weights, symbols):\n        return weights", "return text"),

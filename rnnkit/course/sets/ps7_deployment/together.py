@@ -209,6 +209,11 @@ EXERCISE = Exercise(
             "expected as arrays",
             "model takes arrays, (N, I) and (N, H): np.array of a list makes one.",
         ),
+        Cause(
+            RuntimeError,
+            "the loop goes on",
+            "a message that is served has to leave those that wait, or the loop never ends.",
+        ),
         Cause(KeyError, "", "states are asked for by the user's name, as it stands in waiting."),
     ),
     absent=FORBIDDEN,
