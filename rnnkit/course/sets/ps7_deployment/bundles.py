@@ -12,6 +12,7 @@ from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps7_deployment import FORBIDDEN
 from rnnkit.course.sets.ps7_deployment.elsewhere import (
     CHANGED,
+    DROWNED,
     DTYPES,
     ELSEWHERE,
     LOADED,
@@ -170,6 +171,11 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
             both = "both symbols" if len(one.due) == 3 else "the symbol that only one of the two has"
             if all(n == ONE_MORE for a, _, n in rows if a.due):
                 return f"With {one.what}, the message counts from 1. Count from 0, as the rows of the weights do."
+            if named == DROWNED:
+                return (
+                    f"With {one.what}, the message has so many numbers that it does not tell the first difference. "
+                    f"Name that one alone, and {both}."
+                )
             lacks = (
                 "its message does not have the number of the first difference, counted from 0"
                 if named

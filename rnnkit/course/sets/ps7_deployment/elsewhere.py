@@ -13,7 +13,8 @@ from rnnkit.course.answer.exercise import Values
 Weights = dict[str, Values]
 REFUSED, LOADED, RAISED, ELSEWHERE, NEAR, OTHERS, NAMES, SHAPES, DTYPES, NOTHING, SHORT = range(11)  # what came of it
 CHANGED = NEAR, OTHERS, NAMES, SHAPES, DTYPES  # loaded, and not what was saved
-SAID, ONE_MORE, NO_NUMBER = 1, 2, 3  # of a message: all that is due; the number is one too large; it is missing
+SAID, ONE_MORE, NO_NUMBER, DROWNED = range(1, 5)  # of a message: all that is due; one too large; none; one of many
+MOST_NUMBERS = 6  # in a message that says which is the first
 
 
 class Attempt(NamedTuple):
@@ -105,7 +106,7 @@ def _names(message: str, due: Sequence[str]) -> int:
         return 0
     numbers = re.findall(r"(?<![\d.])\d+(?![\d])", message)
     if due[0] in numbers:
-        return SAID
+        return SAID if len(set(numbers)) <= MOST_NUMBERS else DROWNED
     return ONE_MORE if str(int(due[0]) + 1) in numbers else NO_NUMBER
 
 
