@@ -50,7 +50,7 @@ def _line(path: tuple, tree: ast.AST) -> str:
     found = None
     for field, k in path:
         node = getattr(node, field) if k is None else getattr(node, field)[k]
-        if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.stmt) and not isinstance(node, ast.FunctionDef | ast.ClassDef):
             found = node
     return f"{ast.unparse(found).splitlines()[0].rstrip(':')}: " if found else ""
 
@@ -131,7 +131,7 @@ def _statements(node: ast.AST) -> Iterator[Change]:
     for k, statement in enumerate(body):
         rest = body[:k] + body[k + 1 :] or [ast.Pass()]
         yield f"dropped: {_text(statement).splitlines()[0]}", _with(node, body=rest)
-    for k in range(len(body) - 1):
+    for k in range(0 if isinstance(node, ast.ClassDef) else len(body) - 1):  # methods may stand in any order
         swapped = [*body[:k], body[k + 1], body[k], *body[k + 2 :]]
         yield f"order swapped: {_text(body[k]).splitlines()[0]}", _with(node, body=swapped)
     if isinstance(node, ast.For):

@@ -150,6 +150,8 @@ class Exercise:
     ``made_with`` makes a function like this one of another slope or norm, by the keys of ``hints/ways/parts.py``.
     ``watch`` calls the answer before anything else is tried, and says what it sees of a fault; "" if nothing.
     ``by_property`` does so after the wrong answers on record, where many results are right and the reference's is one.
+    ``used`` is what a check does with an answer in place of one call, where it is a class, or a function that is called
+    many times: it gets the answer and the case's arguments, and gives the outputs, or a sentence about their form.
     """
 
     name: str
@@ -165,6 +167,7 @@ class Exercise:
     explain: Callable[[Case, Values, Values], Told] | None = None  # its own diagnosis, which shows no expected value
     watch: Callable[["Exercise", Callable[..., Any], Sequence[Case]], str] | None = None
     by_property: Callable[["Exercise", Callable[..., Any], Sequence[Case]], str] | None = None
+    used: Callable[..., Any] | None = None
     lends: dict[str, Callable[..., Any]] = field(default_factory=dict)
     built_on: Callable[..., Callable[..., Any]] | None = (
         None  # from other versions of those to a function like this one

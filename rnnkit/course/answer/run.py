@@ -42,12 +42,13 @@ def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcom
         try:
             forbidden = () if function is exercise.reference else exercise.absent
             lends = exercise.lends
-            scope = getattr(function, "__globals__", None)
+            scope = _scope(function)
             with lent(function, lends), _without(forbidden, lends.values(), scope), limit.capped(limit.SECONDS):
                 if forbidden and held(function, forbidden, lends.values()):
                     raise ImportError("it is not there while this answer is checked")
-                value = function(*args)
-            came = convert(value, exercise.outputs)
+                value = exercise.used(function, *args) if exercise.used else function(*args)
+            told = exercise.used is not None and isinstance(value, str)
+            came = Converted(problem=value) if told else convert(value, exercise.outputs)
         except KeyboardInterrupt:
             raise
         except BaseException as e:  # SystemExit too: a submission must not end its grading
@@ -55,6 +56,15 @@ def call(exercise: Exercise, function: Callable[..., Any], case: Case) -> Outcom
     changed = tuple(n for n, a, b in zip(exercise.parameters, args, case.args, strict=False) if not _identical(a, b))
     warned = tuple(dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught))
     return Outcome(came.values, error, came.problem, changed, out.getvalue(), warned, came.notes)
+
+
+def _scope(answer: Any) -> Mapping[str, Any] | None:
+    """The globals of an answer, or of all methods of a class; None if it has none."""
+    if not isinstance(answer, type):
+        return getattr(answer, "__globals__", None)
+    parts = [getattr(part, "__func__", part) for kind in answer.__mro__ for part in vars(kind).values()]
+    scopes = [scope for part in parts if isinstance(scope := getattr(part, "__globals__", None), dict)]
+    return {name: value for scope in scopes for name, value in scope.items()} if scopes else None
 
 
 @contextlib.contextmanager

@@ -103,7 +103,7 @@ def solution_code(nb: Any, exercise: Exercise) -> str:
     kept = cell.source.partition("### END SOLUTION")[0].rstrip()
     code = "\n".join(line for line in kept.split("\n") if "### BEGIN SOLUTION" not in line) + "\n"
     for node in ast.parse(code).body:
-        if isinstance(node, ast.FunctionDef) and node.name == exercise.function:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == exercise.function:
             return "\n".join(code.split("\n")[node.lineno - 1 : node.end_lineno]) + "\n"
     raise CourseError(f"expected the cell {name} to define {exercise.function} for {exercise.id}, but it does not.")
 

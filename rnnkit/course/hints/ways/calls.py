@@ -162,8 +162,8 @@ def _in_call(asked: Asked) -> str:
     """Whether a lent function is called with two of its arguments the other way round."""
     e = asked.exercise
     for name, lent in e.lends.items():
-        code = lent.__code__
-        names = list(code.co_varnames[: code.co_argcount])
+        code = getattr(lent, "__code__", None)  # a class has none
+        names = list(code.co_varnames[: code.co_argcount]) if code else []
         for i, j in combinations(range(len(names)), 2):
             other = replace(e, lends={**e.lends, name: _called(lent, _swapping(i, j))})
             rows = zip(asked.cases, asked.expected, strict=True)

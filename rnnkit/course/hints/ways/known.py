@@ -86,6 +86,9 @@ class Known:
 
 
 def _functions(asked: Asked, e: Exercise) -> Iterator[tuple[str, Callable[..., Any]]]:
+    if e.used:  # a case's arguments are not those of a call
+        yield from e.slips.items()
+        return
     for text, read in readings(asked):
         yield text, _reading(e, read)
     yield from squashes(asked)

@@ -1,0 +1,253 @@
+"""What a check does with answers to ps7-deployment that are called many times: users who come, talk, and go.
+
+Nothing in here is an answer, so that it is there while an answer runs.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from rnnkit.course.answer.exercise import Values
+
+Advance = Callable[[int, Values], float]  # writes the next state into the one that it gets
+REFUSED, UNKNOWN = 1000.0, 2000.0  # in place of answers: a ValueError, a KeyError
+States = dict[str, Values]
+Network = Callable[[Values, Values], tuple[Values, Values]]
+SYMBOLS, H = range(5, 12), 4  # how many symbols the service's network may know; its units
+
+
+# --- a step --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Talk:
+    """Which input comes when. ``after`` says for each of them which one's state goes in, by its number; -1: none."""
+
+    rows: Values  # (E, I)
+    after: tuple[int, ...]
+    users: tuple[int, ...]
+
+
+def talked(answer: Callable[..., Any], talk: Talk, _: Any, *weights: Values) -> Any:
+    """What a step answers to each input of a talk, (E, K); a sentence if it gives no pair."""
+    return _talked(answer, talk, weights)[0]
+
+
+def writes(answer: Callable[..., Any], talk: Talk, weights: Sequence[Values]) -> bool:
+    """Whether a step writes into a state that goes in."""
+    return _talked(answer, talk, weights)[1]
+
+
+def _talked(answer: Callable[..., Any], talk: Talk, weights: Sequence[Values]) -> tuple[Any, bool]:
+    """The answers, and whether a state that went in was written into."""
+    states: list[Any] = []
+    ys, written = [], False
+    for row, before in zip(talk.rows, talk.after, strict=True):
+        given = states[before] if before >= 0 else None
+        kept = copy.deepcopy(given)
+        came = answer(row.copy(), given, *weights)
+        if not isinstance(came, tuple | list) or len(came) != 2:
+            return "expected (y, carried), two values, at each call, but something else came.", False
+        y = np.asarray(came[0])
+        if y.shape != weights[-1].shape[:1] or y.dtype.kind not in "iuf":
+            shape = f"an array of shape {y.shape}" if y.dtype.kind in "iuf" else "no array of numbers"
+            return f"expected y of shape ({len(weights[-1])},), (K,), but {shape} came.", False
+        written = written or not _same_state(kept, given)
+        ys.append(y.astype(float))
+        states.append(came[1])
+    return np.array(ys), written
+
+
+def _same_state(a: Any, b: Any) -> bool:
+    """Whether two states hold the same, as far as one can look."""
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if isinstance(a, dict):
+        return isinstance(b, dict) and a.keys() == b.keys() and all(_same_state(a[k], b[k]) for k in a)
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(map(_same_state, a, b))
+    return not isinstance(a, int | float) or bool(a == b)
+
+
+# --- a service -----------------------------------------------------------------------------------------------------
+
+
+class Pooled:
+    """The service that students get: three bugs are in it."""
+
+    def __init__(self, advance: Advance, start: Values) -> None:
+        self.advance = advance
+        self.pool = np.tile(start, (8, 1))
+        self.connected: set[int] = set()
+
+    def open(self, number: int) -> None:
+        self.connected.add(number)
+
+    def read(self, number: int, symbols: Sequence[int]) -> Values:
+        if number not in self.connected:
+            raise KeyError(number)
+        h = self.pool[number % 8]
+        return np.array([self.advance(symbol, h) for symbol in symbols])
+
+    def close(self, number: int) -> None:
+        self.connected.remove(number)
+
+
+class Event(NamedTuple):
+    """What a client does: open, close, or read these symbols."""
+
+    act: str
+    number: int
+    symbols: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Visits:
+    """A network by its seed, and what clients do."""
+
+    network: int
+    events: tuple[Event, ...]
+
+
+def symbols_of(seed: int) -> int:
+    """How many symbols a network knows."""
+    return SYMBOLS[seed % len(SYMBOLS)]
+
+
+def network(seed: int) -> tuple[Advance, Values]:
+    """An advance, and the state in which a client begins."""
+    rng, V = np.random.default_rng(seed), symbols_of(seed)
+    W_ih, W_hh, w = rng.normal(0, 1, (V, H)), rng.normal(0, 1.3 / np.sqrt(H), (H, H)), rng.normal(0, 1, H)
+    start = rng.uniform(0.2, 0.8, H) * rng.choice([-1, 1], H)
+
+    def advance(symbol: int, h: Values) -> float:
+        if symbol not in range(V):
+            raise ValueError(f"symbol is {symbol!r}, expected 0 to {V - 1}")
+        h[:] = np.tanh(W_ih[symbol] + W_hh @ h)
+        return float(w @ h)
+
+    return advance, start
+
+
+def served(answer: Any, plan: Visits) -> Any:
+    """What clients get, one after another: a number a symbol; or a sentence about what read returned."""
+    values, problem = _served(answer, plan)
+    return problem or np.concatenate([np.zeros(0), *values])
+
+
+def _served(answer: Any, plan: Visits) -> tuple[list[Values], str]:
+    """The answers to each read, and what is wrong with the form of one."""
+    advance, start = network(plan.network)
+    service = answer(advance, start.copy())
+    values: list[Values] = []
+    for event in plan.events:
+        if event.act != "read":
+            getattr(service, event.act)(event.number)
+            continue
+        size = max(1, len(event.symbols))
+        try:
+            came = service.read(event.number, list(event.symbols))
+        except KeyError:
+            values.append(np.full(size, UNKNOWN))
+            continue
+        except ValueError as error:
+            if not isinstance(error, UnicodeError):
+                values.append(np.full(size, REFUSED))
+                continue
+            raise
+        if came is None:
+            return [], f"expected read to return an array of answers, but None came{_to(event)}."
+        row = np.asarray(came)
+        if row.shape != (len(event.symbols),) or (row.size and row.dtype.kind not in "iuf"):
+            wanted = f"an array of {len(event.symbols)} numbers, one for each symbol,"
+            return [], f"expected read to return {wanted} but shape {row.shape} came{_to(event)}."
+        values.append(row.astype(float) if row.size else np.zeros(1))
+    return values, ""
+
+
+def _to(event: Event) -> str:
+    return f" (client {event.number}, {len(event.symbols)} symbols)"
+
+
+# --- those who wait ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Who waits with what, every user's state, the weights, and how many rows a call may have."""
+
+    users: tuple[str, ...]  # who waits, in the order of arrival
+    rows: Values  # (M, I)
+    states: States
+    weights: tuple[Values, ...]
+    limit: int
+
+
+class Call(NamedTuple):
+    """One call of the network: what went in."""
+
+    xs: Values
+    hs: Values
+
+
+def batched(answer: Callable[..., Any], plan: Queue, *_: Any) -> Any:
+    """(answers, after, calls): numbers of what came; a sentence if it has another form."""
+    return batched_by(answer, plan)[0]
+
+
+MOST_CALLS = 1000  # of which a loop that never ends makes more
+AS_IT_WAS, STATES, WAITING = 1.0, 0.0, 2.0  # what an answer leaves of what came in: all, or which of the two is changed
+
+
+def batched_by(answer: Callable[..., Any], plan: Queue) -> tuple[Any, list[Call], float]:
+    """What came, the calls that were made, and whether what went in is as it was."""
+    W_ih, W_hh, b, W_out = plan.weights
+    calls: list[Call] = []
+    I, H, K = W_ih.shape[1], len(b), len(W_out)
+
+    def network(xs: Values, hs: Values) -> tuple[Values, Values]:
+        if not isinstance(xs, np.ndarray) or not isinstance(hs, np.ndarray):
+            raise TypeError("xs and hs are expected as arrays: np.array of a list makes one")
+        x, h = np.array(xs, float), np.array(hs, float)
+        if x.ndim != 2 or h.shape != (len(x), H) or x.shape[1] != I:
+            raise ValueError(f"xs has shape {x.shape} and hs {h.shape}, expected (N, {I}) and (N, {H})")
+        if len(x) > plan.limit:
+            raise ValueError(f"model got {len(x)} rows, expected {plan.limit} at most")
+        if len(calls) == MOST_CALLS:
+            raise RuntimeError(f"model was called {MOST_CALLS} times, and the loop goes on")
+        calls.append(Call(x, h))
+        new = np.tanh(x @ W_ih.T + h @ W_hh.T + b)
+        return new @ W_out.T, new
+
+    waiting = [(user, row.copy()) for user, row in zip(plan.users, plan.rows, strict=True)]
+    states = {user: h.copy() for user, h in plan.states.items()}
+    given = dict(states)
+    came = answer(waiting, states, network, plan.limit)
+    same = states.keys() == plan.states.keys() and all(
+        given[u] is states[u] and (states[u] == h).all() for u, h in plan.states.items()
+    )
+    kept = STATES if not same else AS_IT_WAS if len(waiting) == len(plan.users) else WAITING
+    return _as_numbers(came, plan, len(calls), K, H, kept), calls, kept
+
+
+def _as_numbers(came: Any, plan: Queue, calls: int, K: int, H: int, kept: float) -> Any:
+    if not isinstance(came, tuple | list) or len(came) != 2:
+        return "expected (answers, states), two values, but something else came."
+    answers, after = came
+    if not isinstance(after, dict):
+        return "expected states as a dictionary, by the user's name, but something else came."
+    if missing := [user for user in plan.states if user not in after]:
+        return f"expected the state of every user, but {missing[0]} is not in the states that came."
+    try:
+        ys = np.array([np.asarray(y, float) for y in answers]) if len(plan.users) else np.zeros((0, K))
+        hs = np.array([np.asarray(after[user], float) for user in plan.states])
+    except (TypeError, ValueError):
+        return f"expected answers as a list of arrays, each of {K} numbers, and states as arrays of {H}."
+    if ys.shape != (len(plan.users), K) or (not len(plan.users) and len(answers)):
+        return f"expected {len(plan.users)} answers of {K} numbers, but shape {np.shape(ys)} came."
+    if hs.shape != (len(plan.states), H):
+        return f"expected each state of shape ({H},), but another one came."
+    return ys, hs, float(calls), kept
