@@ -176,6 +176,10 @@ def test_the_measures_put_the_translators_in_opposite_orders(page):
     assert sorted(scores, key=lambda name: -scores[name]["chrF"]) == [*order[2::-1], "English"]
     assert 1 / 8.2 < scores["GRU"]["right"] < 1 / 7
     assert min(TEXTS["scores"]["GRU"]["right"]) > scores["word by word"]["right"], "in all three seeds"
+    assert said(page, "three seeds are ahead of it, by less than 1,108 texts can tell")
+    for right in TEXTS["scores"]["GRU"]["right"]:
+        spread = sum(p * (1 - p) / TEXTS["sizes"][2] for p in (right, scores["word by word"]["right"])) ** 0.5
+        assert right - scores["word by word"]["right"] < 1.96 * spread
     assert TEXTS["sizes"][0] == 9420
     assert "9,420 pairs" in page.prose
 
