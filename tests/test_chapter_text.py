@@ -131,7 +131,7 @@ def test_what_is_said_of_ways_to_write(page):
     degrees = [one for name, one in WAYS.items() if name.startswith("temperature")]
     assert all(np.diff([one["different"] for one in degrees]) > 0)
     assert degrees[0]["parses"] > degrees[-1]["parses"] + 0.3
-    assert said(page, "The wider the beam was here, the likelier the text, and the duller")
+    assert said(page, "A wider beam finds a likelier text, here and over a hundred places, and a duller one")
     beams = [WAYS[f"beam {width}"] for width in (1, 4, 16)]
     for name in ("bits", "different"):
         assert all(np.diff([one[name] for one in beams]) < 0)
@@ -157,15 +157,6 @@ def test_a_shown_text_has_its_own_bits(page):
 
 
 def test_what_is_said_of_perplexities(page):
-    few, many = CODE["words"]
-    assert said(page, "The table that knows fewer words has the *smaller* perplexity")
-    assert few["perplexity"] < many["perplexity"]
-    assert said(page, "With all words spelled the order is turned round.")
-    assert said(page, "it pays for the letters of each unknown word too")
-    assert few["spelled"] > many["spelled"]
-    assert said(page, "it and the table of 10,000 words are close")
-    assert abs(many["spelled"] - np.mean(CODE["network"])) < 0.1
-    assert 2 ** np.mean(CODE["network"]) < few["perplexity"]
     found = [float(bits) for bits in re.findall(r"by \w+ +([\d.]+) bits, perplexity", page.printed)]
     assert found == sorted(found)
     assert len(found) == 4
@@ -205,7 +196,7 @@ def test_the_three_letters_stand_in_lines_that_repeat(page):
     worst = np.argsort(names["one"].bits - names["paid"])[:3]
     assert names["one"].bits[worst].max() == 0
     assert (names["paid"][worst] > 1).all()
-    assert said(page, "All three letters stand in the last line")
+    assert said(page, "the three largest sums are for letters of the last line")
     assert set(names["one"].line[worst]) == {4}
 
 
