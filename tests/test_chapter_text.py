@@ -157,7 +157,7 @@ def test_a_shown_text_has_its_own_bits(page):
 
 
 def test_what_is_said_of_perplexities(page):
-    found = [float(bits) for bits in re.findall(r"by \w+ +([\d.]+) bits, perplexity", page.printed)]
+    found = [float(bits) for bits in re.findall(r"^\w+ +([\d.]+) bits, perplexity", page.printed, re.M)]
     assert found == sorted(found)
     assert len(found) == 4
     assert said(page, "grows by fifteen powers of ten")
