@@ -163,6 +163,9 @@ def test_what_is_said_of_perplexities(page):
     assert said(page, "grows by fifteen powers of ten")
     powers = [float(one) for one in re.findall(r"bits, perplexity +(\S+)", page.printed)]
     assert 15 < np.log10(powers[-1] / powers[0]) < 16
+    assert said(page, "has 1.3 on the same tunes if letters are counted, and a number of sixteen digits if tunes are")
+    assert powers[0] == pytest.approx(1.3, abs=0.05)
+    assert 15 < np.log10(powers[-1]) < 16
 
 
 def test_the_five_lines_choose_as_they_say(page):
