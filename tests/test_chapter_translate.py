@@ -45,6 +45,30 @@ def test_an_untrained_one_looks_everywhere_alike(page):
     assert np.mean([np.max(one["weights"], 1).mean() for one in SOUNDS["shown"].values()]) > 0.6
 
 
+def test_the_pages_gradient_is_finite_differences(page):
+    """Of weights that reach the loss through each part."""
+    names = page.names
+    xs, ys = names["letters"]("wreckage"), names["sounds"]("wreckage")
+    _, grads = names["learn"](xs, ys)
+    assert set(grads) == set(names["trained"])
+    for name, values in names["trained"].items():
+        at, eps = np.unravel_index(np.abs(grads[name]).argmax(), values.shape), 1e-5
+        before, losses = values[at], []
+        for value in (before + eps, before - eps):
+            values[at] = value
+            losses.append(names["learn"](xs, ys)[0])
+        values[at] = before
+        assert (losses[0] - losses[1]) / (2 * eps) == pytest.approx(grads[name][at], rel=1e-3, abs=1e-7), name
+
+
+def test_four_words_are_by_heart(page):
+    say, says = page.names["say"], page.names["says"]
+    for word in page.names["order"]:
+        assert say(word) == " ".join(p.rstrip("012") for p in says[word])
+    assert said(page, "*knit* still gets the sounds of two letters more")
+    assert say("knit") != "N IH T"
+
+
 def test_the_pages_split_is_the_records(page):
     parts = page.names["parts"]
     assert len(parts[0]) > SOUNDS["sizes"][0]
@@ -69,6 +93,8 @@ def test_a_letter_that_is_looked_at_takes_its_sound_along():
     assert lost["random"] == pytest.approx(0.25, abs=0.04)
     assert lost["least"] == pytest.approx(0.1, abs=0.04)
     assert alone["most"] == pytest.approx(0.4, abs=0.05)
+    others = {how: np.mean(of["others"]) for how, of in SOUNDS["removed"].items()}
+    assert all(lost[how] + others[how] == pytest.approx(1.7, abs=0.06) for how in ("most", "random", "least"))
     assert lost["most"] - 0.15 < lost["hidden most"] < lost["most"], "nearly as much"
     assert lost["hidden most"] > 0.8
     assert lost["hidden random"] == pytest.approx(1 / 6, abs=0.02), "once in six"
@@ -149,9 +175,12 @@ def test_dates_are_right_where_the_test_is_like_the_training_part(page):
 
 
 def test_a_translation_that_says_the_opposite_scores_higher(page):
-    rows = re.findall(r"^(The .*?\.) +(\d+) +(\d+)$", page.printed, re.M)
+    rows = re.findall(r"formula (\d+), BLEU (\d+), chrF (\d+)", page.printed)
     assert len(rows) == 2
     assert all(float(rows[0][k]) > 2 * float(rows[1][k]) for k in (1, 2))
+    assert said(page, "by the formula, $p_4 = 0$, both have 0")
+    assert [row[0] for row in rows] == ["0", "0"]
+    assert page.names["strict"].smooth_method == "exp"
 
 
 def test_two_words_have_no_piece_of_four(page):
@@ -176,6 +205,10 @@ def test_the_measures_put_the_translators_in_opposite_orders(page):
     assert sorted(scores, key=lambda name: -scores[name]["chrF"]) == [*order[2::-1], "English"]
     assert 1 / 8.2 < scores["GRU"]["right"] < 1 / 7
     assert min(TEXTS["scores"]["GRU"]["right"]) > scores["word by word"]["right"], "in all three seeds"
+    assert said(page, "three seeds are ahead of it, by less than 1,108 texts can tell")
+    for right in TEXTS["scores"]["GRU"]["right"]:
+        spread = sum(p * (1 - p) / TEXTS["sizes"][2] for p in (right, scores["word by word"]["right"])) ** 0.5
+        assert right - scores["word by word"]["right"] < 1.96 * spread
     assert TEXTS["sizes"][0] == 9420
     assert "9,420 pairs" in page.prose
 
