@@ -59,8 +59,10 @@ twice is once
   messages or all of them in one. That is answered as before. Other steps from
   there get 409, with "step" and "from" as in the greeting: another client writes
   to the session, or this one has lost what it sent. What a session has read is
-  never replaced, so each answer is of its client's own steps. The same steps from
-  the same number count once, also if two clients send them.
+  never replaced: a client that counts its own answers is answered from its own
+  steps alone. One that takes over the number of a greeting goes on from whatever
+  was read before. The same steps from the same number count once, also if two
+  clients send them.
 
 codes
   408  a body or a message did not come in time

@@ -4,7 +4,8 @@ A session keeps the states after its last few messages, each with the number of 
 those that led to it. A client says with each message how many steps it has acknowledged; if that state is kept, the
 message is computed from it. So an answer that was lost is asked for once more, and is the same. If the state is not
 kept, or the session has read other steps from there, the client is told so. No state is ever replaced: not by zeros,
-and not by that of another client who writes to the same session. What is answered is of the client's own steps.
+and not by that of another client who writes to the same session. Who counts the steps of their own answers is answered
+from their own steps alone.
 """
 
 import hashlib
