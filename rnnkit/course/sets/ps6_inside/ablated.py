@@ -112,9 +112,7 @@ SLIPS: dict[str, Callable[..., Any]] = {
         lambda own, moments: own[list(set(moments))].mean()
     ),
     "The unit is held at its mean at the last step. The mean is over all steps. If yours is, did you store one array "
-    "at each of them? Append a copy.": _held(
-        lambda own, moments: own[-1].mean()
-    ),
+    "at each of them? Append a copy.": _held(lambda own, moments: own[-1].mean()),
     "The unit is held at its median. Its mean is due.": _held(lambda own, moments: np.median(own)),
     "The unit is held at its value in the first sequence. Its mean is due, over all steps and sequences.": _held(
         lambda own, moments: own[:, :1] + 0 * own
@@ -186,7 +184,9 @@ def _tells(layer: str, args: tuple[Any, ...]) -> bool:
     zero = _states(args[0], args[1], args[2], args[3], args[5], moments)[-1] @ args[4]
     intact = _states(*args[:4])[-1] @ args[4]
     apart = abs((zero - intact).mean() - mean) > 0.01 and error > 0.005
-    return bool(both and apart and (len(moments) < 2 or (moments != sorted(moments) and moments[0] != min(moments))))
+    gaps = len(moments) < max(moments) - min(moments) + 1
+    many = moments != sorted(moments) and moments[0] != min(moments) and gaps
+    return bool(both and apart and (len(moments) < 2 or many))
 
 
 def _is_mean(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:

@@ -283,7 +283,12 @@ EXERCISE = Exercise(
     layers=(
         Layer("the weights of the probe", 1.0, "context", (0,)),
         Layer("its bias", 0.5, "context", (1,)),
-        Layer("the accuracy of your own probe on the other rows, if none of them is in its fit", 0.75, "context", judge=_of_own),
+        Layer(
+            "the accuracy of your own probe on the other rows, if none of them is in its fit",
+            0.75,
+            "context",
+            judge=_of_own,
+        ),
         Layer("the right accuracy", 0.25, "context", (2,)),
         Layer("the selectivity, where the label is no matter of the type", 0.75, "context", (3,)),
         Layer("the selectivity, where the type alone tells the label", 0.5, "typed", (3,)),

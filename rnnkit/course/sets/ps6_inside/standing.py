@@ -225,7 +225,9 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
         own = speed_of(next_state, h)
         if not abs(own - speed) <= 1e-9 + 1e-6 * abs(own):
             others = f"speed is {speed:.3g}, and that of your h is {own:.3g}"
-            return f"{_named(SPEEDS, cases, came, 1) or others}{where}. q(h) = ½ Σ (F(h) − h)², at the h that you return."
+            return (
+                f"{_named(SPEEDS, cases, came, 1) or others}{where}. q(h) = ½ Σ (F(h) − h)², at the h that you return."
+            )
         if case.layer in ("stable", "unstable") and not _near(h, due[0]):
             if own < STILL:
                 return (
@@ -248,9 +250,7 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
             )
         if not abs(radius - radius_of(jacobian(h))) <= 1e-6:
             others = f"radius is {radius:.3f}, and not that of the Jacobian at h"
-            return (
-                f"{_named(RADII, cases, came, 2) or others}{where}. It is the largest size of the eigenvalues of J at h."
-            )
+            return f"{_named(RADII, cases, came, 2) or others}{where}. It is the largest size of the eigenvalues of J at h."
         if case.layer in ("stable", "unstable") and own >= STILL:  # whatever the fate is called there
             return _early(own, where)
         if fate != due[3]:
