@@ -58,7 +58,7 @@ def _alone(known: Known, asked: Asked, said: str) -> str:
         values = tried.on(i)
         if values and any(not _close(asked, values[k], expected.values[k]) for k in outputs if k not in off):
             names = [asked.exercise.outputs[k].name for k in off]
-            return f" {say('confined', outs=' and '.join(names))}"
+            return " " + say("confined", outs=" and ".join(names))
     return ""
 
 

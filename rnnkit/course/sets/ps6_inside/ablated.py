@@ -125,7 +125,7 @@ SLIPS: dict[str, Callable[..., Any]] = {
     "The unit is held at the steps that are not in moments.": _held(
         _mean, lambda moments, T: [t for t in range(T) if t not in moments] if moments else ()
     ),
-    "The unit is held a step too early: moments counts steps from 0, and the mean is put in after step t is read.": _held(
+    "The unit is held a step too early: moments counts from 0, and the mean is put in after step t is read.": _held(
         _mean, lambda moments, T: [t - 1 for t in moments]
     ),
     "The unit is held from the first of these steps on, to the end. It is free at steps that are not in moments.": (

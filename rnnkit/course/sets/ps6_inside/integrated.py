@@ -243,9 +243,7 @@ EXERCISE = Exercise(
         Layer("from another baseline than 0", 0.5, "baseline", (0,)),
         Layer("one point is enough for a share", 0.25, "one", (0,)),
         Layer("gap is that of your shares", 0.75, "baseline", judge=_is_gap),
-        Layer(
-            f"completeness: with {MANY} points the gap is below {NEAR:g}", 0.5, "baseline", judge=_adds_up, needs=(0,)
-        ),
+        Layer(f"completeness: the gap of {MANY} points is below {NEAR:g}", 0.5, "baseline", judge=_adds_up, needs=(0,)),
         Layer(UNCHANGED, 0.25, "", needs=(0, 1, 2), unchanged=True),
     ),
     cases=_cases,
