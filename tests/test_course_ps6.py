@@ -241,7 +241,7 @@ def test_every_map_points_elsewhere_and_stays_with_random_weights(who):
 def test_a_number_that_is_off_is_named_with_its_slip(name, k):
     module, right = (misleading, misleading.five_of_map) if name == "heat_map" else (counted, counted.own_five)
     numbers = numbers_for(f"{SET}.{name}", "Grace Hopper")
-    for words, made in module._slips(*numbers)[k].items():
+    for words, made in (module._all_slips if name == "own_counter" else module._slips)(*numbers)[k].items():
         came = right(*numbers)
         came[k] = float(made)
         result = checked([round(number, 3) for number in came], f"{SET}.{name}", name="Grace Hopper")
@@ -263,7 +263,7 @@ def test_the_picture_is_drawn():
     ("name", "body", "said"),
     [
         ("linear_probe", "import sklearn\n    return sklearn", "NumPy alone"),
-        ("linear_probe", "return states.T @ states @ labels, 0.0, 0.0, 0.0", "take labels[trained_on] too"),
+        ("linear_probe", "return states.T @ states @ labels, 0.0, 0.0, 0.0", "print the shapes"),
         ("ablation", "return xs[99], 0.0, 0.0", "ask t in moments"),
         ("integrated_gradients", "return (v - baseline) * gradient, 0.0", "gradient is a function"),
         ("integrated_gradients", "import captum\n    return captum", "NumPy alone"),
@@ -337,7 +337,9 @@ def test_the_text_asks_for_what_is_judged():
     text = " ".join(" ".join(cell.source for cell in notebook(SET).cells if cell.cell_type == "markdown").split())
     assert f"{counted.TOLERANCE} either way is accepted" in text
     assert f"{misleading.TOLERANCE} either way is accepted" in text
-    assert f"at step {opaque.REALLY} of {opaque.T}, counted from 1: that is row {opaque.REALLY - 1} of `xs`" in text
+    assert (
+        f"at step {opaque.REALLY} of {opaque.T}, counted from 0 as in exercise 4: row {opaque.REALLY} of `xs`" in text
+    )
     assert standing.STILL == 1e-20
     assert "10^{-20}" in text
     assert standing.CREEPS == 1e-3

@@ -86,4 +86,5 @@ def _text(value: Any) -> str:
     if isinstance(value, tuple | list):
         rows = any(isinstance(part, tuple | list) for part in value)
         return ("; " if rows else ", ").join(map(_text, value))
-    return f"{value:g}".replace("-", "−")
+    text = f"{value}" if isinstance(value, int) else f"{value:g}"  # a whole number with all its digits
+    return text.replace("-", "−")

@@ -17,6 +17,7 @@ class Output(NamedTuple):
     ``kind`` is "array", "number", "integer", "truth" (True or False), or "sequence" (a list that is typed).
     ``axes`` says what each index counts, by the axis's letter: {"T": "step", "N": "sequence", "H": "unit"}.
     ``place`` names an entry by these words; a step is counted from 1, as in the equations, all others from 0.
+    ``coarse``: it moves in steps, as a share of few rows does, so that many faults come to the same number by chance.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Output(NamedTuple):
     means: str = ""  # what the one number is, in words
     place: str = ""  # such as "the state after step {step}: sequence {sequence}, unit {unit}"
     one_more: str = ""  # what a row too many most likely is, as a question
+    coarse: bool = False
 
 
 class Case(NamedTuple):

@@ -7,6 +7,7 @@ from rnnkit.course.answer.exercise import Case, Exercise, Output, Told, Values
 from rnnkit.course.answer.run import Outcome
 from rnnkit.course.hints.words import say
 
+COMMAS = " Are decimals written with a comma? In Python they have a point: 0.5, and not 0,5."
 FROM_1 = ("step", "epoch")  # what is counted from 1
 
 MET = {  # words of NumPy's warnings
@@ -60,7 +61,8 @@ def _of_shape(output: Output, case: Case, a: Values, b: Values) -> Told:
         cure = f"{output.name}.ravel() makes it so." if a.size == output.size else "The numbers stand in one row."
         return Told(f"Expected {output.name} of shape {b.shape}, but an array of shape {a.shape} came. {cure}", True)
     if output.size:
-        return Told(f"Expected {output.size} values in {output.name}, but {a.size} came.", True)
+        text = f"Expected {output.size} values in {output.name}, but {a.size} came."
+        return Told(f"{text}{COMMAS if a.size > output.size and (a % 1 == 0).all() else ''}", True)
     if output.kind in ("number", "integer"):
         one = f"one number{output.means and f' ({output.means})'}"
         text = f"Expected {output.name} to be {one}, but an array of shape {a.shape} came{_in_brackets(case)}."

@@ -72,6 +72,11 @@ class Known:
         return [(text, Tried(self.trusted, f, self.asked.cases)) for text, f in functions]
 
     @cached_property
+    def read(self) -> frozenset[str]:
+        """What is said of arguments that are read wrongly."""
+        return frozenset(text for text, _ in readings(self.asked))
+
+    @cached_property
     def recorded(self) -> list[tuple[str, Tried]]:
         """The wrong answers on record, where one output alone can be wrong: then their hint speaks of it."""
         e = self.asked.exercise

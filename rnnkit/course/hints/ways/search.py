@@ -26,8 +26,40 @@ def found(asked: Asked) -> str:
 def _found(known: Known, asked: Asked) -> str:
     said = _said(known, asked)
     if len(said) == 1:  # what is named explains all of them, and says where it stands
-        return said[0]
-    return _one_factor(asked) or " ".join(said)
+        return f"{said[0]}{_alone(known, asked, said[0])}"
+    return _one_factor(asked) or (_whole(known, asked) if said else "") or " ".join(said)
+
+
+def _whole(known: Known, asked: Asked) -> str:
+    """One fault that explains everything that came; "" if none does."""
+    some = (*known.functions, *known.recorded)
+    return next((text for text, tried in some if not known.late and _explains(asked, tried)), "")
+
+
+def _explains(asked: Asked, tried: Tried) -> bool:
+    """Whether a function comes to what the answer did, in every output of every case."""
+    for i, got in enumerate(asked.got):
+        values = tried.on(i)
+        if values is None or len(values) != len(got.values):
+            return False
+        if not all(_close(asked, a, b) for a, b in zip(got.values, values, strict=True)):
+            return False
+    return True
+
+
+def _alone(known: Known, asked: Asked, said: str) -> str:
+    """To which outputs an argument that is read wrongly is confined, where another that is right would be off by it."""
+    tried = next((tried for text, tried in known.functions if text == said), None)
+    outputs = range(len(asked.exercise.outputs))
+    off = [k for k in outputs if _wrong_rows(asked, k) is not None]
+    if tried is None or said not in known.read or len(off) == len(outputs):
+        return ""
+    for i, expected in enumerate(asked.expected):
+        values = tried.on(i)
+        if values and any(not _close(asked, values[k], expected.values[k]) for k in outputs if k not in off):
+            names = [asked.exercise.outputs[k].name for k in off]
+            return " " + say("confined", outs=" and ".join(names))
+    return ""
 
 
 def _said(known: Known, asked: Asked) -> list[str]:
@@ -128,8 +160,8 @@ def _first(known: Known, k: int, rows: list[int], said: list[str]) -> str:
             first = text
             if not said or text in said:
                 return text
-    if first or asked.exercise.outputs[k].kind == "integer":  # too much fits a few whole numbers
-        return first
+    if first or asked.exercise.outputs[k].kind == "integer" or asked.exercise.outputs[k].coarse:
+        return first  # too much fits a few whole numbers, or a few shares
     if 1 < len(some) < len(rows):  # a second fault may show in the others
         fits = [text for text, variant in near if _fits(asked, k, some, variant)]
         return next((text for text in fits if text in said), "".join(fits[:1]))
@@ -153,6 +185,9 @@ def _variants(known: Known, k: int, probe: Probe) -> Iterator[tuple[str, Variant
     A fault that would show in another output, and does not, is tried after those that come behind everything else.
     """
     asked, output = known.asked, known.asked.exercise.outputs[k]
+    if output.coarse:
+        yield from _by_all(known, k, probe)
+        return
     one, elsewhere_too = [(text, tried.output(k)) for text, tried in known.functions], []
     for (text, variant), (_, tried) in zip(one, known.functions, strict=True):
         if probe.passes(variant(probe.row)) and not _agrees_elsewhere(asked, k, probe.row, tried):
@@ -184,6 +219,16 @@ def _variants(known: Known, k: int, probe: Probe) -> Iterator[tuple[str, Variant
         for second, change in passing[same]:
             then = second.replace(" the right one", " what then comes out")
             yield say("and", one=first, other=then), _changed(asked, change, variant)
+
+
+def _by_all(known: Known, k: int, probe: Probe) -> Iterator[tuple[str, Variant]]:
+    """Of an output that many faults come to by chance: those that explain all others too, and the result changed."""
+    asked = known.asked
+    for text, tried in (*known.functions, *known.recorded):
+        if probe.passes(tried.output(k)(probe.row)) and _explains(asked, tried):
+            yield text, tried.output(k)
+    for text, change in changes(asked, asked.exercise.outputs[k]):
+        yield text, _changed(asked, change, lambda i: asked.expected[i].values[k])
 
 
 def _agrees_elsewhere(asked: Asked, k: int, i: int, tried: Tried) -> bool:

@@ -111,9 +111,8 @@ SLIPS: dict[str, Callable[..., Any]] = {
     "The unit is held at its mean over the steps in moments. The mean is over all steps.": _held(
         lambda own, moments: own[list(set(moments))].mean()
     ),
-    "The unit is held at its mean at the last step. The mean is over all steps.": _held(
-        lambda own, moments: own[-1].mean()
-    ),
+    "The unit is held at its mean at the last step. The mean is over all steps. If yours is, did you store one array "
+    "at each of them? Append a copy.": _held(lambda own, moments: own[-1].mean()),
     "The unit is held at its median. Its mean is due.": _held(lambda own, moments: np.median(own)),
     "The unit is held at its value in the first sequence. Its mean is due, over all steps and sequences.": _held(
         lambda own, moments: own[:, :1] + 0 * own
@@ -126,7 +125,7 @@ SLIPS: dict[str, Callable[..., Any]] = {
     "The unit is held at the steps that are not in moments.": _held(
         _mean, lambda moments, T: [t for t in range(T) if t not in moments] if moments else ()
     ),
-    "The unit is held a step too early: moments counts steps from 0.": _held(
+    "The unit is held a step too early: moments counts from 0, and the mean is put in after step t is read.": _held(
         _mean, lambda moments, T: [t - 1 for t in moments]
     ),
     "The unit is held from the first of these steps on, to the end. It is free at steps that are not in moments.": (
@@ -141,7 +140,7 @@ SLIPS: dict[str, Callable[..., Any]] = {
     "The effect is the sum of effects. Their mean is asked for.": _together(
         lambda e, before, after: (e, float(e.sum()), _error(e))
     ),
-    "The standard error is that of effects with the mean of their sizes. Signs stay: effects.std(ddof=1) / √N.": (
+    "standard_error is that of the sizes of effects. Their signs stay: effects.std(ddof=1) / √N.": (
         _together(lambda e, before, after: (e, float(e.mean()), _error(abs(e))))
     ),
     "The standard error is divided by N. Divide the standard deviation by the root of N.": _together(
@@ -185,7 +184,9 @@ def _tells(layer: str, args: tuple[Any, ...]) -> bool:
     zero = _states(args[0], args[1], args[2], args[3], args[5], moments)[-1] @ args[4]
     intact = _states(*args[:4])[-1] @ args[4]
     apart = abs((zero - intact).mean() - mean) > 0.01 and error > 0.005
-    return bool(both and apart and (len(moments) < 2 or (moments != sorted(moments) and moments[0] != min(moments))))
+    gaps = len(moments) < max(moments) - min(moments) + 1
+    many = moments != sorted(moments) and moments[0] != min(moments) and gaps
+    return bool(both and apart and (len(moments) < 2 or many))
 
 
 def _is_mean(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:

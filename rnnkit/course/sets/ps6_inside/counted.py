@@ -33,7 +33,7 @@ def own_five(network_number: int) -> list[float]:
 
 
 def _really(plan: Plan, step: int = REALLY) -> float:
-    return plan.effect + plan.leaky * plan.fades ** (T - step)
+    return plan.effect + plan.leaky * plan.fades ** (T - 1 - step)
 
 
 def _candidate(pick: Callable[[Sequence[Any]], Any]) -> Numbers:
@@ -89,17 +89,46 @@ def _slips(network_number: int) -> tuple[dict[str, float], ...]:
     of_real = {
         "the effect of one count more in the unit: read another symbol in its place": effect,
         "the right one with a minus: the answer with a 1, minus that with a 0": -really,
-        f"what a 1 at step {REALLY + 1} does: steps are counted from 1 here, so that it is row {REALLY - 1} of xs": (
+        f"what a 1 at step {REALLY + 1} does: steps are counted from 0, so that it is row {REALLY} of xs": (
             _really(plan, REALLY + 1)
         ),
         f"what a 1 at step {REALLY - 1} does": _really(plan, REALLY - 1),
         "the 1 that one expects: measure it": 1.0,
+        "the difference of two answers to one array under two names: each needs a copy of xs": 0.0,
     }
     of_twin = {
         "the unit that is heard, and another one goes along better": k,
         "the right one counted from 1: units are counted from 0": twin + 1,
     }
     return of_unit, of_one, of_effect, of_real, of_twin
+
+
+def _all_slips(network_number: int) -> tuple[dict[str, float], ...]:
+    """With those that take the sequences themselves, where they come to another number."""
+    of_unit, of_one, of_effect, of_real, of_twin = _slips(network_number)
+    (simulate, xs), (k, one, _, really, _) = opened(network_number), own_five(network_number)
+    hs, answers = simulate(xs)
+    with_1, with_2 = xs.copy(), xs.copy()
+    with_1[REALLY], with_2[REALLY] = 1, 2
+    high = simulate(with_1)[1]
+    slope = np.polyfit((xs == 1).sum(0), hs[-1][:, int(k)], 1)[0]
+    of_one |= _off(one, {"the slope of a line through counts and values, and more 1s go with fewer 2s": slope})
+    of_real |= _off(
+        really,
+        {
+            "what a 1 does in place of what stood there, often a 1 already, or a 2: put a 0 there first": np.mean(
+                high - answers
+            ),
+            "what a 1 does in place of a 2, which takes something away: put a 0 there": np.mean(
+                high - simulate(with_2)[1]
+            ),
+        },
+    )
+    return of_unit, of_one, of_effect, of_real, of_twin
+
+
+def _off(due: float, slips: dict[str, Any]) -> dict[str, float]:
+    return {words: float(made) for words, made in slips.items() if _clear({words: made}, due)}
 
 
 def _gained(simulate: Simulate, k: int) -> float:
@@ -111,12 +140,12 @@ def _gained(simulate: Simulate, k: int) -> float:
 def _explain(case: Case, got: Values, expected: Values) -> Told:
     cures = (
         "Which unit moves the answer, when what a 1 adds to it is added once more?",
-        "Read a 0 and a 1 at one step, with all else the same, and subtract the unit's values at the end.",
+        "Read a 0 and a 1 at one step, with all else the same, and subtract the unit's values right after it.",
         "Take simulate(xs, k, t, one_count), minus simulate(xs): the mean of the answers' change.",
-        f"Write 0 and then 1 into row {REALLY - 1} of xs, whose T is {T}, and subtract the answers.",
+        f"Write 0 into row {REALLY} of one copy of xs and 1 into that of another, and subtract the answers.",
         "Correlate each unit's last value with the number of 1s, over many sequences; take sizes.",
     )
-    return first_off(got, expected, TOLERANCE, WHAT, lambda: _slips(*case.args), cures, comes=("It is", "Or"))
+    return first_off(got, expected, TOLERANCE, WHAT, lambda: _all_slips(*case.args), cures, comes=("It is", "Or"))
 
 
 EXERCISE = Exercise(

@@ -13,7 +13,8 @@ T = 10
 STRONG = (0.97, 0.91, 0.84, 0.76)
 WEAK = (0.05, 0.08, 0.11, 0.14, 0.17, 0.21, 0.24, 0.28, 0.31, 0.35)
 SHAKES = (-0.09, -0.06, -0.04, -0.02, 0.02, 0.03, 0.05, 0.08)
-LARGE = (-1.83, -1.42, -1.27, 1.12, 1.36, 1.58, 1.74, 2.05)
+AGAINST = (-2.05, -1.94, -1.83, -1.71, -1.66, -1.59)  # larger than those for, so that no slip finds it by its sign
+FOR = (1.12, 1.21, 1.27, 1.36, 1.42, 1.48)
 SMALL = (-0.23, -0.19, -0.16, -0.13, -0.09, -0.07, -0.04, 0.03, 0.05, 0.08, 0.11, 0.14, 0.18, 0.21)
 TOLERANCE = 0.001  # what is accepted
 WHAT = (
@@ -66,13 +67,17 @@ def _candidate(pick: Callable[[Sequence[Any]], Any]) -> Numbers:
     first = pick(range(T))
     planted = sorted({first, (first + pick(range(2, T - 1))) % T})
     strong = sorted({(first + pick(range(1, T))) % T for _ in range(3)} - set(planted))
-    large, small = some(LARGE, 2), some(SMALL, T - 2)
+    large, small = some((*some(AGAINST, 1), *some(FOR, 1)), 2), some(SMALL, T - 2)
     high, low = some(STRONG, len(strong)), some(WEAK, T - len(strong))
     heat = tuple(high.pop() if t in strong else low.pop() for t in range(T))
     drops = tuple(large.pop() if t in planted else small.pop() for t in range(T))
     by = pick(range(len(SHAKES)))
-    shaken = tuple(round(value + SHAKES[(by + 3 * t) % len(SHAKES)], 2) for t, value in enumerate(heat))
-    return Numbers(heat, shaken, drops, tuple(t + 1 for t in planted))
+    shaken = [round(value + SHAKES[(by + 3 * t) % len(SHAKES)], 2) for t, value in enumerate(heat)]
+    top, second = sorted(range(T), key=lambda t: -heat[t])[:2]
+    if shaken[top] > shaken[second]:  # its strongest step is another one
+        shaken[top], shaken[second] = shaken[second], shaken[top]
+    drops = tuple(abs(value) if t == top else value for t, value in enumerate(drops))  # and not of the largest's sign
+    return Numbers(heat, tuple(shaken), drops, tuple(t + 1 for t in planted))
 
 
 def _tells(numbers: Numbers) -> bool:
@@ -85,7 +90,9 @@ def _tells(numbers: Numbers) -> bool:
     at = planted - 1
     on_map, on_drops, same, other, top = five_of_map(*numbers)
     points_elsewhere = on_map < 0.2 and (heat > 0.5).sum() >= 2 and heat[at].max() < 0.4 and top < 0.2
-    signs = (drops[at] < 0).sum() == 1 and drops[heat.argmax()] != 0  # one of the two drops is below 0
+    signs = (drops[at] < 0).sum() == 1 and drops[heat.argmax()] > 0 > drops[abs(drops).argmax()]
+    if shaken.argmax() == heat.argmax():
+        return False
     return bool(
         points_elsewhere and signs and on_drops > 0.6 and 0.75 < same < 0.98 and other < 0.1 and _apart(numbers)
     )
@@ -104,7 +111,7 @@ def _share(values: Values, at: Values) -> float:
 def _slips(heat: Any, shaken: Any, drops: Any, planted: Any) -> tuple[dict[str, float], ...]:
     """For each of the five numbers, what comes out by a slip, in words."""
     heat, shaken, drops, planted = np.array(heat), np.array(shaken), np.array(drops), np.array(planted)
-    sizes, at = abs(drops), planted - 1
+    sizes, at, above = abs(drops), planted - 1, np.maximum(drops, 0)
     late = planted % T  # taken for places that are counted from 0
     top = int(heat.argmax())
     of_map = {
@@ -129,6 +136,8 @@ def _slips(heat: Any, shaken: Any, drops: Any, planted: Any) -> tuple[dict[str, 
         "that on the other steps": 1 - _share(sizes, at),
         "that of the map": _share(heat, at),
         "a percentage: the share itself is due": 100 * _share(sizes, at),
+        "the one without what is below 0: take sizes, abs": _share(above, at),
+        "the one with a signed sum, made a size in the end: take sizes in both sums": abs(_share(drops, at)),
     }
     of_same = {
         "the correlation of the values: rank them first": np.corrcoef(heat, shaken)[0, 1],
@@ -144,6 +153,7 @@ def _slips(heat: Any, shaken: Any, drops: Any, planted: Any) -> tuple[dict[str, 
     of_other = {
         "the correlation of the values: rank them first": np.corrcoef(heat, sizes)[0, 1],
         "the one with the signed drops: rank their sizes": alike(heat, drops),
+        "the one without what is below 0, which ranks as 0: rank the sizes": alike(heat, above),
         "the correlation of the values, with signed drops: rank the sizes": np.corrcoef(heat, drops)[0, 1],
         "that of the map with the map of random weights": alike(heat, shaken),
         "the one with argsort in place of ranks: ranks are the argsort of the argsort": np.corrcoef(
@@ -177,7 +187,7 @@ def _slips(heat: Any, shaken: Any, drops: Any, planted: Any) -> tuple[dict[str, 
 def _explain(case: Case, got: Values, expected: Values) -> Told:
     cures = (
         "Step 1 is heat[0]. Sum the map over both planted steps, and divide by its sum.",
-        "Take the sizes of all drops first. Then it is as with the map.",
+        "Take the sizes of all drops, abs. Sum those of both planted steps, and divide by the sum of all sizes.",
         "Rank both maps, 0 for the smallest, and correlate the ranks: np.corrcoef.",
         "Rank the map and the sizes of the drops, and correlate the ranks.",
         "Take the sizes of the drops. heat.argmax() is the strongest step of the map.",

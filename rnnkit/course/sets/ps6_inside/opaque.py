@@ -13,7 +13,7 @@ Simulate = Callable[..., tuple[Values, Values]]
 COUNTER, TWIN, ECHO, LATE, CLOCK, LEAKY = range(6)  # the units with a part, before they are shuffled
 SYMBOLS = 3  # 1 is what counts, 2 takes a little away, 0 is nothing
 T = 20  # steps of a student's own sequences
-REALLY = 10  # the step, counted from 1, at which a student puts a 1 in place of a 0
+REALLY = 9  # the step, counted from 0, at which a student puts a 1 in place of a 0
 
 
 class Plan(NamedTuple):

@@ -1,4 +1,4 @@
-"""A map as a row of cells, the stronger the darker: the picture of exercise 7, without a library."""
+"""A map as a row of cells on white, the stronger the darker, also in a dark theme: the picture of exercise 7."""
 
 from collections.abc import Sequence
 
@@ -18,13 +18,14 @@ class Picture:
     def _repr_html_(self) -> str:
         width = SIDE * len(self.heat)
         cells = "".join(
-            f'<rect x="{SIDE * t + 1}" y="{TOP}" width="{SIDE - 2}" height="{SIDE - 2}" fill="#c2410c" '
-            f'fill-opacity="{value:.2f}" stroke="currentColor" stroke-opacity="0.3"/>'
+            f'<g transform="translate({SIDE * t + 1} {TOP})"><path d="M0 0h{SIDE - 2}v{SIDE - 2}H0z" fill="#fff"/>'
+            f'<rect width="{SIDE - 2}" height="{SIDE - 2}" fill="#c2410c" fill-opacity="{value:.2f}" '
+            f'stroke="currentColor" stroke-opacity="0.3"/></g>'
             f'<text x="{SIDE * t + SIDE / 2:g}" y="{TOP + SIDE + 16}" text-anchor="middle">{t + 1}</text>'
             for t, value in enumerate(self.heat)
         )
         return (
             f'<svg viewBox="0 0 {width} {TOP + SIDE + 24}" style="max-width: {width}px; width: 100%" role="img" '
             f'aria-label="{self!r}" font-family="sans-serif" font-size="13" fill="currentColor">'
-            f'<text x="1" y="16">why our network said yes: the darker, the more</text>{cells}</svg>'
+            f'<text x="1" y="16">why our network said yes: the stronger the colour, the more</text>{cells}</svg>'
         )

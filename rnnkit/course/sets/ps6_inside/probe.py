@@ -119,11 +119,36 @@ def _selected(selectivity: Callable[..., float]) -> Callable[..., Any]:
     return answer
 
 
+def _drawn(types: Values, rng: np.random.Generator) -> Values:
+    """A label for each row, by its type."""
+    return rng.integers(2, size=types.max() + 1)[types]
+
+
+def _beside(of_control: Callable[..., float]) -> Callable[..., Any]:
+    """The right probe, and the accuracy of the control worked out in another way."""
+
+    def answer(states: Values, labels: Values, types: Values, trained_on: Values, penalty: float, rng: Any) -> Any:
+        control = _drawn(types, rng)
+        w, b, accuracy = _read(ridge, states, labels, trained_on, penalty)
+        return w, b, accuracy, accuracy - of_control(states, control, trained_on, penalty)
+
+    return answer
+
+
+def _drawn_twice(
+    states: Values, labels: Values, types: Values, trained_on: Values, penalty: float, rng: np.random.Generator
+) -> Any:
+    """With labels of the control that are others on the rows of the test."""
+    first, second = _drawn(types, rng), _drawn(types, rng)
+    return _controlled(lambda labels, types, rng: np.where(trained_on, first, second))(
+        states, labels, types, trained_on, penalty, rng
+    )
+
+
 PENALTY = "The penalty is"
 SLIPS: dict[str, Callable[..., Any]] = {
-    f"{PENALTY} multiplied by the number of rows. λ stands beside the sum over the rows as it is.": _fitted(
-        _times(lambda X: float(len(X)))
-    ),
+    f"{PENALTY} multiplied by the number of rows, or, which comes to the same, both sums are divided by it. λ stands "
+    "beside sums over the rows as they are.": _fitted(_times(lambda X: float(len(X)))),
     f"{PENALTY} divided by the number of rows. λ stands beside the sum over the rows as it is.": _fitted(
         _times(lambda X: 1 / len(X))
     ),
@@ -167,12 +192,20 @@ APART: tuple[Callable[..., Any], ...] = (
     _on(lambda on: on, lambda on: on),
     _on(lambda on: ~on, lambda on: ~on),
     _controlled(lambda labels, types, rng: rng.integers(2, size=len(types))),
+    _controlled(lambda labels, types, rng: (_drawn(types, rng), _drawn(types, rng))[1]),
+    _beside(lambda *args: _read(ridge, *args[:3], 0.0)[2]),
+    _beside(lambda *args: _read(ridge, *args[:2], args[2] | True, args[3], ~args[2])[2]),
+    _beside(lambda *args: _read(ridge, *args, args[2] | True)[2]),
+    _drawn_twice,
     *SLIPS.values(),
 )
 
 
-def _case(rng: np.random.Generator, layer: str, N: int, H: int, K: int) -> Case:
-    """Rows of states: what was read, where it stood, and noise. A label of ``layer`` "typed" follows from the type."""
+def _case(rng: np.random.Generator, layer: str, N: int, H: int, K: int, held_out: bool = False) -> Case:
+    """Rows of states: what was read, where it stood, and noise. A label of ``layer`` "typed" follows from the type.
+
+    Of the last type no row is fitted on where it is ``held_out``: K is not to be read from the fitted rows.
+    """
     for _ in range(TRIES):
         types = np.r_[np.arange(K), rng.integers(K, size=N - K)]
         rng.shuffle(types)
@@ -181,7 +214,7 @@ def _case(rng: np.random.Generator, layer: str, N: int, H: int, K: int) -> Case:
         symbols, along = rng.normal(0, 1, (K, H)), rng.normal(0, 1, H)
         noise = rng.normal(0, 0.9, (N, H))
         states = rng.normal(0, 1.2, H) + symbols[types] + (held[:, None] - 0.5) * along + noise
-        trained_on = rng.random(N) < 0.5
+        trained_on = (rng.random(N) < 0.5) & ~(held_out & (types == K - 1))
         penalty = float(rng.integers(8, 19) / 2)
         args = states, labels, types, trained_on, penalty, rng.spawn(1)[0]
         if _tells(layer, args):
@@ -208,21 +241,33 @@ def _tells(layer: str, args: tuple[Any, ...]) -> bool:
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:
-    plan = [("context", 150, 4, 9), ("context", 220, 6, 12), ("typed", 160, 7, 6)]
+    plan = [("context", 150, 4, 9, False), ("context", 220, 6, 12, True), ("typed", 160, 7, 6, False)]
     return [_case(rng, *row) for row in plan]
 
 
 def _of_own(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
-    """Whether the accuracy is that of the answer's own w and b, on the rows that they were not fitted on."""
+    """Whether the accuracy is that of the answer's own probe, fitted on these rows alone, on the others."""
     for case in cases:
         states, labels, _, trained_on, *_ = case.args
         w, b, accuracy, _ = call(exercise, function, case).values
         rest = ~trained_on
         if w.shape != states.shape[1:] or not w.any():
             return False
+        if not _is_fitted(w, states[trained_on], labels[trained_on]):
+            return False
         if abs(_right(w, float(b), states[rest], labels[rest]) - accuracy) > 1e-6:
             return False
     return True
+
+
+def _is_fitted(w: Values, X: Values, y: Values) -> bool:
+    """Whether w is fitted to these rows, with whatever penalty, targets and bias: XᵀX w + λ w + b x̄ is c Xᵀy."""
+    centred = X - X.mean(0)
+    made = np.stack([centred.T @ (centred @ w), w, X.mean(0)], axis=1)
+    due = centred.T @ y
+    made /= np.linalg.norm(made, axis=0)
+    off = due - made @ np.linalg.lstsq(made, due, rcond=None)[0]
+    return bool(np.linalg.norm(off) < 1e-4 * np.linalg.norm(due))
 
 
 EXERCISE = Exercise(
@@ -232,13 +277,18 @@ EXERCISE = Exercise(
     outputs=(
         Output("w", "array", {"H": "unit"}),
         Output("b", "number", means="the bias of the probe of labels"),
-        Output("accuracy", "number", means="the share of rows that it has right"),
-        Output("selectivity", "number", means="accuracy minus that of the control"),
+        Output("accuracy", "number", means="the share of rows that it has right", coarse=True),
+        Output("selectivity", "number", means="accuracy minus that of the control", coarse=True),
     ),
     layers=(
         Layer("the weights of the probe", 1.0, "context", (0,)),
         Layer("its bias", 0.5, "context", (1,)),
-        Layer("the accuracy of your w and b, on rows that they were not fitted on", 0.75, "context", judge=_of_own),
+        Layer(
+            "the accuracy of your own probe on the other rows, if none of them is in its fit",
+            0.75,
+            "context",
+            judge=_of_own,
+        ),
         Layer("the right accuracy", 0.25, "context", (2,)),
         Layer("the selectivity, where the label is no matter of the type", 0.75, "context", (3,)),
         Layer("the selectivity, where the type alone tells the label", 0.5, "typed", (3,)),
@@ -251,8 +301,14 @@ EXERCISE = Exercise(
         Cause(ImportError, "", NOT_THERE),
         Cause(
             ValueError,
-            "matmul|could not be broadcast",
-            "X.T @ X is (H, H) of the rows that are fitted on, X.T @ y is (H,): take labels[trained_on] too.",
+            "matmul|broadcast|must be an array|aligned|same shape|Incompatible",
+            "print the shapes. Of the n rows that are fitted on, X is (n, H) and y is (n,), both with trained_on; the "
+            "mean is (H,), over axis 0; X.T @ X is (H, H) and X.T @ y is (H,), products with @ and not with *.",
+        ),
+        Cause(
+            IndexError,
+            "out of bounds",
+            "the control has a label for each type, also for one that no fitted row has: K is types.max() + 1.",
         ),
     ),
     absent=FORBIDDEN,

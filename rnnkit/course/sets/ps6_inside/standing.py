@@ -135,7 +135,7 @@ def _tells(how: str, next_state: Next, jacobian: Jacobian, point: Values, h0: Va
     fits = {
         "shrinks": 0.4 < radius < 0.85 and norm < 0.95,
         "lean": 0.4 < radius < 0.85 and norm > 1.2,
-        "grows": radius > 1.2 and abs(largest.imag) < 1e-9 and largest.real > 0,
+        "grows": radius > 1.2 and abs(largest.imag) < 1e-9 and largest.real > 0 and _stands_between(abs(values)),
         "turns": radius > 1.15 and abs(largest.imag) > 0.3 and max(values.real) < 0.95,
         "flips": radius > 1.2 and abs(largest.imag) < 1e-9 and largest.real < 0 and max(values.real) < 0.9,
     }
@@ -149,6 +149,11 @@ def _tells(how: str, next_state: Next, jacobian: Jacobian, point: Values, h0: Va
     for _ in range(30):
         plain = plain - _newton(next_state, jacobian, plain)
     return bool(abs(plain - point).max() < 1e-8 and abs(radius_of(jacobian(h0)) - radius) > 0.005)
+
+
+def _stands_between(sizes: Values) -> bool:
+    """Whether the largest is neither the first in the array nor the last."""
+    return bool(max(sizes[0], sizes[-1]) < max(sizes) - 0.05)
 
 
 def _drift(rng: np.random.Generator, layer: str, H: int, least: float) -> Case:
@@ -179,31 +184,37 @@ def _slowest(got: Values, expected: Values) -> bool:
 
 
 def _is_speed(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
-    """Whether the speed is that of the h that came."""
+    """Whether the speed is that of the h that came, and this is more than where the search began."""
     for case in cases:
         h, speed, _, _ = call(exercise, function, case).values
-        if h.shape != case.args[2].shape or not abs(speed_of(case.args[0], h) - speed) <= 1e-9 + 1e-6 * abs(speed):
+        if not _moved(case, h) or not abs(speed_of(case.args[0], h) - speed) <= 1e-9 + 1e-6 * abs(speed):
             return False
     return True
 
 
 def _is_radius(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> bool:
-    """Whether the radius is that of the Jacobian at the h that came."""
+    """Whether the radius is that of the Jacobian at the h that came, and this is more than where the search began."""
     for case in cases:
         h, _, radius, _ = call(exercise, function, case).values
-        if h.shape != case.args[2].shape or not abs(radius_of(case.args[1](h)) - radius) <= 1e-6:
+        if not _moved(case, h) or not abs(radius_of(case.args[1](h)) - radius) <= 1e-6:
             return False
     return True
 
 
+def _moved(case: Case, h: Values) -> bool:
+    """Whether a search has come to a state, and is slower there than where it began."""
+    next_state, _, h0 = case.args
+    return h.shape == h0.shape and bool(speed_of(next_state, h) < speed_of(next_state, h0))
+
+
 def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> str:
     """Whether the numbers are those of the h that came; then what is wrong with h."""
-    for case in cases:
-        next_state, jacobian, h0 = case.args
-        came = call(exercise, function, case).values
-        if len(came) < 4 or came[0].shape != h0.shape or any(v.shape for v in came[1:]):
+    came = [call(exercise, function, case).values for case in cases]
+    for case, values in zip(cases, came, strict=True):
+        if len(values) < 4 or values[0].shape != case.args[2].shape or any(v.shape for v in values[1:]):
             return ""
-        h, speed, radius, fate = came
+    for case, (h, speed, radius, fate) in zip(cases, came, strict=True):
+        next_state, jacobian, h0 = case.args
         due, where = fixed_point(next_state, jacobian, h0), f" ({case.label})"
         if not np.isfinite(h).all():
             return (
@@ -213,9 +224,9 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
             )
         own = speed_of(next_state, h)
         if not abs(own - speed) <= 1e-9 + 1e-6 * abs(own):
+            others = f"speed is {speed:.3g}, and that of your h is {own:.3g}"
             return (
-                f"{_of_speed(next_state, h, h0, float(speed), own)}{where}. q(h) = ½ Σ (F(h) − h)², at "
-                "the h that you return."
+                f"{_named(SPEEDS, cases, came, 1) or others}{where}. q(h) = ½ Σ (F(h) − h)², at the h that you return."
             )
         if case.layer in ("stable", "unstable") and not _near(h, due[0]):
             if own < STILL:
@@ -224,6 +235,8 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
                     f"{np.linalg.norm(h - h0):.2f} from h0. Following "
                     "F, or steps that are too long, leads away. Newton's steps, halved until the speed falls, stay."
                 )
+            if np.linalg.norm(h - due[0]) < 0.1 * np.linalg.norm(h0 - due[0]):
+                return _early(own, where)
             return (
                 f"h does not stand still{where}: its speed is {own:.1g}, and that of h0 "
                 f"{speed_of(next_state, h0):.1g}. A Newton "
@@ -236,14 +249,21 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
                 "larger, halve the step until it falls; stop when no step helps."
             )
         if not abs(radius - radius_of(jacobian(h))) <= 1e-6:
-            return (
-                f"{_of_radius(jacobian, h, h0, float(radius))}{where}. It is the largest size of the "
-                "eigenvalues of J at h."
-            )
+            others = f"radius is {radius:.3f}, and not that of the Jacobian at h"
+            return f"{_named(RADII, cases, came, 2) or others}{where}. It is the largest size of the eigenvalues of J at h."
+        if case.layer in ("stable", "unstable") and own >= STILL:  # whatever the fate is called there
+            return _early(own, where)
         if fate != due[3]:
             said = WORDS[int(fate)] if fate in range(4) else f"{fate:g}, which is none of the four,"
             return f"fate is {said}{where}. The speed there is {own:.2g} and the radius {radius:.3f}. {RULES[due[3]]}"
     return ""
+
+
+def _early(own: float, where: str) -> str:
+    return (
+        f"h comes near a fixed point, and the search stopped early{where}: the speed is {own:.2g} there. Go on until it "
+        "is below 1e-20, or until no step makes it less; by Newton's steps it takes few."
+    )
 
 
 RULES = {
@@ -254,38 +274,58 @@ RULES = {
 }
 
 
-def _of_speed(next_state: Next, h: Values, h0: Values, came: float, own: float) -> str:
-    step = next_state(h) - h
-    others = {
-        "speed is the length of a step, without its square": float(np.linalg.norm(step)),
-        "speed is the squared length of a step, without the half": 2 * own,
-        "speed is the mean of the squares": float((step**2).mean()),
-        "speed is half of the length of a step": float(np.linalg.norm(step)) / 2,
-        "speed is that of h0, where the search began": speed_of(next_state, h0),
-        "speed is the half of a mean of squares": float((step**2).mean()) / 2,
-    }
-    told = [words for words, other in others.items() if abs(other - came) < 1e-6 * abs(other)]
-    return told[0] if len(told) == 1 else f"speed is {came:.3g}, and that of your h is {own:.3g}"
+Number = Callable[[Next, Jacobian, Values, Values], float]  # from F, J, h and h0
+SPEEDS: dict[str, Number] = {
+    "speed is the length of a step, without its square": lambda F, J, h, h0: float(np.linalg.norm(F(h) - h)),
+    "speed is the squared length of a step, without the half": lambda F, J, h, h0: 2 * speed_of(F, h),
+    "speed is the mean of the squares": lambda F, J, h, h0: float(((F(h) - h) ** 2).mean()),
+    "speed is half of the length of a step": lambda F, J, h, h0: float(np.linalg.norm(F(h) - h)) / 2,
+    "speed is that of h0, where the search began": lambda F, J, h, h0: speed_of(F, h0),
+    "speed is the half of a mean of squares": lambda F, J, h, h0: float(((F(h) - h) ** 2).mean()) / 2,
+}
+RADII: dict[str, Number] = {
+    "radius is the largest singular value": lambda F, J, h, h0: float(np.linalg.norm(J(h), 2)),
+    "radius is the root of the sum of all squares": lambda F, J, h, h0: float(np.linalg.norm(J(h))),
+    "radius is the largest real part": lambda F, J, h, h0: float(max(np.linalg.eigvals(J(h)).real)),
+    "radius is the size of the largest real part": lambda F, J, h, h0: abs(float(max(np.linalg.eigvals(J(h)).real))),
+    "radius is the largest size of a real part": lambda F, J, h, h0: float(max(abs(np.linalg.eigvals(J(h)).real))),
+    "radius is the smallest size of an eigenvalue": lambda F, J, h, h0: float(min(abs(np.linalg.eigvals(J(h))))),
+    "radius is the size of the first eigenvalue in the array, and they come in no order": lambda F, J, h, h0: float(
+        abs(np.linalg.eigvals(J(h)))[0]
+    ),
+    "radius is the size of the last eigenvalue in the array, and they come in no order": lambda F, J, h, h0: float(
+        abs(np.linalg.eigvals(J(h)))[-1]
+    ),
+    "radius is that of J − I": lambda F, J, h, h0: radius_of(J(h) - np.eye(len(h))),
+    "radius is that at h0, where the search began": lambda F, J, h, h0: radius_of(J(h0)),
+    "radius is the size of the determinant": lambda F, J, h, h0: float(abs(np.linalg.det(J(h)))),
+    "radius is the mean size of the eigenvalues": lambda F, J, h, h0: float(abs(np.linalg.eigvals(J(h))).mean()),
+    "radius is that of the symmetric part, (J + Jᵀ) / 2": lambda F, J, h, h0: radius_of((J(h) + J(h).T) / 2),
+    "radius is that of a matrix that is taken for symmetric, np.linalg.eigvalsh": lambda F, J, h, h0: float(
+        abs(np.linalg.eigvalsh(J(h))).max()
+    ),
+    "radius is the largest sum of a row's sizes": lambda F, J, h, h0: float(np.linalg.norm(J(h), np.inf)),
+    "radius is squared": lambda F, J, h, h0: radius_of(J(h)) ** 2,
+}
 
 
-def _of_radius(jacobian: Jacobian, h: Values, h0: Values, came: float) -> str:
-    J = jacobian(h)
-    values = np.linalg.eigvals(J)
-    others = {
-        "radius is the largest singular value": float(np.linalg.norm(J, 2)),
-        "radius is the root of the sum of all squares": float(np.linalg.norm(J)),
-        "radius is the largest real part": float(max(values.real)),
-        "radius is the smallest size of an eigenvalue": float(min(abs(values))),
-        "radius is that of J − I": radius_of(J - np.eye(len(h))),
-        "radius is that at h0, where the search began": radius_of(jacobian(h0)),
-        "radius is the size of the determinant": float(abs(np.linalg.det(J))),
-        "radius is the mean size of the eigenvalues": float(abs(values).mean()),
-        "radius is that of the symmetric part, (J + Jᵀ) / 2": radius_of((J + J.T) / 2),
-        "radius is the largest sum of a row's sizes": float(np.linalg.norm(J, np.inf)),
-        "radius is squared": radius_of(J) ** 2,
-    }
-    told = [words for words, other in others.items() if abs(other - came) < 1e-6 * abs(other)]
-    return told[0] if len(told) == 1 else f"radius is {came:.3f}, and not that of the Jacobian at h"
+def _named(numbers: dict[str, Number], cases: Sequence[Case], came: Sequence[Sequence[Values]], k: int) -> str:
+    """The one slip that makes output k in every case of the h that came; "" if none does, or several."""
+    told = [
+        words
+        for words, number in numbers.items()
+        if all(_makes(number, case.args, values, k) for case, values in zip(cases, came, strict=True))
+    ]
+    return told[0] if len(told) == 1 else ""
+
+
+def _makes(number: Number, args: tuple[Any, ...], values: Sequence[Values], k: int) -> bool:
+    next_state, jacobian, h0 = args
+    h = values[0]
+    if not np.isfinite(h).all():
+        return False
+    other = number(next_state, jacobian, h, h0)
+    return bool(abs(other - values[k]) <= 1e-6 * abs(other) + 1e-25)
 
 
 EXERCISE = Exercise(
