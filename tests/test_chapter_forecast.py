@@ -146,6 +146,7 @@ def test_the_skill_is_what_is_said(names):
     skill, record = names["skill"], names["RECORD"]
     assert all(abs(skill[name, k]) < 0.03 for name in ("temperature", "walk") for k in (1, 7))
     assert max(skill, key=skill.get) == ("ridership", 1)
+    assert f"{100 * skill['ridership', 1]:.0f}" == "5"
     of = record.of("ridership", 1)
     trees, free = (np.mean([row.mae for row in of[model]]) for model in ("boosted trees", "damped week"))
     assert 1 - trees / free > skill["ridership", 1]

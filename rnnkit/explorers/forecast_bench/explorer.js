@@ -25,7 +25,7 @@ function words(s) {
   if (s.slid !== null) {
     const [yours, its] = ["yours", "network"].map((who) => [h("b", {}, fixed(s.slid[who], 2)), ` instead of ${fixed(s.board[who].mae, 2)}`]);
     return [`Slid back by ${s.slide === 1 ? "a day" : `${s.slide} days`}, ${the(nameOf(s, "yours"))} is off by `, ...yours, s.slid.yours === 0 ? ": 0 is the mark of a copy. The network is off by " : ", the network by ", ...its,
-      s.slid.network < s.board.network.mae ? ": it lags, too, as a good forecast of what changes slowly does." : "."];
+      s.slid.network < s.board.network.mae ? ": it lags, too, and is no copy." : "."];
   }
   if (s.split === "shuffled") {
     return ["Shuffled before the split, the like windows are off by ", h("b", {}, fixed(s.board.nearest.mae, 2)), "; without those that share a day by ", h("b", {}, fixed(s.board.purged.mae, 2)),
@@ -76,7 +76,7 @@ const rows = (s) => table(`Forecast Bench: ${s.series}, ${ahead(s)} ahead${s.ask
 
 function build(card) {
   const bar = player(card, { trait: "step", name: "day", first: 1, last: () => END, pace: () => 70 });
-  const tall = () => (card.width >= 900 ? 404 : card.width >= 640 ? 270 : 216);
+  const tall = () => (card.width >= 900 ? 424 : card.width >= 640 ? 270 : 216);
   const pictures = [
     stage(card, "daily", (s, width) => chart(s, width, tall())),
     stage(card, "won", (s, width) => lane(s, width)),
@@ -96,7 +96,7 @@ function build(card) {
   const [rest, where] = [told(), told()];
   const controls = { refresh(s) {
     patch(rest, [s.whole > 1 ? `Your mix, divided by its sum: ${fixed(s.whole, 2)}` : `Your mix; left for the season’s mean: ${fixed(s.left, 2)}`]);
-    patch(where, [s.split === "ordered" ? "Like windows: of the year before, left of the picture" : "Like windows: from anywhere, below the curve"]);
+    patch(where, [s.split === "ordered" ? "Like windows: of the year before, not drawn" : "Like windows: from anywhere, drawn at the foot"]);
   } };
   set.append(choices[0].element, rest, ...shares.map((one) => one.element), ...fields.map((one) => one.element), where, choices[1].element);
   const body = make(h("div", { class: "rk-body" }));
