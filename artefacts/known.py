@@ -34,7 +34,7 @@ KNOWN = {
         (f"{EXPLORERS}/evidence_bench/networks.json",), 1, ("tests/explorers/test_evidence_bench.py",)
     ),
     "forecast": Known(
-        (f"{RECORDS}/forecasts.json", f"{EXPLORERS}/forecast_bench/bench.json"), 6, ("tests/test_forecasts.py",)
+        (f"{RECORDS}/forecasts.json", f"{EXPLORERS}/forecast_bench/bench.json"), 8, ("tests/test_forecasts.py",)
     ),
     "gru_files": Known((f"{SETS}/ps4_gates/files.json",), 0.2, ("tests/test_course_ps4.py", "-k", "file")),
     "labels": Known((f"{RECORDS}/labels.json", f"{RECORDS}/tagger.json"), 20, ("tests/test_labels.py",)),

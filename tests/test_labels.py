@@ -60,13 +60,16 @@ def test_rows_say_what_their_numbers_say():
         ("higher", 0.5, (-0.2, -0.3, -0.1), "loses"),
         ("lower", 2.0, (-0.2, -0.3, -0.1), "wins"),
         ("lower", 2.0, (0.2, 0.1, 0.3), "loses"),
-        ("lower", 2.0, (0.01, -0.09, 0.1), "ties"),  # a twentieth of 2 is 0.1
+        ("lower", 2.0, (-0.09, -0.15, -0.01), "within the margin"),  # a twentieth of 2 is 0.1
+        ("lower", 2.0, (0.09, 0.01, 0.15), "within the margin"),  # so small a loss matters no more
+        ("lower", 2.0, (-0.101, -0.19, -0.01), "wins"),
+        ("lower", 2.0, (0.01, -0.09, 0.1), "ties"),
         ("lower", 2.0, (0.01, -0.09, 0.11), "undecided"),
         ("higher", 0.9, (0.001, -0.004, 0.0049), "ties"),  # a twentieth of the tenth that is missed
         ("higher", 0.9, (0.001, -0.006, 0.004), "undecided"),
     ],
 )
-def test_a_verdict_needs_the_whole_interval_and_a_tie_a_narrow_one(better, theirs, difference, verdict):
+def test_a_verdict_needs_the_whole_interval_and_a_mean_beyond_the_margin(better, theirs, difference, verdict):
     row = Comparison("", "", "", "", "", better, 9, [], [theirs - 0.01, theirs + 0.01], difference)
     assert row.verdict == verdict
 

@@ -121,6 +121,27 @@ def base(series: Series, course: np.ndarray, at: np.ndarray, horizon: int, kind:
     return np.asarray(course[at + horizon])
 
 
+def bases(series: Series, course: np.ndarray, kind: str) -> np.ndarray:
+    """The base of each day's next 14 days, (T, 14); 0 in the first days, and where a season's mean is not known."""
+    found = np.zeros((len(series.y), AHEAD))
+    for k in range(1, AHEAD + 1):
+        at = np.arange(7 * (MEDIAN + 2), len(series.y) - (k if kind == "season" else 0))
+        found[at, k - 1] = base(series, course, at, k, kind)
+    return found
+
+
+def seven_lags(series: Series, course: np.ndarray, train: int = TRAIN) -> np.ndarray:
+    """Forecasts (T, 14) of a linear fit to the last seven days' distances from the season's mean."""
+    away = (series.y - course) / series.y[:train].std()
+    days, made = np.arange(6, len(series.y)), np.zeros((len(series.y), AHEAD))
+    X = np.stack([np.ones(len(days)), *(away[days - lag] for lag in range(7))], 1)
+    for k in range(1, AHEAD + 1):
+        known, asked = days < train - k, days < len(series.y) - k
+        w = fitted(X[known], (series.y - course)[days[known] + k])
+        made[days[asked], k - 1] = course[days[asked] + k] + X[asked] @ w
+    return made
+
+
 def trees(series: Series, course: np.ndarray, horizon: int, seed: int, kind: str) -> tuple[np.ndarray, float]:
     """Forecasts of the three years after the training part, (1092,), by trees of it alone; and the CPU seconds.
 

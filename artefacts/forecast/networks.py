@@ -1,7 +1,11 @@
-"""The GRU of Forecast Bench: it reads the series day by day, and says after each day how far the next 14 will be."""
+"""The GRU of Forecast Bench: it reads the series day by day, and says after each day how far the next 14 will be.
+
+Another one reads and says distances from a base, as the trees do: from a weekday's median, or from the season's mean.
+"""
 
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,6 +13,8 @@ from artefacts.forecast.series import AHEAD, LAST, TRAIN, YEAR, Series
 from rnnkit import GRU, Linear, Sequential
 from rnnkit.explorers.forecast_bench.bench import INPUTS, UNITS, Scaling, inputs
 from rnnkit.training import Adam, Cosine, clip_by_global_norm
+
+START = 49  # days before there is a median of five weekdays
 
 
 @dataclass(frozen=True)
@@ -35,22 +41,46 @@ def days_of(series: Series) -> np.ndarray:
     return np.arange(len(series.y)) + int(LAST.astype("datetime64[D]").astype(int)) - len(series.y) + 1
 
 
-def train(series: Series, seed: int, recipe: Recipe, train: int = TRAIN) -> tuple[Sequential, float]:
+class Given(NamedTuple):
+    """What a network reads, and what it says the distance from."""
+
+    xs: np.ndarray  # (T, 11): the level, the distance from the base that the day before knew, the calendar
+    bases: np.ndarray  # (T, 14), as known at the end of each day
+    scale: float  # of a distance
+    first: int  # the first day of a window
+
+
+def given(series: Series, train: int = TRAIN, bases: np.ndarray | None = None) -> Given:
+    """By the last value, whose distance is a day's change, or by ``bases`` (T, 14), which begin after START days."""
+    scaling = scaling_of(series, train)
+    xs = inputs(series.y, days_of(series), scaling)
+    if bases is None:
+        return Given(xs, np.repeat(series.y[:, None], AHEAD, 1), scaling.change, 0)
+    away = series.y[1:] - bases[:-1, 0]
+    scale = float(away[START:train].std())
+    xs[1:, 0] = (bases[:-1, 0] - scaling.mean) * scaling.level
+    xs[1:, 1] = away / scale
+    xs[:START] = 0
+    return Given(xs, bases, scale, START)
+
+
+def train(
+    series: Series, seed: int, recipe: Recipe, train: int = TRAIN, bases: np.ndarray | None = None
+) -> tuple[Sequential, float]:
     """The network at its best moment by the year after the training part, and the CPU seconds.
 
-    The loss is the mean absolute error of the 14 horizons, in standard deviations of a day's change.
+    The loss is the mean absolute error of the 14 horizons, in standard deviations of a day's change or distance.
     """
     started, rng = time.process_time(), np.random.default_rng(seed)
-    scaling = scaling_of(series, train)
-    xs, y = inputs(series.y, days_of(series), scaling), series.y
-    ahead = np.lib.stride_tricks.sliding_window_view(y, AHEAD + 1)  # (T - 14, 15)
-    targets = (ahead[:, 1:] - ahead[:, :1]) / scaling.change
+    xs, base, scale, first = given(series, train, bases)
+    ahead = np.lib.stride_tricks.sliding_window_view(series.y, AHEAD + 1)  # (T - 14, 15)
+    targets = (ahead[:, 1:] - base[:-AHEAD]) / scale
     model = Sequential(GRU(INPUTS, UNITS, rng=rng), Linear(UNITS, AHEAD, rng=rng))
     optimizer, rates = Adam(recipe.rate), Cosine(recipe.rate, recipe.updates)
     best, kept = np.inf, model.params
     days = np.arange(recipe.steps)[:, None]
     for update in range(recipe.updates):
-        at = days + rng.integers(0, train - AHEAD - recipe.steps, recipe.batch)
+        at = days + rng.integers(first, train - AHEAD - recipe.steps, recipe.batch)
         run = model(xs[at])
         off = np.sign(run.h - targets[at])
         off[: recipe.burn] = 0
@@ -71,8 +101,7 @@ def chosen_by(model: Sequential, xs: np.ndarray, targets: np.ndarray, train: int
     return float(np.abs(model(xs[start:end, None]).h[56:, 0] - targets[train:end]).mean())
 
 
-def forecasts(model: Sequential, series: Series, scaling: Scaling, start: int) -> np.ndarray:
+def forecasts(model: Sequential, series: Series, start: int, bases: np.ndarray | None = None) -> np.ndarray:
     """As the page makes them, from zeros at day ``start`` on: (T, 14)."""
-    y = series.y[start:]
-    change = model(inputs(series.y, days_of(series), scaling)[start:, None]).h[:, 0]
-    return np.asarray(y[:, None] + scaling.change * change)
+    xs, base, scale, _ = given(series, bases=bases)
+    return np.asarray(base[start:] + scale * model(xs[start:, None]).h[:, 0])

@@ -50,6 +50,7 @@ class Runs:
         self.seconds: dict[str, float] = {}
         self.errors: dict[tuple[str, int], Errors] = {}
         self.made: dict[tuple[str, int], Errors] = {}  # the forecasts themselves, (1092,)
+        self.late: tuple[str, ...] = ()  # models that came after the two years had been seen
         self.rates: dict[str, Any] = {}  # of Holt–Winters: of the level, of the week, and the cut
 
     def took(self, model: str, seconds: float) -> None:
@@ -62,20 +63,23 @@ class Runs:
         self.made.setdefault((series.name, horizon), {}).setdefault(model, []).append(made)
         of.setdefault(model, []).append(np.abs(made - series.y[EVERY]).reshape(3, YEAR))
 
-    def comparison(self, name: str, horizon: int, unit: str) -> dict[str, Any]:
-        """The GRU beside the strongest of its rivals over the two years that are scored: a row of *Does it win?*.
+    def comparison(self, name: str, horizon: int, unit: str, network: str) -> dict[str, Any]:
+        """A network beside the strongest of its rivals over the two years that are scored: a row of *Does it win?*.
 
         To name the rival by the days that score makes a win harder. One year before them names it by luck: on the walk
         a forecast that later is worse than the last value.
         """
         of = self.errors[name, horizon]
-        baseline = best((m for m in of if m != "GRU"), of)
-        ours, theirs = clean(of["GRU"]), clean(of[baseline])
+        baseline = best((m for m in of if not m.startswith("GRU")), of)
+        ours, theirs = clean(of[network]), clean(of[baseline])
+        late = "".join(
+            f"; the {model} came after they were seen" for model in (network, baseline) if model in self.late
+        )
         return {
             "task": f"{name}, {'a day' if horizon == 1 else f'{horizon} days'} ahead",
-            "data": "728 days that were drawn" if name == "walk" else "728 days of Chicago",
+            "data": ("728 days that were drawn" if name == "walk" else "728 days of Chicago") + late,
             "measure": f"MAE{unit and f', {unit}'}",
-            "network": "GRU",
+            "network": network,
             "baseline": baseline,
             "better": "lower",
             "items": 2 * YEAR,
@@ -87,10 +91,21 @@ class Runs:
         }
 
     def beside(self, name: str, horizon: int) -> list[list[Any]]:
-        """The GRU beside each of its rivals, over the same two years: the rival's name, and the difference."""
+        """Each network beside each of its rivals, over the same two years: network, rival, and the difference."""
         of = self.errors[name, horizon]
-        apart = {rival: difference(clean(of["GRU"]), clean(of[rival])) for rival in of if rival != "GRU"}
-        return [[name, horizon, rival, *(float(f"{v:.4g}") for v in three)] for rival, three in apart.items()]
+        return [
+            [
+                name,
+                horizon,
+                network,
+                rival,
+                *(float(f"{v:.4g}") for v in difference(clean(of[network]), clean(of[rival]))),
+            ]
+            for network in of
+            if network.startswith("GRU")
+            for rival in of
+            if not rival.startswith("GRU")
+        ]
 
 
 def clean(errors: list[np.ndarray]) -> np.ndarray:

@@ -42,6 +42,9 @@ LESS = {  # the same, by task and network
     ("the sounds of a word, from its letters", "GRU to GRU, attention"): OTHER,
     ("the next character of a program", "GRU of 96 units"): OTHER,
     ("the next letter of a tune", "GRU of 96 units"): OTHER,
+    ("ridership, a day ahead", "GRU"): OTHER,  # by the year to choose by, over the three horizons
+    ("ridership, 7 days ahead", "GRU"): OTHER,
+    ("ridership, 14 days ahead", "GRU"): OTHER,
 }
 APPLICATIONS = (LABELS, TEXT, TRANSLATE, FORECASTS)  # each has rows of *Does it win?*
 
@@ -193,6 +196,21 @@ def forecasts(path: Path = FORECASTS) -> Forecasts:
     return Forecasts(rows, leaks, content)
 
 
+def ending(difference: tuple[float, float, float], margin: float, better: str) -> str:
+    """How a comparison ends, from the mean difference and its interval: one of five words.
+
+    "wins" or "loses": all of the interval is on one side of 0, and the mean is beyond the margin. "within the margin":
+    on one side of 0, but not so far; it is sure, and too small to matter. "ties": the interval holds 0 and nothing
+    beyond the margin. "undecided": it holds 0 and more than that; the test is too small to tell.
+    """
+    mean, low, high = difference
+    if low <= 0 <= high:
+        return "ties" if max(-low, high) <= margin else "undecided"
+    if abs(mean) <= margin:
+        return "within the margin"
+    return "wins" if (mean > 0) == (better == "higher") else "loses"
+
+
 class Comparison(NamedTuple):
     """A network beside what it has to beat, on one test set: a row of *Does it win?*."""
 
@@ -223,12 +241,8 @@ class Comparison(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """ "wins" or "loses", if all of the interval is on one side of 0; "ties", if it holds 0 and nothing beyond the
-        margin; else "undecided": the test is too small to tell."""
-        _, low, high = self.difference
-        if low <= 0 <= high:
-            return "ties" if max(-low, high) <= self.margin else "undecided"
-        return "wins" if (low > 0) == (self.better == "higher") else "loses"
+        """How the row ends, by :func:`ending`."""
+        return ending(self.difference, self.margin, self.better)
 
 
 def labels(path: Path = LABELS) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def test_the_horizon_is_dragged_at_the_far_end_of_the_forecast(open_card, touch)
     finger.up(x + 40, y)
     days = int(fields(card)["horizon"])
     assert days > 3
-    assert cells(card)["x:1"] == f"{days} days ahead"
+    assert cells(card)["x:1"] == f"{days} days ahead, all 13 weeks"
     assert scores(card)["network"] > before["network"]
     assert abs(middle(handle)[0] - x - 40) < 9
 
@@ -78,7 +78,7 @@ def test_the_leak_shows_both_scores_and_where_its_windows_are(open_card):
     card.locator("[data-preset='A leak']").click()
     settle(card.page)
     board = scores(card)
-    assert board["like, shuffled"] < 0.6 * min(board["like, in time"], board["like, purged"])
+    assert board["like, shuffled"] < 0.6 * min(board["like, ordered"], board["like, purged"])
     assert board["like, shuffled"] < board["network"]
     assert card.locator(".rk-its-like").count() >= 1
     assert "end" in said(card)
@@ -89,3 +89,36 @@ def test_numbers_of_the_board_do_not_move_with_the_origin(open_card):
     before = scores(card)
     act(card, "back")
     assert scores(card) == before
+
+
+def test_an_edit_before_the_answer_tells_it_and_reset_asks_again(visit, bare_page):
+    card = card_of(visit(bare_page("forecast-bench-edited", ForecastBench())))
+    press(card, "ArrowUp", on=card.locator("input[data-field='horizon']"))
+    assert said(card).startswith("B was the network, A the last value.")
+    act(card, "reset")
+    settle(card.page)
+    assert "?" in card.locator(".rk-scores svg").text_content()
+    answer(card)
+    card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('B lags as well')")
+
+
+def test_a_share_has_the_name_that_stands_above_it(open_card):
+    card = open_card()
+    field = card.get_by_label("last week", exact=True)
+    field.fill("much")
+    field.press("Enter")
+    settle(card.page)
+    assert said(card).startswith("last week needs a number from 0 to 1")
+
+
+def test_trees_stand_on_the_board_before_the_network_on_the_riders(open_card):
+    board = scores(open_card(series="ridership", stretch=2, mix=[0, 1, 0]))
+    assert board["boosted trees"] < board["network"] < board["damped week"]
+
+
+def test_what_was_before_is_dotted_and_the_best_naive_is_not(open_card):
+    card = open_card()
+    press(card, "ArrowDown", on=card.locator("input[data-field='mix[1]']"))
+    dashes = "(at) => getComputedStyle(document.querySelector(at)).strokeDasharray"
+    assert card.page.evaluate(dashes, ".rk-daily .rk-ghost") != "none"
+    assert card.page.evaluate(dashes, ".rk-scores .rk-mark") == "none"

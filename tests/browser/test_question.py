@@ -205,7 +205,7 @@ def test_a_failed_challenge_lights_its_lamps_and_shows_the_first_failure(card, k
     assert set(lit) <= {"passed", "failed"}
     assert "failed" in lit
     settle(card.page)
-    assert f"Test {lit.index('failed') + 1}, step " in said(card)
+    assert f"Test {lit.index('failed') + 1}, " in said(card)
     assert said(card) != begun
     for k, look in enumerate(lit):
         assert card.get_by_role("img", name=f"hidden test {k + 1}: {look}").count() == 1

@@ -186,7 +186,7 @@ def test_no_forecast_stands_on_the_board_twice():
         errors = derived(one)["board"]
         assert ("week" in shown and "last" in shown) <= (one.horizon % 7 > 0)
         assert "last" not in shown or one.mix != [1, 0, 0], "your mix is the last value"
-        assert len(set(shown)) == len(shown) <= 8
+        assert len(set(shown)) == len(shown) <= 10
         assert set(shown) <= set(errors)
 
 

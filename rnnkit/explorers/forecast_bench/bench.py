@@ -16,7 +16,7 @@ from rnnkit.layers import GRU, Linear
 from rnnkit.ops import Array
 
 FILE = Path(__file__).parent / "bench.json"
-DAYS, YEAR, AHEAD, STRETCH = 742, 364, 14, 91
+DAYS, YEAR, AHEAD, STRETCH, STRETCHES = 742, 364, 14, 91, 7
 LAGS, WINDOW, NEAREST, FOLDS = 28, 28, 2, 5
 INPUTS, FEATURES, UNITS = 11, 2 + LAGS + 8, 16
 HARMONICS = 3  # of the year, in a season's mean
@@ -58,6 +58,7 @@ class Bench(NamedTuple):
     left: Array  # (14,): the share of today's distance from it that is left after 1, 2, ... 14 days
     weeks: int  # of whose weekdays the damped week takes the median
     lasts: Array  # (14,): the share of today's distance from that median that is left after 1, 2, ... 14 days
+    trees: Array  # (14, 7): the errors of boosted trees, by horizon and stretch
     rivals: list[str]  # which of the naive forecasts was the nearest in the year before the test, so many days ahead
 
     @property
@@ -207,7 +208,8 @@ def load(path: Path = FILE) -> dict[str, Bench]:
     ``counts`` are little-endian int16, ``rows`` int8 rows of weight_ih (48, 11), weight_hh (48, 16) and the readout's
     weight (14, 16), ``scales`` little-endian float32: one a row, then bias_ih (48,), bias_hh (48,) and the readout's
     bias (14,). ``linear`` is int16 (14, 38), times ``step``; ``course``, ``left``, ``weeks`` and ``lasts`` are
-    numbers, and ``rivals`` keys of :func:`naives`.
+    numbers, and ``rivals`` keys of :func:`naives`. ``trees`` are int16 (14, 7), thousandths of the unit: mean absolute
+    errors of what is not computed here, in the stretches -2 to 4.
     """
     content = json.loads(path.read_text("utf-8"))
     return {name: _made(name, content["first"], **each) for name, each in content["series"].items()}
@@ -233,6 +235,7 @@ def _made(name: str, first: int, **each: Any) -> Bench:
         np.array(each["left"]),
         each["weeks"],
         np.array(each["lasts"]),
+        numbers("trees", "<i2").reshape(AHEAD, STRETCHES) / 1000,
         each["rivals"],
     )
     return Bench(name, each["unit"], counts, each["scale"], each["season"], first, scaling, gru, readout, *cheap)

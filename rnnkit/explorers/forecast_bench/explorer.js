@@ -25,13 +25,13 @@ function words(s) {
   if (s.slid !== null) {
     const [yours, its] = ["yours", "network"].map((who) => [h("b", {}, fixed(s.slid[who], 2)), ` instead of ${fixed(s.board[who].mae, 2)}`]);
     return [`Slid back by ${s.slide === 1 ? "a day" : `${s.slide} days`}, ${the(nameOf(s, "yours"))} is off by `, ...yours, s.slid.yours === 0 ? ": 0 is the mark of a copy. The network is off by " : ", the network by ", ...its,
-      s.slid.network < s.board.network.mae ? ": it lags, too, as a good forecast of what changes slowly does." : "."];
+      s.slid.network < s.board.network.mae ? ": it lags, too, and is no copy." : "."];
   }
   if (s.split === "shuffled") {
     return ["Shuffled before the split, the like windows are off by ", h("b", {}, fixed(s.board.nearest.mae, 2)), "; without those that share a day by ", h("b", {}, fixed(s.board.purged.mae, 2)),
       `. These end ${s.windows.map((end) => `${inDays(Math.abs(end - s.origin))} ${end < s.origin ? "before" : "after"}`).join(" and ")}.`];
   }
-  return [`${s.series === "walk" ? "D" : ""}${dayOf(s, s.step).slice(s.series === "walk" ? 1 : 0)}: ${amount(s, s.truth[s.step])}. ${s.horizon === 1 ? "The day" : `${lately(s.horizon)},`} ${s.horizon === 1 ? "before, " : ""}${the(nameOf(s, "yours"))} said ${amount(s, s.said.yours[s.step])}, the network ${
+  return [s.ui.untold ? "B was the network, A the last value. " : "", `${s.series === "walk" ? "D" : ""}${dayOf(s, s.step).slice(s.series === "walk" ? 1 : 0)}: ${amount(s, s.truth[s.step])}. ${s.horizon === 1 ? "The day" : `${lately(s.horizon)},`} ${s.horizon === 1 ? "before, " : ""}${the(nameOf(s, "yours"))} said ${amount(s, s.said.yours[s.step])}, the network ${
     amount(s, s.said.network[s.step])}. So far the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1}`), ` days; the stretch has ${STRETCH}.`];
 }
 
@@ -76,16 +76,17 @@ const rows = (s) => table(`Forecast Bench: ${s.series}, ${ahead(s)} ahead${s.ask
 
 function build(card) {
   const bar = player(card, { trait: "step", name: "day", first: 1, last: () => END, pace: () => 70 });
-  const tall = () => (card.width >= 900 ? 404 : card.width >= 640 ? 270 : 216);
+  const tall = () => (card.width >= 900 ? 424 : card.width >= 640 ? 270 : 216);
   const pictures = [
     stage(card, "daily", (s, width) => chart(s, width, tall())),
     stage(card, "won", (s, width) => lane(s, width)),
-    stage(card, "scores", (s, width) => board(s, width, card.width >= 640 ? 21 : 18)),
+    stage(card, "scores", (s, width) => board(s, width, card.width >= 640 ? 20 : 18)),
   ];
   const set = make(h("div", { class: "rk-set" }));
   const choices = [options(card, "series", "Series"), options(card, "split", "Split of the windows")];
   const shares = ["last value", "last week", "28-day mean"].map((title, k) => {
-    const field = entryField(card, "mix", k, 0);
+    const field = entryField(Object.create(card, { note: { value: (note) => card.note(note.replace(/mix\[\d\]/u, title)) } }), "mix", k, 0);
+    field.element.ariaLabel = title;
     const element = make(h("label", { class: "rk-field" }, title));
     element.append(field.element);
     return { ...field, element };
@@ -95,7 +96,7 @@ function build(card) {
   const [rest, where] = [told(), told()];
   const controls = { refresh(s) {
     patch(rest, [s.whole > 1 ? `Your mix, divided by its sum: ${fixed(s.whole, 2)}` : `Your mix; left for the season’s mean: ${fixed(s.left, 2)}`]);
-    patch(where, ["How the like windows are split:"]);
+    patch(where, [s.split === "ordered" ? "Like windows: of the year before, not drawn" : "Like windows: from anywhere, drawn at the foot"]);
   } };
   set.append(choices[0].element, rest, ...shares.map((one) => one.element), ...fields.map((one) => one.element), where, choices[1].element);
   const body = make(h("div", { class: "rk-body" }));
@@ -116,10 +117,14 @@ export const explorer = {
   heading: (s) => explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.telling ? opening.ask(s) : s.ui.dared && !s.ui.linked ? "Can a mix of two cheap forecasts beat both?" : "What is a forecast worth that follows the curve?"),
   legend: "Thick: the series, thin from the origin on, where no forecaster knew it. Dashed: your mix; green: the network, a GRU that reads the series day by day; both as they were said k days before, and from the origin on for the k days ahead. Black dots: every seventh day of the series. "
-    + "Below, day by day, by how much the network was nearer, orange, or farther off, blue. MAE: the mean absolute error of 13 weeks. MASE: that, divided by the error a step ahead, in the year before, of the last value, or of ridership of last week’s. "
+    + "Below, day by day, by how much the network was nearer, orange, or farther off, blue. MAE: the mean absolute error of 13 weeks. MASE: that, divided by the error a step ahead, in the year before the test, of the last value, or of ridership of last week’s. "
     + "Season’s mean: 12 years’ of the day, and of the weekday. Damped: plus what is left by then of today’s distance from it. Damped week: the median of the last few of that weekday, plus what is left of today’s distance from its own. Regression: linear, on 28 days and the calendar. "
-    + "Like windows: what came after the two windows of 28 days that are most like the last 28. A bar with two cuts is longer than it is drawn. Dotted and thin: before your edit.",
-  edited: () => ({ committed: true, slide: 0 }),
+    + "Like windows: what came after the two windows of 28 days that are most like the last 28; ordered: of the year before the test, as far as it was known. Trees are not computed here: their errors are the record’s. A bar with two cuts is longer than it is drawn. Dotted and thin: before your edit.",
+  edited: (card) => {
+    card.ui.untold = !card.get("committed");
+    return { committed: true, slide: 0 };
+  },
+  answered: () => ({ committed: false }),
   keys: [["←", "one day back,"], ["→", "one day on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."], ["Tab", "reaches the horizon, the origin and the fields:"],
     ["↑ ↓ ← →", "move them."]],
   presets: [
@@ -134,10 +139,10 @@ export const explorer = {
     goal: ["Temperature, 2 days ahead, in the year before the test. Mix the last value with the season’s mean, so that in each of three stretches the error is a fiftieth less than that of each of the two."],
     cases: 6,
     start: { ...base, horizon: 2, stretch: 0, step: END },
-    begin: ["Six hidden comparisons. Set your mix, then press Check."],
+    begin: ["Six comparisons, two in each stretch from −2 to 0. Set your mix, then press Check."],
     won: h("b", {}, "All six, in the year that you tuned by. Now set the stretch to 4, and look at the test once."),
     check: fault,
     load: (k) => ({ ...HIDDEN[k].traits, step: END }),
-    failed: (k, { t, want, got }) => [`Test ${k + 1}, step ${t}: your mix is off by ${fixed(got, 2)}; less than ${fixed(want, 2)} is asked for: a fiftieth less than the ${NAMES[HIDDEN[k].naive]}. The stretch is shown.`],
+    failed: (k, { want, got }) => [`Test ${k + 1}, stretch ${fixed(HIDDEN[k].traits.stretch, 0)}: your mix is off by ${fixed(got, 2)}; less than ${fixed(want, 2)} is asked for: a fiftieth less than the ${NAMES[HIDDEN[k].naive]}. The stretch is shown.`],
   },
 };

@@ -9,8 +9,8 @@ import { AHEAD, END, LAGS, dayNumber } from "./maths.js";
 const BAND = 44; // above the plot, where the horizon's handle is
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 export const NAMES = {
-  yours: "your mix", network: "network", last: "last value", week: "last week", season: "season’s mean", damped: "damped season", weekdays: "damped week", regression: "regression",
-  nearest: "like, shuffled", purged: "like, purged", ordered: "like, in time" };
+  yours: "your mix", network: "network", last: "last value", week: "last week", season: "season’s mean", damped: "damped season", weekdays: "damped week", regression: "regression", trees: "boosted trees",
+  nearest: "like, shuffled", purged: "like, purged", ordered: "like, ordered" };
 
 const date = (s, t) => new Date(dayNumber(s.start + t) * 864e5);
 
@@ -166,7 +166,7 @@ export function lane(s, width, height = 62) {
     body: [
       line(p.left, middle, p.right, middle, "rk-gridline"),
       s.asking ? null : path(bars(1), "rk-nearer"), s.asking ? null : path(bars(-1), "rk-farther"),
-      text(p.left, 11, s.asking ? "which was nearer, day by day: ?" : `network nearer: ${nearer} of ${shown.length} days`, "rk-tick rk-ink"),
+      text(p.left, 11, s.asking ? "which was nearer, day by day: ?" : `network nearer: ${nearer} of ${shown.length} days${s.slide ? ", in place" : ""}`, "rk-tick rk-ink"),
       text(p.left, height - 3, s.asking ? "" : `farther off: ${shown.length - nearer}`, "rk-tick rk-ink"),
       s.asking ? null : line(p.x(s.step), 16, p.x(s.step), height - 14, "rk-hover"),
     ],
@@ -180,8 +180,8 @@ export function rowsOf(s) {
   const weeks = s.horizon % 7 === 0;
   const mine = { "last value": "last", "last week": weeks ? "last" : "week", "season’s mean": "season" }[partOf(s)];
   const others = (all) => all.filter((name) => name !== mine);
-  if (s.split === "shuffled") return others(["yours", "network", ...new Set(["last", s.rival === "week" && weeks ? "last" : s.rival]), "nearest", "purged", "ordered"]);
-  return others(["yours", "network", "regression", "last", ...weeks ? [] : ["week"], "season", "damped", "weekdays"]);
+  if (s.split === "shuffled") return others(["yours", "network", "trees", ...new Set(["last", s.rival === "week" && weeks ? "last" : s.rival]), "nearest", "purged", "ordered"]);
+  return others(["yours", "network", "trees", "regression", "last", ...weeks ? [] : ["week"], "season", "damped", "weekdays", "ordered"]);
 }
 
 /** The errors over the whole stretch, as bars. */
@@ -193,7 +193,7 @@ export function board(s, width, pitch = 24) {
   const most = 1.25 * Math.max(...["last", "week", "network", "yours"].map((name) => Math.min(s.board[name].mae, 3 * s.board[rival].mae)));
   const x = scale([0, most], [from, to]);
   const name = (who) => (who === "last" && s.horizon % 7 === 0 ? "last (week’s)" : s.asking || who === "yours" ? nameOf(s, who) : NAMES[who]);
-  const height = 24 + (s.asking && pitch < 20 ? 2 : 8) * pitch + 18;
+  const height = 24 + (s.asking && pitch < 20 ? 2 : 10) * pitch + 18;
   const foot = 24 + rows.length * pitch;
   const row = (who, k) => {
     const [top, one] = [24 + k * pitch, s.board[who]];
@@ -211,11 +211,11 @@ export function board(s, width, pitch = 24) {
   return {
     width, height, title: `Mean absolute errors, ${ahead(s)} ahead`,
     body: [
-      text(0, 13, `${ahead(s)} ahead`, "rk-tick rk-ink", "start", { "data-cell": "x:1" }), text(mae, 13, "MAE", "rk-tick", "end"), text(mase, 13, "MASE", "rk-tick", "end"),
+      text(0, 13, `${ahead(s)} ahead, all 13 weeks`, "rk-tick rk-ink", "start", { "data-cell": "x:1" }), text(mae, 13, "MAE", "rk-tick", "end"), text(mase, 13, "MASE", "rk-tick", "end"),
       ...rows.map(row),
       s.asking && pitch >= 20 ? text(26, 24 + 3 * pitch, "and who else: after your answer", "rk-tick") : null,
       ...s.asking ? [] : [line(x(s.board[rival].mae), 22, x(s.board[rival].mae), foot + 4, "rk-mark"),
-        text(width - 2, foot + 15, "dotted: the best naive, by the year before", "rk-tick", "end")],
+        text(width - 2, foot + 15, "upright: the best naive, by the year before", "rk-tick", "end")],
     ],
     says: s.asking ? "Hidden until you answer." : rows.map((who) => `${name(who)} ${fixed(s.board[who].mae, 2)}`).join(", "),
   };
