@@ -284,7 +284,7 @@ EXERCISE = Exercise(
         Layer("the weights of the probe", 1.0, "context", (0,)),
         Layer("its bias", 0.5, "context", (1,)),
         Layer(
-            "the accuracy of your own probe on the other rows, if none of them is in its fit",
+            "the accuracy of your own probe on rows that are not in its fit",
             0.75,
             "context",
             judge=_of_own,
