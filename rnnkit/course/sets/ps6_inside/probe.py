@@ -121,7 +121,8 @@ def _selected(selectivity: Callable[..., float]) -> Callable[..., Any]:
 
 def _drawn(types: Values, rng: np.random.Generator) -> Values:
     """A label for each row, by its type."""
-    return rng.integers(2, size=types.max() + 1)[types]
+    drawn: Values = rng.integers(2, size=types.max() + 1)[types]
+    return drawn
 
 
 def _beside(of_control: Callable[..., float]) -> Callable[..., Any]:
@@ -193,9 +194,9 @@ APART: tuple[Callable[..., Any], ...] = (
     _on(lambda on: ~on, lambda on: ~on),
     _controlled(lambda labels, types, rng: rng.integers(2, size=len(types))),
     _controlled(lambda labels, types, rng: (_drawn(types, rng), _drawn(types, rng))[1]),
-    _beside(lambda *args: _read(ridge, *args[:3], 0.0)[2]),
-    _beside(lambda *args: _read(ridge, *args[:2], args[2] | True, args[3], ~args[2])[2]),
-    _beside(lambda *args: _read(ridge, *args, args[2] | True)[2]),
+    _beside(lambda states, control, on, penalty: _read(ridge, states, control, on, 0.0)[2]),
+    _beside(lambda states, control, on, penalty: _read(ridge, states, control, on | True, penalty, ~on)[2]),
+    _beside(lambda states, control, on, penalty: _read(ridge, states, control, on, penalty, on | True)[2]),
     _drawn_twice,
     *SLIPS.values(),
 )
@@ -284,7 +285,7 @@ EXERCISE = Exercise(
         Layer("the weights of the probe", 1.0, "context", (0,)),
         Layer("its bias", 0.5, "context", (1,)),
         Layer(
-            "the accuracy of your own probe on the other rows, if none of them is in its fit",
+            "the accuracy of your own probe on rows that are not in its fit",
             0.75,
             "context",
             judge=_of_own,

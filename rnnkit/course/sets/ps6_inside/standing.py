@@ -249,8 +249,8 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
                 "larger, halve the step until it falls; stop when no step helps."
             )
         if not abs(radius - radius_of(jacobian(h))) <= 1e-6:
-            others = f"radius is {radius:.3f}, and not that of the Jacobian at h"
-            return f"{_named(RADII, cases, came, 2) or others}{where}. It is the largest size of the eigenvalues of J at h."
+            said = _named(RADII, cases, came, 2) or f"radius is {radius:.3f}, and not that of the Jacobian at h"
+            return f"{said}{where}. It is the largest size of the eigenvalues of J at h."
         if case.layer in ("stable", "unstable") and own >= STILL:  # whatever the fate is called there
             return _early(own, where)
         if fate != due[3]:
@@ -261,8 +261,8 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
 
 def _early(own: float, where: str) -> str:
     return (
-        f"h comes near a fixed point, and the search stopped early{where}: the speed is {own:.2g} there. Go on until it "
-        "is below 1e-20, or until no step makes it less; by Newton's steps it takes few."
+        f"h comes near a fixed point, and the search stopped early{where}: the speed is {own:.2g} there. Go on until "
+        "it is below 1e-20, or until no step makes it less; by Newton's steps it takes few."
     )
 
 
