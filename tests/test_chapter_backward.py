@@ -264,3 +264,9 @@ def test_backward_says_that_a_wide_river_can_have_a_low_bar():
     norms = np.linalg.norm(river.gradients, axis=1)
     assert share[18] < share[17]
     assert norms[19] > norms[18]
+
+
+def test_backward_puts_a_number_to_the_product_of_one_unit(page):
+    h = page.names["states"](np.full(6, 0.9))
+    product = np.prod([0.9 * (1 - h[t] ** 2) for t in range(2, 7)])
+    assert f"make {product:.2f}." in PAGE.read_text("utf-8")
