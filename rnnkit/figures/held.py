@@ -110,9 +110,9 @@ class Held:
 
     def _repr_html_(self) -> str:
         style = HELD.replace("LOOK", f"var(--rk-ink, {colours()['ink']})")
-        for word, token in {"BASELINE": "baseline", "INK": "ink"}.items():
-            style = style.replace(word, f"var(--rk-{token}, {colours()[token]})")
-        style = READING.replace("POSITIVE", f"var(--rk-positive, {colours()['positive']})") + style
+        style = READING + style
+        for token in ("baseline", "ink", "positive"):
+            style = style.replace(token.upper(), f"var(--rk-{token}, {colours()[token]})")
         key = "rk-" + sha256(repr((self.alt, self.text, *self.answers)).encode()).hexdigest()[:8]
         rules, which, lines, said = "", "", "", ""
         first = next(iter(self.answers.values()))
