@@ -1,5 +1,6 @@
 """Type Ahead: what one types, accepts, holds, forgets and lets it write; its small form; and that it keeps up."""
 
+import numpy as np
 import pytest
 from looks import LEAVING, SMALL_TARGETS, SMALL_TEXT
 from shown import act, assert_states, card_of, cells, press, said, settle, step_of
@@ -356,3 +357,55 @@ def test_a_refusal_is_gone_with_the_next_plain_letter(open_):
     card.page.keyboard.type("a")
     settle(card.page)
     assert "95 characters" not in said(card)
+
+
+METRE = "M:3/4\nK:G\nG2B2d2"
+
+
+@pytest.fixture
+def tune(visit, bare_page):
+    def go(text, **options):
+        one = TypeAhead(model="tunes", text=text, step=len(text))
+        card = card_of(visit(bare_page("type-ahead-of-tunes", one, http=True), **options))
+        card.page.wait_for_selector(".rk-card:not(.rk-loading)")
+        settle(card.page)
+        return card
+
+    return go
+
+
+def test_what_the_tunes_network_never_read_is_told(tune):
+    card = tune(METRE)
+    assert "never read" not in said(card)
+    end_of_text(card)
+    card.page.keyboard.type("Hx9?G")
+    settle(card.page)
+    assert "It never read Hx9?" in said(card)
+    card.page.keyboard.insert_text("\u00fc")
+    settle(card.page)
+    assert "95 characters" not in said(card)
+    assert "It knows" in said(card)
+    assert "CDEFGABcdefg" in said(card)
+
+
+def test_after_an_edit_it_says_what_stands_at_the_end(tune):
+    card = tune(METRE)
+    assert "at the end" not in said(card)
+    card.locator("textarea").first.focus()
+    card.page.keyboard.press("Control+Home")
+    for key in ("ArrowRight", "ArrowRight", "Delete", "4"):
+        card.page.keyboard.press(key)
+    four = METRE.replace("3", "4", 1)
+    assert text_of(card) == four
+    p = TypeAhead(model="tunes", text=four).probabilities[-1]
+    first, second = np.argsort(-p[:96])[:2]
+    likely = [f"{network.SYMBOLS[k]} {100 * p[k]:.1f}" for k in (first, second)]
+    assert "After 4 it expects" in said(card)
+    assert said(card).endswith(f"at the end, {likely[0]}\u00a0% or {likely[1]}\u00a0%.")
+
+
+@pytest.mark.parametrize("width", [1200, 375])
+def test_the_first_line_of_a_tune_is_whole(tune, width):
+    """The metre stands in it, and is to be edited."""
+    card = tune("M:3/4\nK:G\nG2B2d2|c2AGF2|G2B2d2|A2G4|\n", viewport={"width": width, "height": 900})
+    assert card.locator(".rk-editor").first.evaluate("(node) => node.scrollTop") == 0

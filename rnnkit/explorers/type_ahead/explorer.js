@@ -49,6 +49,12 @@ function effect(s) {
   return [code(decode(k)), ` goes from ${percent(s.pAlone[k])} to `, h("b", {}, percent(s.p[k])), "."];
 }
 
+/** The characters of the text that its network never read, each once. */
+const unknown = (s) => {
+  const { alphabet } = about(s.model);
+  return alphabet ? [...new Set(s.text)].filter((letter) => !alphabet.includes(letter)).join("") : "";
+};
+
 /** What is to be seen now, in one sentence. */
 function words(s) {
   if (s.waiting) return `${s.model === "tunes" ? "The network (60 kB)" : explorer.data} is on its way. You can type meanwhile.`;
@@ -58,7 +64,14 @@ function words(s) {
   if (s.held !== null && s.step >= s.since) return [`Unit ${s.unit} is held at ${signed(s.held)}: `, ...effect(s)];
   if (s.cut && s.step >= s.cut) return [`It has forgotten the first ${count(s.cut, "character")}: `, ...effect(s)];
   const after = s.step ? ["After ", code(s.text[s.step - 1])] : ["Before any character"];
-  return [...after, " it expects ", code(decode(first)), ` ${percent(s.p[first])} or `, code(decode(second)), ` ${percent(s.p[second])}.`];
+  const likely = (p, k) => [code(decode(k)), ` ${percent(p[k])}`];
+  const strange = unknown(s);
+  if (strange) return ["It never read ", code([...strange].map(glyph).join("")), ", and takes each for the same symbol. ", ...after, " it expects ", ...likely(s.p, first), "."];
+  const here = [...after, " it expects ", ...likely(s.p, first)];
+  if (s.step === s.T || !isShown(s, s.T)) return [...here, " or ", ...likely(s.p, second), "."];
+  const end = expects(s.states[s.T], s.temperature); // an edit leaves the caret where it was made
+  const [one, two] = ranked(end);
+  return [...here, " (at the caret); at the end, ", ...likely(end, one), " or ", ...likely(end, two), "."];
 }
 
 const opening = {
@@ -200,7 +213,11 @@ function writing(card, answer) {
       answer(glyph(letter));
       return true;
     },
-    refuse: () => card.note("It knows the 95 characters of a plain keyboard and the new line; others are left out."),
+    refuse: () => {
+      const { alphabet } = about(card.get("model"));
+      card.note(alphabet ? ["It knows ", code([...alphabet].map(glyph).join("")), " and no other symbol. What no plain keyboard has is left out."]
+        : "It knows the 95 characters of a plain keyboard and the new line; others are left out.");
+    },
   });
   const take = (symbol) => {
     card.gesture(false);
@@ -290,6 +307,7 @@ function build(card) {
   const other = { refresh(s) { // the network of tunes comes when a card wants it
     rows[1].element.hidden = s.model === "tunes";
     card.root.classList.toggle("rk-loading", s.waiting);
+    card.root.classList.toggle("rk-ta-tunes", s.model === "tunes");
     if (s.model === "tunes" && s.waiting) other.leave ??= whenNeeded(keyOf(s.model), card.root, (came) => {
       card.note(came ? "" : "The network could not be loaded.");
     });
