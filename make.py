@@ -155,13 +155,13 @@ def lint() -> None:
 
 
 def test(command: str, arguments: list[str]) -> None:
-    """Run the tests of a command on every core. The arguments are pytest's: with -n 0 it is one process."""
+    """Run the tests of a command on all cores. The arguments are pytest's: with -n 0 it is one process."""
     lint()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = min(cores, 8)  # each holds PyTorch in memory, and a browser
+    workers = min(cores + 1, 8)  # one more, since tests in a browser wait; each holds PyTorch in memory, and a browser
     if command == "test-all":
         os.environ.setdefault("RNNKIT_DRAWS", "20")  # tests/strategies.py
-    say(f"Tests (pytest, on {workers} cores)")
+    say(f"Tests (pytest, {workers} at a time)")
     how = ("-n", str(workers), "--dist", "worksteal", "--durations=20", "--durations-min=10")
     run(PYTHON, "-m", "pytest", *how, "-m", TESTS[command], *arguments)
 
