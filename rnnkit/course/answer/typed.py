@@ -1,11 +1,12 @@
 """What exercises share whose answer is a list of numbers that a student has typed."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from rnnkit.course.answer.convert import is_missing
-from rnnkit.course.answer.exercise import Told, Values
+from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
 
 TYPED = 0.0006  # how near a slip's number is to one with three decimals
 
@@ -54,3 +55,59 @@ def first_off(
     if 1 <= len(told) <= 2:
         return Told(f"{text} {comes[0]} {f'. {comes[1]} '.join(told)}.", True)
     return Told(f"{text} {cures[k]}", False)
+
+
+def five_of_own(
+    name: str,
+    number: int,
+    fields: Sequence[str],
+    what: Sequence[str],
+    tolerance: float,
+    reference: Callable[..., Sequence[float]],
+    own: Own,
+    slips: Callable[..., Sequence[Mapping[str, float]]],
+    cures: Sequence[str],
+    **told: Any,
+) -> Exercise:
+    """An exercise whose answer is five numbers of what is a student's own: half a point each, and half for all.
+
+    Parameters
+    ----------
+    fields : sequence of str
+        The names of what is the student's own: what ``reference`` and ``slips`` are called with.
+    what, slips, cures
+        See `first_off`.
+    **told
+        ``between`` and ``comes`` of `first_off`, and what else the exercise has, such as its ``note``.
+    """
+    between, comes = told.pop("between", "; "), told.pop("comes", ("It comes out as", "Or as"))
+
+    def explain(case: Case, got: Values, expected: Values) -> Told:
+        return first_off(got, expected, tolerance, what, lambda: slips(*case.args), cures, comes, between)
+
+    return Exercise(
+        name=name,
+        number=number,
+        parameters=dict.fromkeys(fields, ""),
+        outputs=(Output(name, "sequence", {"K": "number"}, len(what)),),
+        layers=(
+            *(Layer(each, 0.5, "own", alike=near(k, tolerance)) for k, each in enumerate(what)),
+            Layer("all five", 0.5, "own"),
+        ),
+        reference=reference,
+        own=own,
+        explain=explain,
+        atol=tolerance,
+        rtol=0.0,
+        apart=0.005,
+        **told,
+    )
+
+
+def of_student(key: str, student: Any, shown: Callable[..., Any]) -> Any:
+    """What a notebook shows of a student's own numbers, or why there are none."""
+    from rnnkit.course.check.names import usable
+    from rnnkit.course.numbers import Message, numbers_for
+
+    problem = usable(student)
+    return Message(problem) if problem else shown(*numbers_for(key, student))

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
-from rnnkit.course.answer.typed import TYPED, first_off, near
+from rnnkit.course.answer.exercise import Own, Values
+from rnnkit.course.answer.typed import TYPED, five_of_own, of_student
 from rnnkit.course.sets.ps5_applications.picture import Picture
 
 DAYS = 17
@@ -166,42 +166,31 @@ def _slips(series: Sequence[float], forecasts: Sequence[float]) -> tuple[dict[st
     return of_values, of_errors, of_naive, of_slid, of_changes
 
 
-def _explain(case: Case, got: Values, expected: Values) -> Told:
-    cures = (
-        "Print forecasts beside series[1:]: the first forecast is for day 2.",
-        "Print forecasts beside series[1:]: the first forecast is for day 2.",
-        "The last value is series[:-1], beside series[1:].",
-        "Slid back by a day, the first forecast stands beside day 1: series[:-1].",
-        "A change is series[1:] − series[:-1], and the forecast one forecasts − series[:-1].",
-    )
-    return first_off(got, expected, TOLERANCE, WHAT, lambda: _slips(*case.args), cures, between=", ")
+CURES = (
+    "Print forecasts beside series[1:]: the first forecast is for day 2.",
+    "Print forecasts beside series[1:]: the first forecast is for day 2.",
+    "The last value is series[:-1], beside series[1:].",
+    "Slid back by a day, the first forecast stands beside day 1: series[:-1].",
+    "A change is series[1:] − series[:-1], and the forecast one forecasts − series[:-1].",
+)
 
 
 def show_forecast(student: Any) -> Any:
     """The plot of a student's own series, as one would show it to sell the forecast."""
-    from rnnkit.course.check.names import usable
-    from rnnkit.course.numbers import Message, numbers_for
-
-    if problem := usable(student):
-        return Message(problem)
-    return Picture(*numbers_for("ps5-applications.flattered", student))
+    return of_student("ps5-applications.flattered", student, Picture)
 
 
-EXERCISE = Exercise(
-    name="flattered",
-    number=8,
-    parameters=dict.fromkeys(Numbers._fields, ""),
-    outputs=(Output("flattered", "sequence", {"K": "number"}, len(WHAT)),),
-    layers=(
-        *(Layer(name, 0.5, "own", alike=near(k, TOLERANCE)) for k, name in enumerate(WHAT)),
-        Layer("all five", 0.5, "own"),
-    ),
-    reference=five_numbers,
-    own=Own(_candidate, _tells),
-    explain=_explain,
-    atol=TOLERANCE,
-    rtol=0.0,
-    apart=0.005,
+EXERCISE = five_of_own(
+    "flattered",
+    8,
+    Numbers._fields,
+    WHAT,
+    TOLERANCE,
+    five_numbers,
+    Own(_candidate, _tells),
+    _slips,
+    CURES,
+    between=", ",
     procedure="five_numbers",
     note="The series is that of {name}.",
 )

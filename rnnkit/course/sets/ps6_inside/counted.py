@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
-from rnnkit.course.answer.typed import TYPED, first_off, near
+from rnnkit.course.answer.exercise import Own
+from rnnkit.course.answer.typed import TYPED, five_of_own
 from rnnkit.course.sets.ps6_inside.counting import counting_unit
 from rnnkit.course.sets.ps6_inside.opaque import REALLY, Plan, Simulate, T, correlations, of_number, opened
 
@@ -137,33 +137,28 @@ def _gained(simulate: Simulate, k: int) -> float:
     return float((simulate(one)[0] - simulate(none)[0])[-1, 0, k])
 
 
-def _explain(case: Case, got: Values, expected: Values) -> Told:
-    cures = (
-        "Which unit moves the answer, when what a 1 adds to it is added once more?",
-        "Read a 0 and a 1 at one step, with all else the same, and subtract the unit's values right after it.",
-        "Take simulate(xs, k, t, one_count), minus simulate(xs): the mean of the answers' change.",
-        f"Write 0 into row {REALLY} of one copy of xs and 1 into that of another, and subtract the answers.",
-        "Correlate each unit's last value with the number of 1s, over many sequences; take sizes.",
-    )
-    return first_off(got, expected, TOLERANCE, WHAT, lambda: _all_slips(*case.args), cures, comes=("It is", "Or"))
+CURES = (
+    "Which unit moves the answer, when what a 1 adds to it is added once more?",
+    "Read a 0 and a 1 at one step, with all else the same, and subtract the unit's values right after it.",
+    "Take simulate(xs, k, t, one_count), minus simulate(xs): the mean of the answers' change.",
+    f"Write 0 into row {REALLY} of one copy of xs and 1 into that of another, and subtract the answers.",
+    "Correlate each unit's last value with the number of 1s, over many sequences; take sizes.",
+)
 
 
-EXERCISE = Exercise(
-    name="own_counter",
-    number=5,
-    parameters=dict.fromkeys(Numbers._fields, ""),
-    outputs=(Output("own_counter", "sequence", {"K": "number"}, len(WHAT)),),
-    layers=(
-        *(Layer(name, 0.5, "own", alike=near(k, TOLERANCE)) for k, name in enumerate(WHAT)),
-        Layer("all five", 0.5, "own"),
-    ),
-    reference=own_five,
-    own=Own(_candidate, _tells),
-    explain=_explain,
+EXERCISE = five_of_own(
+    "own_counter",
+    5,
+    Numbers._fields,
+    WHAT,
+    TOLERANCE,
+    own_five,
+    Own(_candidate, _tells),
+    _all_slips,
+    CURES,
+    comes=("It is", "Or"),
+    between="",
     lends={"opened": opened, "counting_unit": counting_unit, "correlations": correlations},
-    atol=TOLERANCE,
-    rtol=0.0,
-    apart=0.005,
     procedure="five_of_mine",
     note="The network is that of {name}.",
 )

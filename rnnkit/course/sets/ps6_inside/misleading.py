@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
-from rnnkit.course.answer.typed import TYPED, first_off, near
+from rnnkit.course.answer.exercise import Own, Values
+from rnnkit.course.answer.typed import TYPED, five_of_own, of_student
 from rnnkit.course.sets.ps6_inside.picture import Picture
 
 T = 10
@@ -184,42 +184,30 @@ def _slips(heat: Any, shaken: Any, drops: Any, planted: Any) -> tuple[dict[str, 
     )
 
 
-def _explain(case: Case, got: Values, expected: Values) -> Told:
-    cures = (
-        "Step 1 is heat[0]. Sum the map over both planted steps, and divide by its sum.",
-        "Take the sizes of all drops, abs. Sum those of both planted steps, and divide by the sum of all sizes.",
-        "Rank both maps, 0 for the smallest, and correlate the ranks: np.corrcoef.",
-        "Rank the map and the sizes of the drops, and correlate the ranks.",
-        "Take the sizes of the drops. heat.argmax() is the strongest step of the map.",
-    )
-    return first_off(got, expected, TOLERANCE, WHAT, lambda: _slips(*case.args), cures, between="; ")
+CURES = (
+    "Step 1 is heat[0]. Sum the map over both planted steps, and divide by its sum.",
+    "Take the sizes of all drops, abs. Sum those of both planted steps, and divide by the sum of all sizes.",
+    "Rank both maps, 0 for the smallest, and correlate the ranks: np.corrcoef.",
+    "Rank the map and the sizes of the drops, and correlate the ranks.",
+    "Take the sizes of the drops. heat.argmax() is the strongest step of the map.",
+)
 
 
 def show_map(student: Any) -> Any:
     """The map of a student's own network, as one would show it to convince."""
-    from rnnkit.course.check.names import usable
-    from rnnkit.course.numbers import Message, numbers_for
-
-    if problem := usable(student):
-        return Message(problem)
-    return Picture(numbers_for("ps6-inside.heat_map", student)[0])
+    return of_student("ps6-inside.heat_map", student, lambda heat, *_: Picture(heat))
 
 
-EXERCISE = Exercise(
-    name="heat_map",
-    number=7,
-    parameters=dict.fromkeys(Numbers._fields, ""),
-    outputs=(Output("heat_map", "sequence", {"K": "number"}, len(WHAT)),),
-    layers=(
-        *(Layer(name, 0.5, "own", alike=near(k, TOLERANCE)) for k, name in enumerate(WHAT)),
-        Layer("all five", 0.5, "own"),
-    ),
-    reference=five_of_map,
-    own=Own(_candidate, _tells),
-    explain=_explain,
-    atol=TOLERANCE,
-    rtol=0.0,
-    apart=0.005,
+EXERCISE = five_of_own(
+    "heat_map",
+    7,
+    Numbers._fields,
+    WHAT,
+    TOLERANCE,
+    five_of_map,
+    Own(_candidate, _tells),
+    _slips,
+    CURES,
     procedure="five_of_map",
     note="The map is that of {name}.",
 )

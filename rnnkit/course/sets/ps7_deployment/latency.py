@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
-from rnnkit.course.answer.exercise import Case, Exercise, Layer, Output, Own, Told, Values
-from rnnkit.course.answer.typed import TYPED, first_off, near
+from rnnkit.course.answer.exercise import Own
+from rnnkit.course.answer.typed import TYPED, five_of_own, of_student
 
 PARTS = ("read the message", "wait for a batch", "step of the network", "save the state", "send the answer")
 WAIT, STEP = 1, 2
@@ -139,15 +139,13 @@ def _slips(
     )
 
 
-def _explain(case: Case, got: Values, expected: Values) -> Told:
-    cures = (
-        "A message goes through all parts, one after another. Add up their means.",
-        "Halve the mean of the step, and leave the others. Divide the old time by the new one.",
-        "Take the largest mean away, and leave the others. Divide the old time by the new one.",
-        "So many come in a second, and each stays for so long: multiply, both in seconds.",
-        "0.99 is the share of messages that are not slower. In how many conversations is that so of all messages?",
-    )
-    return first_off(got, expected, TOLERANCE, WHAT, lambda: _slips(*case.args), cures, between="; ")
+CURES = (
+    "A message goes through all parts, one after another. Add up their means.",
+    "Halve the mean of the step, and leave the others. Divide the old time by the new one.",
+    "Take the largest mean away, and leave the others. Divide the old time by the new one.",
+    "So many come in a second, and each stays for so long: multiply, both in seconds.",
+    "0.99 is the share of messages that are not slower. In how many conversations is that so of all messages?",
+)
 
 
 class Table(NamedTuple):
@@ -170,12 +168,11 @@ class Table(NamedTuple):
 
 def show_table(student: Any) -> Any:
     """The table of a student's own server."""
-    from rnnkit.course.check.names import usable
-    from rnnkit.course.numbers import Message, numbers_for
+    return of_student("ps7-deployment.latency", student, _table)
 
-    if problem := usable(student):
-        return Message(problem)
-    numbers = Numbers(*numbers_for("ps7-deployment.latency", student))
+
+def _table(*given: Any) -> Table:
+    numbers = Numbers(*given)
     rows = zip(PARTS, numbers.mean_times, numbers.slowest, strict=True)
     head = ("part of a message", "mean, ms", "p99, ms")
     last = ("the whole message", "?", f"{numbers.slowest_whole:.2f}")
@@ -183,21 +180,16 @@ def show_table(student: Any) -> Any:
     return Table((head, *((part, f"{mean:.2f}", f"{slow:.2f}") for part, mean, slow in rows), last), text)
 
 
-EXERCISE = Exercise(
-    name="latency",
-    number=6,
-    parameters=dict.fromkeys(Numbers._fields, ""),
-    outputs=(Output("latency", "sequence", {"K": "number"}, len(WHAT)),),
-    layers=(
-        *(Layer(name, 0.5, "own", alike=near(k, TOLERANCE)) for k, name in enumerate(WHAT)),
-        Layer("all five", 0.5, "own"),
-    ),
-    reference=five_of_table,
-    own=Own(_candidate, _tells),
-    explain=_explain,
-    atol=TOLERANCE,
-    rtol=0.0,
-    apart=0.005,
+EXERCISE = five_of_own(
+    "latency",
+    6,
+    Numbers._fields,
+    WHAT,
+    TOLERANCE,
+    five_of_table,
+    Own(_candidate, _tells),
+    _slips,
+    CURES,
     procedure="five_of_mine",
     note="The table is that of {name}.",
 )
