@@ -3,6 +3,7 @@
 import time
 from functools import cache
 
+import numpy as np
 import pytest
 from course_lint import ugly
 from course_sets import ROOT, SETS
@@ -12,9 +13,22 @@ from rnnkit.course.hints import words
 from rnnkit.course.hints.ways import known
 
 pytestmark = pytest.mark.slow
-MOST = 0.6  # seconds
-SPENT = {}  # by the set: the processor's seconds for each hint
+MOST = 6.0  # times a tenth of a second at rest
+SPENT = {}  # by the set: each hint's time, in times of a piece of work
 hint = matrix.hint
+
+
+def work():
+    """A tenth of a second on a machine at rest; as much longer on another as a hint takes there."""
+    a, b = np.ones((4, 4)), {}
+    for k in range(80_000):
+        b[k % 100] = np.tanh(a @ a)[0, k % 4]
+
+
+def seconds(function, *arguments, **options):
+    start = time.process_time()
+    function(*arguments, **options)
+    return time.process_time() - start
 
 
 @cache
@@ -24,11 +38,9 @@ def found(name):
     def timed(*arguments, **options):
         start = time.process_time()
         said = hint(*arguments, **options)
-        spent = time.process_time() - start
-        for _ in range(2 if spent > MOST else 0):  # once more: what else the machine does comes and goes
-            start = time.process_time()
-            hint(*arguments, **options)
-            spent = min(spent, time.process_time() - start)
+        spent = (time.process_time() - start) / 0.1
+        for _ in range(3 if spent > MOST else 0):  # a busy machine is slow for both
+            spent = min(spent, seconds(hint, *arguments, **options) / seconds(work))
         SPENT.setdefault(name, []).append(spent)
         return said
 
@@ -57,9 +69,9 @@ def test_every_answer_on_record_is_told_something_that_reads_well(name):
 
 @pytest.mark.parametrize("name", SETS)
 def test_a_student_waits_for_no_hint(name, record_property):
-    """0.3 s of computing at most; on a machine that does other things the clock counts more."""
+    """Held against a piece of work that is timed beside it, since other work on a machine makes both slow."""
     spent = SPENT[name] if found(name) else []
-    record_property("told", f"{name}: a hint takes {max(spent):.2f} s at most")
+    record_property("told", f"{name}: a hint takes {max(spent):.1f} tenths of a second at most, at rest")
     assert max(spent) < MOST
 
 
