@@ -1,6 +1,7 @@
 """Faults that no one foresaw: the first wrong output, its time step, and the term that is off."""
 
 import contextlib
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -214,6 +215,25 @@ def test_a_loop_without_an_end_is_stopped_once(monkeypatch):
     assert result.score == 0
     assert "stopped after" in result.hint
     assert "Does every loop come to an end?" in result.hint
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_loop_is_stopped_though_the_first_alarm_is_lost(monkeypatch):
+    """Python drops what is raised while an object is deleted."""
+    monkeypatch.setattr(limit, "SECONDS", 0.2)
+
+    class Slow:
+        def __del__(self):
+            end = time.process_time() + 0.3
+            while time.process_time() < end:
+                pass
+
+    def endless(*args):
+        Slow()
+        while True:
+            pass
+
+    assert "stopped after" in checked(endless).hint
 
 
 def test_a_naive_softmax_in_long_numbers_does_not_pass():

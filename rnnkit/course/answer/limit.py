@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 
 SECONDS = 10  # of the processor's time
+AGAIN = 0.25  # seconds after which one that was lost is raised again: Python drops what is raised in a __del__
 
 
 class TooLong(BaseException):
@@ -19,13 +20,17 @@ def capped(seconds: float) -> Iterator[None]:
         yield
         return
 
+    inside = True
+
     def stop(*_: object) -> None:
-        raise TooLong
+        if inside:
+            raise TooLong
 
     previous = signal.signal(signal.SIGPROF, stop)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds, AGAIN)
     try:
         yield
     finally:
+        inside = False
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, previous)
