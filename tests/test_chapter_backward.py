@@ -251,7 +251,10 @@ def test_backward_links_claim_what_the_card_shows():
     clipped = rivers["Halve these weights and clip"]
     assert 0 < clipped.clip < np.linalg.norm(clipped.weight_gradient)
     norms = np.linalg.norm(rivers["Linear units at 0.7"].gradients, axis=1)
-    assert np.allclose(norms[:-1] / norms[1:], 0.7)  # "lose three tenths at each step"
+    assert round(norms[20] / norms[5], -1) == 210
+    for activation, arrives in (("tanh", 1 / 260), ("linear", 1 / 5)):
+        norms = np.linalg.norm(GradientRiver(activation=activation).gradients, axis=1)
+        assert np.isclose(norms[5] / norms[20], arrives, rtol=0.04)
     river = rivers["window that keeps the last five uses"]
     _, terms = parts(river)
     whole, kept = terms.sum(0).ravel(), terms[-int(river.window) :].sum(0).ravel()

@@ -57,7 +57,7 @@ function verdict(s, said) {
   const missed = s.reach - (painted.length - idle);
   const off = [idle && `${idle} too many`, missed && `${missed} missed`].filter(Boolean).join(", ");
   return [h("b", {}, first(span(from, s.step))), ` hold${s.reach === 1 ? "s" : ""} nine tenths of the sum. `,
-    painted.length ? `You painted ${painted.length}: ${off || "just these"}. ` : "", "The older ones are ", h("b", {}, "faint, not zero"), ": drag ", m("k"), "."];
+    painted.length ? `You painted ${painted.length}: ${off || "just these"}. ` : "", "Beyond them the river is ", h("b", {}, "faint, not zero"), ": drag ", m("k"), "."];
 }
 
 const opening = {
