@@ -273,7 +273,7 @@ def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case
     if says := _unit_seen(rows):
         return says
     for row in rows:
-        simulate, xs = row.case.args
+        simulate, xs = row.read
         where, H = f" ({row.case.label})", simulate(xs)[0].shape[2]
         if row.k not in range(H):
             return f"k is {row.k:g}, and units have the numbers 0 to {H - 1}{where}."
@@ -296,22 +296,28 @@ class Row(NamedTuple):
     one_count: float
     effect: float
 
+    @property
+    def read(self) -> tuple[Simulate, Values]:
+        """The arguments."""
+        simulate, xs = self.case.args
+        return simulate, xs
+
 
 def _unit_seen(rows: Sequence[Row]) -> str:
     """How every unit was chosen, whatever the other numbers are; "" if each is right, or no way makes them all."""
-    off = [row.k - counting_unit(*row.case.args)[0] for row in rows]
+    off = [row.k - counting_unit(*row.read)[0] for row in rows]
     if not any(off):
         return ""
     if all(by == 1 for by in off):
         return FROM_1
-    return next((says for says, how in UNITS.items() if all(row.k == how(*row.case.args) for row in rows)), "")
+    return next((says for says, how in UNITS.items() if all(row.k == how(*row.read) for row in rows)), "")
 
 
 def _count_seen(rows: Sequence[Row]) -> str:
     """What one_count is; "" if it is right."""
-    off = [row for row in rows if not _near(row.one_count, _rises(*row.case.args)[int(row.k)])]
+    off = [row for row in rows if not _near(row.one_count, _rises(*row.read)[int(row.k)])]
     for words, size in COUNTS.items() if off else ():
-        if all(_near(row.one_count, size(*row.case.args, int(row.k))) for row in rows):
+        if all(_near(row.one_count, size(*row.read, int(row.k))) for row in rows):
             return f"k is right. {words}"
     if not off:
         return ""
@@ -323,10 +329,9 @@ def _count_seen(rows: Sequence[Row]) -> str:
 
 def _effect_seen(rows: Sequence[Row]) -> str:
     """What effect is, where one_count is right; "" if it is right too."""
-    added = [(row, (*row.case.args, int(row.k), row.one_count)) for row in rows]
-    off = [row for row, args in added if not _near(row.effect, _moved(*args).mean())]
+    off = [row for row in rows if not _near(row.effect, _moved(*row.read, int(row.k), row.one_count).mean())]
     for words, effect in EFFECTS.items() if off else ():
-        if all(_near(row.effect, float(effect(*args))) for row, args in added):
+        if all(_near(row.effect, float(effect(*row.read, int(row.k), row.one_count))) for row in rows):
             return f"k and one_count are right. {words}"
     if not off:
         return ""
