@@ -114,8 +114,9 @@ def test_only_reaching_in_tells_the_counter_from_its_twin(seed):
         simulate, xs = case.args
         k, one_count, effect = counting.counting_unit(*case.args)
         r = abs(opaque.correlations(simulate, xs))
+        t = len(xs) // 2
         assert (r.argmax() == k) == (case.layer == "alone")
-        assert 0.8 < effect < 0.95
+        assert counting.LEAST < effect < counting.MOST
         if case.layer == "twin":
             twin = int(r.argmax())
             assert r[twin] == pytest.approx(1)
@@ -125,7 +126,26 @@ def test_only_reaching_in_tells_the_counter_from_its_twin(seed):
         zero, one = xs.copy(), xs.copy()
         zero[4], one[4] = 0, 1
         gains = (simulate(one)[0] - simulate(zero)[0])[4:, :, k]
-        np.testing.assert_allclose(gains, one_count)
+        kept = gains[1:, 0] / gains[:-1, 0]
+        np.testing.assert_allclose(kept, kept[0])
+        assert 0.92 < kept[0] < 0.97  # it fades a little, alike in all sequences
+        np.testing.assert_allclose(gains[0], one_count)
+        moved = simulate(xs, k, t, one_count)[1] - simulate(xs)[1]
+        assert moved.mean() == pytest.approx(effect)
+        assert moved.std() > 0.01  # and sequences differ in what it does
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_step_and_the_mean_count_in_every_network(seed):
+    """That each is another number in every one, so that no layer is earned by chance."""
+    for case in counting._cases(np.random.default_rng(seed)):
+        simulate, xs = case.args
+        k, one_count, effect = counting.counting_unit(simulate, xs)
+        t, by_step = len(xs) // 2, [simulate(xs, k, t, one_count)[1] for t in range(len(xs))]
+        moved = np.array(by_step) - simulate(xs)[1]  # (T, N)
+        others = np.r_[np.delete(moved.mean(1), t), np.median(moved[t]), moved[t, 0], moved[t, -1]]
+        assert abs(others - effect).min() > counting.APART > 100 * (1e-6 + 1e-5 * effect)
+        assert abs(moved[t] - effect).min() > 10 * (1e-6 + 1e-5 * effect)
 
 
 def test_units_and_signs_are_others_for_each_seed():
@@ -269,6 +289,7 @@ def test_the_picture_is_drawn():
         ("integrated_gradients", "import captum\n    return captum", "NumPy alone"),
         ("counting_unit", "return simulate(xs * 1.0)", "whole numbers 0, 1 and 2"),
         ("counting_unit", "return simulate(xs, 99, 0, 1.0)", "counted from 0"),
+        ("counting_unit", "return simulate(xs, 0, len(xs) / 2 + 0.5, 1.0)", "whole numbers"),
         ("fixed_point", "return np.linalg.inv(0 * jacobian(h0))", "np.linalg.pinv"),
         ("fixed_point", "import scipy\n    return scipy", "NumPy alone"),
     ],
@@ -296,7 +317,7 @@ NOT_TOLD = [
     ("linear_probe", [("right[1] - right[0]", "right[1] / right[0]")], "quotient"),
     ("counting_unit", [("return k, gains[k], effects[k]", "return k, gains[k], -effects[k]")], "sign"),
     ("counting_unit", [("np.argmax(effects)", "np.argmin(np.abs(effects))")], "is not the one"),
-    ("counting_unit", [("np.argmax(effects)", "np.argmax(np.abs(gains))")], "is not the one"),
+    ("counting_unit", [("np.argmax(effects)", "np.argmax(np.abs(gains))")], "that a 1 moves the most"),
     ("fixed_point", [("abs(np.linalg.eigvals(jacobian(h))).max()", "abs(np.linalg.det(jacobian(h)))")], "determinant"),
     ("fixed_point", [("return h, q(h), radius", "return h, q(h0), radius")], "that of h0"),
     ("fixed_point", [("return h, q(h), radius", "return h, 2 * q(h), radius")], "without the half"),
@@ -308,6 +329,58 @@ def test_what_students_write_loses_points_and_is_named(name, changes, said):
     result = checked(of(name, *changes), f"{SET}.{name}")
     assert result.score < result.points
     assert said in result.hint
+
+
+MOVED, GAINED = "(simulate(xs, k, t, gain)[1] - answers)", "(simulate(one)[0] - simulate(zero)[0])"
+SOLVED = "np.linalg.solve(centred.T @ centred + penalty * np.eye(len(mean)), centred.T @ y)"
+FITTING = """
+def integrated_gradients(reply, gradient, v, baseline, n):
+    shares = np.zeros(v.shape)
+    shares{} = reply(v) - reply(baseline)
+    return shares / {}, 0.0
+"""
+KEEPS = [
+    ("counting_unit", [(f"{MOVED}.mean()", f"{MOVED}[0]")], 3),
+    ("counting_unit", [(f"{MOVED}.mean()", f"np.median({MOVED})")], 3),
+    ("counting_unit", [("simulate(xs, k, t, gain)", "simulate(xs, k, len(xs) - 1, gain)")], 3),
+    ("counting_unit", [("simulate(xs, k, t, gain)", "simulate(xs, k, 0, gain)")], 3),
+    ("counting_unit", [("simulate(xs, k, t, gain)", "simulate(xs, k, t + 1, gain)")], 3),
+    ("counting_unit", [("simulate(xs, k, t, gain)", "simulate(xs, k, t - 1, gain)")], 3),
+    ("counting_unit", [(f"{GAINED}[t]", f"{GAINED}[-1]")], 2),
+    ("counting_unit", [(f"{GAINED}[t]", f"{GAINED}[t + 1]")], 2),
+    ("fixed_point", [("while part > 1e-12:", "while part > 1:")], 0),
+    ("integrated_gradients", FITTING.format("[0, 0]", "1"), 0),
+    ("integrated_gradients", FITTING.format("[:]", "v.size"), 0),
+    ("integrated_gradients", [("way = v", "n = max(1, n - 1)\n    way = v")], 2.25),
+    ("linear_probe", [("types.max() + 1", "types[trained_on].max() + 1")], 0.5),
+    ("linear_probe", [(SOLVED, "np.ones(len(mean))")], 0),
+    ("linear_probe", [(SOLVED, "centred.T @ y")], 0.75),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("name", "wrong", "most"), KEEPS)
+def test_a_wrong_answer_keeps_no_more_than_what_it_has_right(name, wrong, most, seed):
+    scope = {"np": np}
+    exec(wrong if isinstance(wrong, str) else "", scope)
+    answer = scope[name] if name in scope else of(name, *wrong)
+    assert graded(name, answer, seed).score <= most
+
+
+@pytest.mark.parametrize("who", NAMES[:6])
+def test_no_map_pays_for_the_other_maps_step_or_for_signs(who):
+    heat, shaken, drops, planted = numbers_for(f"{SET}.heat_map", who)
+    right, sizes = misleading.five_of_map(heat, shaken, drops, planted), np.abs(drops)
+    at, top = np.array(planted) - 1, np.argmax(heat)
+    share, alike = np.array(drops)[at].sum() / np.sum(drops), misleading.alike(np.array(heat), np.array(drops))
+    signed = [right[0], share, right[2], alike, drops[top] / drops[sizes.argmax()]]
+    for came, most in (
+        ([*right[:4], sizes[np.argmax(shaken)] / sizes.max()], 2),
+        ([*right[:4], sizes[top] / max(drops)], 2),
+        ([*right[:4], drops[top] / max(drops)], 2),
+        (signed, 1),
+    ):
+        assert checked([round(float(v), 3) for v in came], f"{SET}.heat_map", name=who).score <= most
 
 
 @pytest.mark.parametrize(

@@ -176,12 +176,8 @@ def _slips(heat: Any, shaken: Any, drops: Any, planted: Any) -> tuple[dict[str, 
         ),
         "a percentage: the share itself is due": 100 * sizes[top] / sizes.max(),
     }
-    right = five_of_map(heat, shaken, drops, planted)
     rows = of_map, of_drops, of_same, of_other, of_top
-    return tuple(
-        {words: float(made) for words, made in row.items() if abs(made - due) > 1e-9}
-        for row, due in zip(rows, right, strict=True)
-    )
+    return tuple({words: float(made) for words, made in row.items()} for row in rows)
 
 
 CURES = (

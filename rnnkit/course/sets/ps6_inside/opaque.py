@@ -10,7 +10,8 @@ from rnnkit.course.check.names import usable
 from rnnkit.course.numbers import Message, numbers_for
 
 Simulate = Callable[..., tuple[Values, Values]]
-COUNTER, TWIN, ECHO, LATE, CLOCK, LEAKY = range(6)  # the units with a part, before they are shuffled
+COUNTER, TWIN, ECHO, LATE, CLOCK, LEAKY, BENT = range(7)  # the units with a part, before they are shuffled
+SLOPE = 0.7  # of the bent unit, for each count
 SYMBOLS = 3  # 1 is what counts, 2 takes a little away, 0 is nothing
 T = 20  # steps of a student's own sequences
 REALLY = 9  # the step, counted from 0, at which a student puts a 1 in place of a 0
@@ -23,20 +24,27 @@ class Plan(NamedTuple):
     twin: int
     clock: int
     one_count: float  # by how much the counter changes with a 1
-    effect: float  # of one more count in it, on the answer
+    effect: float  # of one more count in it, on the answer, where a count stays and nothing bent is heard
     leaky: float  # what a 1 gives to the answer on another way, before it fades
     fades: float  # by which factor, at each step
 
 
-def make(rng: np.random.Generator, H: int, steps: int, twins: bool = True) -> tuple[Simulate, Plan]:
-    """A network of H units, in an order of its own; without ``twins`` one unit alone counts."""
+def make(
+    rng: np.random.Generator, H: int, steps: int, twins: bool = True, keeps: float = 1.0, bent: float = 0.0
+) -> tuple[Simulate, Plan]:
+    """A network of H units, in an order of its own; without ``twins`` one unit alone counts.
+
+    Of a count the counter ``keeps`` so much at each step, and weighs more for it; what it gives to the answer from the
+    middle on stays. By the weight ``bent`` a squashed unit is heard that hears the counter: then sequences differ.
+    """
     A, B, c = np.zeros((H, H)), np.zeros((H, SYMBOLS)), np.zeros(H)
     fades = 0.9
-    A[COUNTER, COUNTER], B[COUNTER] = 1, (0, 1, -rng.uniform(0.1, 0.16))
+    A[COUNTER, COUNTER], B[COUNTER] = keeps, (0, 1, -rng.uniform(0.1, 0.16))
     A[CLOCK, CLOCK], c[CLOCK], B[CLOCK, 2] = 1, 1 / steps, 0.004
     A[LEAKY, LEAKY], B[LEAKY, 1] = fades, 1
     w = np.zeros(H)
     w[[COUNTER, LEAKY, CLOCK]] = rng.uniform(0.84, 0.9), rng.uniform(0.2, 0.3), rng.choice([-1, 1]) * rng.uniform(4, 6)
+    w[COUNTER] /= keeps ** ((steps - 1) // 2)
     squashed = np.arange(H) > LEAKY
     A[squashed, :] = 0.35 * rng.normal(size=(squashed.sum(), H)) / np.sqrt(H)
     B[squashed, :] = rng.normal(0, 0.8, (squashed.sum(), SYMBOLS))
@@ -47,6 +55,9 @@ def make(rng: np.random.Generator, H: int, steps: int, twins: bool = True) -> tu
     else:
         for k in (TWIN, LATE, ECHO):
             squashed[k], B[k] = True, rng.normal(0, 0.8, SYMBOLS)
+    if bent:
+        A[BENT] = SLOPE * (np.arange(H) == COUNTER)
+        B[BENT], c[BENT], w[BENT] = B[BENT] / 2, -2 * SLOPE, bent  # no symbol takes it to its ends
     signs = np.where(rng.random(H) < 0.5, -1.0, 1.0)
     units = signs * np.where(squashed, 1, rng.uniform(0.08, 0.6, H))
     A, B, c, w = units[:, None] * A / units, units[:, None] * B, units * c, w / units
@@ -74,7 +85,7 @@ def simulator(A: Values, B: Values, c: Values, w: Values, squashed: Values, d: f
             raise ValueError(f"xs has shape {read.shape}, expected (T, N) with the symbols 0, 1 and 2")
         if (k is None) != (t is None):
             raise ValueError("simulate takes k and t together: the unit, and the step after which more is added")
-        if k is not None and t is not None and not (0 <= k < len(w) and 0 <= t < len(read)):
+        if k is not None and t is not None and not (k in range(len(w)) and t in range(len(read))):
             raise IndexError(f"unit {k} after step {t} is not there: {len(w)} units and {len(read)} steps, from 0")
         h, hs = np.zeros((read.shape[1], len(w))), []
         for now, row in enumerate(read):

@@ -26,7 +26,7 @@ def fixed_point(next_state: Next, jacobian: Jacobian, h0: Values) -> Found:
 
 def _searched(next_state: Next, jacobian: Jacobian, h0: Values) -> Values:
     h, share = h0, 1.0
-    while share > 1e-12:
+    while share > 1e-12 and h.ndim == 1:  # a search for a hint may exchange the functions: then each step adds an axis
         new = h - share * _newton(next_state, jacobian, h)
         if speed_of(next_state, new) < speed_of(next_state, h):
             h, share = new, 1.0
