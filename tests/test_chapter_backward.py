@@ -218,6 +218,7 @@ def test_backward_shows_what_a_window_can_teach(page):
     assert before[0] < longer[0] == 10
     assert before[1] == longer[1] == 0
     assert (names["every_step"] > 0.9).all()
+    assert (names["eight"] > 0.9).all()
     assert names["one_step"].shape == (6, 10)
     assert (names["one_step"] > 0.9).all()  # without any carry: this task needs no gradient across a step
     assert not (names["from_zeros"] > 0.9).any()
@@ -239,7 +240,8 @@ def parts(river):
 def test_backward_links_claim_what_the_card_shows():
     seen = {words: values for words, _, values in links(PAGE)}
     halved = ["Halve the weights between units", "Halve these weights and clip"]
-    assert list(seen) == [*halved, "Linear units at 0.7", "window that keeps the last five uses"]
+    bends = ["with the bend, gain 0.9", "without it", "without it, gain 0.7"]
+    assert list(seen) == [*halved, *bends, "window that keeps the last five uses"]
     rivers = {words: GradientRiver(**values) for words, values in seen.items()}
     for words in halved:
         river = rivers[words]
@@ -250,11 +252,11 @@ def test_backward_links_claim_what_the_card_shows():
         assert share[-4:].sum() > 0.95 * share.sum()
     clipped = rivers["Halve these weights and clip"]
     assert 0 < clipped.clip < np.linalg.norm(clipped.weight_gradient)
-    norms = np.linalg.norm(rivers["Linear units at 0.7"].gradients, axis=1)
-    assert round(norms[20] / norms[5], -1) == 210
-    for activation, arrives in (("tanh", 1 / 260), ("linear", 1 / 5)):
-        norms = np.linalg.norm(GradientRiver(activation=activation).gradients, axis=1)
-        assert np.isclose(norms[5] / norms[20], arrives, rtol=0.04)
+    for words, fold in zip(bends, (260, 5, 210), strict=True):
+        norms = np.linalg.norm(rivers[words].gradients, axis=1)
+        assert np.isclose(norms[20] / norms[5], fold, rtol=0.04)
+    direction = np.array(GradientRiver().direction)
+    assert np.allclose(direction @ direction.T, np.eye(2))  # "turn a state and keep its length"
     river = rivers["window that keeps the last five uses"]
     _, terms = parts(river)
     whole, kept = terms.sum(0).ravel(), terms[-int(river.window) :].sum(0).ravel()
@@ -265,8 +267,9 @@ def test_backward_links_claim_what_the_card_shows():
 def test_backward_says_that_a_long_term_can_have_a_low_bar():
     share, terms = parts(GradientRiver())
     lengths = np.linalg.norm(terms, axis=(1, 2))
-    assert 0.85 < lengths[18] / lengths[17] < 1  # steps 19 and 18: "about as long"
-    assert share[18] < share[17] / 2
+    assert share[0] == 0  # h_0 is 0
+    assert [f"{v:.2f}" for v in (lengths[17], lengths[18], share[18], share[17])] == ["0.52", "0.46", "0.21", "0.50"]
+    assert round(np.degrees(np.arccos(share[18] / lengths[18]))) == 63
 
 
 def test_backward_puts_a_number_to_the_product_of_one_unit(page):
