@@ -188,7 +188,7 @@ function methods(card) {
 }
 
 const NOTES = {
-  attention: "The weights add up to 1. They rest on states, and a state remembers the steps before it.",
+  attention: "The weights of the states. Each remembers the steps before it.",
   gradient: "How fast the score moves with a tiny change of the number.",
   product: "The gradient times the number: a number near 0 gets nothing.",
   occlusion: "How far the score falls when the number is 0, one number at a time.",
@@ -197,7 +197,7 @@ const NOTES = {
 
 /** What the method is; of integrated gradients, that the bars and the gap add up to what is explained. */
 function noteOf(s) {
-  if (s.method === "occlusion" && s.task === "either") return ["How far the score falls at 0, one at a time. In few hidden sequences both are above 0."];
+  if (s.method === "occlusion" && s.task === "either") return ["How far the score falls at 0. In few hidden sequences both are above 0."];
   if (s.method !== "integrated") return [NOTES[s.method]];
   const [total, want] = [s.total, s.score - s.base].map((v) => Number(v.toFixed(2)));
   return ["Bars ", b(fixed(total, 2)), " + gap ", b(fixed(want - total, 2)), " = ", b(fixed(want, 2)), ": the score’s way from all zeros to here."];
