@@ -134,6 +134,11 @@ def test_the_card_says_what_its_picture_and_its_cells_say(names):
     turn = names["turn"]
     assert turn(b) == pytest.approx(100 / 3, abs=2.5), "every third answer"
     assert turn(a) > 40
+    marks, many = names["MARK"].expand(-1, 3), names["SHOWN"].repeat(1, 3)
+    many[b] = torch.tensor([0.0, -0.25, -0.4])
+    yes = (names["said"](names["trained"]["sum"][0], many, marks) > 0).tolist()
+    assert yes == [True, True, False], "set to 0 it turns nothing, and far enough below it does: the line is about 0"
+    assert "set to 0" in names["CARD_SAYS"]["Scale"]
     assert turn(*names["UNMARKED"]) == max(turn(step) for step in names["UNMARKED"]) == 0
     assert list(names["CARD_SAYS"]) == ["Asked", "Method", "It says", "Scale", "Beside", "Removed"]
     assert f"step 19, {turn(b):.0f}" in names["CARD_SAYS"]["Removed"]
@@ -185,9 +190,12 @@ def test_permutation_finds_nearly_everything_where_each_step_counts_by_itself(na
     assert min(min(shares(names, kind, "permutation")) for kind in ("sum", "one", "sum, last")) > 88
 
 
-def test_either_is_harder_for_all(names):
-    for method in names["METHODS"]:
-        assert np.mean(shares(names, "either", method)) < np.mean(shares(names, "one", method)), method
+def test_either_is_harder_than_sum_in_the_mean_and_not_for_attention_beside_one(page, names):
+    for method in ("integrated", "occlusion", "permutation"):
+        assert np.mean(shares(names, "either", method)) < np.mean(shares(names, "sum", method)), method
+    either, one = (shares(names, task, "attention") for task in ("either", "one"))
+    assert all(a > b for a, b in zip(either, one, strict=True)), "so no word of all methods"
+    assert said(page, "less than on *sum*, in the mean over seeds")
 
 
 def test_attention_scatters_over_seeds_and_the_others_do_not(names):
@@ -253,6 +261,10 @@ def test_what_is_said_of_the_controls(names):
     assert 0.3 < random["gradient × input"] < 0.55
     assert abs(random["gradient"]) < 0.15
     assert max(one for name, one in random.items() if name != "decoy") < 0.55
+    four = [random[name] for name in ("gradient × input", "integrated", "occlusion", "permutation")]
+    assert 0.27 < min(four) < max(four) < 0.45, "four more, at 0.3 to 0.4"
+    even = np.ones((24, 1))
+    assert names["clean"](even**24) == names["clean"](even), "a power cleans no map that is even"
     assert all(seeds > 0.4 for _, seeds in names["likeness"].values())
     tidy = {name: np.mean([names["clean"](m) for m in own]) for name, (own, _) in names["SCORES"]["sum"].items()}
     assert tidy["decoy"] > min(tidy["attention"], tidy["gradient"]) - 0.05, "as clean as the others"
@@ -271,15 +283,31 @@ def test_permuted_weights_keep_four_answers_in_five_and_turn_more_than_one_at_ra
 
 def test_where_attention_misses_nothing_counts(names):
     for task in TASKS:
-        rows = names["looked"][task]
-        assert sum(row["missed"] for row in rows) == 0, (task, "no answer, in no task and with no seed")
-        assert sum(row["misses"] for row in rows) > 80
+        assert sum(row["missed"] for row in names["looked"][task]) <= 2, task
+        assert sum(row["misses"] for row in names["looked"][task]) > 80
     for task in ("sum", "one"):
-        assert mean(names, task, "later") > 0.9 * mean(names, task, "misses")
+        missed, later, _ = np.sum(names["many"][task], 0)
+        assert later > 0.9 * missed, "mostly later"
     at = names["redrawn_at"]
     assert [round(at[k] / 10) for k in ("last mark", "at random", "strongest, no mark")] == [4, 0, 0]
     assert names["pooled"]["misses"] > 300
-    assert sum(row["misses"] == 0 for row in names["looked"]["sum"]) == 3, "three of five look at a mark every time"
+    missed = [row[0] for row in names["many"]["sum"]]
+    assert sum(n == 0 for n in missed) == 1, "one of five looks at a marked number every time"
+    assert max(missed) == pytest.approx(1200, abs=100), "another misses in three of five"
+    total, _, turned = np.sum([row for rows in names["many"].values() for row in rows], 0)
+    assert 0.3e-3 < turned / total < 2e-3, "one answer in a thousand"
+
+
+@pytest.mark.heavy
+def test_of_twenty_thousand_sequences_a_thousandth_turns_where_attention_misses(names):
+    """The page has two thousand a network. With ten times as many most of the fifteen networks have such an answer."""
+    rng = np.random.default_rng(77)
+    rows = [names["misses"](model, task, rng, 20_000) for task in TASKS for model in names["trained"][task]]
+    total, _, turned = np.sum(rows, 0)
+    assert total > 100_000
+    assert 0.5e-3 < turned / total < 1.5e-3
+    assert 8 <= sum(row[2] > 0 for row in rows) <= 14, "so it is not none"
+    assert rows[4][0] == 0, "one of the five on sum never misses"
 
 
 def test_one_at_a_time_turns_next_to_nothing_and_the_right_pair_always(names):

@@ -80,6 +80,21 @@ def test_fixed_points_stable_ones_take_a_push_back_and_others_do_not(names):
             assert back.all() if k < 4 else not back.any()
 
 
+def test_fixed_points_middle_has_two_unstable_directions_and_a_saddle_one(names):
+    rng = np.random.default_rng(4)
+    for net, points in zip(names["nets"], names["found"], strict=True):
+        sizes = np.abs(np.linalg.eigvals(names["J"](net, points)))
+        assert (sizes > 1).sum(1).tolist() == [0] * 4 + [1] * 4 + [2]
+        for saddle in points[4:8]:
+            values = np.linalg.eigvals(names["J"](net, saddle[None])[0])
+            assert 1.1 < values[np.abs(values).argmax()].real < 1.3, "lambda is above 1, so a push keeps its sign"
+        pushes = rng.normal(size=(1000, 16))
+        pushes *= 0.05 / np.linalg.norm(pushes, axis=1, keepdims=True)
+        away = np.linalg.norm(names["path"](net, points[8] + pushes, 60) - points[8], axis=2)
+        assert (away[1] < away[0]).mean() > 0.6, "most pushes shrink first: not all leads away"
+        assert (away[60] > 0.5).all(), "and then each leaves"
+
+
 def test_fixed_points_of_the_planted_network_are_known_by_hand(names):
     for seed in range(3):
         net, truth = names["planted"](seed)

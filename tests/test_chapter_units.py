@@ -170,6 +170,18 @@ def test_units_a_far_end_would_name_the_wrong_unit(names):
     assert abs(cost("brackets", 92, mean[92])) < 0.1
     assert cost("brackets", 92, 1) > 2
     assert all(cost("brackets", 96, value) == 0 for value in (0, -1, 1))
+    there = names["h"][names["PLACES"]["brackets"], 92]
+    assert np.quantile(there, 0.97) < 0.5 < 0.9 < there.max() < 1, "seldom so at this place, and not never"
+    assert abs(cost("indentation", 95, mean[95])) < 0.05 < 0.8 < cost("indentation", 95, -1), "idle at its mean alone"
+
+
+def test_units_deaf_to_b_pays_in_the_mean_and_not_at_every_bracket(names):
+    h, W, at = names["h"], names["W_ho"], names["PLACES"]["brackets"]
+    z, came = h[at] @ W.T + names["b_o"], (np.arange(at.sum()), names["following"][at])
+    moved = z - h[at][:, [90]] * W[:, 90]
+    bits = np.log2(names["softmax"](z)[came] / names["softmax"](moved)[came])
+    assert np.isclose(bits.mean(), names["mute"])
+    assert 0.1 < (bits <= 0).mean() < 0.4
 
 
 def test_units_probe_is_fishers(names):

@@ -483,9 +483,12 @@ def test_covered_maps_are_drawn_from_0_to_their_largest_with_both_weights():
 
 
 def test_covered_maps_are_named_by_letters_and_scored_by_their_strongest_steps():
-    page = covered(sequences={"first": hidden()})._repr_html_()
-    rows = re.findall(r'rk-letter">(\w)</span><span class="rk-name">(\w+)<.*?rk-found">(\d of \d)<', page)
-    assert rows == [("A", "size", "1 of 2"), ("B", "right", "2 of 2")]
+    others = {"size": [0.1, 0.2, 4.0], "right": [1, 0, 3]}
+    page = covered(sequences={"first": hidden(others=others)})._repr_html_()
+    rows = re.findall(
+        r'rk-letter">(\w)</span><span class="rk-name">(\w+)<.*?rk-found"><span>(\d of \d)</span><span>(\d of \d)<', page
+    )
+    assert rows == [("A", "size", "1 of 2", "1 of 2"), ("B", "right", "2 of 2", "1 of 2")], "with both weights"
     assert re.findall(r'aria-label="map (\w), strongest at ([^"]+)"', page) == [("A", "2 and 3"), ("B", "1 and 2")]
     marks = re.findall(r'class="rk-truth" style="--at:(\d)"', page)
     assert marks == ["0", "1"] * 3, "over the numbers and over each map"

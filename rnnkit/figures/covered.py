@@ -54,7 +54,7 @@ COVERED = """
 .rk-covered:has(details[open]) :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; }
 .rk-covered:has(details[open]) .rk-letter { display: none; }
 .rk-covered:not(:has(details[open])) .rk-name { position: absolute; }
-.rk-covered .rk-says > * { display: none; }
+.rk-covered :is(.rk-says, .rk-found) > * { display: none; }
 .rk-covered .rk-says { min-height: 1.5em; }
 .rk-covered .rk-says, .rk-covered details > p { margin: 0.5rem 0; }
 .rk-covered summary { width: fit-content; margin: 0.5rem 0; padding: 0.6rem 1rem; border: 1px solid BASELINE;
@@ -75,8 +75,8 @@ COVERED = """
   .rk-covered .rk-truth { position: absolute; }
   .rk-covered .rk-letter { display: none; }
   .rk-covered .rk-map i { --v: var(--a) !important; --ghost: 0 !important; }
-  .rk-covered .rk-says > :first-child { display: inline !important; }
-  .rk-covered .rk-says > :last-child { display: none !important; }
+  .rk-covered :is(.rk-says, .rk-found) > :first-child { display: inline !important; }
+  .rk-covered :is(.rk-says, .rk-found) > :last-child { display: none !important; }
 }
 """
 
@@ -162,7 +162,8 @@ class Covered:
                     f'<label for="{own}">{html.escape(name)}</label>'
                 )
             ones += self._one(own, one)
-        rules += f"{other} .rk-says > :last-child, .rk-covered:not(:has(#{key}-other:checked)) .rk-says > :first-child "
+        both = ":is(.rk-says, .rk-found)"
+        rules += f"{other} {both} > :last-child, .rk-covered:not(:has(#{key}-other:checked)) {both} > :first-child "
         rules += "{ display: inline; }\n"
         tools = f'<div class="rk-tools">{which}<span class="rk-covered-switch"><input type="checkbox" id="{key}-other">'
         tools += f'<label for="{key}-other">{html.escape(self.switch)}</label></span></div>'
@@ -188,19 +189,28 @@ class Covered:
             shades = zip(*(_shades(maps[name]) for maps in (one.maps, one.others)), strict=True)
             cells = "".join(f'<i style="--a:{a:.2f};--b:{b:.2f}"></i>' for a, b in shades)
             letter, k_of = chr(ord("A") + k), len(one.truth)
-            top = np.sort(np.argsort(-np.asarray(one.maps[name], float), kind="stable")[:k_of])
-            steps = " and ".join(str(t + 1) for t in top)
-            hits = len(set(top.tolist()) & set(one.truth))
+            steps = " and ".join(str(t + 1) for t in sorted(_top(one.maps[name], k_of)))
+            hits = "".join(f"<span>{_hits(maps[name], one.truth)} of {k_of}</span>" for maps in (one.maps, one.others))
             rows += (
                 f'<input type="radio" name="{own}-trust" id="{own}-{k}" '
                 f'aria-label="map {letter}, strongest at {steps}">'
                 f'<label class="rk-row" for="{own}-{k}"><span><span class="rk-letter">{letter}</span>'
                 f'<span class="rk-name">{html.escape(name)}</span></span>'
                 f'<span class="rk-cells rk-map" aria-hidden="true">{cells}{truth}</span>'
-                f'<span class="rk-found">{hits} of {k_of}</span></label>'
+                f'<span class="rk-found">{hits}</span></label>'
             )
         says = f'<p class="rk-says" aria-live="polite"><span>{one.says}</span><span>{one.others_say}</span></p>'
         return f'<div class="rk-one" id="{own}-one" role="radiogroup" aria-label="maps">{says}{rows}</div>'
+
+
+def _top(m: Any, k: int) -> set[int]:
+    """The k strongest steps of a map."""
+    return set(np.argsort(-np.asarray(m, float), kind="stable")[:k].tolist())
+
+
+def _hits(m: Any, truth: Sequence[int]) -> int:
+    """How many of its strongest steps count."""
+    return len(_top(m, len(truth)) & set(truth))
 
 
 def _shades(m: Any) -> Any:

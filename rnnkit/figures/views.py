@@ -31,6 +31,8 @@ VIEWS = """
   .rk-views [role=radiogroup], .rk-views summary { display: none; }
   .rk-views .rk-view { display: block !important; }
   .rk-views .rk-look { min-height: 0; }
+  .rk-figure.rk-views { break-inside: auto; }
+  .rk-views .rk-view { break-inside: avoid; }
 }
 """
 

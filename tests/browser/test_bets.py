@@ -86,7 +86,7 @@ def test_a_tap_on_a_column_chooses_it_and_changes_nothing(open_card):
     tap(card, Finger(card.page, False), "numbers", 3, 0.2)
     assert step_of(card) == 3
     assert {name: text for name, text in cells(card).items() if name.startswith("h:")} == before
-    assert "does not matter" in said(card)
+    assert "alone turns nothing" in said(card)
 
 
 def test_a_method_says_what_it_names_and_how_often_it_finds(open_card):

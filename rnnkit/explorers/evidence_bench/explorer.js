@@ -32,7 +32,7 @@ function columnWords(s) {
   const planted = s.planted.includes(t);
   if (turns.length) return [b(`Number ${t} decides: `), `the answer turns at ${and(turns.map((v) => fixed(v, 2)))}. Now it is `, saying(s.yes), "."];
   if (planted && s.task === "either" && !s.veiled && s.yes) return [b(`Number ${t} was planted, yet alone it changes nothing: `), "the other one is enough. Pull both below 0."];
-  return [b(`Number ${t} does not matter${planted && !s.veiled ? " here" : ""}: `), "at any height the answer stays ", saying(s.yes), "."];
+  return [b(`Number ${t} alone turns nothing: `), "at any height the answer stays ", saying(s.yes), "."];
 }
 
 /** What the method says, beside what was planted. */
@@ -188,7 +188,7 @@ function methods(card) {
 }
 
 const NOTES = {
-  attention: "The weights add up to 1. They rest on states, and a state remembers the steps before it.",
+  attention: "The weights of the states. Each remembers the steps before it.",
   gradient: "How fast the score moves with a tiny change of the number.",
   product: "The gradient times the number: a number near 0 gets nothing.",
   occlusion: "How far the score falls when the number is 0, one number at a time.",
@@ -197,6 +197,7 @@ const NOTES = {
 
 /** What the method is; of integrated gradients, that the bars and the gap add up to what is explained. */
 function noteOf(s) {
+  if (s.method === "occlusion" && s.task === "either") return ["How far the score falls at 0. In few hidden sequences both are above 0."];
   if (s.method !== "integrated") return [NOTES[s.method]];
   const [total, want] = [s.total, s.score - s.base].map((v) => Number(v.toFixed(2)));
   return ["Bars ", b(fixed(total, 2)), " + gap ", b(fixed(want - total, 2)), " = ", b(fixed(want, 2)), ": the score’s way from all zeros to here."];
@@ -269,7 +270,7 @@ function build(card) {
     note.hidden = s.asking;
     patch(note, noteOf(s));
     const right = s.shuffle ? s.known.shuffled[s.shuffle - 1][0] : s.known.right;
-    patch(titles[1], [`Network ${s.net}: ${fixed(right / 10, 1)}\u00A0% right`]);
+    patch(titles[1], [`Network: ${fixed(right / 10, 1)}\u00A0% right`]);
     shuffle.setAttribute("aria-pressed", String(s.shuffle > 0));
     set.classList.toggle("rk-not-yet", s.asking && !s.committed);
   } };
@@ -293,7 +294,7 @@ export const explorer = {
   questions: [opening],
   heading: (s) => (s.ui.betting ? QUESTION[s.task] : explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.veiled ? "No mark is shown. On which two does the yes rest?" : "Does the method show what the answer rests on?")),
-  legend: "A column is coloured by the answer that the network would give if its number stood at that height and the others stayed: orange yes, blue no, a line where it turns. "
+  legend: "A column is coloured by the answer that the network would give if its number stood at that height and the others stayed: orange yes, blue no, the paler the less sure, a line where it turns. "
     + "The network is given a mark at the planted steps, which you are not; only the numbers there count. Below: what the method says of each number; outlined: what it names, as many as were planted, however small its bars; ✓ planted, ✗ not. "
     + "Dashed: before your edit or, if the weights are shuffled, with the trained ones, at their own scale. Shuffled weights are the same numbers in another order. Networks a, b and c differ by their first weights and their examples.",
   edited: (card) => {
@@ -312,7 +313,7 @@ export const explorer = {
     { name: "Another seed", ask: "The same task, as often right. The same attention?", set: { net: "c", step: 9 },
       say: ["This network gives the same answers, and ", b("its attention stands at 9"), ", where network b’s stood at 12. What it attends to is the seed’s choice."] },
     { name: "A clean gradient", ask: "One tall bar. Does the answer rest on it?", set: { ...CLEAN, method: "gradient", step: 10 },
-      say: [b("Number 10 has the only bar, and no say: "), "drag it from −1 to 1. A gradient tells of tiny changes; 8 decides."] },
+      say: [b("Number 10 has the only bar, and alone it turns nothing: "), "drag it from −1 to 1. A gradient tells of tiny changes; 8 decides."] },
     { name: "Sum of two", ask: "Two numbers are added up. Which does attention name?", set: { ...SUM, step: 2 },
       say: ["Attention names 11 and 12: ", b("the sum of 2 and 10 decides"), ". By then the state remembers both."] },
     { name: "Either is enough", ask: "Hide one number at a time. What do you find?", set: { ...EITHER, method: "occlusion", step: 6 },
@@ -324,7 +325,7 @@ export const explorer = {
     goal: ["Either of two numbers is enough for a yes, and no mark is shown. Move at most two, so that three networks say no, with the others as they are and upside down."],
     cases: CASES.length,
     start: { ...DARE },
-    begin: ["Six hidden tests. Drag two numbers, then press Check. One at a time shows nothing: which method does?"],
+    begin: ["Six hidden tests. Drag two numbers, then press Check. One at a time turns next to nothing; which method names the two?"],
     won: [b("All six. "), "Two moved together show what one at a time cannot."],
     check: fault,
     load: (k, { inputs }) => ({ net: CASES[k].net, ...inputs ? { inputs } : {} }),

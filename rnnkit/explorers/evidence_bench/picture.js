@@ -22,7 +22,7 @@ function layout(s, width) {
   const [top, tall, bar] = wide ? [30, 226, 92] : [26, 176, 86];
   const under = top + tall + 12;
   const below = under + 82;
-  return { wide, left, right, column, beside, top, tall, bar, marks: under, steps: under + 42, bars: below, found: below + bar + 28, height: below + bar + 66,
+  return { wide, left, right, column, beside, top, tall, bar, marks: under, steps: under + 42, bars: below, found: below + bar + 24, height: below + bar + 58,
     x: (t) => left + (t - 0.5) * column, y: (v) => top + (1 - v) / 2 * tall,
     stepAt: (at) => clamp(Math.floor((at - left) / column) + 1, 1, T) };
 }
@@ -49,7 +49,8 @@ function field(s, p) {
 function turning(s, p) {
   const lines = join(STEPS, (t) => join(s.turns[t - 1], (v) => `M${px(p.x(t) - p.column / 2 + 1)} ${px(p.y(v))}h${px(p.column - 2)}`));
   const dots = (t) => [s, ...s.ghost ? [s.ghost] : []].map((one) => p.y(one.x[t - 1]));
-  const words = STEPS.flatMap((t) => {
+  const crowded = STEPS.filter((t) => s.turns[t - 1].length).length > (p.wide ? 6 : 4); // of a network that is broken: only the chosen one's words
+  const words = (crowded ? [s.solo] : STEPS).flatMap((t) => {
     const edges = [1, ...s.turns[t - 1], -1];
     if (edges.length < 3) return [];
     return edges.slice(1).map((low, k) => {
@@ -125,14 +126,14 @@ function bars(s, p) {
 /** How often the method names a planted step at each place, in hidden sequences; or that it no longer tells of anything. */
 function byPlace(s, p) {
   const shares = s.known.found[METHODS.indexOf(s.method)];
-  const [top, tall] = [p.found, 22];
-  const words = s.asking || s.veiled ? "" : s.shuffle ? `shuffled: right in ${fixed(s.known.shuffled[s.shuffle - 1][0] / 10, 0)}\u00A0% of ${HIDDEN_COUNT} hidden${p.wide ? " sequences" : ""}`
+  const [top, tall] = [p.found, 16];
+  const words = s.asking ? "% of planted steps that it names: after your bet" : s.veiled ? "" : s.shuffle ? `shuffled: right in ${fixed(s.known.shuffled[s.shuffle - 1][0] / 10, 0)}\u00A0% of ${HIDDEN_COUNT} hidden${p.wide ? " sequences" : ""}`
     : p.wide ? `% of planted steps that it names, by place, in ${HIDDEN_COUNT} hidden sequences` : `% named, by place, in ${HIDDEN_COUNT} hidden`;
-  if (!words || s.shuffle) return [text(p.left, top - 8, words, "rk-tick")];
+  if (!words || s.asking || s.shuffle) return [text(p.left, top - 8, words, "rk-tick")];
   return [
     text(p.left, top - 8, words, "rk-tick"), line(p.left, top + tall, p.right, top + tall, "rk-axis"),
     path(join(STEPS, (t) => rect(p.x(t) - 0.35 * p.column, top + tall * (1 - shares[t - 1] / 1000), p.x(t) + 0.35 * p.column, top + tall)), "rk-share-found"),
-    ...STEPS.map((t) => (p.wide || t % 2 ? text(p.x(t), top + tall + 14, Math.round(shares[t - 1] / 10), "rk-tick", "middle") : null)), // three digits are as wide as a narrow column
+    ...STEPS.map((t) => (p.wide || t % 2 ? text(p.x(t), top + tall + 13, Math.round(shares[t - 1] / 10), "rk-tick", "middle") : null)), // three digits are as wide as a narrow column
   ];
 }
 
