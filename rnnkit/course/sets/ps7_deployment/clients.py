@@ -4,6 +4,7 @@ Nothing in here is an answer, so that it is there while an answer runs.
 """
 
 import copy
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -32,7 +33,8 @@ class Talk:
 
 
 def talked(answer: Callable[..., Any], talk: Talk, _: Any, *weights: Values) -> Any:
-    """What a step answers to each input of a talk, (E, K); a sentence if it gives no pair."""
+    """(ys, grown): what a step answers to each input, (E, K), and how many numbers the last state has more than an
+    early one; a sentence if it gives no pair."""
     return _talked(answer, talk, weights)[0]
 
 
@@ -41,24 +43,60 @@ def writes(answer: Callable[..., Any], talk: Talk, weights: Sequence[Values]) ->
     return _talked(answer, talk, weights)[1]
 
 
-def _talked(answer: Callable[..., Any], talk: Talk, weights: Sequence[Values]) -> tuple[Any, bool]:
-    """The answers, and whether a state that went in was written into."""
+def holds(answer: Callable[..., Any], talk: Talk, weights: Sequence[Values]) -> float:
+    """How many numbers the largest state has that a step hands out."""
+    return float(_talked(answer, talk, weights)[2])
+
+
+EARLY = 4  # the step from which on a state has all that it will ever have
+
+
+def _talked(answer: Callable[..., Any], talk: Talk, weights: Sequence[Values]) -> tuple[Any, bool, int]:
+    """The answers, whether a state that went in was written into, and the size of the largest state."""
     states: list[Any] = []
+    sizes: list[int] = []
     ys, written = [], False
     for row, before in zip(talk.rows, talk.after, strict=True):
         given = states[before] if before >= 0 else None
         kept = copy.deepcopy(given)
         came = answer(row.copy(), given, *weights)
         if not isinstance(came, tuple | list) or len(came) != 2:
-            return "expected (y, carried), two values, at each call, but something else came.", False
-        y = np.asarray(came[0])
-        if y.shape != weights[-1].shape[:1] or y.dtype.kind not in "iuf":
-            shape = f"an array of shape {y.shape}" if y.dtype.kind in "iuf" else "no array of numbers"
-            return f"expected y of shape ({len(weights[-1])},), (K,), but {shape} came.", False
+            return "expected (y, carried), two values, at each call, but something else came.", False, 0
+        K = len(weights[-1])
+        y = _numbers(came[0])
+        if y is None or y.shape != (K,):
+            if (other := _numbers(came[1])) is not None and other.shape == (K,):
+                return "expected (y, carried), but (carried, y) came: the answer is due first.", False, 0
+            shape = f"an array of shape {y.shape}" if y is not None else "no array of numbers"
+            return f"expected y of shape ({K},), (K,), but {shape} came.", False, 0
         written = written or not _same_state(kept, given)
         ys.append(y.astype(float))
         states.append(came[1])
-    return np.array(ys), written
+        sizes.append(_size(came[1]))
+    return (np.array(ys), float(max(0, sizes[-1] - max(sizes[:EARLY])))), written, max(sizes)
+
+
+def _numbers(value: Any) -> Values | None:
+    """An array of numbers, or None."""
+    try:
+        array = np.asarray(value)
+    except Exception:
+        return None
+    return array if array.dtype.kind in "iuf" else None
+
+
+def _size(state: Any, deep: int = 0) -> int:
+    """How many numbers a state has, as far as one can look."""
+    if isinstance(state, np.ndarray):
+        return sum(_size(one, deep + 1) for one in state.flat) if state.dtype.kind == "O" else int(state.size)
+    if isinstance(state, str | bytes):
+        return len(state)
+    if deep < 20 and isinstance(state, dict):
+        return sum(_size(value, deep + 1) for value in state.values())
+    if deep < 20 and isinstance(state, list | tuple | set | frozenset | deque):
+        return sum(_size(value, deep + 1) for value in state)
+    inside = getattr(state, "__dict__", None)
+    return _size(inside, deep + 1) if deep < 20 and type(inside) is dict else 1
 
 
 def _same_state(a: Any, b: Any) -> bool:
