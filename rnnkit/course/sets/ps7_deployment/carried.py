@@ -223,14 +223,14 @@ EXERCISE = Exercise(
     },
     outputs=(
         Output("y", "array", {"E": "call", "K": "entry"}, place="y of call {call}, entry {entry}"),
-        Output("grown", "number", means="how many numbers the state has more after a long stream"),
+        Output("size_off", "number", means="how many numbers the state has too few, or more after a long stream"),
     ),
     layers=(
         Layer("the first step of a user", 0.75, "first"),
         Layer("h and its mean, where no input counts", 0.5, "mean"),
         Layer("one user, step after step: streaming equals batch", 1.0, "alone"),
         Layer(f"a stream of {LONG} steps", 0.25, "long", needs=(2,)),
-        Layer("the state stays as large as it is", 0.25, "long", (1,), needs=(2,)),
+        Layer("all that is needed is in the state, and it does not grow", 0.25, "long", (1,), needs=(2,)),
         Layer("several users in turn", 0.5, "turn"),
         Layer("an older state is gone on from", 0.5, "older"),
         Layer(UNCHANGED, 0.25, "", needs=(0, 1), unchanged=True),
@@ -243,6 +243,11 @@ EXERCISE = Exercise(
     by_property=_seen,
     causes=(
         Cause(ImportError, "", NOT_THERE),
+        Cause(
+            TypeError,
+            "cannot pickle",
+            "a state that cannot be copied, such as a generator, cannot be saved either, nor gone on from twice.",
+        ),
         Cause(TypeError, "NoneType", "carried is None at a user's first step: make one of zeros there."),
         Cause(AttributeError, "NoneType", "carried is None at a user's first step: make one of zeros there."),
         Cause(

@@ -33,8 +33,8 @@ class Talk:
 
 
 def talked(answer: Callable[..., Any], talk: Talk, _: Any, *weights: Values) -> Any:
-    """(ys, grown): what a step answers to each input, (E, K), and how many numbers the last state has more than an
-    early one; a sentence if it gives no pair."""
+    """(ys, grown): what a step answers to each input, (E, K), and by how many numbers the state is off: how many
+    the last one has more than an early one, or too few for h; a sentence if it gives no pair."""
     return _talked(answer, talk, weights)[0]
 
 
@@ -73,7 +73,8 @@ def _talked(answer: Callable[..., Any], talk: Talk, weights: Sequence[Values]) -
         ys.append(y.astype(float))
         states.append(came[1])
         sizes.append(_size(came[1]))
-    return (np.array(ys), float(max(0, sizes[-1] - max(sizes[:EARLY])))), written, max(sizes)
+    lacks = max(0, len(weights[2]) - max(sizes))  # what h alone takes
+    return (np.array(ys), float(lacks or max(0, sizes[-1] - max(sizes[:EARLY])))), written, max(sizes)
 
 
 def _numbers(value: Any) -> Values | None:
@@ -105,7 +106,7 @@ def _same_state(a: Any, b: Any) -> bool:
         return isinstance(b, np.ndarray) and a.shape == b.shape and a.tobytes() == b.tobytes()
     if isinstance(a, dict):
         return isinstance(b, dict) and a.keys() == b.keys() and all(_same_state(a[k], b[k]) for k in a)
-    if isinstance(a, tuple | list):
+    if isinstance(a, tuple | list | deque):
         return len(a) == len(b) and all(map(_same_state, a, b))
     return not isinstance(a, int | float) or bool(a == b)
 
