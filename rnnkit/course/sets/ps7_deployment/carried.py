@@ -97,7 +97,13 @@ def _case(
     silent = 0.0 if layer == "mean" else 1.0
     weights = silent * rng.normal(0, 0.7, (H, I)), rng.normal(0, 1.2 / np.sqrt(H), (H, H)), rng.normal(0, 0.5, H)
     talk = Talk(rng.normal(0, 1, (len(after), I)), after, users)
-    what = {"first": "a first step", "mean": "weight_ih of zeros", "turn": "users in turn", "older": "older states", "long": f"{LONG} steps"}
+    what = {
+        "first": "a first step",
+        "mean": "weight_ih of zeros",
+        "turn": "users in turn",
+        "older": "older states",
+        "long": f"{LONG} steps",
+    }
     label = f"with I={I}, H={H}, K={K}{f', {what[layer]}' if layer in what else ''}"
     only = "weight_ih is zero" if layer == "mean" else ""
     return Case(layer, (talk, None, *weights, rng.normal(0, 1, (K, H))), label, only)
@@ -113,9 +119,9 @@ def _watched(exercise: Exercise, function: Callable[..., Any], cases: Sequence[C
     right = _close(first.values[0], talked(carried_step, *case.args)[0])
     if right and size and size[0] < len(case.args[4]):
         return (
-            f"What a user has said is kept outside of the state: the one that goes out has {size[0]:.0f} number"
-            f"{'s' if size[0] != 1 else ''}, and h alone has {len(case.args[4])}. Another server, or the same one after "
-            "a restart, knows nothing of it. Hand all of it out in carried, and take it from there."
+            f"What a user has said is kept outside of the state. The one that goes out has {size[0]:.0f} number"
+            f"{'s' if size[0] != 1 else ''}, and h alone has {len(case.args[4])}. Another server, or the same one "
+            "after a restart, knows nothing of it. Hand all of it out in carried, and take it from there."
         )
     if _random(function) or _close(first.values[0], again.values[0]):
         return ""
