@@ -208,7 +208,7 @@ def _whole(rng: np.random.Generator, V: int) -> list[Event]:
     return [*events, Event("read", a + 1, _said(rng, V)), Event("leave", a + 1)]
 
 
-LABELS = {
+LABELS: dict[Made, str] = {
     _neighbours: "many clients at once",
     _distances: "clients whose numbers are a power of 2 or of 10 apart",
     _side_by_side: "two services side by side",
@@ -232,8 +232,8 @@ def _watched(exercise: Exercise, function: Callable[..., Any], cases: Sequence[C
         outcome = call(exercise, function, case)
         if case.layer == "refused" and outcome.values and {REFUSED, UNKNOWN} <= set(outcome.values[0].tolist()):
             return (
-                "A refused message ends the conversation: after it read raises a KeyError to a client who is connected. "
-                "It changes nothing, so keep the state until the whole message is read."
+                "A refused message ends the conversation: after it read raises a KeyError to one who is connected. It "
+                "changes nothing, so keep the state until the whole message is read."
             )
         plan: Visits = case.args[0]
         alone = tuple(event for event in plan.events if event.service == 0)
