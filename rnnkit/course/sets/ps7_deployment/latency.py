@@ -20,7 +20,7 @@ WHAT = (
 READ, WAITS, STEPS = (0.21, 0.28, 0.34, 0.43), (3.6, 4.1, 4.7, 5.2, 5.9), (0.62, 0.74, 0.88, 1.06, 1.23)
 SAVE, SEND = (1.34, 1.52, 1.77, 2.06, 2.31), (0.16, 0.24, 0.31, 0.37)
 TAILS = (1.4, 1.7, 2.2, 2.8, 3.3, 3.9)  # a part's 99th percentile, in its means
-RATES = tuple(range(230, 620, 10))
+RATES = tuple(range(330, 620, 10))
 LENGTHS = tuple(range(18, 90))
 
 
@@ -56,14 +56,15 @@ def _candidate(pick: Callable[[Sequence[Any]], Any]) -> Numbers:
 def _tells(numbers: Numbers) -> bool:
     """Whether the whole's percentile lies between, no slip is taken for a right number, and saving and waiting tell."""
     mean_times, slowest, whole = numbers[:3]
+    symbols = mean_times[KEEP] / mean_times[STEP]  # that are read again in the time of a save
+    if symbols < 1.1 or abs(symbols - round(symbols)) < 0.05 or numbers.arrivals * mean_times[WAIT] < 1200:
+        return False
     right = five_of_table(*numbers)
     between = sum(mean_times) * 1.15 < whole < 0.92 * sum(slowest) and whole > max(slowest)
     rows = zip(_slips(*numbers), right, strict=True)
     clear = all(abs(made - due) > 2 * TOLERANCE + TYPED for slips, due in rows for made in slips.values())
-    symbols = mean_times[KEEP] / mean_times[STEP]  # that are read again in the time of a save
-    told = symbols > 1.1 and abs(symbols - round(symbols)) > 0.05 and numbers.arrivals * mean_times[WAIT] > 1200
     gaps = [abs(a - b) for i, a in enumerate(right) for b in right[:i]]
-    return bool(between and clear and told and min(gaps) > 0.02)
+    return bool(between and clear and min(gaps) > 0.02)
 
 
 def _slips(
