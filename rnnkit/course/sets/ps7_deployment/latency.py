@@ -17,10 +17,14 @@ WHAT = (
     "how many messages are in the server at a time",
     "the share of conversations with a message slower than the 99th percentile",
 )
-READ, WAITS, STEPS = (0.21, 0.28, 0.34, 0.43), (3.6, 4.1, 4.7, 5.2, 5.9), (0.62, 0.74, 0.88, 1.06, 1.23)
-SAVE, SEND = (1.34, 1.52, 1.77, 2.06, 2.31), (0.16, 0.24, 0.31, 0.37)
+READ, WAITS, STEPS = (
+    (0.21, 0.28, 0.34, 0.43),
+    (3.6, 3.9, 4.1, 4.4, 4.7, 5.0, 5.2, 5.6, 5.9),
+    (0.62, 0.74, 0.88, 1.06, 1.23),
+)
+SAVE, SEND = (1.34, 1.43, 1.52, 1.64, 1.77, 1.92, 2.06, 2.17, 2.31), (0.16, 0.24, 0.31, 0.37)
 TAILS = (1.4, 1.7, 2.2, 2.8, 3.3, 3.9)  # a part's 99th percentile, in its means
-RATES = tuple(range(330, 620, 10))
+RATES = tuple(range(330, 620, 5))
 LENGTHS = tuple(range(18, 90))
 
 
