@@ -345,11 +345,11 @@ EXERCISE = Exercise(
     ),
     made_in=(1, 2, 0, 3, 4),
     layers=(
-        Layer("scale, for rows of both signs", 0.75, "both", (1,)),
+        Layer("scale, for rows of both signs", 0.5, "both", (1,)),
         Layer("scale and zero_point, for rows of one sign", 0.75, "one", (1, 2)),
         Layer("zero_point, for rows of both signs", 0.75, "both", (2,)),
         Layer("the whole numbers", 0.25, "both", (0,)),
-        Layer("and where a rounding ends past 127, or on a half", 0.25, "halves", (0,), needs=(3,)),
+        Layer("and where a rounding ends past 127, or on a half", 0.5, "halves", (0,), needs=(3,)),
         Layer("y is the product of your whole numbers", 0.75, "both", judge=_is_product),
         Layer("the bound of your scale", 0.75, "both", judge=_is_bound),
         Layer("a row of zeros", 0.5, "zeros", (0, 1, 2, 3, 4)),
