@@ -1,6 +1,7 @@
 """``check``: a score, what is right, and one hint."""
 
 import hashlib
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,10 +11,10 @@ import numpy as np
 from rnnkit.course import sets
 from rnnkit.course.answer.convert import kind_of
 from rnnkit.course.answer.exercise import Case, Draw, Exercise, Layer
-from rnnkit.course.answer.memory import AFTER_A_CALL, MANY, SOME, apart, forget, overwrite
+from rnnkit.course.answer.memory import AFTER_A_CALL, MANY, SOME, apart, forget
 from rnnkit.course.answer.run import Outcome, outcomes
 from rnnkit.course.check import guard
-from rnnkit.course.check.judge import counts, earned, in_words, judge
+from rnnkit.course.check.judge import Look, counts, earned, in_words, judge, looked_at
 from rnnkit.course.check.names import usable
 from rnnkit.course.check.notebook import BEFORE, NOTHING, Found, from_file_beside, look_up
 from rnnkit.course.check.own import cases_of
@@ -111,42 +112,67 @@ def check_hidden(exercise_id: str, answer: Any = _NOT_GIVEN, *, name: Any = _NOT
 
 
 def grade(exercise: Exercise, answer: Any, draw: Draw, hidden: bool = False) -> Result:
-    """Run the answer on every case, and judge it layer by layer."""
+    """Run the answer on every case, and judge it layer by layer.
+
+    What is expected is worked out when the answer has run: it would lie in the frames that an answer can read. The
+    cases are drawn anew for it, since an answer may have written into those that it was given.
+    """
+    drawn = pickle.dumps(draw.rng)  # bytes, which nothing can write into
     cases = cases_of(exercise, draw)
-    expected = outcomes(exercise, exercise.reference, cases)
-    if exercise.is_function:  # which runs next, and could find there what the reference freed
-        overwrite({values.size for outcome in expected for values in outcome.values}, AFTER_A_CALL, 0)
-    try:
-        return _graded(exercise, answer, draw, hidden, cases, expected)
-    finally:
-        many, some = (AFTER_A_CALL, 0) if exercise.is_function else (MANY, SOME)
-        forget([outcome.values for outcome in expected], many, some)
-
-
-def _graded(
-    exercise: Exercise, answer: Any, draw: Draw, hidden: bool, cases: Sequence[Case], expected: Sequence[Outcome]
-) -> Result:
     function = answer if exercise.is_function else lambda *_: answer
     if unwritten(exercise, answer):
         return _nothing(exercise, f"{exercise.name} is not written yet.")
     got = outcomes(exercise, function, cases)
     if all(isinstance(o.error, NotImplementedError) for o in got):
         return _nothing(exercise, unfinished(exercise, function))
-    passed = judge(exercise, function, cases, got, expected)
-    portions = earned(exercise, function, cases, passed)
+    looks = looked_at(exercise, function, cases, got)
+    if exercise.is_function:
+        given, cases = cases, cases_of(exercise, draw._replace(rng=pickle.loads(drawn)))
+        if not all(_as_drawn(a.args, b.args) for a, b in zip(given, cases, strict=True)):
+            return _nothing(exercise, "Your function writes into what the check keeps: it has its own copies.")
+    expected = outcomes(exercise, exercise.reference, cases)
+    try:
+        return _graded(exercise, function, draw, hidden, cases, got, expected, looks)
+    finally:
+        many, some = (AFTER_A_CALL, 0) if exercise.is_function else (MANY, SOME)
+        forget([outcome.values for outcome in expected], many, some)
+
+
+def _as_drawn(a: Any, b: Any) -> bool:
+    """Whether arrays, also in tuples, hold what was drawn."""
+    if isinstance(b, np.ndarray):
+        return isinstance(a, np.ndarray) and a.shape == b.shape and bool(np.array_equal(a, b))
+    if isinstance(b, tuple | list):
+        return len(a) == len(b) and all(map(_as_drawn, a, b))
+    return True
+
+
+def _graded(
+    exercise: Exercise,
+    function: Callable[..., Any],
+    draw: Draw,
+    hidden: bool,
+    cases: Sequence[Case],
+    got: Sequence[Outcome],
+    expected: Sequence[Outcome],
+    looks: Sequence[Look],
+) -> Result:
+    passed = judge(exercise, cases, got, expected, looks)
+    portions = earned(looks, passed)
     rows = list(zip(exercise.layers, portions, strict=True))
-    return Result(
+    result = Result(
         exercise.title,
         score=round(sum((layer.points * share for layer, share in rows), 0.0), 4),
         points=exercise.points,
         right=tuple(layer.says for layer, share in rows if share == 1),
         off=tuple(in_words(layer, share) for layer, share in rows if share < 1 and counts(layer, passed)),
-        hint=""
-        if min(portions) == 1
-        else _hint(exercise, function, cases, got, expected, draw, hidden) or _first(rows),
         notes=_notes(exercise, got, expected, draw, hidden, min(portions) == 1),
         drawn_from=_shown(draw.name) if exercise.own else "",
     )
+    if min(portions) == 1:
+        return result
+    first = _first(rows)
+    return replace(result, hint=_hint(exercise, function, cases, got, expected, draw, hidden) or first)
 
 
 def _hint(

@@ -1,7 +1,7 @@
 """Which properties an answer has: layer by layer, by closeness or by a looser likeness."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,22 +11,49 @@ from rnnkit.course.answer.limit import TooLong
 from rnnkit.course.answer.run import Outcome
 
 
+class Look(NamedTuple):
+    """What came of calling an answer for a layer: what its judge says, and which share of its points it would earn."""
+
+    has: bool
+    share: float
+
+
+def looked_at(
+    exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case], got: Sequence[Outcome]
+) -> list[Look]:
+    """All that a score takes beyond the cases, layer by layer: here the answer runs for the last time that counts."""
+    if any(isinstance(outcome.error, TooLong) for outcome in got):
+        return [Look(False, 0.0) for _ in exercise.layers]
+    return [_look(exercise, layer, function, cases, got) for layer in exercise.layers]
+
+
+def _look(
+    exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case], got: Sequence[Outcome]
+) -> Look:
+    rows = [(case, outcome) for case, outcome in zip(cases, got, strict=True) if case.layer == layer.cases]
+    if any(outcome.error or outcome.problem for _, outcome in rows):
+        return Look(False, 0.0)
+    own = [case for case, _ in rows]
+    has = _judged(exercise, layer, function, own)
+    return Look(has, _share(exercise, layer, function, own) if has else 0.0)
+
+
 def judge(
     exercise: Exercise,
-    function: Callable[..., Any],
     cases: Sequence[Case],
     got: Sequence[Outcome],
     expected: Sequence[Outcome],
+    looks: Sequence[Look],
 ) -> list[bool]:
     """Whether each layer is right."""
     if any(isinstance(outcome.error, TooLong) for outcome in got) or (exercise.is_function and _empty(got, expected)):
         return [False for _ in exercise.layers]
     rows = list(zip(cases, got, expected, strict=True))
     has = [
-        all(_matches(exercise, layer, a, b) for case, a, b in rows if case.layer == layer.cases)
+        look.has
+        and all(_matches(exercise, layer, a, b) for case, a, b in rows if case.layer == layer.cases)
         and not (layer.unchanged and any(o.changed for o in got))
-        and _judged(exercise, layer, function, [c for c in cases if c.layer == layer.cases])
-        for layer in exercise.layers
+        for layer, look in zip(exercise.layers, looks, strict=True)
     ]
     return [ok and counts(layer, has) for layer, ok in zip(exercise.layers, has, strict=True)]
 
@@ -66,21 +93,16 @@ def _matches(exercise: Exercise, layer: Layer, got: Outcome, expected: Outcome) 
         return all(close(got.values[k], expected.values[k], exercise.rtol, exercise.atol) for k in layer.outputs)
 
 
-def earned(
-    exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case], passed: Sequence[bool]
-) -> list[float]:
+def earned(looks: Sequence[Look], passed: Sequence[bool]) -> list[float]:
     """Which share of its points each layer earns: 1 or 0, but for those that say how much."""
-    return [
-        _share(exercise, layer, function, cases) if ok else 0.0
-        for layer, ok in zip(exercise.layers, passed, strict=True)
-    ]
+    return [look.share if ok else 0.0 for look, ok in zip(looks, passed, strict=True)]
 
 
 def _share(exercise: Exercise, layer: Layer, function: Callable[..., Any], cases: Sequence[Case]) -> float:
     if layer.share is None:
         return 1.0
     try:
-        share = float(layer.share(exercise, function, [c for c in cases if c.layer == layer.cases]))
+        share = float(layer.share(exercise, function, cases))
     except Exception:
         return 0.0
     return min(share, 1.0) if share > 0 else 0.0

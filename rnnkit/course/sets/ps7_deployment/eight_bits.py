@@ -105,6 +105,14 @@ OF_Q: Slips = {
     "rounded once, with a zero point that is not: round W / scale by itself, and add zero_point": lambda W, x, s, z: (
         _put(np.rint(W / s + LOW - _limits(W)[0][:, None] / s))
     ),
+    "not clipped. Where W / scale and the zero point are both rounded up, a number comes to 128, and eight bits end at "
+    "127": lambda W, x, s, z: np.rint(W / s) + z,
+    "made a whole number of eight bits before it is clipped, so that 128 has become −128: clip first": (
+        lambda W, x, s, z: (np.rint(W / s) + z + 128) % 256 - 128
+    ),
+    "rounded up at each half, as np.floor(… + 0.5) does. np.rint takes the even number": lambda W, x, s, z: _put(
+        np.floor(W / s + 0.5) + z
+    ),
     "made of W times the scale. Divide by it": lambda W, x, s, z: _put(np.rint(W * s) + z),
 }
 OF_Y: Slips = {
@@ -166,7 +174,16 @@ def _wrapped(q: Values, z: Values) -> Values:
 
 def _cases(rng: np.random.Generator) -> list[Case]:
     plan = [("both", 4, 7), ("both", 6, 5), ("both", 3, 9), ("one", 4, 6), ("one", 5, 8), ("zeros", 4, 5)]
-    return [_case(rng, *row) for row in plan]
+    return [*(_case(rng, *row) for row in plan), _halves(rng, 4, 6)]
+
+
+def _halves(rng: np.random.Generator, R: int, C: int) -> Case:
+    """Rows whose smallest and largest weight lie on halves, where both roundings go up, and one past 127."""
+    s = 2.0 ** -rng.integers(4, 8, R)  # halves of them are exact
+    low = -(2 * rng.integers(30, 95, R) + 1.5)
+    q = np.column_stack([low, low + 255, rng.integers(-25, 26, (R, C - 2))])
+    W = s[:, None] * q[:, rng.permutation(C)]
+    return Case("halves", (W, rng.choice([-1.0, 1.0], C) * rng.uniform(0.5, 2, C)), f"with R={R}, C={C}, on halves")
 
 
 def _case(rng: np.random.Generator, layer: str, R: int, C: int) -> Case:
@@ -272,17 +289,22 @@ CURES = {
 }
 
 
+OF_ZEROS = {
+    "scale": "It has no range, and its scale is 1, so that nothing is divided by 0.",
+    "zero_point": "There low is 0 and the scale 1, so that it is −128, as the same formula says.",
+    "q": "There q is the zero point, −128, in every place.",
+    "y": "There every weight is 0, and so is y.",
+    "bound": "There too it is half a scale times Σ |x|, with a scale of 1: other weights with this scale can be off.",
+}
+
+
 def _told(name: str, k: int, slips: Slips, rows: Sequence[Any], off: Sequence[Any]) -> str:
     said = [words for words, slip in slips.items() if _makes(slip, k, rows)]
     if len(said) == 1:
         return f"{name} is {said[0]}."
     case = off[0][0]
     zeros = all(c.layer == "zeros" for c, _ in off)
-    met = (
-        " Only where a row of zeros is among the rows: its scale is 1, so that nothing is divided by 0."
-        if zeros
-        else ""
-    )
+    met = f" Only where a row of zeros is among the rows. {OF_ZEROS[name]}" if zeros else ""
     before = {"zero_point": "scale is right. ", "q": "scale and zero_point are right. "}.get(name, "")
     return f"{before}{name} is off ({case.label}).{met or f' {CURES[name]}'}"
 
@@ -323,14 +345,15 @@ EXERCISE = Exercise(
     ),
     made_in=(1, 2, 0, 3, 4),
     layers=(
-        Layer("scale, for rows of both signs", 0.75, "both", (1,)),
+        Layer("scale, for rows of both signs", 0.5, "both", (1,)),
         Layer("scale and zero_point, for rows of one sign", 0.75, "one", (1, 2)),
         Layer("zero_point, for rows of both signs", 0.75, "both", (2,)),
-        Layer("the whole numbers", 0.5, "both", (0,)),
+        Layer("the whole numbers", 0.25, "both", (0,)),
+        Layer("and where a rounding ends past 127, or on a half", 0.5, "halves", (0,), needs=(3,)),
         Layer("y is the product of your whole numbers", 0.75, "both", judge=_is_product),
         Layer("the bound of your scale", 0.75, "both", judge=_is_bound),
         Layer("a row of zeros", 0.5, "zeros", (0, 1, 2, 3, 4)),
-        Layer(UNCHANGED, 0.25, "", needs=(0, 3, 4), unchanged=True),
+        Layer(UNCHANGED, 0.25, "", needs=(0, 3, 5), unchanged=True),
     ),
     cases=_cases,
     reference=eight_bits,

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnnkit.course.answer.exercise import Case, Cause, Exercise, Layer, Output, Values
-from rnnkit.course.answer.run import call
+from rnnkit.course.answer.run import Outcome, call
 from rnnkit.course.sets.ps7_deployment import FORBIDDEN, NOT_THERE
 from rnnkit.course.sets.ps7_deployment.clients import (
+    ANSWERED,
     REFUSED,
     UNKNOWN,
     Advance,
@@ -24,7 +25,7 @@ from rnnkit.course.sets.ps7_deployment.clients import (
 FAR = 2**10 * 3**2 * 5**3 * 7 * 11 * 13  # numbers so far apart leave the same remainder in tables of many sizes
 
 
-MANY = 1200  # clients at once
+MANY, OTHERS = 1010, 500  # clients at once: one after another, and at random
 
 
 class Service:
@@ -57,6 +58,8 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         ("refused", _refused),
         ("crowd", _crowd),
         ("whole", _whole),
+        ("shared", _distances),
+        ("shared", _side_by_side),
         ("shared", _neighbours),
     ]
     return [_case(rng, layer, made) for layer, made in plan]
@@ -67,7 +70,7 @@ Made = Callable[[np.random.Generator, int], list[Event]]  # with so many symbols
 
 def _case(rng: np.random.Generator, layer: str, made: Made) -> Case:
     seed = int(rng.integers(2**31))
-    what = f"{MANY} clients" if made is _neighbours else WHERE[layer]
+    what = LABELS.get(made, WHERE[layer])
     return Case(layer, (Visits(seed, tuple(made(rng, symbols_of(seed)))),), f"in a test with {what}")
 
 
@@ -99,15 +102,32 @@ def _shared(rng: np.random.Generator, V: int) -> list[Event]:
 
 
 def _neighbours(rng: np.random.Generator, V: int) -> list[Event]:
-    """So many at once that two of them meet in any table with fewer places."""
-    a = _some_number(rng)
-    clients = range(a, a + MANY)
+    """So many at once that two of them meet in any table with fewer places: one after another from 0, and others."""
+    clients = [*range(MANY), *sorted({int(n) for n in rng.integers(MANY, 2**20, OTHERS)})]
     twice = [
         Event("read", n, (k,))
         for _ in range(2)
-        for n, k in zip(clients, rng.integers(V, size=MANY).tolist(), strict=True)
+        for n, k in zip(clients, rng.integers(V, size=len(clients)).tolist(), strict=True)
     ]
     return [*(Event("open", n) for n in clients), *twice]
+
+
+def _distances(rng: np.random.Generator, V: int) -> list[Event]:
+    """Clients whose numbers are a power of 2 or of 10 apart: what keeps the last digits or bits alone mixes them."""
+    a = int(rng.integers(1, 9))
+    apart = [10**k for k in range(1, 13)] + [2**k for k in range(3, 41)]
+    clients = [a, *(a + d for d in apart), *(2**k + j for k in (24, 53) for j in range(1, 4))]  # next to one another
+    clients = [int(n) for n in rng.permutation(np.array(list(dict.fromkeys(clients)), dtype=np.int64))]
+    reads = [Event("read", n, _said(rng, V, 2, 2)) for _ in range(2) for n in clients]
+    return [*(Event("open", n) for n in clients), *reads]
+
+
+def _side_by_side(rng: np.random.Generator, V: int) -> list[Event]:
+    """Two services in one process, with clients of the same numbers."""
+    a = _some_number(rng)
+    clients = [(n, service) for n in (a, a + 1) for service in (0, 1)]
+    reads = [Event("read", n, _said(rng, V, 2), service) for _ in range(3) for n, service in clients]
+    return [*(Event("open", n, (), service) for n, service in clients), *reads]
 
 
 def _closed(rng: np.random.Generator, V: int) -> list[Event]:
@@ -185,7 +205,14 @@ def _whole(rng: np.random.Generator, V: int) -> list[Event]:
         Event("open", a),
         *(Event("read", a, said) for said in (_said(rng, V, 4), _said(rng, V, 1, 1), (), _said(rng, V))),
     ]
-    return [*events, Event("read", a + 1, _said(rng, V))]
+    return [*events, Event("read", a + 1, _said(rng, V)), Event("leave", a + 1)]
+
+
+LABELS: dict[Made, str] = {
+    _neighbours: "many clients at once",
+    _distances: "clients whose numbers are a power of 2 or of 10 apart",
+    _side_by_side: "two services side by side",
+}
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------
@@ -201,7 +228,28 @@ def _watched(exercise: Exercise, function: Callable[..., Any], cases: Sequence[C
                 "Started again, your service answers the same clients otherwise: something stands in the class, or "
                 "outside of it, where all services share it. Make it in __init__."
             )
+    for case in (c for c in cases if c.layer == "refused" or c.label.endswith(LABELS[_side_by_side])):
+        outcome = call(exercise, function, case)
+        if case.layer == "refused" and outcome.values and {REFUSED, UNKNOWN} <= set(outcome.values[0].tolist()):
+            return (
+                "A refused message ends the conversation: after it read raises a KeyError to one who is connected. It "
+                "changes nothing, so keep the state until the whole message is read."
+            )
+        plan: Visits = case.args[0]
+        alone = tuple(event for event in plan.events if event.service == 0)
+        if len(alone) < len(plan.events) and not _right(outcome, plan):
+            half = Visits(plan.network, alone)
+            if _right(call(exercise, function, case._replace(args=(half,))), half):
+                return (
+                    "Two services in one process give each other's clients their states: something stands in the "
+                    "class, or outside of it, where both find it. Make it in __init__."
+                )
     return ""
+
+
+def _right(outcome: Outcome, plan: Visits) -> bool:
+    due = served(Service, plan)
+    return bool(outcome.values) and outcome.values[0].shape == due.shape and _close(outcome.values[0], due)
 
 
 def _seen(exercise: Exercise, function: Callable[..., Any], cases: Sequence[Case]) -> str:
@@ -233,38 +281,51 @@ def _of_case(case: Case, came: Values) -> str:
     """What the first wrong read answers from: every state that there was is tried."""
     plan: Visits = case.args[0]
     advance, start = network(plan.network)
-    right: dict[int, Values] = {}
+    right: dict[tuple[int, int], Values] = {}
     before: list[Known] = [Known("the start state: what this client said before is lost", start.copy())]
     before.append(Known("a state of zeros: a client begins with start", np.zeros(H)))
     at, asked = 0, 0
     for event in plan.events:
-        n = event.number
+        n, key = event.number, (event.number, event.service)
         if event.act == "open":
-            if n in right:
-                before.append(_left(n, right[n], "was opened again"))
-            right[n] = start.copy()
+            if key in right:
+                before.append(_left(n, right[key], "was opened again"))
+            right[key] = start.copy()
         elif event.act == "close":
-            before.append(_left(n, right.pop(n), "has closed"))
+            before.append(_left(n, right.pop(key), "has closed"))
         else:
-            asked += 1
+            asked += event.act == "read"
             size = max(1, len(event.symbols))
             got = came[at : at + size]
             at += size
-            if n not in right:
+            if key not in right:
                 if not (got == UNKNOWN).all():
-                    return f"Client {n} is not connected, and read answers. It has to raise a KeyError{_in(case)}."
+                    return _of_stranger(event, got, case)
                 continue
-            h = right[n].copy()
+            h = right[key].copy()
             due, moved = _answers(advance, event.symbols, h)
             if _close(got, due):
                 if (due != REFUSED).all():
-                    right[n] = h
+                    right[key] = h
                 else:
                     before += _half(event, moved, n)
                 continue
-            others = [Known(f"the state of client {m}", state) for m, state in right.items() if m != n]
+            others = [Known(f"the state of client {_name(m, event)}", h) for m, h in right.items() if m != key]
             return _told(case, event, asked, got, due, [*before, *others], advance)
     return ""
+
+
+def _name(key: tuple[int, int], event: Event) -> str:
+    return f"{key[0]}{'' if key[1] == event.service else ' of another service'}"
+
+
+def _of_stranger(event: Event, got: Values, case: Case) -> str:
+    """What is said where one who is not connected gets no KeyError."""
+    if event.act == "leave":
+        came = "raises a ValueError" if (got == REFUSED).all() else "raises nothing"
+        return f"Client {event.number} is not connected, and close {came}. A KeyError is due{_in(case)}."
+    came = "raises a ValueError" if (got == REFUSED).all() else "answers"
+    return f"Client {event.number} is not connected, and read {came}. It has to raise a KeyError{_in(case)}."
 
 
 def _left(n: int, h: Values, how: str) -> Known:
@@ -296,12 +357,23 @@ def _told(
     case: Case, event: Event, asked: int, got: Values, due: Values, known: Sequence[Known], advance: Advance
 ) -> str:
     who = f"The answers of read number {asked}, to client {event.number},"
+    if (due == REFUSED).all() and (got == UNKNOWN).all():
+        return (
+            "For a message with an unknown symbol read raises a KeyError, which says that the client is not connected. "
+            f"Let the network's ValueError through{_in(case)}."
+        )
     if (due == REFUSED).all():
+        if (got == ANSWERED).all():
+            return (
+                "A message with an unknown symbol is not refused: read returns something, and swallows the error. It "
+                f"has to raise the network's ValueError{_in(case)}, so that the client knows and sends it again."
+            )
         return f"A message with an unknown symbol is answered. It has to raise the network's ValueError{_in(case)}."
     if (got == REFUSED).all():
         return f"read raises a ValueError for a message that the network knows{_in(case)}: client {event.number}."
     if (got == UNKNOWN).all():
-        return f"read raises a KeyError for client {event.number}, who is connected{_in(case)}."
+        after = ". Does a refused message end the conversation? It changes nothing" if case.layer == "refused" else ""
+        return f"read raises a KeyError for client {event.number}, who is connected{_in(case)}{after}."
     fits = [one.words for one in known if _close(got, _answers(advance, event.symbols, one.h.copy())[0])]
     if fits:
         return f"{who} are those that come from {fits[0]}{_in(case)}."
@@ -338,8 +410,16 @@ EXERCISE = Exercise(
         Cause(
             KeyError,
             "",
-            "open or close raises it. A number that opens need not have been there, and one that closes is connected.",
+            "open or close raises it. A number that opens need not have been there, and one that closes is connected, "
+            "whatever its last message was.",
         ),
+        Cause(
+            IndexError,
+            "",
+            "is there a table with a place for so many clients and no more? Any number may be connected at once, and a "
+            "dictionary has room for all.",
+        ),
+        Cause(MemoryError, "", "is there a row for every number up to the largest? Keep those who are connected."),
         Cause(
             AttributeError,
             "NoneType",

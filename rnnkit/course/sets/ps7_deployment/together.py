@@ -11,6 +11,7 @@ from rnnkit.course.answer.run import call
 from rnnkit.course.sets.ps7_deployment import FORBIDDEN, NOT_THERE
 from rnnkit.course.sets.ps7_deployment.clients import (
     AS_IT_WAS,
+    INPUTS,
     STATES,
     Call,
     Network,
@@ -45,7 +46,8 @@ def micro_batches(
 def _cases(rng: np.random.Generator) -> list[Case]:
     plan = [("each", 5, 7, 4), ("each", 6, 6, 3), ("each", 8, 9, 8)]  # M users of so many, and the limit
     found = [_case(rng, layer, M, M, users, limit) for layer, M, users, limit in plan]
-    found += [_case(rng, "again", M, 4, users, limit) for M, users, limit in ((8, 5, 3), (9, 6, 4), (7, 4, 8))]
+    again = (8, 5, 3), (9, 6, 4), (7, 4, 8), (9, 6, 2), (6, 5, 1)
+    found += [_case(rng, "again", M, 4, users, limit) for M, users, limit in again]
     return [*found, _case(rng, "nobody", 0, 0, 3, 4)]
 
 
@@ -55,13 +57,44 @@ def _case(rng: np.random.Generator, layer: str, M: int, some: int, users: int, l
     while True:
         who = rng.permutation(names)[:some]
         queue = rng.permutation([*who, *rng.choice(who, M - some)]).tolist() if M else []
-        if layer != "again" or (_twice_in_one(queue, limit) and len(set(queue)) > 2):
+        if layer != "again" or (
+            len(set(queue)) > 2 and (_tells(queue, limit) if limit < 3 else _twice_in_one(queue, limit))
+        ):
             break
     weights = rng.normal(0, 1, (H, I)), rng.normal(0, 1 / np.sqrt(H), (H, H)), rng.normal(0, 0.5, H)
     states = {name: rng.uniform(-0.9, 0.9, H) for name in names}
     plan = Queue(tuple(queue), rng.normal(0, 1, (M, I)), states, (*weights, rng.normal(0, 1, (K, H))), limit)
     what = {"each": "each user once", "again": "a user with several messages", "nobody": "nobody"}[layer]
     return Case(layer, (plan,), f"with {what} waiting, {M} messages, most_rows={limit}")
+
+
+def _tells(queue: Sequence[str], limit: int) -> bool:
+    """Whether it shows in the calls who is preferred: who came first, or one of ORDERS."""
+    due = _in_calls(queue, limit, lambda queue, left, k: k)
+    return all(_in_calls(queue, limit, order) != due for order in ORDERS.values())
+
+
+Order = Callable[[Sequence[str], list[int], int], Any]
+ORDERS: dict[
+    str, Order
+] = {  # by what users are sorted who are ready, in place of the place of the message in the queue
+    "whoever has most messages waiting": lambda queue, left, k: -sum(queue[j] == queue[k] for j in left),
+    "whoever's first message came first": lambda queue, left, k: queue.index(queue[k]),
+    "whoever comes first in the alphabet": lambda queue, left, k: queue[k],
+    "whoever came last": lambda queue, left, k: -k,
+}
+
+
+def _in_calls(queue: Sequence[str], limit: int, order: Order) -> list[int]:
+    """In which call each message is read, if users who are ready are taken in this order."""
+    left, found, c = list(range(len(queue))), [0] * len(queue), 0
+    while left:
+        ready = [k for k in left if queue[k] not in [queue[j] for j in left if j < k]]
+        for k in sorted(ready, key=lambda k: order(queue, left, k))[:limit]:
+            found[k] = c
+            left.remove(k)
+        c += 1
+    return found
 
 
 def _twice_in_one(queue: Sequence[str], limit: int) -> bool:
@@ -92,13 +125,28 @@ def _of_case(exercise: Exercise, function: Callable[..., Any], case: Case) -> tu
     call(replace(exercise, used=watched), function, case)
     if not found or isinstance(found[0], str):
         return "", "", ""
-    (ys, hs, calls, _), log, kept = found
+    (ys, hs, calls, _, calls_of), log, kept = found
     due_calls, where = batched(micro_batches, plan)[2], f" ({case.label})"
     many, changed = "", ""
     if calls > due_calls:
         many = (
             f"The network is called {calls:.0f} times, where {due_calls:.0f} are enough{where}. A call takes, in the "
             "order of arrival, every message whose user is not in it yet, up to most_rows."
+        )
+    due_of = batched(micro_batches, plan)[4]
+    if not many and not (calls_of == due_of).all():
+        by = [words for words, order in ORDERS.items() if _in_calls(plan.users, plan.limit, order) == calls_of.tolist()]
+        taken = f": {by[0]} is taken first" if by else ""
+        many = (
+            f"The calls are few enough, and not those that are due{where}{taken}. A call takes, in the order of "
+            "arrival, every message whose user is not in it yet, up to most_rows."
+        )
+    if kept == INPUTS:
+        return (
+            f"Your function writes into an x that came in{where}: it is no copy, and changes for whoever else has it. "
+            "Make a new array of what a call reads.",
+            many,
+            "",
         )
     if kept != AS_IT_WAS:
         what, cure = ("states", "dict(states)") if kept == STATES else ("messages", "list(waiting)")
@@ -110,7 +158,7 @@ def _of_case(exercise: Exercise, function: Callable[..., Any], case: Case) -> tu
 
 
 def _of_results(plan: Queue, ys: Values, hs: Values, log: Sequence[Call], where: str) -> str:
-    due_ys, due_hs, _, _ = batched(micro_batches, plan)
+    due_ys, due_hs, *_ = batched(micro_batches, plan)
     if text := _mixed(plan, log):
         return f"{text}{where}."
     if not _close(ys, due_ys):
@@ -168,11 +216,6 @@ def _close(a: Values, b: Values) -> bool:
     return np.shape(a) == np.shape(b) and bool((abs(np.asarray(a) - b) <= 1e-6 + 1e-5 * abs(np.asarray(b))).all())
 
 
-def _few(got: Values, expected: Values) -> bool:
-    """Whether so many calls or fewer were made."""
-    return got.shape == () and bool(got <= expected)
-
-
 EXERCISE = Exercise(
     name="micro_batches",
     number=5,
@@ -184,13 +227,14 @@ EXERCISE = Exercise(
         Output("states_after", "array", {"U": "user", "H": "unit"}, place="the state of user {user}, unit {unit}"),
         Output("calls_made", "number", means="how often the network was called"),
         Output("left_alone", "number", means="1 if what came in is as it was"),
+        Output("read_in", "array", {"M": "message"}, place="the call that reads message {message}"),
     ),
     layers=(
         Layer("each user once: the answers, in the order of arrival", 1.0, "each"),
         Layer("a user with several messages: one after another", 1.0, "again"),
         Layer("every user's state afterwards", 0.5, "each", (1,)),
         Layer("and after several messages", 0.5, "again", (1,)),
-        Layer("no more calls than needed", 0.5, "again", (2,), alike=_few, needs=(0, 1)),
+        Layer("each call takes whom it may, in the order of arrival", 0.5, "again", (2, 4), needs=(0, 1)),
         Layer("nobody waits", 0.25, "nobody", (0, 1), needs=(0, 1)),
         Layer("what came in is left as it was", 0.25, "again", (3,), needs=(0, 1)),
     ),
@@ -201,6 +245,7 @@ EXERCISE = Exercise(
     causes=(
         Cause(ImportError, "", NOT_THERE),
         Cause(ValueError, "rows, expected", "a call takes most_rows rows at most: serve the others in the next one."),
+        Cause(ValueError, "shape (0,)", "a call has one row at least: where nobody waits, there is no call."),
         Cause(
             ValueError, "expected (N,", "model takes xs (N, I) and hs (N, H), with a row for each user of the batch."
         ),
