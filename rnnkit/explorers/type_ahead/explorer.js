@@ -90,7 +90,7 @@ const opening = {
 
 const setting = (name, text, what, ask, say, model = "code") => {
   const found = about(model).presets[what];
-  return { name, ask, play: 0, say,
+  return { name, ask, say,
     set: { model, text, step: text.length, cut: 0, held: null, since: 0, temperature: 1, ...found ? { unit: found.unit + 1 } : {} } };
 };
 const tune = (...of) => setting(...of, "tunes");
