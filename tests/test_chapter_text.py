@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from book_pages import ROOT, said
 
+from artefacts.text import tables
 from artefacts.text.writing import Writer, decoded
 from rnnkit.data.tunes import adding_up
 from rnnkit.explorers.type_ahead import network
@@ -67,6 +68,12 @@ def test_what_is_said_of_bits(page):
     assert said(page, "saves the table 0.50 bits, and with it the table is 0.38 ahead of a network that has none")
     assert CODE["table"] - CODE["remembering"] == pytest.approx(0.505, abs=0.005)
     assert ours - CODE["remembering"] == pytest.approx(0.38, abs=0.005)
+    assert said(page, "$w$ is 8 for code and 4 for tunes, and the range is two or three to eight")
+    chosen = [of[kind] for of in (CODE, TUNES) for kind in ("memory", "memory of the network")]
+    assert [weight for _, weight in chosen] == [8, 8, 4, 4]
+    assert all((orders[0] in (2, 3), orders[-1]) == (True, 8) for orders, _ in chosen)
+    assert said(page, "Of six weights $w$ and of 28 ranges from two to eight symbols back")
+    assert (len(tables.WEIGHTS), len(tables.ORDERS)) == (6, 7), "7 + 6 + … + 1 ranges"
     assert said(page, "Here 388 tunes are unseen")
     assert TUNES["tunes"][1] == 388
 
@@ -85,10 +92,19 @@ def test_what_is_said_of_bars(page):
     assert abs(longer[3, 1] - longer[0, 1]) < 0.05
     assert said(page, "pays more for what is new")
     assert all(memory[at] > longer[at] for at in new)
-    assert max(memory[[1, 3], 1:].ravel()) < 0.32 < 0.8 < min(memory[[1, 3], 0])
+    assert said(page, "its first bar costs the table 0.9 bits at most, and each of the next three 0.3 at most")
+    assert max(memory[[1, 3], 1:].ravel()) < 0.305 < 0.8 < min(memory[[1, 3], 0])
+    assert max(memory[[1, 3], 0]) < 0.9
+    assert said(page, "It is as certain, and there the table pays 1.2 bits or more")
+    assert truth[[0, 2], 2].max() == 0
+    assert min(memory[[0, 2], 2]) > 1.195
     assert said(page, "costs 0.3 bits instead of 1.4")
     kept = np.array(TUNES["by_bar"]["network remembering"])
     assert (kept[1, 1], short[1, 1]) == pytest.approx((0.3, 1.4), abs=0.05)
+    assert said(page, "the fourth bar of a new line is dearer with it, 0.74 bits instead of 0.48 in A")
+    assert (kept[[0, 2], 3] > short[[0, 2], 3] + 0.2).all()
+    assert (kept[0, 3], short[0, 3]) == pytest.approx((0.74, 0.48), abs=0.005)
+    assert len(re.findall(r"^[AB] [1-4]( +\d\.\d\d){5}$", page.printed, re.M)) == 16
     assert said(page, "With a third of the training the network half knows its third bars, and hardly any other repeat")
     assert short[:, 2] == pytest.approx(short[0, 0] / 2, abs=0.1)
     assert min(short[1, 0], short[1, 1], short[3, 0], short[3, 1]) > 1.1

@@ -168,6 +168,13 @@ def of_dates(runs: Runs) -> dict[str, Any]:
         },
         "rule": {part: float(np.mean(each)) for part, each in rule.items()},
         "slips": slips,
+        "centuries": {  # of the other years, with attention: 19 begins known years as well, 18 none
+            begins: [
+                round(float(np.mean([one for one, iso in zip(seed, of.isos[3], strict=True) if iso[:2] == begins])), 4)
+                for seed in right["attention"]["far"]
+            ]
+            for begins in ("18", "19")
+        },
     }
 
 

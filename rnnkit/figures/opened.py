@@ -24,11 +24,18 @@ OPENED = """
 .rk-opened .rk-scale :last-child { text-align: right; }
 .rk-opened .rk-row { display: grid; align-items: center; padding: 0.4rem 0;
   border-top: 1px solid var(--rk-line, #ddd); }
-.rk-opened .rk-row > p { margin: 0; visibility: hidden; }
+.rk-opened .rk-row > p { position: relative; margin: 0; visibility: hidden; }
+.rk-opened .rk-row > p::before { content: "?"; position: absolute; inset: 0 auto 0 0; width: min(60%, 14rem);
+  padding-left: 0.5rem; background: var(--rk-soft, #eee); visibility: visible; }
+.rk-opened .rk-row > div:empty + p { visibility: visible; }
 .rk-opened:has(details[open]) .rk-row > p { visibility: visible; }
+.rk-opened:has(details[open]) .rk-row > p::before, .rk-opened .rk-row > div:empty + p::before {
+  display: none; }
 .rk-opened .rk-row ~ details > summary { font-weight: 600; }
-@supports not selector(:has(*)) { .rk-opened .rk-row > p { visibility: visible; } }
-@media print { .rk-opened .rk-row > p { visibility: visible; } .rk-opened .rk-row ~ details { display: none; } }
+@supports not selector(:has(*)) { .rk-opened .rk-row > p { visibility: visible; }
+  .rk-opened .rk-row > p::before { display: none; } }
+@media print { .rk-opened .rk-row > p { visibility: visible; } .rk-opened .rk-row > p::before { display: none; }
+  .rk-opened .rk-row ~ details { display: none; } }
 @container (min-width: 560px) {
   .rk-opened .rk-scale { margin-left: 38%; width: 31%; }
   .rk-opened details:has(i) > summary { width: 38%; }

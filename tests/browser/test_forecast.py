@@ -37,7 +37,7 @@ def test_the_horizon_is_dragged_at_the_far_end_of_the_forecast(open_card, touch)
     finger.up(x + 40, y)
     days = int(fields(card)["horizon"])
     assert days > 3
-    assert cells(card)["x:1"] == f"{days} days ahead, all 13 weeks"
+    assert cells(card)["x:1"] == f"{days} days ahead, 91 days; m = 1"
     assert scores(card)["network"] > before["network"]
     assert abs(middle(handle)[0] - x - 40) < 9
 
@@ -91,15 +91,21 @@ def test_numbers_of_the_board_do_not_move_with_the_origin(open_card):
     assert scores(card) == before
 
 
-def test_an_edit_before_the_answer_tells_it_and_reset_asks_again(visit, bare_page):
-    card = card_of(visit(bare_page("forecast-bench-edited", ForecastBench())))
-    press(card, "ArrowUp", on=card.locator("input[data-field='horizon']"))
-    assert said(card).startswith("B was the network, A the last value.")
-    act(card, "reset")
-    settle(card.page)
+def test_before_the_answer_nothing_that_is_set_can_tell_it(visit, bare_page):
+    card = card_of(visit(bare_page("forecast-bench-unanswered", ForecastBench())))
+    field = card.locator("input[data-field='horizon']")
+    field.evaluate("(field) => field.focus()")
+    assert not field.evaluate("(field) => field === document.activeElement")
+    assert card.locator(".rk-handle[data-trait=horizon]").count() == 0
     assert "?" in card.locator(".rk-scores svg").text_content()
     answer(card)
     card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('B lags as well')")
+    press(card, "ArrowUp", on=field)
+    assert fields(card)["horizon"] == "2"
+    assert "of the stretch" in said(card)
+    act(card, "reset")
+    settle(card.page)
+    assert "?" in card.locator(".rk-scores svg").text_content()
 
 
 def test_a_share_has_the_name_that_stands_above_it(open_card):

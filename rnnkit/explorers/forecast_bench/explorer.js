@@ -31,8 +31,8 @@ function words(s) {
     return ["Shuffled before the split, the like windows are off by ", h("b", {}, fixed(s.board.nearest.mae, 2)), "; without those that share a day by ", h("b", {}, fixed(s.board.purged.mae, 2)),
       `. These end ${s.windows.map((end) => `${inDays(Math.abs(end - s.origin))} ${end < s.origin ? "before" : "after"}`).join(" and ")}.`];
   }
-  return [s.ui.untold ? "B was the network, A the last value. " : "", `${s.series === "walk" ? "D" : ""}${dayOf(s, s.step).slice(s.series === "walk" ? 1 : 0)}: ${amount(s, s.truth[s.step])}. ${s.horizon === 1 ? "The day" : `${lately(s.horizon)},`} ${s.horizon === 1 ? "before, " : ""}${the(nameOf(s, "yours"))} said ${amount(s, s.said.yours[s.step])}, the network ${
-    amount(s, s.said.network[s.step])}. So far the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1}`), ` days; the stretch has ${STRETCH}.`];
+  return [`${s.series === "walk" ? "D" : ""}${dayOf(s, s.step).slice(s.series === "walk" ? 1 : 0)}: ${amount(s, s.truth[s.step])}. ${s.horizon === 1 ? "The day" : `${lately(s.horizon)},`} ${s.horizon === 1 ? "before, " : ""}${the(nameOf(s, "yours"))} said ${amount(s, s.said.yours[s.step])}, the network ${
+    amount(s, s.said.network[s.step])}. Up to this day the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1} days`), `. The errors are means over all ${STRETCH} days of the stretch.`];
 }
 
 /** How far off the network is when it is slid back by its horizon. */
@@ -95,7 +95,8 @@ function build(card) {
   const told = () => make(h("span", { class: "rk-told" }));
   const [rest, where] = [told(), told()];
   const controls = { refresh(s) {
-    patch(rest, [s.whole > 1 ? `Your mix, divided by its sum: ${fixed(s.whole, 2)}` : `Your mix; left for the season’s mean: ${fixed(s.left, 2)}`]);
+    set.inert = s.asking; // until the answer, nothing that one sets may tell it
+    patch(rest, [s.whole > 1 ? h("b", {}, `Your mix is divided by its sum, ${fixed(s.whole, 2)}`) : `Your mix; left for the season’s mean: ${fixed(s.left, 2)}`]);
     patch(where, [s.split === "ordered" ? "Like windows: of the year before, not drawn" : "Like windows: from anywhere, drawn at the foot"]);
   } };
   set.append(choices[0].element, rest, ...shares.map((one) => one.element), ...fields.map((one) => one.element), where, choices[1].element);
@@ -117,13 +118,10 @@ export const explorer = {
   heading: (s) => explorer.presets.find((one) => one.name === s.ui.preset)?.ask
     ?? (s.ui.telling ? opening.ask(s) : s.ui.dared && !s.ui.linked ? "Can a mix of two cheap forecasts beat both?" : "What is a forecast worth that follows the curve?"),
   legend: "Thick: the series, thin from the origin on, where no forecaster knew it. Dashed: your mix; green: the network, a GRU that reads the series day by day; both as they were said k days before, and from the origin on for the k days ahead. Black dots: every seventh day of the series. "
-    + "Below, day by day, by how much the network was nearer, orange, or farther off, blue. MAE: the mean absolute error of 13 weeks. MASE: that, divided by the error a step ahead, in the year before the test, of the last value, or of ridership of last week’s. "
-    + "Season’s mean: 12 years’ of the day, and of the weekday. Damped: plus what is left by then of today’s distance from it. Damped week: the median of the last few of that weekday, plus what is left of today’s distance from its own. Regression: linear, on 28 days and the calendar. "
+    + "Below, day by day, by how much the network was nearer, orange, or farther off, blue. MAE: the mean absolute error of 13 weeks. MASE: that, divided by the error, in the year before the test, of the value m days before. "
+    + "28-day mean: of the last 28 days, for your mix alone. Season’s mean: 12 years’ of the day, and of the weekday. Damped: plus what is left by then of today’s distance from it. Damped week: the median of the last few of that weekday, plus what is left of today’s distance from its own. Regression: linear, on 28 days and the calendar. "
     + "Like windows: what came after the two windows of 28 days that are most like the last 28; ordered: of the year before the test, as far as it was known. Trees are not computed here: their errors are the record’s. A bar with two cuts is longer than it is drawn. Dotted and thin: before your edit.",
-  edited: (card) => {
-    card.ui.untold = !card.get("committed");
-    return { committed: true, slide: 0 };
-  },
+  edited: () => ({ committed: true, slide: 0 }),
   answered: () => ({ committed: false }),
   keys: [["←", "one day back,"], ["→", "one day on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."], ["Tab", "reaches the horizon, the origin and the fields:"],
     ["↑ ↓ ← →", "move them."]],

@@ -103,7 +103,7 @@ export function chart(s, width, height) {
     : `On ${dayOf(s, s.step)} came ${amount(s, s.truth[s.step])}; ${nameOf(s, "yours")} had said ${amount(s, s.said.yours[s.step])}, the network ${amount(s, s.said.network[s.step])}.`;
   return {
     width, height, body, says, title: `${s.series === "walk" ? "A random walk" : `Daily ${s.series}`}, and what was said of it ${ahead(s)} before`,
-    handles: s.printed ? [] : [{ name: "knob-horizon", trait: "horizon", letter: "k", flat: true, title: "horizon, in days", look: "rk-far", x: end, y: top - 12,
+    handles: s.printed || s.asking ? [] : [{ name: "knob-horizon", trait: "horizon", letter: "k", flat: true, title: "horizon, in days", look: "rk-far", x: end, y: top - 12,
       pull: (where) => Math.round(x.back(where) - s.step) }],
     regions: [{ name: "origin", title: "origin", looks: true, look: "rk-scrub", value: s.step, low: 0, high: END, says: `day ${s.step + 1}, ${dayOf(s, s.step)}`,
       x: left, y: top, width: right - left, height: bottom - top, pull: (where) => ({ step: clamp(Math.round(x.back(where)), 0, END) }), keys: () => false }],
@@ -211,7 +211,7 @@ export function board(s, width, pitch = 24) {
   return {
     width, height, title: `Mean absolute errors, ${ahead(s)} ahead`,
     body: [
-      text(0, 13, `${ahead(s)} ahead, all 13 weeks`, "rk-tick rk-ink", "start", { "data-cell": "x:1" }), text(mae, 13, "MAE", "rk-tick", "end"), text(mase, 13, "MASE", "rk-tick", "end"),
+      text(0, 13, `${ahead(s)} ahead, 91 days; m = ${s.one.season}`, "rk-tick rk-ink", "start", { "data-cell": "x:1" }), text(mae, 13, "MAE", "rk-tick", "end"), text(mase, 13, "MASE", "rk-tick", "end"),
       ...rows.map(row),
       s.asking && pitch >= 20 ? text(26, 24 + 3 * pitch, "and who else: after your answer", "rk-tick") : null,
       ...s.asking ? [] : [line(x(s.board[rival].mae), 22, x(s.board[rival].mae), foot + 4, "rk-mark"),

@@ -90,7 +90,7 @@ const opening = {
 
 const setting = (name, text, what, ask, say, model = "code") => {
   const found = about(model).presets[what];
-  return { name, ask, play: 0, say,
+  return { name, ask, say,
     set: { model, text, step: text.length, cut: 0, held: null, since: 0, temperature: 1, ...found ? { unit: found.unit + 1 } : {} } };
 };
 const tune = (...of) => setting(...of, "tunes");
@@ -374,8 +374,8 @@ export const explorer = {
     : stories(s.model).find((one) => one.name === s.ui.topic)?.ask ?? `What does it keep of the ${s.model === "tunes" ? "tune" : "text"}?`),
   legend: "The colour behind a character: the unit's value after it, orange above 0, blue below; the depth is the root of the "
     + "value. Each column of the strip is all that the network keeps after a character. A ring or a mark: what it would be "
-    + "without the cut, the held unit and the temperature. Labels moved along the text no longer "
-    + "tell of it: a unit that followed those as well would follow nothing.",
+    + "without the cut, the held unit and the temperature. A preset's unit is the best of 96 on "
+    + "one half of the unseen text, and its figure is of the other half. With the labels moved along the text, to eight places, the best of 96 is chosen and measured in the same way.",
   edited: () => ({ committed: true }),
   answered: (own) => ({ step: own.text.length }),
   answersLink: (found, own) => found.text !== own.text || found.cut > 0 || found.held !== null,
