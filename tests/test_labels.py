@@ -40,7 +40,7 @@ def test_the_record_has_three_seeds_or_more_of_everything():
     assert all(len(seeds) >= 3 for seeds in lists)
     assert {len(sheets) for sheets in more["digits"]["by_sheet"].values()} == {folds.SHEETS}
     assert {len(choices) for choices in more["digits"]["chosen"].values()} == {folds.FOLDS}
-    assert sum(RECORD["cpu_seconds"].values()) < 25 * 60
+    assert sum(RECORD["cpu_seconds"].values()) < 35 * 60
 
 
 def test_rows_say_what_their_numbers_say():
@@ -89,6 +89,8 @@ def marked(source):
         ("x = g(b, key=2)  # so\n", [("g", "call"), ("key", "argument"), ("2", "number"), ("# so", "comment")]),
         ("a = b == c\n", []),
         ("class C(D):\n    s = 'it''s'\n", [("class", "keyword"), ("C", "definition"), ("'it'", "string")]),
+        ("x = 5\na[0] = 1\n", [("5", "number"), ("0", "number"), ("1", "number")]),
+        ("f = g(a == b)\n", [("g", "call")]),
         ("if inner(x):\n    index = 0\n", [("if", "keyword"), ("inner", "call"), ("0", "number")]),
     ],
 )

@@ -1,6 +1,6 @@
 """Train the networks of the page of labels; write their record, rnnkit/records/labels.json, and tagger.json.
 
-It takes about twenty minutes of one processor, and may be interrupted.
+It takes about half an hour of one processor, and may be interrupted.
 """
 
 import argparse

@@ -25,7 +25,7 @@ OPENED = """
 .rk-opened .rk-row { display: grid; align-items: center; padding: 0.4rem 0;
   border-top: 1px solid var(--rk-line, #ddd); }
 .rk-opened .rk-row > p { position: relative; margin: 0; visibility: hidden; }
-.rk-opened .rk-row > p::before { content: "?"; position: absolute; inset: 0 auto 0 0; width: min(60%, 14rem);
+.rk-opened .rk-row > p::before { content: "?"; position: absolute; inset: 0;
   padding-left: 0.5rem; background: var(--rk-soft, #eee); visibility: visible; }
 .rk-opened .rk-row > div:empty + p { visibility: visible; }
 .rk-opened:has(details[open]) .rk-row > p { visibility: visible; }
