@@ -127,7 +127,8 @@ def test_at_two_bits_a_small_difference_grows(page):
 def test_pairs_of_runs_are_counted(page):
     ahead = [int(n) for n in re.findall(r"(\d) of 8$", page.printed, re.M)]
     assert len(ahead) == 3
-    assert ahead[2] >= 5  # at 256 units
+    assert 9 <= sum(ahead) <= 24  # 17 and 19 when the text was written
+    assert said(page, "So 8 bits are perhaps a little faster")
 
 
 @slow
