@@ -118,10 +118,19 @@ def test_in_float32_a_batch_is_not_a_row_to_the_last_digit(names):
     assert 1e-9 < apart < 1e-3
 
 
-def test_few_seeds_miss_a_bug(page):
-    missed = [int(n) for n in re.findall(r"missed by (\d) of 5 seeds", page.printed)]
-    assert len(missed) == 3
-    assert sum(missed) <= 3
+def test_of_two_hundred_seeds_one_in_fifteen_misses_a_bug(page):
+    modulo, slot = (int(n) for n in re.findall(r"missed by +(\d+) of 200 seeds", page.printed))
+    assert said(page, "One seed in fifteen misses it")
+    assert 200 / modulo == pytest.approx(15, abs=1)
+    assert (200 / modulo) ** 2 == pytest.approx(240, abs=5)
+    assert (200 / modulo) ** 3 == pytest.approx(3600, abs=100)
+    assert slot == 0
+    assert "twice as long:  missed by  0" in page.printed
+    assert said(page, "Twice as many events do as well here")
+    names = page.names
+    fails = [bug for bug in names["BUGS"] if names["missed"](names["BUGS"][bug], 20) not in (0, 20)]
+    assert fails == []  # no other bug is missed at times; the modulo's first seed is 28
+    assert not any(names["drawn"](names["Service"], seed) is False for seed in range(20))
 
 
 # The record of a bit held through a million steps.

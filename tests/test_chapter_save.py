@@ -31,7 +31,14 @@ def test_a_list_without_a_letter_moves_those_behind_it_and_no_others(names):
     assert names["moved"]["é"] == []
 
 
-def test_harm_goes_by_place_and_not_by_use(page, names):
+def logs(names, xs):
+    """Log of the probability of each letter next, base 2, (T - 1, V)."""
+    y = names["model"](names["ONE_HOT"][xs[:-1], None]).h[:, 0].astype(float)
+    y -= y.max(-1, keepdims=True)
+    return (y - np.log(np.exp(y).sum(-1, keepdims=True))) / np.log(2)
+
+
+def test_harm_is_of_the_letter_itself_and_of_all_behind_it(page, names):
     costs, rare = names["costs"], re.findall(r"^(.): +(\d+) of a million letters", page.printed, re.M)
     assert list(costs.values()) == sorted(costs.values())
     assert costs["~"] == pytest.approx(costs["é"], abs=1e-6)
@@ -40,6 +47,18 @@ def test_harm_goes_by_place_and_not_by_use(page, names):
     assert uses["x"] == max(uses.values())
     assert uses["&"] < uses["x"] / 100
     assert costs["&"] > 3 * costs["x"]
+    unseen, right = names["unseen"], names["reads"].encode(names["unseen"])
+    own = {}
+    for letter in "x&":
+        xs = names["listed"](letter).encode(unseen)
+        lost = np.array([row[x] for row, x in zip(logs(names, xs), xs[1:], strict=True)])
+        kept = np.array([row[x] for row, x in zip(logs(names, right), right[1:], strict=True)])
+        own[letter] = (kept - lost)[xs[1:] == 1].sum() / len(lost)
+    assert said(page, "most of the harm is the first")
+    assert own["x"] > 0.6 * (costs["x"] - costs["é"])
+    assert own["&"] < 0.1 * (costs["&"] - costs["é"])
+    assert said(page, "more than three in four characters of the file")
+    assert (names["listed"]("&").encode(unseen) != right).mean() > 0.75
 
 
 def test_at_the_grave_accent_it_writes_a_cipher(names):
@@ -167,6 +186,7 @@ def test_what_an_exporter_freezes(page, names):
     assert "Whole, N free: exported" in page.printed
     for kind in ("Whole", "Loop"):
         assert f"{kind}, T free: your code specialized it to be a constant (7)" in page.printed
+        assert f"{kind}, AUTO, nine steps: Guard failed: xs.size()[0] == 7" in page.printed
 
 
 def test_a_module_of_ones_own_says_the_same_in_each_form(page):

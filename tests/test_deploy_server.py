@@ -285,7 +285,9 @@ def test_one_request_more_than_there_is_room_for_comes_again():
 
     answers = asyncio.run(ask())
     assert sorted(answer.status_code for answer in answers) == [200, 200, 503, 503, 503]
-    assert all(answer.headers["retry-after"] == "1" for answer in answers if answer.status_code == 503)
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert all(answer.headers["retry-after"] == "1" for answer in refused)
+    assert all("at most 2 may compute or wait at once" in answer.json()["error"] for answer in refused)
 
 
 def test_health_readiness_and_metrics():

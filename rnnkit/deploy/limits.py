@@ -23,7 +23,8 @@ class Limits(NamedTuple):
     steps : int
         Steps of a message; a batch counts with its padding.
     waiting : int
-        Requests that compute or wait for it. One more gets 503, and is told when to come again.
+        Requests at once: the one that computes, and those that wait for it. One more gets 503, and is told when to
+        come again.
     streams, sessions : int
         Streams that are open, and sessions that are kept in memory; of those the oldest is evicted.
     read : float
@@ -82,7 +83,7 @@ class Room:
     ...         room.__enter__()
     ...     except Busy as refused:
     ...         print(refused.status, refused)
-    503 1 requests wait already, and no more may. Come again in a second.
+    503 busy: at most 1 may compute or wait at once. Come again in a second.
     """
 
     def __init__(self, most: int):
@@ -90,7 +91,7 @@ class Room:
 
     def __enter__(self) -> None:
         if self.taken >= self.most:
-            raise Busy(f"{self.most} requests wait already, and no more may. Come again in a second.")
+            raise Busy(f"busy: at most {self.most} may compute or wait at once. Come again in a second.")
         self.taken += 1
 
     def __exit__(self, *_: object) -> None:

@@ -3,7 +3,7 @@
 LIMITS = {
     "body": "bytes of a body or a message; more get 413, in a stream close 1009",
     "steps": "steps of a message, a batch with its padding; more get 422",
-    "waiting": "requests that compute or wait for it; one more gets 503 and Retry-After",
+    "waiting": "requests at once, the one that computes and those that wait; one more gets 503 and Retry-After",
     "streams": "streams that are open; one more gets 503 and close 1013",
     "sessions": "sessions kept in memory; the one used longest ago is evicted, and gets 410",
     "read": "seconds for headers (else the connection ends), for a body (else 408), for an answer to be taken",

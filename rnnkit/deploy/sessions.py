@@ -235,8 +235,8 @@ class Sessions:
             raise Apart(f"step is {at}, expected one that this session can go on from: {kept}", list(states))
         for start, end in pairwise(number for number in states if number >= at):
             if start < then and _mark(xs[start - at : end - at]) != states[end][:MARK]:
-                came = f"after step {start} this session has read other steps, up to {end}"
-                raise Apart(f"{came}, expected the same ones first: do two clients write to it?", list(states))
+                came = f"after step {start} this session has read other steps or more of them, up to {end}"
+                raise Apart(f"{came}, expected all of them first: do two clients write to it?", list(states))
         state, _ = self.step.unpack(states[at][MARK:])
         ys, state = await run(xs, state)
         new = old

@@ -36,6 +36,7 @@ def ends(card):
 def test_the_first_answer_uncovers_what_is_told_and_asks_for_the_cost(open_card):
     card = open_card(committed=False)
     assert costs(card) == ["?"] * 3
+    assert card.locator(".rk-desk-note").inner_text().startswith("Answer first.")
     assert card.locator(".rk-desk-wrong").count() == 0
     card.locator("[data-answer='Ben’s table']").click()
     settle(card.page)
@@ -113,7 +114,7 @@ def test_states_are_swapped_and_lost_by_keys(open_card):
     assert told(card) == ["table 7", "table 4"]
     press(card, "Delete", on=grip)
     assert told(card) == ["which?", "which?"]
-    assert "wrong answers" in said(card)
+    assert "wrong answers in all: Anna’s to the end, Ben’s up to symbol 198." in said(card)
     press(card, "Home", on=grip)
     assert told(card) == ["table 4", "table 7"]
 

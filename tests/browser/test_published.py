@@ -68,6 +68,20 @@ def test_the_book_does_not_jump_nor_scroll_sideways(visit, book_url, name, width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_no_explorer_leaves_a_tablet(visit, book_url):
+    """Between 992 and 1199 px the theme widens cells, and has no margin yet: every page, in every run."""
+    page = visit("about:blank", viewport={"width": 1100, "height": 900})
+    wide, boxes = {}, "[...document.querySelectorAll('.rk-explorer, .full-width')]"
+    for name in ALIVE:
+        page.goto(f"{book_url}/{name}.html", wait_until="domcontentloaded")
+        card_of(page)
+        wide[name] = page.evaluate(
+            "Math.max(document.documentElement.scrollWidth, "
+            f"...{boxes}.map((n) => Math.floor(n.getBoundingClientRect().right)))"
+        )
+    assert {name: right for name, right in wide.items() if right > 1100} == {}
+
+
 @each_page
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_with_an_open_card(visit, book_url, name, theme):

@@ -52,7 +52,9 @@ function words(s) {
     return [b(now(s)), `${counted(read)} symbols were read again, once; ${wrong}. `, saved ? `Each state was saved ${saved} ${saved === 1 ? "time" : "times"}.` : "The price: every text is kept, and a long one takes long."];
   }
   if (!s.wrong) return [b(now(s)), "What was lost is not missed: no answer is wrong."];
-  return [b(now(s)), `${wrong}, until the table is named again. `, s.missing === "replayed" ? "A damaged state is not missing: nothing is read again." : "The weights are the same file."];
+  const ends = SHOWN.map((u) => [NAMES[u], s.users[u].say.findLastIndex((say, t) => t > 0 && say !== s.users[u].truth[t])]).filter(([, t]) => t > 0)
+    .map(([name, t]) => (t === T ? `${name}’s to the end` : `${name}’s up to symbol ${t}`));
+  return [b(now(s)), `${wrong}: ${ends.join(", ")}. `, s.missing === "replayed" ? "A damaged state is not missing: nothing is read again." : "The weights are the same file."];
 }
 
 const swapped = {
@@ -195,7 +197,7 @@ function servers(card) {
         h("span", { class: "rk-desk-name" }, name), h("span", { class: "rk-desk-time" }, times && !s.veiled ? ms(times[server]) : ""),
         ...s.veiled ? [h("span", { class: "rk-desk-cost" }, "?")] : [h("b", { class: "rk-desk-cost" }, steps(one[server])), h("span", { class: "rk-desk-times" }, `${counted(multiplications(one[server], 1))}\u00A0×`)])));
       time.setAttribute("aria-disabled", String(s.asking || s.pricing || s.ui.timed === "running"));
-      patch(foot, [s.ui.timed === "running" ? "Measuring…" : found && !s.veiled ? "×: multiplications. Times: medians, on your machine, in this page." : "×: multiplications."]);
+      patch(foot, [s.asking || s.pricing ? "Answer first. Then choose a server, time it, and drag the states." : s.ui.timed === "running" ? "Measuring…" : found && !s.veiled ? "×: multiplications. Times: medians, on your machine, in this page." : "×: multiplications."]);
       if (s.ui.timed === "due" && !s.playing) start();
     },
   };

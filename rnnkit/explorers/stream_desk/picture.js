@@ -46,11 +46,12 @@ function strip(values, { x, y, width, height }, look = "rk-desk-cell") {
   ];
 }
 
-/** What a guest has typed: the end of it, as much as there is room for. */
-function typed({ text: all }, s, x, y, width) {
-  const said = all.slice(0, s.step).replaceAll(" ", "\u00A0");
-  const shown = said.slice(-Math.floor(width / LETTER - 1));
-  return shape("text", { class: "rk-desk-typed", x, y, "text-anchor": "start" },
+/** What a guest has typed: the end of it, as much as there is room for before the symbol that is looked at. */
+function typed({ text: all }, s, p, y) {
+  const wide = clamp(p.x(s.step) - p.left, 0.35 * (p.right - p.left), p.right - p.left - LETTER);
+  const shown = all.slice(0, s.step).slice(-Math.floor(wide / LETTER)).replaceAll(" ", "\u00A0");
+  const x = p.left + Math.max(0, wide - LETTER * shown.length);
+  return shape("text", { class: "rk-desk-typed", x: s.step * LETTER > wide ? x : p.left, y, "text-anchor": "start" },
     h("tspan", {}, shown.slice(0, -1)), h("tspan", { class: "rk-desk-newest" }, shown.slice(-1)), h("tspan", { class: "rk-desk-caret" }, s.step < T ? "▏" : ""));
 }
 
@@ -82,7 +83,7 @@ function lane(s, p, u) {
     { "data-cell": `h:${t}:${u}`, "data-h": fixed(one.lead[t]) }));
   return [
     text(0, y + 15, one.name, "rk-ink rk-strong"),
-    typed(one, s, p.left, top + 12, p.right - p.left),
+    typed(one, s, p, top + 12),
     box(p.left, y, p.right - p.left, BAR, "rk-desk-ground", { rx: 3 }),
     h("g", {}, ...parts),
     line(p.left, low + CURVE / 2, p.right, low + CURVE / 2, "rk-desk-zero"),
@@ -157,8 +158,9 @@ function work(s, p) {
   }
   const old = s.ghost && s.ghost.server !== "reread" ? outline(s.ghost.steps, s.shown, p, y) : s.ghost ? outline(s.ghost.steps, s.shown, p, y) : "";
   const now = outline(shownSteps, last, p, y);
-  const spike = s.again.some(Boolean) && s.shown >= s.at && s.steps[s.at] > 30
-    ? text(clamp(p.x(s.at) + 6, p.left, p.right - 110), Math.max(p.plot + 42, y(s.steps[s.at]) + 4), `${counted(s.again[0] + s.again[1])} read again`, "rk-label rk-ink") : null;
+  const low = s.steps[s.at] <= 30; // a spike of few pixels is pointed at
+  const spike = s.again.some(Boolean) && s.shown >= s.at
+    ? text(clamp(p.x(s.at) + (low ? -4 : 6), p.left, p.right - 120), low ? y(s.steps[s.at]) - 8 : Math.max(p.plot + 42, y(s.steps[s.at]) + 4), `${low ? "↓ " : ""}${counted(s.again[0] + s.again[1])} read again`, "rk-label rk-ink") : null;
   const dashed = s.keeps ? outline(rereading, seen, p, y) : "";
   const named = s.keeps ? text(p.x(seen) - (seen < T ? -8 : 8), p.plot + (seen < T ? 12 : 16), seen < T ? `↑ reading again for ${guests}` : "reading everything again", "rk-label", seen < T ? "start" : "end") : null;
   return [
@@ -198,7 +200,7 @@ function price(s, p) {
 export function desk(s, width, ways = {}) {
   const p = layout(width);
   const knob = clamp(p.x(s.at), 22, width - 22);
-  const heads = p.wide ? [text(p.strip(0).x, 16, s.asking || !s.keeps || s.printed ? "state" : "↕ swap ↔ lose", "rk-tick"), text(p.strip(0).x + p.strip(0).width + 10, 16, "is told", "rk-tick")] : [];
+  const heads = p.wide ? [text(p.strip(0).x, 16, s.asking && !s.printed ? "bet first" : !s.keeps || s.printed ? "state" : "↕ swap ↔ lose", "rk-tick"), text(p.strip(0).x + p.strip(0).width + 10, 16, "is told", "rk-tick")] : [];
   const x1 = clamp(p.x(s.step) - 4, p.left - 2, p.right - 5);
   const left = knob > p.right - 140;
   const [before, behind] = left ? [knob - 134, width - knob - 24] : [knob - 24, width - knob - 134]; // what is free in the line of the moment
