@@ -32,7 +32,7 @@ function words(s) {
       `. These end ${s.windows.map((end) => `${inDays(Math.abs(end - s.origin))} ${end < s.origin ? "before" : "after"}`).join(" and ")}.`];
   }
   return [`${s.series === "walk" ? "D" : ""}${dayOf(s, s.step).slice(s.series === "walk" ? 1 : 0)}: ${amount(s, s.truth[s.step])}. ${s.horizon === 1 ? "The day" : `${lately(s.horizon)},`} ${s.horizon === 1 ? "before, " : ""}${the(nameOf(s, "yours"))} said ${amount(s, s.said.yours[s.step])}, the network ${
-    amount(s, s.said.network[s.step])}. Up to this day the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1} days`), `. The errors are means over all ${STRETCH} days of the stretch.`];
+    amount(s, s.said.network[s.step])}. So far the network was nearer on `, h("b", {}, `${count(s.gains.slice(0, s.step + 1))} of ${s.step + 1} days`), `; the errors are of all ${STRETCH}.`];
 }
 
 /** How far off the network is when it is slid back by its horizon. */
@@ -99,6 +99,7 @@ function build(card) {
     patch(rest, [s.whole > 1 ? h("b", {}, `Your mix is divided by its sum, ${fixed(s.whole, 2)}`) : `Your mix; left for the season’s mean: ${fixed(s.left, 2)}`]);
     patch(where, [s.split === "ordered" ? "Like windows: of the year before, not drawn" : "Like windows: from anywhere, drawn at the foot"]);
   } };
+  shares.forEach((one) => one.element.classList.add("rk-fb-mix"));
   set.append(choices[0].element, rest, ...shares.map((one) => one.element), ...fields.map((one) => one.element), where, choices[1].element);
   const body = make(h("div", { class: "rk-body" }));
   body.append(...pictures.map((one) => one.element), set);
