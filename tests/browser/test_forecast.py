@@ -102,7 +102,7 @@ def test_before_the_answer_nothing_that_is_set_can_tell_it(visit, bare_page):
     card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('B lags as well')")
     press(card, "ArrowUp", on=field)
     assert fields(card)["horizon"] == "2"
-    assert "of the stretch" in said(card)
+    assert "the errors are of all 91" in said(card)
     act(card, "reset")
     settle(card.page)
     assert "?" in card.locator(".rk-scores svg").text_content()
