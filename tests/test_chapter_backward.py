@@ -133,7 +133,7 @@ def test_backward_unrolls_the_carry_into_products(page):
         states[-1].retain_grad()
         losses.append(0.5 * ((states[-1] - target) ** 2).sum())
     sum(losses).backward()
-    T, W = len(xs), p["W_hh"]
+    T, W, whole = len(xs), p["W_hh"], np.zeros((4, 4))
     for t in range(1, T + 1):
         total = np.zeros(4)
         for s in range(t, T + 1):
@@ -142,6 +142,8 @@ def test_backward_unrolls_the_carry_into_products(page):
                 product = product @ W.T @ np.diag(1 - hs[k] ** 2)
             total += product @ (hs[s] - targets[s - 1])
         assert np.allclose(total, states[t].grad, rtol=1e-12)
+        whole += np.outer((1 - hs[t] ** 2) * total, hs[t - 1])
+    assert np.allclose(whole, page.names["backward"](p, xs, hs, hs[1:] - targets)["W_hh"], rtol=1e-12)
 
 
 WEIGHTS = {
