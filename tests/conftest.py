@@ -73,13 +73,17 @@ def works():
 
 
 def pytest_collection_modifyitems(items):
-    """A test that wants the book or a browser is slow, whatever it does with it; those of one page stand together."""
+    """A test that wants the book or a browser is slow, whatever it does with it; those of one page stand together.
+
+    Those that want the book stand first: each worker begins with its own part of the list, so that one of them alone
+    waits for the book while the others test.
+    """
     for item in items:
         if {"book_html", "browser"} & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
     first = {}
-    places = [first.setdefault(chapter_of(item) or item.nodeid, k) for k, item in enumerate(items)]
-    items[:] = [item for _, item in sorted(zip(places, items, strict=True), key=lambda pair: pair[0])]
+    places = {item: first.setdefault(chapter_of(item) or item.nodeid, k) for k, item in enumerate(items)}
+    items.sort(key=lambda item: ("book_html" not in item.fixturenames, places[item]))
 
 
 def chapter_of(item):
