@@ -231,7 +231,7 @@ def test_a_window_that_hardly_turns_the_arrow_says_so(open_card):
     card = open_card(committed=True, step=20, window=8)
     assert "turns by" in said(card)
     assert "only" in said(card)
-    card.locator("[data-preset='Window of 5']").click()
+    card.locator("[data-preset='Linear, cut at 5']").click()
     card.page.wait_for_function("document.querySelector('.rk-say').textContent.includes('another step is taken')")
 
 

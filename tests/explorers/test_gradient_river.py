@@ -216,12 +216,12 @@ PRESETS = """(own) =>
 def test_presets_do_what_they_are_called():
     presets = river(PRESETS, plain(GradientRiver(committed=True).traits_for_page()))
     ratio = {name: s["norms"][1] / s["norms"][20] for name, s in presets.items()}
-    assert list(ratio) == ["Start", "Vanishes", "Explodes", "Stays", "Saturated", "Window of 5"]
+    assert list(ratio) == ["Start", "Vanishes", "Explodes", "Stays", "Saturated", "Linear, cut at 5"]
     assert ratio["Vanishes"] == pytest.approx(0.7**19)
     assert ratio["Explodes"] > 50
     assert ratio["Stays"] == pytest.approx(1)
     assert 0 < ratio["Saturated"] < 1e-4
-    assert presets["Window of 5"]["update"]["angle"] > 60
+    assert presets["Linear, cut at 5"]["update"]["angle"] > 60
     assert presets["Explodes"]["next"] > presets["Explodes"]["loss"], "without a clip, its step is too long"
     assert presets["Vanishes"]["parts"][20] > 0.1 * presets["Vanishes"]["length"], "vanishing leaves what is near"
 

@@ -271,7 +271,7 @@ export const explorer = {
       say: ["A rotation only turns the gradient: every step is heard. So their sum is long, and its step too long (far up): ", h("b", {}, "drag the gain"), "."] },
     { name: "Saturated", ask: "The gain is 3. Why does it dry up?", set: { gain: 3, inputs: louder(2), source: 12 }, play: 0,
       say: ["The states are at the ends of tanh, deep orange or blue: ", h("b", {}, "flat there, it lets next to nothing through.")] },
-    { name: "Window of 5", ask: "A window of 5 saves memory. Is that all it does?", set: { gain: 1, activation: "linear", window: 5, ...units(3) }, play: 0, say: "" },
+    { name: "Linear, cut at 5", ask: "A window of 5 saves memory. Is that all it does?", set: { gain: 1, activation: "linear", window: 5, ...units(3) }, play: 0, say: "" },
   ],
   challenge: {
     goal: ["Keep tanh. Find one gain at which between a tenth and ten times of what leaves step 20 arrives at step 1, for quiet inputs and for loud ones."],
