@@ -22,8 +22,8 @@ class GradientRiver(Explorer):
     L = ½ (v·h_t − y*)². The river is ‖∂L/∂h‖ at each state, by decades; the bars are what each step adds to ∂L/∂W_hh,
     measured along the whole, so that they add up to its norm. A step of descent changes W_hh alone, at rate 0.1.
 
-    Its presets are Start, Vanishes, Explodes, Stays, Saturated and "Linear, cut at 5". A link of the text names what differs
-    from the explorer's own traits: ``#gradient-river=main;gain=1.8;source=5``.
+    Its presets are Start, Vanishes, Explodes, Stays, Saturated and "Linear, cut at 5". A link of the text names
+    what differs from the explorer's own traits: ``#gradient-river=main;gain=1.8;source=5``.
 
     Parameters
     ----------
