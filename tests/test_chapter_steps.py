@@ -79,7 +79,7 @@ def test_what_is_said_of_tags(page):
     assert said(page, "The test has 19 packages, and one of them holds six pieces in ten.")
     assert RIVALS["packages"] == 19
     assert RIVALS["largest"][1] == pytest.approx(0.6, abs=0.04)
-    assert "kkkkkk " in page.printed  # the reader's own line: return, a keyword
+    assert "kkkkkk c aaa n   ####" in page.printed  # the reader's own line: return, a keyword
     kinds = {way: {kind: np.mean(f) for kind, f in of.items()} for way, of in TAGS["by_kind"].items()}
     assert said(page, "From left to right no argument is found at all, and few calls are.")
     assert kinds["forwards"]["argument"] == 0
@@ -141,11 +141,15 @@ def test_what_is_said_of_probabilities(page):
     assert tagger["counts"][-1] > 0.97 * sum(tagger["counts"])
     below = slice(-5, -1)  # tenths from 0.5 up, but for the fullest
     assert (np.subtract(tagger["right"], tagger["said"])[below] > 0).all()
-    assert said(page, "The one of the digits leans the same way below its fullest tenth.")
-    few = np.subtract(DIGITS["reliability"]["right"], DIGITS["reliability"]["said"])[below]
-    assert np.average(few, weights=DIGITS["reliability"]["counts"][below]) < -0.03
+    assert said(page, "The one of the digits does so between 0.7 and 0.9, in a tenth of its answers.")
+    few = DIGITS["reliability"]
+    off = [r - s for s, r in zip(few["said"], few["right"], strict=True) if 0.7 < s < 0.9]
+    assert max(off) < -0.05
+    some = sum(n for s, n in zip(few["said"], few["counts"], strict=True) if 0.7 < s < 0.9)
+    assert some / sum(few["counts"]) == pytest.approx(0.1, abs=0.015)
 
 
 def test_a_space_before_the_bracket_makes_a_keyword_of_a_call(page):
     assert "print(end)\nccccc " in page.printed
     assert "print (end)\nkkkkk " in page.printed
+    assert "if(end)\ncc " in page.printed
