@@ -123,6 +123,12 @@ def test_what_was_cleaned_is_dealt_back_by_lot(names):
     assert wrong[1] < wrong[0]  # as many right, or more: its rows have fewer random labels
 
 
+def test_luck_is_most_of_the_sound_runs_error_and_little_of_the_cleaned_ones(names):
+    for (name, seed), (error, luck) in names["lucky"].items():
+        assert error == names["calibrated"][name, seed][0]
+        assert (luck > error / 2) if name == "sound" else (luck < error / 6)
+
+
 def test_labels_drawn_from_what_is_said_are_calibrated(names):
     p = np.random.default_rng(0).dirichlet(np.ones(4), 50_000)
     assert calibration_error(p, names["drawn"](p, np.random.default_rng(1))) < 0.01

@@ -127,7 +127,7 @@ function bars(s, p) {
 function byPlace(s, p) {
   const shares = s.known.found[METHODS.indexOf(s.method)];
   const [top, tall] = [p.found, 16];
-  const words = s.asking ? "% of planted steps that it names: after your bet" : s.veiled ? "" : s.shuffle ? `shuffled: right in ${fixed(s.known.shuffled[s.shuffle - 1][0] / 10, 0)}\u00A0% of ${HIDDEN_COUNT} hidden${p.wide ? " sequences" : ""}`
+  const words = s.asking ? `${p.wide ? "% of planted steps that it names" : "% named, by place"}: after your bet` : s.veiled ? "" : s.shuffle ? `shuffled: right in ${fixed(s.known.shuffled[s.shuffle - 1][0] / 10, 0)}\u00A0% of ${HIDDEN_COUNT} hidden${p.wide ? " sequences" : ""}`
     : p.wide ? `% of planted steps that it names, by place, in ${HIDDEN_COUNT} hidden sequences` : `% named, by place, in ${HIDDEN_COUNT} hidden`;
   if (!words || s.asking || s.shuffle) return [text(p.left, top - 8, words, "rk-tick")];
   return [
