@@ -58,6 +58,10 @@ def test_holidays_are_rare_and_surprise(names):
     assert low < 0 < high, "on the same draws"
     assert areas["fewest"][1] > 0, "the network is better than that"
     assert areas["fewest"][0] < 0.3
+    one, days = names["one"], names["days"]
+    empty = names["dates"][np.argsort(one.y[days], kind="stable")[:10]]
+    assert sum(day.astype(object).weekday() == 6 for day in empty) == 7, "Sundays"
+    assert {day.astype(object).month for day in empty if day.astype(object).weekday() == 6} <= {12, 1, 2}, "in winter"
 
 
 def test_the_worst_days_are_those_that_are_named(page):
