@@ -42,8 +42,9 @@ def test_one_step_in_a_loop_is_the_whole(page):
 
 
 def test_onnxruntime_says_the_same_and_pieces_make_the_whole(page, names):
-    assert "xs ['T', 'N', 98]   0.h_0 [1, 'N', 96]" in page.printed
-    assert "h ['T', 'N', 98]   0.h_n [1, 'N', 96]" in page.printed
+    assert "xs    ['T', 'N', 98]\n0.h_0 [1, 'N', 96]\nh     ['T', 'N', 98]\n0.h_n [1, 'N', 96]\n" in page.printed
+    assert said(page, "Cut a file of three thousand letters")
+    assert len(names["unseen"]) == 3000
     (gap,) = re.findall(r"rnnkit, less onnxruntime: (\S+)", page.printed)
     assert float(gap) < 1e-4
     handed, zeros = np.array(list(names["calls"].values())).T
