@@ -25,7 +25,7 @@ def test_it_opens_with_a_choice_and_one_question():
 def test_seven_steps_come_back_whatever_more_is_sent_and_they_are_right(page, names):
     came = names["came"]
     assert came.pop(5) == "an error"
-    assert {T: tuple(shape) for T, shape in came.items()} == {T: (7, 3) for T in (7, 8, 9, 12)}
+    assert {T: tuple(shape) for T, shape in came.items()} == dict.fromkeys((7, 8, 9, 12), (7, 3))
     assert said(page, "What does come back is right")
     xs = np.random.default_rng(0).normal(size=(9, 3, 5)).astype("float32")
     cell, wanted = names["loop"].cell, torch.nn.LSTM(5, 4)
