@@ -156,39 +156,6 @@ def test_a_pickle_ran_and_was_refused(page):
     assert refused.strip().startswith("Weights only load failed")
 
 
-def test_onnxruntime_says_the_same_and_pieces_make_the_whole(page, names):
-    assert "xs ['T', 'N', 98]   0.h_0 [1, 'N', 96]" in page.printed
-    assert "h ['T', 'N', 98]   0.h_n [1, 'N', 96]" in page.printed
-    (gap,) = re.findall(r"rnnkit, less onnxruntime: (\S+)", page.printed)
-    assert float(gap) < 1e-4
-    handed, zeros = np.array(list(names["calls"].values())).T
-    assert handed == pytest.approx(names["right"], abs=1e-5)
-    assert list(zeros) == sorted(zeros)
-    assert zeros[0] > handed[0] + 0.1
-    assert zeros[-1] > 5
-
-
-def test_lengths_keep_the_padding_out(page):
-    rows = [list(map(float, row.split())) for row in re.findall(r"^lengths=\w+ +(.*)$", page.printed, re.M)]
-    assert max(rows[0]) < 1e-4
-    assert min(rows[1][:2]) > 0.1
-    assert rows[1][2] < 1e-4
-    assert said(page, "Only the longest line is right without lengths.")
-
-
-def test_what_an_exporter_freezes(page, names):
-    whole, started, loop, ours = names["back"].values()
-    fits = {(9, 3): (9, 3), (5, 3): (5, 3), (7, 5): (7, 5)}
-    assert {k: tuple(v) for k, v in whole.items()} == fits == {k: tuple(v) for k, v in ours.items()}
-    assert (started[7, 5], loop[5, 3]) == ("an error", "an error")
-    assert tuple(loop[9, 3]) == (7, 3)
-    assert said(page, "two of nine steps are dropped *without a word*")
-    assert "Whole, N free: exported" in page.printed
-    for kind in ("Whole", "Loop"):
-        assert f"{kind}, T free: your code specialized it to be a constant (7)" in page.printed
-        assert f"{kind}, AUTO, nine steps: Guard failed: xs.size()[0] == 7" in page.printed
-
-
 def test_a_module_of_ones_own_says_the_same_in_each_form(page):
     gaps = re.findall(r"^(.*\S) +less torch: (\S+)$", page.printed, re.M)
     assert [name for name, _ in gaps] == ["the bundle, loaded", "step by step", "onnxruntime"]

@@ -7,12 +7,10 @@ import time
 import numpy as np
 import pytest
 import torch
-import yaml
 from book_pages import ROOT, said
 from test_deploy_server_process import redis  # noqa: F401
 
 from rnnkit.deploy import Bundle, save_bundle
-from rnnkit.deploy.limits import Limits
 from rnnkit.deploy.process import start
 from rnnkit.deploy.server import application
 from rnnkit.layouts import to_torch
@@ -160,65 +158,9 @@ def test_a_killed_server_says_so_and_a_client_with_its_state_goes_on(page):
     assert off < 1e-3
 
 
-def test_the_oldest_session_is_told(page):
-    statuses = re.findall(r"user \d: (\d+)", page.printed)
-    assert statuses == ["410", "200", "200", "200"]
-
-
-def test_a_short_queue_says_no_at_once(page):
-    counts = {answer.status_code for answer in page.names["answers_of"]}
-    assert counts == {200, 503}
-    assert page.names["busy"].headers["retry-after"] == "1"
-    assert said(page, "one may compute and one wait")
-    assert "at most 2 may compute or wait at once" in page.printed
-
-
-def test_wrong_and_slow_clients_are_answered(page):
-    assert [status for status, _ in re.findall(r"^(422|413) (.*)$", page.printed, re.M)] == ["422"] * 4 + ["413"]
-    seconds = float(re.search(r"closed after ([\d.]+) s", page.printed)[1])
-    assert seconds >= 0.9  # --read 1; a busy machine takes longer
-
-
-def test_the_table_has_the_options_that_there_are():
-    options = re.findall(r"^\| .* \| `--(\w+)` \| .* \|$", PAGE.read_text("utf-8"), re.M)
-    assert set(options) <= set(Limits._fields)
-    assert len(options) == 7
-
-
-def test_a_step_together_costs_less_a_user(names):
-    assert names["us"][16] < names["us"][1]
-    assert names["saved"] < 0.6 * names["message"]  # "the step is not what a message costs"
-
-
-def test_the_stream_is_told_and_the_server_goes(page):
-    assert "'status': 503, 'step': 24}" in page.printed
-    assert "and it is gone" in page.printed
-    assert "rnnkit_evicted 1.0" in page.printed
-
-
 def test_ones_own_lstm_streams_as_in_torch(page):
     assert float(re.search(r"streamed beside torch: (\S+)", page.printed)[1]) < 1e-5
     assert np.shape(page.names["ys"]) == (20, 2)
-
-
-def test_the_size_of_a_state(page):
-    assert said(page, "$16 + 8 + 4 + 4 \\cdot 96$ bytes")
-    assert page.names["size"] == 16 + 8 + 4 + 4 * page.names["H"]
-
-
-def test_eight_bits_of_weights_may_be_batched_and_of_states_may_not(page):
-    moved = page.names["moved"]
-    assert moved["floats"] < 3e-5
-    assert moved["eight bits, one scale"] > 30 * moved["floats"]
-    assert moved["eight bits, one each"] < 3e-5
-    assert said(page, "So states in eight bits are **not batched across users by one scale**.")
-    assert said(page, "With a scale for each row of the batch Ben moves her as little as with floats.")
-    begun, there = page.names["begun"], page.names["there"]
-    one, many = (page.names[f"by_{way}"] for way in ("one_scale", "scale_each"))
-    pair = page.names["joined"]([begun, there])
-    same = lambda states: all(map(np.array_equal, sum(many(states), ()), sum(one(states), ())))  # noqa: E731
-    assert same(begun)
-    assert not same(pair)
 
 
 def test_of_two_workers_one_knows_the_session(page):
@@ -227,12 +169,3 @@ def test_of_two_workers_one_knows_the_session(page):
     assert set(found) == {200, 410}
     assert 35 <= found[410] <= 65
     assert said(page, "About half of them meet a worker that does not know the session")
-
-
-def test_what_is_said_of_a_cluster_is_what_the_files_and_the_tests_hold(page):
-    """The other bullets: away and lost in test_deploy_server_process, other weights in test_deploy_server."""
-    compose = yaml.safe_load((PAGE.parent / "container" / "compose.yaml").read_text())["services"]["server"]
-    assert said(page, "**The grace period** is longer than `--grace`: 15 seconds and 10 in the file above.")
-    assert compose["stop_grace_period"] == "15s"
-    assert compose["command"][compose["command"].index("--grace") + 1] == "10"
-    assert "No cluster was tried here." in page.prose
