@@ -48,7 +48,7 @@ ALIGNED = """
 .rk-aligned .rk-without u { text-decoration: none; border-bottom: 3px solid POSITIVE; font-weight: 600; }
 @media (min-width: 540px) { .rk-aligned :is(.rk-said, .rk-without) { min-height: 1.7rem; } }
 @media print {
-  .rk-aligned .rk-which, .rk-aligned .rk-take { display: none; }
+  .rk-aligned .rk-which, .rk-aligned .rk-take, .rk-aligned input { display: none; }
   .rk-aligned .rk-sounds input:checked ~ input + label span { display: inline; }
   .rk-aligned .rk-sounds input:checked ~ input + label::after { content: none; }
   .rk-aligned .rk-one .rk-step { display: none !important; }
