@@ -165,4 +165,5 @@ def test_formulas_are_drawn_and_have_their_mathml(visit, compressed, name, scrip
         lost = """() => [...document.querySelectorAll('mjx-container use')]
             .filter((n) => !document.querySelector(n.href.baseVal)).length"""
         assert page.evaluate(lost) == 0
+        page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true;")
         assert page.locator("mjx-container svg:visible").first.bounding_box()["width"] > 3
