@@ -72,6 +72,7 @@ def test_what_an_exporter_freezes(page, names):
     assert (started[7, 5], loop[5, 3]) == ("an error", "an error")
     assert tuple(loop[9, 3]) == (7, 3)
     assert said(page, "of nine steps two are dropped *without a word*")
+    assert "out: [7, 'N', 4]" in page.printed  # the sign that was there
     assert "Whole, N free: exported" in page.printed
     for kind in ("Whole", "Loop"):
         assert f"{kind}, T free: your code specialized it to be a constant (7)" in page.printed

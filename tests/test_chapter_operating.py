@@ -122,7 +122,7 @@ def test_eight_bits_of_weights_may_be_batched_and_of_states_may_not(page):
 def test_what_is_said_of_a_cluster_is_what_the_files_and_the_tests_hold(page):
     """The other bullets: away and lost in test_deploy_server_process, other weights in test_deploy_server."""
     compose = yaml.safe_load((PAGE.parent / "container" / "compose.yaml").read_text())["services"]["server"]
-    assert said(page, "**The grace period** is longer than `--grace`: 15 seconds and 10 in the file above.")
+    assert said(page, "**The grace period** is longer than `--grace`: 15 seconds and 10 in `compose.yaml`.")
     assert compose["stop_grace_period"] == "15s"
     assert compose["command"][compose["command"].index("--grace") + 1] == "10"
     assert "No cluster was tried here." in page.prose

@@ -57,7 +57,7 @@ def test_harm_is_of_the_letter_itself_and_of_all_behind_it(page, names):
     assert said(page, "most of the harm is the first")
     assert own["x"] > 0.6 * (costs["x"] - costs["é"])
     assert own["&"] < 0.1 * (costs["&"] - costs["é"])
-    assert said(page, "more than three in four characters of the file")
+    assert said(page, "more than three in four of the characters that are measured")
     assert (names["listed"]("&").encode(unseen) != right).mean() > 0.75
 
 
