@@ -25,6 +25,16 @@ def test_it_opens_with_guesses_and_one_question():
     assert "$" not in head
 
 
+def test_each_bug_of_the_opening_changes_the_tune_and_passes_the_first_test(names):
+    for bug in (None, *names["ACTS"]):
+        picture, _, words = names["shown"](bug)
+        assert ("<u>" in picture) == (bug is not None)
+        assert words.count("<b>yes</b>") == 2
+    served = names["scene"](names["BUGS"]["one for all"], *names["ACTS"]["one for all"])
+    assert quarters(served) == {8}
+    assert quarters(names["scene"](names["Service"], *names["ACTS"]["one for all"])) == {6}
+
+
 def test_the_right_service_passes_all_tests(names):
     for name, test in names["TESTS"].items():
         assert not names["catches"](test, names["Service"]), name
