@@ -58,7 +58,8 @@ def test_what_is_said_of_tags(page):
     window, network = (RIVALS[f"{name}, trained longer"] for name in ("window of 255", "both ways"))
     assert said(
         page,
-        "Trained longer, for 21 to 25 epochs, until six in a row had not bettered the validation part, it comes to 0.97",
+        "Trained longer, for 21 to 25 epochs, until six in a row had not bettered the validation part, "
+        "it comes to 0.97",
     )
     assert said(page, "Trained longer as well, for 18 to 36, the network comes to 0.99")
     assert [sorted(of["epochs"])[::2] for of in (window, network)] == [[21, 25], [18, 36]]
