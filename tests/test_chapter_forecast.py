@@ -175,6 +175,19 @@ def test_a_third_of_the_last_value_is_as_near_as_the_network(names):
     assert names["third"] == pytest.approx(names["network"], abs=0.03)
 
 
+def test_the_mixes_of_the_first_exercise_are_those_of_the_three_stretches():
+    one, shares = bench.load()["temperature"], np.arange(101) / 100
+    good = np.full(101, True)
+    for stretch in (-2, -1, 0):
+        days = bench.YEAR + bench.STRETCH * (stretch - 1) + np.arange(bench.STRETCH)
+        errors = np.array([np.abs(bench.mixed(one, days - 2, 2, [a, 0, 0]) - one.y[days]).mean() for a in shares])
+        good &= errors < 0.98 * min(errors[0], errors[-1])
+    found = shares[good]
+    assert np.ptp(np.flatnonzero(good)) + 1 == good.sum(), "no gap"
+    assert f"From {found[0]:.2f} to {found[-1]:.2f} of the last value." in PAGE.read_text("utf-8")
+    assert bench.STRETCH == 91
+
+
 def test_links_lead_to_what_is_said():
     seen = {words: ForecastBench(**values) for words, _, values in links(PAGE)}
     assert len(seen) == 4

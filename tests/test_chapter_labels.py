@@ -91,6 +91,12 @@ def test_what_is_said_of_reviews(page):
     assert 0 < apart.mean() < 4.3 * apart.std(ddof=1) / np.sqrt(3)
     assert said(page, "And none of the networks gets to the counts")
     assert max(max(seeds) for seeds in REVIEWS["accuracy"].values()) < REVIEWS["counts"]
+    assert said(page, "The pairs are their lead: counts of words alone have about as many right as the control.")
+    alone, pairs = (
+        float(re.search(rf"counts of {of}, test: ([\d.]+)", page.printed)[1]) for of in ("words", "words and pairs")
+    )
+    vectors = [one["accuracy"] for one in CURVES["curve"]["mean of vectors"]["3200"]]
+    assert abs(alone - np.mean(vectors)) < 0.01 < 0.02 < pairs - alone
     assert REVIEWS["best"] == "mean"
     assert "two in three" in PAGE.read_text("utf-8")
     assert REVIEWS["five_stars"] == pytest.approx(2 / 3, abs=0.02)

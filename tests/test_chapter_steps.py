@@ -58,13 +58,14 @@ def test_what_is_said_of_tags(page):
     window, network = (RIVALS[f"{name}, trained longer"] for name in ("window of 255", "both ways"))
     assert said(
         page,
-        "Trained on, for 21 to 25 epochs, until six in a row had not bettered the validation part, it comes to 0.97",
+        "Trained longer, for 21 to 25 epochs, until six in a row had not bettered the validation part, "
+        "it comes to 0.97",
     )
-    assert said(page, "Trained on as well, for 18 to 36, the network comes to 0.99")
+    assert said(page, "Trained longer as well, for 18 to 36, the network comes to 0.99")
     assert [sorted(of["epochs"])[::2] for of in (window, network)] == [[21, 25], [18, 36]]
     far, near = (np.mean(of["best"], 0)[0] for of in (window, network))
     assert (f"{far:.2f}", f"{near:.2f}") == ("0.97", "0.99")
-    assert said(page, "with about a fifth of the window's loss")
+    assert said(page, "lacks about a fifth of what the window lacks")
     assert (1 - near) / (1 - far) == pytest.approx(0.2, abs=0.02)
     assert said(page, "that was ahead by 0.06 is ahead by less than 0.01")
     assert several["both ways"][0] - several["window of 255"][0] == pytest.approx(0.06, abs=0.005)
@@ -103,7 +104,8 @@ def test_what_a_decoded_window_still_misses(page):
     for kind in ("comment", "string"):
         assert max(short[kind] + long[kind]) < min(both[kind]) - 0.05
     assert said(
-        page, "the wider one has comments at 0.92 and strings at 0.92, where the network, trained on, has 1.00 and 0.98"
+        page,
+        "the wider one has comments at 0.92 and strings at 0.92, where the network, trained longer, has 1.00 and 0.98",
     )
     on = [RIVALS[f"{name}, trained longer"]["by_kind"] for name in ("window of 255", "both ways")]
     shown = [f"{np.mean(of[kind]):.2f}" for of in on for kind in ("comment", "string")]
@@ -111,6 +113,9 @@ def test_what_a_decoded_window_still_misses(page):
     assert all(max(on[0][kind]) < min(on[1][kind]) for kind in ("comment", "string"))
     assert said(page, "Three comments in four are longer than the 25 letters")
     assert RIVALS["longer"]["comment"] == pytest.approx([0.75, 0], abs=0.005)
+    assert said(page, "numbers are at 0.87 and 0.86, and none of them is longer than 25 letters")
+    assert [f"{np.mean(of['number']):.2f}" for of in (short, long)] == ["0.87", "0.86"]
+    assert RIVALS["longer"]["number"][0] == 0
     assert said(page, "half a million characters")
     assert TAGS["characters"][0] == pytest.approx(5e5, rel=0.1)
     low, high = min(TAGS["weights"].values()), max(TAGS["weights"].values())

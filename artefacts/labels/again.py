@@ -142,7 +142,7 @@ def of_tags(runs: Runs) -> dict[str, Any]:
     five = max(WINDOWS, key=lambda name: found[name]["checked"])  # beside a network that had five epochs, too
     window = max(five, rivals.DILATED + further.SUFFIX, key=lambda name: found[name]["checked"])
     both, rival = (
-        f"{words}{', trained on' if name in LONGER else ''}"
+        f"{words}{', trained longer' if name in LONGER else ''}"
         for name, words in (
             (ours, "LSTM both ways, 2 × 64 units"),
             (window, f"{LONGER.get(window, window)} characters, no memory"),
