@@ -94,8 +94,8 @@ def test_where_attention_misses_nothing_counts(names):
     missed = [row[0] for row in names["many"]["sum"]]
     assert sum(n == 0 for n in missed) == 1, "one of five looks at a marked number every time"
     assert max(missed) == pytest.approx(1200, abs=100), "another misses in three of five"
-    total, _, turned = np.sum([row for rows in names["many"].values() for row in rows], 0)
-    assert 0.3e-3 < turned / total < 2e-3, "one answer in a thousand"
+    for no_mark, _, turned in (row for rows in names["many"].values() for row in rows):
+        assert turned <= no_mark / 100, "fewer than one answer in a hundred, in each network"
 
 
 @pytest.mark.heavy

@@ -11,7 +11,8 @@ from rnnkit import checks
 from rnnkit.figures.look import colours, described
 
 # No script: a radio button chooses the sequence and, in each, the map that a reader trusts; a checkbox gives the maps
-# of the network with other weights, over a thin strip of those before; an open <details> uncovers the truth. Places are
+# of the network with other weights, over a thin strip of those before; the map that is trusted has its strongest
+# steps outlined; an open <details> uncovers the truth. Places are
 # kept free, so that nothing moves. Print shows the maps as they were first, and the truth.
 COVERED = """
 .rk-covered { max-width: 720px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; --edge: 3px; }
@@ -47,6 +48,9 @@ COVERED = """
   no-repeat, linear-gradient(color-mix(in srgb, INK calc(100% * var(--a)), transparent) 0 0) 0 100% / 100%
   var(--ghost, 0) no-repeat; }
 .rk-covered .rk-map { background: linear-gradient(SOFT 0 0) 0 0 / 100% 1.5rem no-repeat; }
+.rk-covered .rk-top { display: none; position: absolute; top: 0; left: calc(100% * var(--at) / var(--steps));
+  width: calc(100% / var(--steps)); height: 1.5rem; outline: 2px solid INK; outline-offset: 1px; }
+.rk-covered input:checked + label .rk-top { display: block; }
 .rk-covered .rk-name, .rk-covered .rk-found { visibility: hidden; }
 .rk-covered .rk-truth { visibility: hidden; position: absolute; inset: 0 auto 0 calc(100% * var(--at) / var(--steps));
   width: calc(100% / var(--steps)); box-shadow: inset var(--edge) 0 POSITIVE, inset calc(-1 * var(--edge)) 0 POSITIVE; }
@@ -70,7 +74,7 @@ COVERED = """
 }
 @supports not selector(:has(*)) { .rk-covered :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; } }
 @media print {
-  .rk-covered :is(.rk-tools, summary, input) { display: none; }
+  .rk-covered :is(.rk-tools, summary, input, .rk-top) { display: none !important; }
   .rk-covered :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; position: static; }
   .rk-covered .rk-truth { position: absolute; }
   .rk-covered .rk-letter { display: none; }
@@ -151,6 +155,7 @@ class Covered:
         key = "rk-" + sha256(repr((self.alt, self.methods, list(self.sequences))).encode()).hexdigest()[:8]
         other = f".rk-covered:has(#{key}-other:checked)"
         rules = f"{other} .rk-map i {{ --v: var(--b); --ghost: 0.4rem; }}\n"
+        rules += f"{other} .rk-top {{ left: calc(100% * var(--then) / var(--steps)); }}\n"
         which, ones, many = "", "", len(self.sequences) > 1
         for n, (name, one) in enumerate(self.sequences.items()):
             own = f"{key}-{n}"
@@ -189,14 +194,17 @@ class Covered:
             shades = zip(*(_shades(maps[name]) for maps in (one.maps, one.others)), strict=True)
             cells = "".join(f'<i style="--a:{a:.2f};--b:{b:.2f}"></i>' for a, b in shades)
             letter, k_of = chr(ord("A") + k), len(one.truth)
-            steps = " and ".join(str(t + 1) for t in sorted(_top(one.maps[name], k_of)))
+            tops = [sorted(_top(maps[name], k_of)) for maps in (one.maps, one.others)]
+            steps = " and ".join(str(t + 1) for t in tops[0])
+            pairs = zip(*tops, strict=True)
+            outlined = "".join(f'<b class="rk-top" style="--at:{t};--then:{u}"></b>' for t, u in pairs)
             hits = "".join(f"<span>{_hits(maps[name], one.truth)} of {k_of}</span>" for maps in (one.maps, one.others))
             rows += (
                 f'<input type="radio" name="{own}-trust" id="{own}-{k}" '
                 f'aria-label="map {letter}, strongest at {steps}">'
                 f'<label class="rk-row" for="{own}-{k}"><span><span class="rk-letter">{letter}</span>'
                 f'<span class="rk-name">{html.escape(name)}</span></span>'
-                f'<span class="rk-cells rk-map" aria-hidden="true">{cells}{truth}</span>'
+                f'<span class="rk-cells rk-map" aria-hidden="true">{cells}{outlined}{truth}</span>'
                 f'<span class="rk-found">{hits}</span></label>'
             )
         says = f'<p class="rk-says" aria-live="polite"><span>{one.says}</span><span>{one.others_say}</span></p>'

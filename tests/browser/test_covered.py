@@ -57,6 +57,9 @@ def test_a_map_is_trusted_by_a_tap_or_an_arrow_and_each_sequence_has_its_own(pag
     rows = page.locator("label.rk-row:visible")
     assert all(row.bounding_box()["height"] >= 44 for row in rows.all())
     rows.nth(0).click()
+    (one, two), cells = page.locator(".rk-top:visible").all(), rows.nth(0).locator(".rk-map i").all()
+    for outline, cell in ((one, cells[0]), (two, cells[3])):
+        assert abs(outline.bounding_box()["x"] - cell.bounding_box()["x"]) < 1, "its strongest steps are outlined"
     assert page.get_by_role("radio", name="map A, strongest at 1 and 4").is_checked()
     page.keyboard.press("ArrowDown")
     assert page.get_by_role("radio", name="map B, strongest at 1 and 3").is_checked()

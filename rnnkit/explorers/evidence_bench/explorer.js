@@ -322,7 +322,7 @@ export const explorer = {
       say: ["The network is broken. ", b("This picture has not changed: it never asked the network."), " Look at the other methods."] },
   ],
   challenge: {
-    goal: ["Either of two numbers is enough for a yes, and no mark is shown. Move at most two, so that three networks say no, with the others as they are and upside down."],
+    goal: ["Either of two numbers is enough for a yes, and no mark is shown. Move at most two, until networks a, b and c all say no. Each is asked twice: with the other numbers as they are, and with their signs turned."],
     cases: CASES.length,
     start: { ...DARE },
     begin: ["Six hidden tests. Drag two numbers, then press Check. One at a time turns next to nothing; which method names the two?"],
