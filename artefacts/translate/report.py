@@ -147,7 +147,7 @@ def of_dates(runs: Runs) -> dict[str, Any]:
         part: [float(dates.rule(t) == i) for t, i in zip(of.texts[k], of.isos[k], strict=True)]
         for k, part in ((2, "near"), (3, "far"))
     }
-    for part, where in (("near", "unseen days of known years"), ("far", "days of another century")):
+    for part, where in (("near", "unseen days of known years"), ("far", "years before 1950")):
         runs.compare(
             right["attention"][part],
             rule[part],

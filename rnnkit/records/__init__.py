@@ -31,7 +31,7 @@ RULE, OTHER, SOFT = "the rule that made the data", "another network of ours", "a
 APART = {  # rows that are no comparison of a task's best network with its strongest cheap rival, by task and rival
     ("the same, beside the rules", "Python's tokenizer, and a rule on top"): RULE,
     ("a date to ISO, unseen days of known years", "a rule: nine formats in turn"): RULE,
-    ("a date to ISO, days of another century", "a rule: nine formats in turn"): RULE,
+    ("a date to ISO, years before 1950", "a rule: nine formats in turn"): RULE,
     ("each character, read from the left alone", "window of 255 characters, no memory"): OTHER,
     ("the next character of a program", "table of 4 characters"): SOFT,
     ("the next character of a program", "xz, behind all files to read"): SOFT,
