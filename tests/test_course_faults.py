@@ -1,6 +1,7 @@
 """Faults that no one foresaw: the first wrong output, its time step, and the term that is off."""
 
 import contextlib
+import sys
 import time
 from dataclasses import replace
 
@@ -217,9 +218,10 @@ def test_a_loop_without_an_end_is_stopped_once(monkeypatch):
     assert "Does every loop come to an end?" in result.hint
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_loop_is_stopped_though_the_first_alarm_is_lost(monkeypatch):
-    """Python drops what is raised while an object is deleted."""
+    """Python drops what is raised while an object is deleted, and says so of all but the alarm."""
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
     monkeypatch.setattr(limit, "SECONDS", 0.2)
 
     class Slow:
@@ -228,12 +230,19 @@ def test_a_loop_is_stopped_though_the_first_alarm_is_lost(monkeypatch):
             while time.process_time() < end:
                 pass
 
+    class Broken:
+        def __del__(self):
+            raise KeyError("own")
+
     def endless(*args):
+        Broken()
         Slow()
         while True:
             pass
 
     assert "stopped after" in checked(endless).hint
+    assert {what.exc_type for what in told} == {KeyError}
+    assert sys.unraisablehook == told.append
 
 
 def test_a_naive_softmax_in_long_numbers_does_not_pass():

@@ -2,11 +2,14 @@
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 
 SECONDS = 10  # of the processor's time
-AGAIN = 0.25  # seconds after which one that was lost is raised again: Python drops what is raised in a __del__
+AGAIN = (
+    0.25  # seconds after which one that was lost is raised again: Python drops what is raised in a __del__ and the like
+)
 
 
 class TooLong(BaseException):
@@ -26,6 +29,13 @@ def capped(seconds: float) -> Iterator[None]:
         if inside:
             raise TooLong
 
+    told = sys.unraisablehook
+
+    def lost(what: "sys.UnraisableHookArgs") -> None:
+        if what.exc_type is not TooLong:  # one that Python drops comes again, and nobody has to read of it
+            told(what)
+
+    sys.unraisablehook = lost
     previous = signal.signal(signal.SIGPROF, stop)
     signal.setitimer(signal.ITIMER_PROF, seconds, AGAIN)
     try:
@@ -34,3 +44,4 @@ def capped(seconds: float) -> Iterator[None]:
         inside = False
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, previous)
+        sys.unraisablehook = told
