@@ -12,8 +12,8 @@ from rnnkit.figures.look import colours, described
 
 # No script: a radio button chooses the sequence and, in each, the map that a reader trusts; a checkbox gives the maps
 # of the network with other weights, over a thin strip of those before; the map that is trusted has its strongest
-# steps outlined; an open <details> uncovers the truth. Places are
-# kept free, so that nothing moves. Print shows the maps as they were first, and the truth.
+# steps outlined; an open <details> uncovers the truth. Places are kept free, so that nothing moves. Print shows the
+# maps as they were first, and the truth.
 COVERED = """
 .rk-covered { max-width: 720px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; --edge: 3px; }
 .rk-covered input { position: absolute; appearance: none; width: 1px; height: 1px; margin: 0; }

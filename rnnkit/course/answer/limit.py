@@ -7,9 +7,7 @@ import threading
 from collections.abc import Iterator
 
 SECONDS = 10  # of the processor's time
-AGAIN = (
-    0.25  # seconds after which one that was lost is raised again: Python drops what is raised in a __del__ and the like
-)
+AGAIN = 0.25  # seconds after which one that was lost is raised again: Python drops it in a __del__ or a callback
 
 
 class TooLong(BaseException):
