@@ -18,7 +18,7 @@ PAGE = ROOT / "chapters" / "math" / "backward.md"
 def test_backward_opens_with_the_explorer_and_gives_nothing_away():
     first, second = jupytext.read(PAGE).cells[:2]
     opening = first.source.partition("# The backward pass")[2]
-    assert "GradientRiver()" in second.source
+    assert 'GradientRiver(name="first-look")' in second.source
     assert opening.count(".") + opening.count("?") <= 5
     assert not re.search(r"\$|\d|vanish|fade|near|last few|sum", opening)
 
@@ -65,7 +65,10 @@ def test_backward_goes_one_turn_back_wire_by_wire(page):
     for wire in wires:
         wire.retain_grad()
     (0.5 * (h6 - 1) ** 2).backward()
-    told = [re.search("<b>(.*?)</b>", seen)[1].replace("\N{MINUS SIGN}", "-") for _, seen in page.names["turn"]]
+    told = [
+        re.search("<b>(.*?)</b>", seen)[1].replace("\N{MINUS SIGN}", "-")
+        for _, _, seen in list(page.names["pictures"].values())[1:]
+    ]
     assert [float(v) for v in told] == [round(wire.grad.item(), 3) for wire in wires]
     assert round(page.names["shares"][5], 3) == float(told[3])
 
@@ -113,7 +116,10 @@ def test_backward_says_that_a_long_term_can_have_a_low_bar():
     assert round(np.degrees(np.arccos(share[18] / lengths[18]))) == 63
 
 
-def test_backward_puts_a_number_to_the_product_of_one_unit(page):
+def test_backward_says_what_five_turns_leave(page):
+    """Of the printed first column, from step 6 to step 1."""
     h = page.names["states"](np.full(6, 0.9))
-    product = np.prod([0.9 * (1 - h[t] ** 2) for t in range(2, 7)])
-    assert f"make {product:.2f}." in PAGE.read_text("utf-8")
+    product = np.prod([0.9 * (1 - h[t] ** 2) for t in range(1, 6)])
+    assert f"five turns from step 6 to step 1, {product:.2f} of it is left" in PAGE.read_text("utf-8")
+    column = [float(v) for v in re.findall(r"^\d +(\S+) +\S+ +\S+ +\S+$", page.printed, re.M)]
+    assert abs(column[-1] / column[0] - product) < 0.003

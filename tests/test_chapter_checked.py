@@ -26,7 +26,7 @@ def test_checked_has_the_loop_of_the_page_before():
     """Line by line: the check is of what that page derives."""
     loops = [
         re.search(r"^def forward\(p, xs\):.*?    return d_p$", path.read_text("utf-8"), re.M | re.S)[0]
-        for path in (PAGE, PAGE.with_name("backward.md"))
+        for path in (PAGE, PAGE.with_name("loop.md"))
     ]
     assert loops[0] == loops[1]
 

@@ -54,8 +54,7 @@ def test_windows_say_how_far_each_update_turns():
     assert halved[0] < bent[0] < even[0]
     assert even[1] < 0.5  # "it takes more than half"
     angles = [turn(terms(GradientRiver()), window)[0] for window in range(1, 21)]
-    assert round(angles[7]) == 2
-    assert max(angles[8:]) < 2 < min(angles[:7])
+    assert max(angles[7:]) < 3 < min(angles[:7])  # eight, and it stays so
 
 
 def test_windows_of_fixed_borders_are_autograds_with_a_detached_state(page):
@@ -74,7 +73,7 @@ def test_windows_of_fixed_borders_are_autograds_with_a_detached_state(page):
         return W.grad.numpy().ravel()
 
     whole, told = gradient(len(xs)), re.findall(r"^ *(\d+) +(\d+)° +× (\d\.\d\d)$", page.printed, re.M)
-    assert [int(K) for K, *_ in told] == [2, 4, 5, 8, 10, 20]
+    assert [int(K) for K, *_ in told] == [2, 4, 8, 9, 10, 15, 19, 20]
     for K, angle, length in told:
         kept = gradient(int(K))
         ours = page.names["truncated"](*(page.names[name] for name in ("p", "xs", "hs", "own")), int(K))
@@ -83,15 +82,14 @@ def test_windows_of_fixed_borders_are_autograds_with_a_detached_state(page):
         assert length == f"{lengths[0] / lengths[1]:.2f}"
         assert abs(np.degrees(np.arccos(min(kept @ whole / np.prod(lengths), 1))) - int(angle)) < 0.51
     angles = {int(K): int(angle) for K, angle, _ in told}
-    assert angles[8] == 20  # as the text says
-    assert angles[4] > angles[2]
+    assert [angles[K] for K in (8, 10, 19)] == [20, 7, 17]  # as the text says
     assert angles[20] == 0
 
 
 def test_windows_have_the_loop_of_the_pages_before():
     loops = [
         re.search(r"^def forward\(p, xs\):.*?    return d_p$", path.read_text("utf-8"), re.M | re.S)[0]
-        for path in (PAGE, PAGE.with_name("backward.md"))
+        for path in (PAGE, PAGE.with_name("loop.md"))
     ]
     assert loops[0] == loops[1]
 
@@ -109,10 +107,10 @@ def test_windows_show_what_a_window_can_teach(page):
     for K in (2, 4):
         assert lags[reached[K] > 0].max() < lags[echo > 0].max() + 1  # no further than the readout alone
     longer, before = (names["longer"] > 0.9).sum(1), reached[16][[list(lags).index(d) for d in (15, 16)]]
-    assert before[0] < longer[0] == 10
+    assert before[0] == 2  # "two of ten networks learn it"
+    assert longer[0] == 10
     assert before[1] == longer[1] == 0
     assert (names["every_step"] > 0.9).all()
-    assert (names["eight"] > 0.9).all()
     assert names["one_step"].shape == (6, 10)
     assert (names["one_step"] > 0.9).all()  # without any carry: this task needs no gradient across a step
     assert not (names["from_zeros"] > 0.9).any()

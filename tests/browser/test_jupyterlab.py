@@ -217,7 +217,7 @@ def figures_on_the_way_down(page):
     page.evaluate("document.querySelector('.jp-WindowedPanel-outer').scrollTop = 0")
     while not ended:
         page.wait_for_timeout(100)
-        drawn |= set(page.locator("figure.rk-figure:has(svg)").evaluate_all(PAINTED))
+        drawn |= set(page.locator("figure[class='rk-figure']:has(svg)").evaluate_all(PAINTED))
         ended = page.evaluate(DOWN)
     return drawn
 
@@ -239,7 +239,7 @@ def test_a_page_lives_as_a_notebook(browser, lab, name):
     if "{set}`" in source:
         follow_a_link(page)
 
-    wanted = {1} if "\nFigure(" in source else set()
+    wanted = {1} if re.search(r"^(\w+ = )?Figure\(", source, re.M) else set()
     drawn, deadline = figures_on_the_way_down(page), time.monotonic() + 60
     while not drawn and wanted and time.monotonic() < deadline:  # a busy machine draws late
         drawn = figures_on_the_way_down(page)

@@ -201,7 +201,7 @@ function build(card) {
     .map((name) => make(h(name === "badge" ? "p" : "div", { class: `rk-${name}` })));
   const acts = options(card, "activation", "Activation");
   const hint = make(h("p", {}, "Above the bed: what the network reads, ", m("x"), ", and what its units hold, ", m("h"),
-    ": orange above 0, blue below. In the bed, paint the steps that count, from the loss back; only how far, not how high."));
+    ": orange above 0, blue below. In the bed, paint the steps that you think count, from the loss back."));
   const painted = make(h("p", { class: "rk-quiet" }));
   const turn = (uphill) => () => {
     if (card.get("playing")) bar.go(Infinity);

@@ -3,7 +3,7 @@
 import { box, circle, letter, line, path, points, px, text, tint } from "../shared/draw.js";
 import { num, places, power, times } from "../shared/magnitude.js";
 import { h } from "../shared/node.js";
-import { clamp, fixed, short } from "../shared/numbers.js";
+import { clamp, fixed, short, subscript } from "../shared/numbers.js";
 import { WHOLE, isWhole } from "./maths.js";
 
 const [LOW, HIGH] = [-3, 3]; // decades of the river's width; what is less is a trickle
@@ -265,7 +265,7 @@ export function flow(s, width, whole, ways = {}) {
     s.cut && !s.quiet ? box(p.edge(s.cut + 1) - 3, p.lane + 16, 6, p.ribbons - p.lane - 16, "rk-dam") : null,
     s.quiet ? null : line(p.x(s.source), p.river - 4, p.x(s.source), p.axis + 6, "rk-hover"),
     ...steps(`${p.key} ${s.source} ${Boolean(s.quiet || s.printed)}`, s, p),
-    value === null || s.ui.flowing ? null : text(...valueAt, value, "rk-label rk-ink rk-strong", leaning ? "start" : "end", { "data-cell": "g", "data-h": value }),
+    value === null || s.ui.flowing ? null : text(...valueAt, p.small ? value : `‖∂L/∂h${subscript(s.source)}‖ ${value}`, "rk-label rk-ink rk-strong", leaning ? "start" : "end", { "data-cell": "g", "data-h": value }),
   ];
   return { width, height: p.height, body, title: "The gradient, back from the loss", says: says(s), ...s.quiet ? asking(s, p, ways) : grips(s, p, ways) };
 }
