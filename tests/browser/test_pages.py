@@ -14,6 +14,8 @@ def test_a_page_fits_a_phone_and_names_its_licence(visit, book_url, name):
     page = visit(f"{book_url}/{name}.html", viewport={"width": 375, "height": 800})
     page.wait_for_function("!document.querySelector('.math') || document.querySelector('mjx-container')")
     assert page.evaluate("document.documentElement.scrollWidth") == 375
+    ends = "[...document.querySelectorAll('.prev-next-area a *')].map((one) => one.getBoundingClientRect().right)"
+    assert max(page.evaluate(ends)) <= 375  # the names of the pages before and after
     assert page.get_by_role("link", name="CC BY 4.0").count() == 1
 
 
