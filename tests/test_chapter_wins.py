@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from book_pages import ROOT, said
 
-from rnnkit.records import MARGIN, OTHER, RULE, SOFT, comparisons, labels, translations
+from rnnkit.records import BY_RULE, BY_US, MARGIN, OTHER, RULE, SOFT, comparisons, labels, translations
 
 pytestmark = pytest.mark.slow  # the page is executed
 PAGE = ROOT / "chapters" / "applications" / "wins.md"
@@ -17,6 +17,7 @@ def test_every_row_is_counted_set_apart_or_a_control(page):
     rows, beside, controls = (page.names[name] for name in ("rows", "beside", "controls"))
     assert len(rows) + len(beside) + len(controls) == len(everything)
     assert page.names["table"]._repr_html_().count("<tr>") == 1 + len(rows)
+    assert {row.made for row in controls} == {BY_US}
     assert {row.group for row in controls} == {"a random walk"}
     assert {row.apart for row in beside} == {RULE, OTHER, SOFT}
     for row, (asked, answer) in zip(beside, page.names["left_out"], strict=True):
@@ -55,19 +56,37 @@ def test_a_rule_set_apart_makes_no_mistake():
 
 
 def test_the_counts_stand_under_the_guess(page):
-    tasks = page.names["tasks"]
+    tasks, real = page.names["tasks"], page.names["real"]
     found = dict(
         re.findall(r"(wins|within the margin|ties|undecided|loses) (\d+)", page.names["seen"].split("</p>")[0])
     )
-    assert sum(map(int, found.values())) == len(tasks) == 9
+    assert sum(map(int, found.values())) == len(real) == 7
     assert set(page.names["won"]) == {task for task, own in tasks.items() if all(r.verdict == "wins" for r in own)}
-    assert int(found["wins"]) == len(page.names["won"])
+    assert int(found["wins"]) == len(real & {*page.names["won"]}) == 0
+    assert {task: own[0].made for task, own in tasks.items() if task not in real} == {
+        "the labels of a program": BY_RULE,
+        "tunes": BY_US,
+    }
+    assert said(page, "Seven of the nine tasks have real data.")
+    assert len(tasks) == 9
+
+
+def test_the_table_says_first_what_is_real(page):
+    """And the answer stands behind the press alone: on real data first, the made ones after."""
+    html = page.names["table"]._repr_html_()
+    heads = re.findall(r'class="rk-part"><th[^>]*>(.*?)</th>', html)
+    assert heads == ["Real data", BY_RULE, BY_US]
+    seen = page.names["seen"]
+    assert seen.index("7 tasks on real data: wins 0") < seen.index("It wins the other two, and a program made those")
+    before = PAGE.read_text("utf-8").partition("(cell-does-it-win)=")[0]
+    assert not re.search(r"wins? (none|no )|tokenizer|composed", re.sub(r"```.*?```", "", before, flags=re.S))
 
 
 def test_the_wins_are_those_that_the_page_explains(page):
     assert set(page.names["won"]) == {"the labels of a program", "tunes"}
     text = PAGE.read_text("utf-8")
-    assert "It wins the labels of a program, and tunes." in page.names["seen"]
+    assert not {*page.names["won"]} & page.names["real"]
+    assert said(page, "Here it wins where a program made what is to be learned.")
     assert not said(page, "wins two"), "it stands behind the press, and so do the ends"
     assert text.index("## How a row ends") < text.index("## When it wins")
     assert [task for task, end in page.names["ends"].items() if end == "within the margin"] == ["programs"]

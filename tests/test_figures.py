@@ -23,7 +23,7 @@ from rnnkit.figures import (
     nets,
     wiring,
 )
-from rnnkit.records import Comparison
+from rnnkit.records import BY_RULE, BY_US, Comparison
 
 
 def draw(ax):
@@ -364,6 +364,14 @@ def test_a_table_of_wins_says_mean_spread_interval_and_verdict():
     assert re.findall(r'<th scope="rowgroup" colspan="5">(.*?)</th>', grouped) == ["x &lt;"]
     assert grouped.count("<tr>") == 4
     assert "lower is better" in Wins([compared(better="lower")], "look")._repr_html_()
+
+
+def test_a_table_of_wins_parts_real_data_from_made():
+    tunes, labels, real = compared(group="tunes"), compared(group="the labels of a program"), compared(task="real")
+    html = Wins([tunes, labels, real], "look")._repr_html_()
+    heads = re.findall(r'<th scope="rowgroup" colspan="5">(.*?)</th>', html)
+    assert heads == ["Real data", BY_RULE, "the labels of a program", BY_US, "tunes"]
+    assert html.index("Real data") < html.index("real<small>") < html.index(BY_RULE)
 
 
 @pytest.mark.parametrize("given", [([], "look"), ([compared()], " ")])

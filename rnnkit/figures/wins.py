@@ -7,19 +7,24 @@ from typing import Any
 import numpy as np
 
 from rnnkit import checks
+from rnnkit.records import BY_RULE, BY_US
 
+PARTS = ("", BY_RULE, BY_US)  # of a row's data, in this order
 HEADS = ("Task", "Network", "Baseline", "Difference, 95\N{NO-BREAK SPACE}%", "The network")
 WINS = """
 .rk-wins { max-width: 100%; margin: 1.5rem 0; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
 .rk-wins td { vertical-align: top; }
 .rk-wins small { display: block; }
-.rk-wins .rk-group th { background: none; text-align: left; }
+.rk-wins :is(.rk-part, .rk-group) th { background: none; text-align: left; }
+.rk-wins .rk-part th { padding-top: 1.5rem; border-bottom: 3px solid; font-size: 1.15em; }
 @media print { .rk-figure.rk-wins { break-inside: auto; } .rk-wins tr { break-inside: avoid; } }
 """
 
 
 class Wins:
     """Rows of *Does it win?* as a table; the rows of a group stand last, under its name.
+
+    If not all data is real, the rows on real data stand first, and a heading above each kind says which it is.
 
     Parameters
     ----------
@@ -41,7 +46,7 @@ class Wins:
     """
 
     def __init__(self, rows: Iterable[Any], caption: str):
-        self.rows, self.caption = sorted(rows, key=lambda row: bool(row.group)), caption
+        self.rows, self.caption = sorted(rows, key=lambda row: (PARTS.index(row.made), bool(row.group))), caption
         if not self.rows:
             raise checks.wrong("rows is empty", "a comparison, or more")
         if not caption.strip():
@@ -49,8 +54,13 @@ class Wins:
 
     def _repr_html_(self) -> str:
         heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
-        body, group = "", ""
+        body, group, part = "", "", None
+        parted = any(row.made for row in self.rows)
         for row in self.rows:
+            if parted and row.made != part:
+                words = html.escape(row.made or "Real data")
+                body += f'<tr class="rk-part"><th scope="rowgroup" colspan="{len(HEADS)}">{words}</th></tr>'
+                part, group = row.made, ""
             if row.group and row.group != group:
                 head = f'<th scope="rowgroup" colspan="{len(HEADS)}">{html.escape(row.group)}</th>'
                 body += f'<tr class="rk-group">{head}</tr>'

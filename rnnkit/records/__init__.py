@@ -46,6 +46,13 @@ LESS = {  # the same, by task and network
     ("ridership, 7 days ahead", "GRU"): OTHER,
     ("ridership, 14 days ahead", "GRU"): OTHER,
 }
+BY_RULE, BY_US = "Real texts, whose labels a rule made", "Data that a program of ours made"
+MADE = {  # what is not real of a task's data, by group
+    "the labels of a program": BY_RULE,
+    "tunes": BY_US,
+    "dates": BY_US,
+    "a random walk": BY_US,
+}
 APPLICATIONS = (LABELS, TEXT, TRANSLATE, FORECASTS)  # each has rows of *Does it win?*
 
 
@@ -232,6 +239,11 @@ class Comparison(NamedTuple):
     def apart(self) -> str:
         """Why the row is in no count of tasks; empty for a task's best network beside its strongest cheap rival."""
         return APART.get((self.task, self.baseline)) or LESS.get((self.task, self.network), "")
+
+    @property
+    def made(self) -> str:
+        """What is not real of the data; empty where neither texts and numbers nor answers were made by a program."""
+        return MADE.get(self.group, "")
 
     @property
     def margin(self) -> float:
