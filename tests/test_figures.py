@@ -175,6 +175,15 @@ def test_a_program_keeps_its_lines():
     assert "rk-code" not in reading()._repr_html_().partition("</style>")[2]
 
 
+def test_a_line_of_a_program_that_wraps_goes_on_behind_its_beginning():
+    """Each line is a block that knows how far in it begins, and the text is sized by the longest."""
+    text = "if\n\n  a"
+    html = Reading(text, {"1": np.zeros((7, 1))}, ["u"], "w", "a text", "look", code=True)._repr_html_()
+    body = html.partition("--rk-longest: 3")[2].partition(">")[2].partition("</p>")[0]
+    rows = re.findall(r'<span class="rk-row" style="--rk-in: (\d)">(.*?)</span>', body, re.S)
+    assert rows == [("0", "if\n"), ("0", "\n"), ("2", "  a")]
+
+
 @pytest.mark.parametrize("wrong", [{"text": "abc"}, {"units": ["one"]}, {"alt": " "}, {"caption": ""}])
 def test_a_reading_has_to_fit_its_text(wrong):
     with pytest.raises(ValueError, match=r"expected \(T, K\) = |of the reading is empty"):

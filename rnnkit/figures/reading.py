@@ -17,7 +17,9 @@ READING = """
 .rk-reading p { margin: 0.75rem 0 0; line-height: 1.9; overflow-wrap: anywhere; }
 .rk-reading:has(.rk-code) { container-type: inline-size; }
 .rk-reading .rk-code { white-space: pre-wrap; font-family: var(--pst-font-family-monospace, monospace);
-  font-size: clamp(12px, 4.2cqw, 1em); }
+  font-size: clamp(12px, min(4.2cqw, 165cqw / var(--rk-longest)), 1em); }
+.rk-reading .rk-row { display: block; padding: 0 0 0 calc(1ch * (var(--rk-in) + 2));
+  text-indent: calc(-1ch * (var(--rk-in) + 2)); }
 @supports selector(:has(*)) { .rk-reading:has(input) > p:not(.rk-key) { display: none; } }
 .rk-reading .rk-pick { padding: 0; white-space: nowrap; }
 .rk-reading input { width: 1.15rem; height: 1.15rem; margin: 0 0 0 0.75rem; vertical-align: middle; }
@@ -117,7 +119,8 @@ class Reading:
                     f'<span class="rk-pick"><input type="radio" name="{key}" id="{key}-{k}"{" checked" * (k == 0)}>'
                     f'<label for="{key}-{k}">{html.escape(name)}</label></span> '
                 )
-            look = ' class="rk-code"' if self.code else ""
+            longest = max(map(len, self.texts[name].splitlines()), default=1)
+            look = f' class="rk-code" style="--rk-longest: {max(longest, 1)}"' if self.code else ""
             texts += f'<p id="{key}-{k}-text"{look} lang="en">{self._marked(name)}</p>'
         known = [_span(html.escape(unit), k, 0.9) for k, unit in enumerate(self.units)]
         if self.answer:
@@ -131,9 +134,21 @@ class Reading:
 
     def _marked(self, name: str) -> str:
         text, h = self.texts[name], self.readings[name]
+        if self.code and not self.answer:
+            return rows_of(text, h)
         at = self.answer[0] if self.answer else len(text)
         answer = f'<span class="rk-answer">{marked(text[at:], h[at:])}</span>' if at < len(text) else ""
         return marked(text[:at], h[:at]) + answer
+
+
+def rows_of(text: str, h: Any) -> str:
+    """The lines of a program, each a block: what has no room goes on below, two characters further in."""
+    rows, at = "", 0
+    for line in text.splitlines(keepends=True):
+        depth, end = len(line) - len(line.lstrip(" ")), at + len(line)
+        rows += f'<span class="rk-row" style="--rk-in: {depth}">{marked(line, h[at:end])}</span>'
+        at = end
+    return rows
 
 
 def marked(text: str, h: Any) -> str:

@@ -14,7 +14,7 @@ HEADS = ("Task", "Network", "Baseline", "Difference, 95\N{NO-BREAK SPACE}%", "Th
 WINS = """
 .rk-wins { max-width: 100%; margin: 1.5rem 0; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums; }
 .rk-wins td { vertical-align: top; }
-.rk-wins small { display: block; }
+.rk-wins small { display: block; font-weight: 400; }
 .rk-wins :is(.rk-part, .rk-group) th { background: none; text-align: left; }
 .rk-wins .rk-part th { padding-top: 1.5rem; border-bottom: 3px solid; font-size: 1.15em; }
 @media print { .rk-figure.rk-wins { break-inside: auto; } .rk-wins tr { break-inside: avoid; } }
