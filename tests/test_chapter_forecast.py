@@ -171,6 +171,15 @@ def test_a_shuffle_flatters_as_is_said(names):
     assert 1 < riders[1].shuffled / riders[1].purged < 1.1, "and in two weeks some more"
 
 
+def test_the_bars_of_the_splits_are_those_of_the_record(names):
+    score, leaks = names["score"], names["leaks"]
+    last = names["RECORD"].of("walk", 14)["last value"][0].mae
+    assert score("walk", "nearest windows", "shuffled") == leaks["walk", "nearest windows", 14].shuffled / last
+    assert score("walk", "nearest windows", "shuffled") < 0.25 < 1 < score("walk", "nearest windows", "purged")
+    assert score("walk", "nearest windows", "in time") > 5
+    assert abs(score("walk", "boosted trees", "in time") - 1) < 0.01, "honest trees are as near as the last value"
+
+
 def test_a_third_of_the_last_value_is_as_near_as_the_network(names):
     assert names["third"] == pytest.approx(names["network"], abs=0.03)
 
