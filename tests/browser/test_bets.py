@@ -81,7 +81,8 @@ def test_before_the_bet_a_walk_shows_where_it_is(open_card):
 
 
 @pytest.mark.parametrize(
-    ("shuffle", "step", "words"), [(0, 9, "no, and is right"), (0, 12, "yes, and is right"), (1, 12, "no, and is wrong")]
+    ("shuffle", "step", "words"),
+    [(0, 9, "no, and is right"), (0, 12, "yes, and is right"), (1, 12, "no, and is wrong")],
 )
 def test_it_says_whether_the_network_is_right(open_card, shuffle, step, words):
     one = EvidenceBench(shuffle=shuffle, planted=[step, 4])
