@@ -49,12 +49,12 @@ function methodWords(s) {
   return [b(`${NAMES[s.method]} names ${steps(s.names)}`), s.hits === s.planted.length ? ", as planted. " : `; planted: ${and(s.planted)}. `, `In ${HIDDEN_COUNT} hidden sequences it finds `, b(found), "."];
 }
 
-const RULE = { one: "One of them counts: above 0 is yes.", sum: "Two of them count: a sum above 0 is yes.", either: "Two of them count: either above 0 is yes." };
+const RULE = { one: "One counts: above 0 is yes.", sum: "Two count: a sum above 0 is yes.", either: "Two count: either above 0 is yes." };
 
 /** What is to be seen now, in one sentence. */
 function words(s) {
   if (s.asking) {
-    return [`${RULE[s.task]} The network says `, saying(s.yes), `, and is ${s.right ? "right" : "wrong"}. Choose a method, look at its bars, and `, b(s.count > 1 ? "tap your two." : "tap your bet.")];
+    return [`${RULE[s.task]} The network says `, saying(s.yes), `, and is ${s.right ? "right" : "wrong"}. Choose a method, look at its bars, `, b(s.count > 1 ? "tap your two." : "tap your bet.")];
   }
   if (s.step === 0) return methodWords(s);
   return columnWords(s);
