@@ -54,7 +54,7 @@ const RULE = { one: "One counts: above 0 is yes.", sum: "Two count: a sum above 
 /** What is to be seen now, in one sentence. */
 function words(s) {
   if (s.asking) {
-    return [`${RULE[s.task]} The network says `, saying(s.yes), `, and is ${s.right ? "right" : "wrong"}. Choose a method, look at its bars, `, b(s.count > 1 ? "tap your two." : "tap your bet.")];
+    return [`${RULE[s.task]} The network says `, saying(s.yes), `, and is ${s.right ? "right" : "wrong"}. Choose a method, look at its bars, and `, b(s.count > 1 ? "tap your two." : "tap your bet.")];
   }
   if (s.step === 0) return methodWords(s);
   return columnWords(s);
