@@ -164,6 +164,23 @@ def test_fixed_points_push_ends_on_the_side_where_it_begins(names):
     assert wrong == 4
 
 
+def test_fixed_points_side_of_the_saddle_is_the_end_and_what_is_said_is_not(names):
+    spoken, ahead, pushes = names["spoken"], names["ahead"], names["PUSHES"]
+    assert spoken.shape == ahead.shape == (names["STEPS"] + 1, len(pushes))
+    assert (np.sign(ahead) == np.sign(ahead[0])).all(), "the dashed line never crosses 0"
+    assert (np.sign(spoken[-1]) == np.sign(ahead[0])).all()
+    assert ((spoken[0] > 0) & (spoken[-1] < 0)).sum() == 3, "three start as up and end down"
+    assert (np.diff(spoken[0]) > 0).all()
+    assert np.abs(spoken[-1]).min() > 0.5, "all have left"
+    tip = names["tipped"][names["SADDLE"] - 4]
+    assert np.allclose(ahead[0], pushes - tip[0], atol=1e-9), "in shares of the way"
+    h = names["roads"][0, 0]
+    theirs = torch.linalg.eig(torch.tensor(names["J"](names["net"], names["points"][[5]])[0].T))
+    left = theirs.eigenvectors[:, theirs.eigenvalues.abs().argmax()].real.numpy()
+    share = left @ (h - names["points"][5]) / (left @ names["way"])
+    assert ahead[0, 0] == pytest.approx(share)
+
+
 def test_fixed_points_lingering_grows_by_the_eigenvalue(page):
     steps = float(re.search(r"lambda \S+: ([\d.]+) steps more", page.printed)[1])
     leaves = [int(n) for n in re.findall(r"leaves after (\d+) steps", page.printed)]

@@ -171,15 +171,15 @@ def test_the_gradient_neither_convicts_nor_acquits(names):
     assert max(right["gates half open"]) < 0.35
     far = {name: {when: found[:, -1] for when, found in of.items()} for name, of in moments.items()}
     sound, few, half = (far[name] for name in ("sound", "few far rows", "gates half open"))
-    assert few["early"].min() > sound["early"].min()
-    assert sorted(few["late"] > 5e-3) == [False, False, True]  # a thousandth with two seeds
-    third = few["late"].max() / sound["late"]
+    assert few["30 to 90"].min() > sound["30 to 90"].min()
+    assert sorted(few["last 150"] > 5e-3) == [False, False, True]  # a thousandth with two seeds
+    third = few["last 150"].max() / sound["last 150"]
     assert 0.45 < third.min() < third.max() < 0.77  # half to three quarters
-    assert few["late"].min() > 8e-4
-    assert half["at first"].max() < 3e-5 < 8e-3 < sound["at first"].min()  # the first update convicts it
-    assert 0.01 < half["early"].min() < half["early"].max() < 0.03
-    assert half["early"].max() < sound["early"].min()
-    assert half["late"].max() < 2.5e-3 < sound["late"].min()
+    assert few["last 150"].min() > 8e-4
+    assert half["first"].max() < 3e-5 < 8e-3 < sound["first"].min()  # the first update convicts it
+    assert 0.01 < half["30 to 90"].min() < half["30 to 90"].max() < 0.03
+    assert half["30 to 90"].max() < sound["30 to 90"].min()
+    assert half["last 150"].max() < 2.5e-3 < sound["last 150"].min()
 
 
 def test_lower_layers_get_less(names):

@@ -217,6 +217,22 @@ def test_units_probe_knows_before_training_and_reads_coins(names):
     assert all(len(raw) == 3 for _, raw in right.values())
 
 
+def test_units_what_a_probe_is_worth_depends_on_its_control(names):
+    """The bars of the picture: from the control to the trained network, for each of the four labels."""
+    gains = {name: np.subtract(*names["above"](control)) for name, control in names["CONTROLS"].items()}
+    assert list(gains) == ["chance", "before training", "a coin", "coin, 1 back", "coin, 2 back"]
+    first, asked = {name: found[0] for name, found in gains.items()}, list(names["asked"])
+    assert asked[0] == "brackets"
+    assert first["chance"] > 0.4
+    assert 0.08 < first["before training"] < 0.25
+    assert abs(first["a coin"]) < 0.04
+    assert first["a coin"] < first["coin, 1 back"] < first["coin, 2 back"]
+    for k, name in enumerate(asked):
+        trained, raw = names["right"][name]
+        assert gains["before training"][k] == pytest.approx(trained - raw.mean())
+        assert gains["chance"][k] == pytest.approx(trained - 0.5)
+
+
 def test_units_probe_takes_the_twin_for_a_cause(names):
     assert names["only"] > 0.85
     assert names["without"] > 0.8

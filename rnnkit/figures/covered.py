@@ -75,8 +75,9 @@ COVERED = """
 @supports not selector(:has(*)) { .rk-covered :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; } }
 @media print {
   .rk-covered :is(.rk-tools, summary, input, .rk-top) { display: none !important; }
-  .rk-covered :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; position: static; }
-  .rk-covered .rk-truth { position: absolute; }
+  .rk-covered :is(.rk-name, .rk-found, .rk-truth) { visibility: visible; }
+  .rk-covered .rk-name { position: static !important; }
+  .rk-covered label.rk-row > :first-child::before { display: none; }
   .rk-covered .rk-letter { display: none; }
   .rk-covered .rk-map i { --v: var(--a) !important; --ghost: 0 !important; }
   .rk-covered :is(.rk-says, .rk-found) > :first-child { display: inline !important; }

@@ -1,5 +1,7 @@
 """Evidence Bench: a bet on a number, numbers that are dragged in their columns, methods, and shuffled weights."""
 
+import re
+
 import pytest
 from shown import act, card_of, cells, fields, number, press, said, settle, step_of
 from test_touch import PHONE, Finger
@@ -36,13 +38,57 @@ def tap(card, finger, *where):
 def test_a_tap_is_a_bet_and_the_truth_comes_at_once(open_card, touch):
     card = open_card(touch, committed=False)
     assert card.locator(".rk-turn").count() == 0
-    assert card.locator(".rk-methods").inner_text().count("?") == 6
+    assert not re.search(r"[\d%?]", card.locator(".rk-methods").inner_text()), "no method's score"
+    assert card.locator(".rk-methods i").count() == 0
     tap(card, Finger(card.page, touch), "bet", 12)
     assert not card.locator(".rk-form").is_visible()
     assert "You bet on 12. The answer rests on 9" in said(card)
     assert step_of(card) == 9
     assert card.locator(".rk-turn").get_attribute("d").count("M") == 1
     assert card.locator(".rk-bet").get_attribute("d")
+
+
+BARS = "(nodes) => nodes.map((n) => Number(n.dataset.h))"
+
+
+def test_before_the_bet_each_method_shows_its_picture_and_uncovers_nothing(open_card):
+    """And what is there to be pressed is there for the bet: no preset, no challenge, no empty panel."""
+    card = open_card(committed=False)
+    seen = []
+    for button in card.locator("[data-method]").all():
+        button.click()
+        settle(card.page)
+        assert button.get_attribute("aria-pressed") == "true"
+        seen.append(tuple(card.locator(".rk-evidence").evaluate_all(BARS)))
+        assert card.locator(".rk-turn, .rk-tell, .rk-truth-mark, .rk-share-found").count() == 0
+        assert card.locator(".rk-form").is_visible()
+    assert len(set(seen)) == 6
+    for what in ("[data-preset]", "[data-act=dare]", "[data-act=shuffle]", "[data-act=again]"):
+        assert not card.locator(what).first.is_visible(), what
+    assert card.locator(".rk-word").text_content() == "no", "beside the numbers stands the answer"
+    tap(card, Finger(card.page, False), "bet", 9)
+    assert "Right. The answer rests on 9" in said(card)
+    assert card.locator("[data-preset]").first.is_visible()
+    assert card.locator("[data-method=size]").get_attribute("aria-pressed") == "true", "the last that was chosen"
+
+
+def test_before_the_bet_a_walk_shows_where_it_is(open_card):
+    card = open_card(committed=False)
+    assert card.locator(".rk-now").count() == 0
+    act(card, "back")
+    assert card.locator(".rk-now").count() == 1
+    assert card.locator(".rk-form").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("shuffle", "step", "words"),
+    [(0, 9, "no, and is right"), (0, 12, "yes, and is right"), (1, 12, "no, and is wrong")],
+)
+def test_it_says_whether_the_network_is_right(open_card, shuffle, step, words):
+    one = EvidenceBench(shuffle=shuffle, planted=[step, 4])
+    assert words.startswith("yes" if one.states[0, 0] > 0 else "no")
+    assert words.endswith("right" if (one.states[0, 0] > 0) == (one.inputs[step - 1] > 0) else "wrong")
+    assert f"The network says {words}." in said(open_card(committed=False, shuffle=shuffle, planted=[step, 4]))
 
 
 def test_a_bet_is_made_by_keys(open_card):

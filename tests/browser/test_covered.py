@@ -80,3 +80,7 @@ def test_paper_has_the_truth_and_the_first_maps(page):
     assert not shown(page, ".rk-tools, summary")
     assert shown(page, ".rk-says span") == ["Yes."]
     assert page.evaluate(FIRST) == first
+    over = """() => [...document.querySelectorAll(".rk-name")].filter((name) => {
+        const ring = getComputedStyle(name.parentElement, "::before");
+        return getComputedStyle(name).position !== "static" || ring.display !== "none"; }).length"""
+    assert page.evaluate(over) == 0, "no name over the ring of its button"

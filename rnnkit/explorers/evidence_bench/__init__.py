@@ -16,7 +16,7 @@ LIMITS = Limits(FOLDER)
 
 
 class EvidenceBench(Explorer):
-    """Bet on the number that decides, look at what a method shows, drag numbers, and see what the answer does.
+    """Choose a method, bet on the number that decides, drag numbers, and see what the answer does.
 
     A network reads 12 numbers, of which one or two were planted: it is given a mark at them, the reader is not. It says
     yes or no. Each column is coloured by the answer that it would give if this number stood elsewhere.

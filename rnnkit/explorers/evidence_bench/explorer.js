@@ -49,13 +49,12 @@ function methodWords(s) {
   return [b(`${NAMES[s.method]} names ${steps(s.names)}`), s.hits === s.planted.length ? ", as planted. " : `; planted: ${and(s.planted)}. `, `In ${HIDDEN_COUNT} hidden sequences it finds `, b(found), "."];
 }
 
-const RULE = { one: "One was planted: above 0 is yes.", sum: "Two were planted: a sum above 0 is yes.", either: "Two were planted: either above 0 is yes." };
+const RULE = { one: "One counts: above 0 is yes.", sum: "Two count: a sum above 0 is yes.", either: "Two count: either above 0 is yes." };
 
 /** What is to be seen now, in one sentence. */
 function words(s) {
   if (s.asking) {
-    const bars = s.method === "attention" ? "Its attention" : NAMES[s.method];
-    return [`${RULE[s.task]} The network says `, saying(s.yes), `, and is right. ${bars} is below. `, b(s.count > 1 ? "Tap your two." : "Tap your bet.")];
+    return [`${RULE[s.task]} The network says `, saying(s.yes), `, and is ${s.right ? "right" : "wrong"}. Choose a method, look at its bars, and `, b(s.count > 1 ? "tap your two." : "tap your bet.")];
   }
   if (s.step === 0) return methodWords(s);
   return columnWords(s);
@@ -168,7 +167,10 @@ function methods(card) {
   const element = make(h("div", { class: "rk-method-side" }));
   element.append(head, list);
   const choose = (method) => () => {
-    if (card.state().asking) return;
+    if (card.state().asking) { // another picture, and nothing is uncovered
+      card.set({ method });
+      return;
+    }
     card.gesture();
     card.set({ method });
     card.note(methodWords(derive({ ...card.state(), method, ghost: null })));
@@ -176,12 +178,12 @@ function methods(card) {
   return {
     element,
     refresh(s) {
-      patch(head, [s.asking ? "Planted steps found: after your bet" : s.shuffle ? "Alike to before, on average (1 is the same)" : `Planted steps found, in ${HIDDEN_COUNT} hidden`]);
+      patch(head, s.asking ? [b("1. Choose a method."), " Its bars are below."] : [s.shuffle ? "Alike to before, on average (1 is the same)" : `Planted steps found, in ${HIDDEN_COUNT} hidden`]);
       patch(list, METHODS.map((method) => {
         const share = s.shuffle ? likeness(s, method) : foundBy(s, method) / 1000;
-        return h("button", { type: "button", "data-method": method, "aria-pressed": String(method === s.method), "aria-disabled": String(s.asking && method !== s.method), onclick: choose(method) },
-          h("span", {}, NAMES[method]), h("span", { class: "rk-share-of" }, s.asking ? "?" : s.shuffle ? fixed(share, 2) : percent(1000 * share)),
-          h("i", { style: `width:${s.asking ? 0 : (100 * clamp(share, 0, 1)).toFixed(1)}%` }));
+        return h("button", { type: "button", "data-method": method, "aria-pressed": String(method === s.method), onclick: choose(method) },
+          h("span", {}, NAMES[method]), ...s.asking ? [] : [h("span", { class: "rk-share-of" }, s.shuffle ? fixed(share, 2) : percent(1000 * share)),
+            h("i", { style: `width:${(100 * clamp(share, 0, 1)).toFixed(1)}%` })]);
       }));
     },
   };
@@ -197,6 +199,7 @@ const NOTES = {
 
 /** What the method is; of integrated gradients, that the bars and the gap add up to what is explained. */
 function noteOf(s) {
+  if (s.asking && s.method === "size") return ["How large the number is, and whether it is above 0."]; // whether that is worth anything is the bet
   if (s.method === "occlusion" && s.task === "either") return ["How far the score falls at 0. In few hidden sequences both are above 0."];
   if (s.method !== "integrated") return [NOTES[s.method]];
   const [total, want] = [s.total, s.score - s.base].map((v) => Number(v.toFixed(2)));
@@ -233,8 +236,12 @@ function build(card) {
   label.append(name, field.element);
   const points = traitField(card, "points", "points on the way", "points");
   const note = make(h("p", { class: "rk-quiet rk-what" }));
+  const body = make(h("div", { class: "rk-body" }));
   const tools = make(h("div", { class: "rk-under-bench" }));
-  tools.append(top.form, label, points.element, note);
+  tools.append(label, points.element, note);
+  const betting = make(h("div", { class: "rk-betting" }));
+  const ask = make(h("p", { class: "rk-quiet" }));
+  betting.append(ask, top.form);
 
   const choices = [options(card, "task", "Task"), options(card, "net", "Network")];
   const again = make(h("button", { type: "button", "data-act": "again" }, "Another sequence"));
@@ -262,23 +269,24 @@ function build(card) {
   });
   set.append(again, shuffle);
 
+  const below = [presets(card, bar), challenge(card)];
   const controls = { refresh(s) {
     patch(name, ["number ", b(s.solo)]);
     field.element.ariaLabel = `Number ${s.solo}`;
     label.hidden = s.asking;
     points.element.hidden = s.asking || s.method !== "integrated";
-    note.hidden = s.asking;
+    betting.hidden = !s.asking;
+    body.classList.toggle("rk-asks", s.asking);
+    patch(ask, [b("2. Bet."), s.count > 1 ? " Tap two numbers, or" : " Tap a number, or"]);
     patch(note, noteOf(s));
     const right = s.shuffle ? s.known.shuffled[s.shuffle - 1][0] : s.known.right;
     patch(titles[1], [`Network: ${fixed(right / 10, 1)}\u00A0% right`]);
     shuffle.setAttribute("aria-pressed", String(s.shuffle > 0));
-    set.classList.toggle("rk-not-yet", s.asking && !s.committed);
+    for (const one of [set, ...below.map((part) => part.element)]) one.hidden = s.asking && !s.committed; // they tell what the bet is about
   } };
-  const body = make(h("div", { class: "rk-body" }));
   const beside = make(h("div", { class: "rk-eb-side" }));
-  beside.append(side.element, set);
+  beside.append(side.element, betting, set);
   body.append(picture.element, tools, beside);
-  const below = [presets(card, bar), challenge(card)];
   card.parts.push(top, picture, side, controls, field, points, ...choices, bar, ...below);
   return [top.element, body, bar.element, ...below.map((part) => part.element)];
 }
@@ -302,7 +310,7 @@ export const explorer = {
     return { committed: true };
   },
   answered: (traits) => ({ step: traits.planted[0] || 1 }),
-  answersLink: (found, before) => Object.keys(own).some((name) => name !== "step" && !same(found[name], before[name])),
+  answersLink: (found, before) => Object.keys(own).some((name) => name !== "step" && name !== "method" && !same(found[name], before[name])),
   keys: [["←", "one step back,"], ["→", "one step on,"], ["Space", "walk through the steps,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
     ["Tab", "reaches the numbers, the steps, the methods and the fields:"], ["↑ ↓", "move the number,"], ["Shift", "ten times as far."]],
   base: own,

@@ -120,7 +120,7 @@ export function derive(traits) {
   const solved = ui.lamps?.every(Boolean);
   const asking = !traits.committed || Boolean(ui.betting);
   return {
-    ...traits, ...found, ui, asking, bars, count, names, total: sum(bars), base: traits.method === "integrated" ? atZero(keyOf(traits), traits, found) : 0,
+    ...traits, ...found, ui, asking, right: RULES[traits.task](found.planted.map((t) => found.x[t - 1])) === found.yes, bars, count, names, total: sum(bars), base: traits.method === "integrated" ? atZero(keyOf(traits), traits, found) : 0,
     hits: names.filter((t) => found.planted.includes(t)).length, veiled: Boolean(ui.dared) && !ui.topic && !ui.linked && !solved,
     before: trained ? barsOf(trained, foundFor(trained)) : null,
     curve: traits.step && !asking ? finely(`${keyOf(traits)} ${traits.step}`, traits, found) : null,

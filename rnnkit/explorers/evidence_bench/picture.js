@@ -22,7 +22,7 @@ function layout(s, width) {
   const [top, tall, bar] = wide ? [30, 226, 92] : [26, 176, 86];
   const under = top + tall + 12;
   const below = under + 82;
-  return { wide, left, right, column, beside, top, tall, bar, marks: under, steps: under + 42, bars: below, found: below + bar + 24, height: below + bar + 58,
+  return { wide, left, right, column, beside, top, tall, bar, marks: under, steps: under + 42, bars: below, found: below + bar + 24, height: below + bar + (s.asking ? 28 : 58),
     x: (t) => left + (t - 0.5) * column, y: (v) => top + (1 - v) / 2 * tall,
     stepAt: (at) => clamp(Math.floor((at - left) / column) + 1, 1, T) };
 }
@@ -76,14 +76,18 @@ function numbers(s, p) {
 
 /** What the reader bet on, over what was planted; and the numbers of the steps. */
 function marks(s, p) {
-  const cells = (steps, y, look) => path(join(steps, (t) => rect(p.x(t) - p.column / 2 + 2, y, p.x(t) + p.column / 2 - 2, y + 10)), look);
+  const cells = (steps, y, look, tall = 10) => path(join(steps, (t) => rect(p.x(t) - p.column / 2 + 2, y, p.x(t) + p.column / 2 - 2, y + tall)), look);
   const bet = STEPS.filter((t) => s.ui.painted?.[t]);
-  const hidden = s.asking || s.veiled;
   return [
-    text(p.left - 6, p.marks + 9, "you", "rk-tick", "end"), text(p.left - 6, p.marks + 25, p.wide ? "planted" : "truth", "rk-tick", "end"),
-    line(p.left, p.marks + 5, p.right, p.marks + 5, "rk-gridline"), line(p.left, p.marks + 21, p.right, p.marks + 21, "rk-gridline"),
-    cells(bet, p.marks, "rk-bet"), cells(hidden ? [] : s.planted, p.marks + 16, "rk-truth-mark"),
-    hidden ? text((p.left + p.right) / 2, p.marks + 26, "?", "rk-label rk-ink rk-strong", "middle") : null,
+    ...s.asking ? [
+      text(p.left - 6, p.marks + 17, p.wide ? "your bet" : "bet", "rk-tick", "end"),
+      cells(STEPS.filter((t) => !bet.includes(t)), p.marks, "rk-slot", 26), cells(bet, p.marks, "rk-bet", 26),
+    ] : [
+      text(p.left - 6, p.marks + 9, "you", "rk-tick", "end"), text(p.left - 6, p.marks + 25, p.wide ? "planted" : "truth", "rk-tick", "end"),
+      line(p.left, p.marks + 5, p.right, p.marks + 5, "rk-gridline"), line(p.left, p.marks + 21, p.right, p.marks + 21, "rk-gridline"),
+      cells(bet, p.marks, "rk-bet"), cells(s.veiled ? [] : s.planted, p.marks + 16, "rk-truth-mark"),
+      s.veiled ? text((p.left + p.right) / 2, p.marks + 26, "?", "rk-label rk-ink rk-strong", "middle") : null,
+    ],
     ...STEPS.map((t) => text(p.x(t), p.steps + 4, t, t === s.step && !s.asking ? "rk-ink rk-strong" : "rk-tick", "middle")),
     p.wide ? text(p.left - 6, p.steps + 4, "step", "rk-tick", "end") : null,
   ];
@@ -127,7 +131,7 @@ function bars(s, p) {
 function byPlace(s, p) {
   const shares = s.known.found[METHODS.indexOf(s.method)];
   const [top, tall] = [p.found, 16];
-  const words = s.asking ? `${p.wide ? "% of planted steps that it names" : "% named, by place"}: after your bet` : s.veiled ? "" : s.shuffle ? `shuffled: right in ${fixed(s.known.shuffled[s.shuffle - 1][0] / 10, 0)}\u00A0% of ${HIDDEN_COUNT} hidden${p.wide ? " sequences" : ""}`
+  const words = s.asking ? `outlined: the ${s.count > 1 ? "two numbers" : "number"} that it puts first` : s.veiled ? "" : s.shuffle ? `shuffled: right in ${fixed(s.known.shuffled[s.shuffle - 1][0] / 10, 0)}\u00A0% of ${HIDDEN_COUNT} hidden${p.wide ? " sequences" : ""}`
     : p.wide ? `% of planted steps that it names, by place, in ${HIDDEN_COUNT} hidden sequences` : `% named, by place, in ${HIDDEN_COUNT} hidden`;
   if (!words || s.asking || s.shuffle) return [text(p.left, top - 8, words, "rk-tick")];
   return [
@@ -139,25 +143,25 @@ function byPlace(s, p) {
 
 /** The chosen column as a curve: the answer, sideways, against the height of the number. */
 function turned(s, p) {
-  if (!p.beside) return [];
+  if (!p.beside) return []; // before the bet there is no curve, and the answer stands alone
   const [left, right, middle] = [p.right + 20, p.right + 20 + p.beside, p.right + 20 + p.beside / 2];
   const at = (share) => left + 12 + share * (right - left - 24);
   const low = p.y(-1) + 18;
-  if (s.asking) return [box(left, p.top, right - left, p.tall, "rk-unknown-side"), text(middle, p.y(0) + 12, "?", "rk-ask rk-quiet", "middle")];
   const way = (values) => (values ? join(values, (v, k) => `${k ? "L" : "M"}${px(at(v))} ${px(p.y(heightOf(k)))}`) : "");
   const old = s.ghost && s.ghost.step === s.step ? s.ghost.curve : null;
-  const y = s.step ? p.y(s.x[s.step - 1]) : p.y(0);
+  const step = s.asking ? 0 : s.step;
+  const y = step ? p.y(s.x[step - 1]) : p.y(0);
   const dodge = y > p.y(0) ? -18 : 30;
   return [
     box(left, p.top, middle - left, p.tall, "rk-side-no"), box(middle, p.top, right - middle, p.tall, "rk-side-yes"),
     line(left, p.y(0), right, p.y(0), "rk-gridline"), line(middle, p.top, middle, p.top + p.tall, "rk-gridline"),
     path(old ? way(old) : "", "rk-ghost rk-dashed"), path(way(s.curve), "rk-trace"),
-    s.step ? line(p.x(s.step), y, at(s.p), y, "rk-hover") : null,
+    step ? line(p.x(step), y, at(s.p), y, "rk-hover") : null,
     circle(at(s.p), y, 8, "rk-ball", { style: `fill:${tint(2 * s.p - 1)}` }),
     text(clamp(at(s.p), left + 20, right - 20), y + dodge, answerOf(s.yes), `rk-label rk-word rk-${answerOf(s.yes)}`, "middle"),
     text(middle, low + 24, `score ${fixed(s.score, 2)}${p.beside > 175 ? "; above 0 is yes" : ""}`, "rk-tick rk-ink", "middle"),
     text(left, low, "← no", "rk-tick"), text(right, low, "yes →", "rk-tick", "end"),
-    text(middle, p.top - 10, s.step ? `if number ${s.step} moves` : "as it is", "rk-tick rk-ink", "middle"),
+    text(middle, p.top - 10, step ? `if number ${step} moves` : s.asking ? "its answer" : "as it is", "rk-tick rk-ink", "middle"),
   ];
 }
 
@@ -174,7 +178,7 @@ function chip(s, p) {
 /** The columns, the rows below them, the bars and, beside them, the chosen column as a curve. */
 export function bench(s, width, ways = {}) {
   const p = layout(s, width);
-  const at = s.asking ? (s.ui.focus === "bet" ? s.ui.at ?? 1 : 0) : s.step;
+  const at = s.asking ? (s.ui.focus === "bet" ? s.ui.at ?? 1 : s.step % T) : s.step; // who walks before the bet sees where
   const bet = STEPS.filter((t) => s.ui.painted?.[t]);
   const hint = s.asking && !bet.length && !s.printed ? (s.count > 1 ? "tap two numbers" : "tap a number") : s.ui.hint && !s.printed ? "↕ drag a number" : "";
   const body = [
