@@ -133,7 +133,7 @@ def test_what_is_said_of_the_work(page):
     assert (products[1:] / products[:-1] < 4).all()
     weights = [a.size for name, a in page.names["code"].model.params.items() if a.ndim == 2 and name != "0.weight"]
     assert products[0] == sum(weights)
-    assert said(page, "One network of 23 thousand weights")
+    assert said(page, "One network of 23 thousand weights was tried")
     assert sum(weights) + page.names["V"] * 16 == pytest.approx(23_200, abs=300)
 
 

@@ -430,7 +430,7 @@ def test_weights_in_a_file_are_in_no_text(pad, tmp_path):
     )
     result = checked(written("Bundle", body), f"{SET}.Bundle")
     assert result.score == 0
-    assert "another process" in result.hint
+    assert "Another process has the text" in result.hint
 
 
 @pytest.mark.parametrize("room", [1_600, 2_000, 10_000])
