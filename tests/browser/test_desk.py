@@ -36,7 +36,8 @@ def ends(card):
 def test_the_work_is_seen_before_the_bet_and_the_answer_is_not(open_card):
     card = open_card(committed=False)
     assert costs(card) == ["119 steps", "1 step", "1 step"]
-    work, again = (card.locator(f"path.{name}").first.bounding_box() for name in ("rk-desk-work", "rk-desk-others-edge"))
+    lines = "rk-desk-work", "rk-desk-others-edge"
+    work, again = (card.locator(f"path.{name}").first.bounding_box() for name in lines)
     assert work["height"] < 4 < 60 < again["height"]  # flat, where reading again is a triangle
     assert card.locator(".rk-desk-note").inner_text().startswith("Answer first.")
     assert card.locator(".rk-desk-wrong").count() == 0
