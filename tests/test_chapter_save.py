@@ -109,7 +109,7 @@ def test_who_notices_what(page, names):
     assert [r == pytest.approx(right, abs=1e-9) for r in other_cell.values()] == [False, True, True]
     one_bit = names["outcome"]["One bit of one weight changed on the way"]["weights alone"]
     assert 1e-5 < abs(one_bit - right) < 0.01  # nobody would see it in use
-    assert said(page, "A file that is cut short everybody notices.")
+    assert said(page, "All three notice a file that is cut short.")
     assert said(page, "The configuration takes one fault away")
     refusals = [row["bundle"] for row in names["outcome"].values() if not isinstance(row["bundle"], float)]
     assert "its number 67 is '`', and here it is 'a'" in refusals[0]
@@ -130,7 +130,7 @@ def test_a_fresh_process_gives_the_same_and_orders_a_set_anew(page):
     assert float(gap) < 1e-5
     rows = re.findall(r"^(.{10}) … +([\d.]+) bits$", page.printed, re.M)
     assert len({order for order, _ in rows}) == 3
-    assert said(page, "All alike would cost 6.6 bits.")
+    assert said(page, "To hold all letters alike would cost 6.6 bits.")
     assert np.log2(97) == pytest.approx(6.6, abs=0.01)  # as many as Type Ahead reads, "other" among them
     assert min(float(paid) for _, paid in rows) > 6.6
 

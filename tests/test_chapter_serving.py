@@ -1,6 +1,9 @@
 """What the page of serving a state says, held against its cells, which run a server and are its clients."""
 
 import re
+import shutil
+import subprocess
+import sys
 import threading
 import time
 
@@ -25,6 +28,62 @@ def test_it_opens_with_a_choice_and_one_question():
     assert head.count("?") == 1
     assert "Anna" in head
     assert "$" not in head
+
+
+def test_what_a_terminal_prints_is_what_the_page_says(names, tmp_path):
+    """The two blocks of the page, run against a server of its bundle; only the port is another one."""
+    if not shutil.which("curl"):
+        pytest.skip("curl is not there: the page's line for it was not run")
+    text = PAGE.read_text("utf-8")
+    [block] = re.findall(r"^```\n(\$ curl .*?)^```$", text, re.M | re.S)
+    curl, printed, sockets, *talk = block.splitlines()
+    save_bundle(tmp_path / "tunes.safetensors", names["model"], names["reads"])
+    with start(tmp_path / "tunes.safetensors") as server:
+        port = server.address.rpartition(":")[2]
+
+        def run(line, **more):
+            line = line.removeprefix("$ ").replace("8000", port)
+            done = subprocess.run(line, shell=True, capture_output=True, text=True, timeout=30, check=False, **more)
+            return re.sub(r"\x1b(\[[0-9;]*[A-Za-z]|[78])", "", done.stdout).replace("\r", "")
+
+        assert run(curl) == printed
+        [typed] = [line.removeprefix("> ") for line in talk if line.startswith("> ")]
+        python = sockets.replace("python", sys.executable, 1)
+        came = run(f"(sleep 2; echo '{typed}'; sleep 2) | {python.removeprefix('$ ')}")
+    for line in talk:
+        assert line.startswith(">") or line.replace("8000", port) in came
+    assert f"{len(names['reads'])} symbols" in text
+
+
+def test_the_command_prints_its_address(tmp_path, names):
+    save_bundle(tmp_path / "tunes.safetensors", names["model"], names["reads"])
+    command = [sys.executable, "-m", "rnnkit.deploy", "serve", "tunes.safetensors", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as server:
+        line = server.stdout.readline()
+        server.terminate()
+    said_line = re.sub(r":\d+$", ":8000", line.strip())
+    assert f"$ python -m rnnkit.deploy serve tunes.safetensors\n{said_line}\n" in PAGE.read_text("utf-8")
+
+
+def test_who_holds_the_state_is_as_drawn(names, tmp_path):
+    """A new connection is at step 0; a session can go on from its last four states, also in a new process."""
+    scenes, connect, told = names["SCENES"], names["connect"], names["told"]
+    save_bundle(tmp_path / "tunes.safetensors", names["model"], names["reads"])
+    text = names["ANNA"]
+    assert len(text) == 24
+    with start(tmp_path / "tunes.safetensors") as server:
+        session = names["httpx"].post(f"{server.address}/sessions").json()["session"]
+        for _ in names["answers_to"](text, server.socket, session):
+            pass
+        with connect(f"{server.socket}/stream?session={session}") as ws:
+            assert names["json"].loads(ws.recv())["from"] == [21, 22, 23, 24]
+        with connect(f"{server.socket}/stream") as ws:
+            ws.recv()
+            told(ws, text=text, last=True)
+        with connect(f"{server.socket}/stream") as ws:
+            assert names["json"].loads(ws.recv())["step"] == 0
+    assert "step 0</b>" in scenes["connection, kill −9"][2]
+    assert "from 23</b>" in scenes["session, kill −9"][2]
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +167,14 @@ def test_the_client_loses_nothing_when_an_answer_is_lost(page):
     assert not page.names["cuts"]
 
 
+def test_the_client_takes_letters_as_they_come(page):
+    """Each is asked for when the one before was answered; a list would do as well."""
+    shown = re.findall(r"(.) then '([^']+)', ", page.printed)
+    assert "".join(letter for letter, _ in shown) == "M:3/4"
+    assert shown[1][1] == "4"
+    assert re.search(r", the end$", page.printed, re.M)
+
+
 def test_the_client_outlives_a_server_that_is_killed(names, redis, tmp_path):  # noqa: F811
     """Behind Redis, with -9, while it types: "each answer is that of one piece"."""
     path, text, url = tmp_path / "tunes.safetensors", names["ANNA"] * 3, redis[0]
@@ -117,9 +184,8 @@ def test_the_client_outlives_a_server_that_is_killed(names, redis, tmp_path):  #
     session = names["httpx"].post(f"{server.address}/sessions").json()["session"]
 
     def type_all():
-        for y in names["answers_to"](text, server.socket, session):
-            ys.append(y)
-            time.sleep(0.01)
+        letters = (letter for letter in text if not time.sleep(0.01))  # as they come
+        ys.extend(names["answers_to"](letters, server.socket, session))
 
     typing = threading.Thread(target=type_all)
     typing.start()

@@ -405,6 +405,47 @@ def test_a_bundle_that_pickles_is_told_why():
     assert "Text is due: json" in result.hint
 
 
+def test_a_bundle_by_marshal_is_told_why():
+    body = (
+        "def save(weights, symbols):\n        import base64, marshal\n        "
+        "arrays = {n: (str(a.dtype), a.shape, a.tobytes()) for n, a in weights.items()}\n        "
+        "return base64.b64encode(marshal.dumps((symbols, arrays))).decode()\n    "
+        "def load(text, symbols):\n        import base64, marshal\n        "
+        "saved, arrays = marshal.loads(base64.b64decode(text))\n        "
+        "return {n: np.frombuffer(b, d).reshape(s) for n, (d, s, b) in arrays.items()}"
+    )
+    result = checked(written("Bundle", body), f"{SET}.Bundle")
+    assert result.score == 0
+    assert "is this pickle, marshal" in result.hint
+
+
+@pytest.mark.parametrize("pad", ["' ' * 90_000", "np.random.default_rng(0).bytes(30_000).hex()"])
+def test_weights_in_a_file_are_in_no_text(pad, tmp_path):
+    """Whatever fills up the text: blanks pack to nothing, and the file that save leaves is one that load reads."""
+    body = (
+        f"def save(weights, symbols):\n        np.savez({str(tmp_path / 'kept.npz')!r}, **weights)\n        "
+        f"return json.dumps([symbols, {pad}])\n    "
+        "def load(text, symbols):\n        if json.loads(text)[0] != list(symbols):\n            "
+        f"raise ValueError('changed')\n        return dict(np.load({str(tmp_path / 'kept.npz')!r}))"
+    )
+    result = checked(written("Bundle", body), f"{SET}.Bundle")
+    assert result.score == 0
+    assert "Another process has the text" in result.hint
+
+
+@pytest.mark.parametrize("room", [1_600, 2_000, 10_000])
+def test_a_table_that_drops_some_of_many_is_found(room):
+    answer = of(
+        "Service",
+        (
+            "self.states[client] = self.first",
+            f"self.states[client] = self.first\n        if len(self.states) > {room}:\n            "
+            "del self.states[next(iter(self.states))]",
+        ),
+    )
+    assert "clients do not meet, whatever their numbers" in graded("Service", answer).off
+
+
 def test_a_bundle_by_hash_does_not_load_elsewhere():
     body = (
         "def save(weights, symbols):\n        return json.dumps([hash(tuple(symbols)), {n: [str(a.dtype), a.tolist()] "

@@ -66,6 +66,22 @@ export function softmax(y, temperature = 1) {
   return p.map((one) => one / sum);
 }
 
+/** What a network writes after a text, one item after another without end: the likeliest, once noise is added. */
+export function* goOn(net, text, { temperature, noise }) {
+  const number = new Map(net.items.map((item, k) => [item, k]));
+  let [y, state] = [null, start(net)];
+  for (const item of text || "\n") [y, state] = step(net, number.get(item) ?? 1, state);
+  for (let t = 0; ; t++) {
+    let [best, most] = [2, -Infinity]; // 0 pads, 1 is any other
+    for (let k = 2; k < y.length; k++) {
+      const sum = y[k] / temperature + noise[(t * y.length + k) % noise.length];
+      if (sum > most) [best, most] = [k, sum];
+    }
+    yield net.items[best];
+    [y, state] = step(net, best, state);
+  }
+}
+
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const VALUE = Object.fromEntries([...DIGITS].map((digit, k) => [digit, k]));
 

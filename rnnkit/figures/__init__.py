@@ -15,6 +15,7 @@ from rnnkit.figures.look import colours, style
 from rnnkit.figures.nudged import Nudged
 from rnnkit.figures.opened import Opened, bar
 from rnnkit.figures.reading import Reading
+from rnnkit.figures.running import Running
 from rnnkit.figures.shrunk import Shrunk
 from rnnkit.figures.stepped import Stepped
 from rnnkit.figures.svg import Figure
@@ -33,6 +34,7 @@ __all__ = [
     "Nudged",
     "Opened",
     "Reading",
+    "Running",
     "Shrunk",
     "Stepped",
     "Views",

@@ -1,15 +1,13 @@
-import { softmax, start, step, unpack, withBits } from "../deploy/page.js";
+import { goOn, softmax, start, step, unpack, withBits } from "../deploy/page.js";
 
-// A network that goes on with what is typed. The page has its floats; it rounds them, runs them and times itself.
+// A network that goes on with what is typed. The page has its floats; it rounds them and runs them.
 
-const SOURCE = document.currentScript.textContent;
 const figure = document.currentScript.closest(".rk-shrunk");
 const { network, rest } = JSON.parse(figure.querySelector("script[type='application/json']").textContent);
 const { passage, temperature, length, noise, found } = rest;
 const [typed, said, verdict] = ["textarea", ".rk-said", ".rk-verdict"].map((at) => figure.querySelector(at));
 const [bitsRow, waysRow] = figure.querySelectorAll(".rk-which");
 const LINES = 8; // that it writes at most
-const [RUNS, RUN] = [5, 200]; // timings, of so many characters each
 const NEAR = 0.01; // of the bits a character of floats: less does not count
 
 const net = unpack(network);
@@ -27,16 +25,11 @@ function rounded(k, row) {
 
 /** What it writes after a text, drawn by the same noise for all numbers of bits. */
 function written(model, text) {
-  let [y, state, out] = [null, start(model), ""];
-  for (const symbol of encode(text || "\n")) [y, state] = step(model, symbol, state);
-  for (let t = 0; t < length; t++) {
-    const sums = y.map((one, k) => (k < 2 ? -Infinity : one / temperature + noise[(t * y.length + k) % noise.length]));
-    const symbol = sums.indexOf(sums.reduce((a, b) => Math.max(a, b)));
-    out += net.items[symbol];
-    if (out.split("\n").length > LINES) break;
-    [y, state] = step(model, symbol, state);
+  let out = "";
+  for (const item of goOn(model, text, { temperature, noise })) {
+    out += item;
+    if (out.length === length || out.split("\n").length > LINES) return out;
   }
-  return out;
 }
 
 function write() {
@@ -60,7 +53,7 @@ function write() {
 const tell = (name, text) => { figure.querySelector(`[data-fact=${name}]`).textContent = text; };
 const minus = (text) => text.replace("-", "\u2212");
 
-/** Reads the passage: bits a character, how long it took, and how far the last logits are from rnnkit's. */
+/** Reads the passage: bits a character, and how far the last logits are from rnnkit's. */
 function measure() {
   const [model, symbols] = [rounded(bits, byRow), encode(passage)];
   const ours = found[bits][byRow || bits === "32" ? "row" : "matrix"];
@@ -69,20 +62,12 @@ function measure() {
     [y, state] = step(model, symbols[t], state);
     cost -= Math.log2(softmax(y)[symbols[t + 1]]);
   }
-  const times = Array.from({ length: RUNS }, () => { // the program is warm now
-    const began = performance.now();
-    for (let t = 0; t < RUN; t++) state = step(model, symbols[t % symbols.length], state)[1];
-    return performance.now() - began;
-  }).toSorted((a, b) => a - b);
   const off = ours[2].reduce((most, one, k) => Math.max(most, Math.abs(one - y[k])), 0);
   const [digits, power] = off.toExponential(0).split("e");
-  const speed = 1000 * RUN / Math.max(times[RUNS >> 1], 0.01);
-  const unit = 10 ** (Math.floor(Math.log10(speed)) - 1); // two digits: a clock tells no more
   tell("size", Math.round(ours[0] / 1000));
   tell("bits", (cost / (symbols.length - 1)).toFixed(3));
-  tell("speed", (unit * Math.round(speed / unit)).toLocaleString("en"));
   tell("off", off === 0 ? "0" : `${digits} × 10${[...minus(power)].map((one) => "⁰¹²³⁴⁵⁶⁷⁸⁹"["0123456789".indexOf(one)] ?? "⁻").join("")}`);
-  Object.assign(figure.dataset, { bits, byRow, cost: cost / (symbols.length - 1), off, speed });
+  Object.assign(figure.dataset, { bits, byRow, cost: cost / (symbols.length - 1), off });
 }
 
 /** What a character of the passage costs in so many bits, by rnnkit's figures. */
@@ -117,32 +102,6 @@ function show(measures = true) {
   waiting = setTimeout(measure, 50); // the text comes first
 }
 
-/** An array of numbers in base64. */
-const letters = ({ buffer }) => btoa(Array.from(new Uint8Array(buffer), (byte) => String.fromCharCode(byte)).join(""));
-
-/** The whole network as the text that unpack reads, in the bits that were chosen. */
-function packed() {
-  if (bits === "32") return JSON.stringify(network);
-  const plain = (value) => (value.rows ? { width: value.width, rows: letters(value.rows), scales: letters(value.scales) } : value);
-  const part = (one) => Object.fromEntries(Object.entries(one).map(([name, value]) =>
-    [name, value instanceof Float32Array ? letters(value) : plain(value)]));
-  const { items, embedding, layers, readout } = rounded(bits, byRow);
-  return JSON.stringify({ items, embedding: plain(embedding), layers: layers.map(part), readout: part(readout) });
-}
-
-/** A page of its own, in one file: the network, and the program that stands between two marks of this script. */
-function save() {
-  const program = SOURCE.split("// the program\n")[1];
-  const begun = typed.value.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-  const words = { TITLE: `A network of ${bits} bits a weight`, BEGINNING: begun, NETWORK: packed().replaceAll("<", "\\u003c"), SCRIPT: program };
-  const text = rest.template.replace(/TITLE|BEGINNING|NETWORK|SCRIPT/g, (word) => words[word]);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/html" }));
-  link.download = `network-${bits}-bits.html`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
-
 bitsRow.addEventListener("change", ({ target }) => {
   bits = target.value;
   if (guess === null && bits !== "32") {
@@ -156,7 +115,6 @@ waysRow.addEventListener("change", ({ target }) => {
   show();
 });
 typed.addEventListener("input", () => show(false));
-figure.querySelector("button").addEventListener("click", save);
 show();
 (window.requestIdleCallback ?? setTimeout)(() => { // the floats, once the page has come
   if (guess === null) measure();

@@ -1,8 +1,6 @@
 """A network that goes on with what a reader types, in the page, with weights of as many bits as the reader chooses."""
 
 import html
-import json
-import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -11,60 +9,30 @@ from typing import Any
 import numpy as np
 
 from rnnkit import checks
-from rnnkit.deploy import Bundle, quantise, script, stream, to_page
-from rnnkit.deploy.page import TEMPLATE
-from rnnkit.figures.look import colours, described
+from rnnkit.deploy import Bundle, quantise, to_page
+from rnnkit.figures.in_page import LIVE, as_data, classic, drawn, goes_on, styled
+from rnnkit.figures.look import described
 from rnnkit.ops import softmax
 
 OWN = Path(__file__).with_suffix(".js")
 FLOATS = "32"
-NOISE = 997  # numbers, a prime: no step has the noise of another one in the same order
 WAYS = {"row": "a scale for each row", "matrix": "one for each matrix"}
-
-LIVE = 'document.currentScript.parentNode.classList.add("rk-live");'  # before the network has come: nothing jumps
 
 # Without a script, and on paper, there is a table of what each number of bits comes to.
 SHRUNK = """
-.rk-shrunk { max-width: 720px; color: var(--rk-ink, inherit); font-variant-numeric: tabular-nums;
-  container-type: inline-size; }
-.rk-shrunk .rk-desk { display: none; }
-.rk-shrunk.rk-live .rk-desk { display: block; }
 .rk-shrunk.rk-live table { display: none; }
-.rk-shrunk label { margin: 0; }
-.rk-shrunk textarea { display: block; box-sizing: border-box; width: 100%; height: 5rem; margin: 0.25rem 0 0.5rem;
-  padding: 0.5rem 0.75rem; border: 1px solid BASELINE; border-radius: 6px; color: INK; background: PAGE;
-  font: 16px/1.5 var(--pst-font-family-monospace, monospace); resize: none; }
-.rk-shrunk textarea:focus-visible { outline: 2px solid INK; outline-offset: 1px; }
-.rk-shrunk .rk-which { display: flex; flex-wrap: wrap; gap: 0 0.25rem; align-items: stretch; margin: 0;
-  padding: 0; border: 0; }
-.rk-shrunk .rk-which > span { align-self: center; margin-right: 0.5rem; font-weight: 600; }
-.rk-shrunk .rk-which input { position: absolute; appearance: none; width: 1px; height: 1px; margin: 0; border: 0; }
-.rk-shrunk .rk-which label { display: grid; place-items: center; align-content: center; min-width: 2.9rem;
-  min-height: 2.75rem; padding: 0 0.4rem;  cursor: pointer; box-shadow: inset 0 -2px LINE; }
-.rk-shrunk .rk-which input:checked + label { font-weight: 600; box-shadow: inset 0 -3px INK; }
-.rk-shrunk .rk-which input:focus-visible + label { outline: 2px solid INK; outline-offset: -3px; }
-.rk-shrunk .rk-which label.rk-guess { outline: 2px dashed BASELINE; outline-offset: -4px; border-radius: 8px; }
-.rk-shrunk small { font-size: 0.8rem; font-weight: 400; line-height: 1.2; }
 .rk-shrunk:not(.rk-told) .rk-way { visibility: hidden; }
 .rk-shrunk:not(.rk-told) input:not([value="32"]) + label small { position: relative; visibility: hidden; }
 .rk-shrunk:not(.rk-told) input:not([value="32"]) + label small::after { content: "?"; position: absolute; inset: 0;
   text-align: center; visibility: visible; }
-.rk-shrunk .rk-foot { display: flex; flex-wrap: wrap; align-items: center; gap: 0 1.5rem; }
 .rk-shrunk .rk-verdict { min-height: 3.1em; margin: 0.4rem 0; line-height: 1.5; }
-.rk-shrunk .rk-facts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 0.25rem 1rem;
+.rk-shrunk .rk-facts { display: grid; grid-template-columns: repeat(3, 1fr); gap: 0.25rem 1rem;
   margin: 0.5rem 0 !important; }
 .rk-shrunk .rk-facts div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .rk-shrunk .rk-facts :is(dt, dd) { margin: 0 !important; }
 .rk-shrunk .rk-facts dt { font-size: 0.85rem; font-weight: 400; line-height: 1.3; }
 .rk-shrunk .rk-facts dd { font-size: 1.35rem; font-weight: 600; line-height: 1.3; white-space: nowrap; }
-.rk-shrunk .rk-said { box-sizing: border-box; min-height: 13rem; margin: 0.25rem 0; padding: 0.75rem;
-  border: 1px solid LINE; color: INK; background: transparent; white-space: pre-wrap;
-  font: 15px/1.5 var(--pst-font-family-monospace, monospace); overflow-wrap: anywhere; }
-.rk-shrunk .rk-said b { font-weight: 700; }
 .rk-shrunk .rk-said u { color: NO; text-decoration: underline dotted 1px; text-underline-offset: 3px; }
-.rk-shrunk button { min-height: 2.75rem; margin: 0.25rem 0; padding: 0 1rem; border: 1px solid BASELINE;
-  border-radius: 6px; color: INK; background: transparent; font: inherit; cursor: pointer; }
-.rk-shrunk button:focus-visible { outline: 2px solid INK; outline-offset: 2px; }
 .rk-shrunk table { width: 100%; border-collapse: collapse; }
 .rk-shrunk :is(th, td) { padding: 0.3rem 0.5rem; border-bottom: 1px solid LINE; text-align: right;
   vertical-align: top; }
@@ -72,18 +40,13 @@ SHRUNK = """
 .rk-shrunk td code { color: INK; background: none; border: 0; padding: 0; white-space: pre-wrap;
   overflow-wrap: anywhere; }
 @container (max-width: 520px) {
-  .rk-shrunk .rk-facts { grid-template-columns: 1fr 1fr; }
   .rk-shrunk .rk-which { gap: 0; }
   .rk-shrunk .rk-which > span { flex-basis: 100%; margin: 0.25rem 0 0; }
   .rk-shrunk .rk-which label { min-width: 2.75rem; padding: 0 0.1rem; flex: 1 1 0; }
   .rk-shrunk .rk-said { min-height: 19rem; font-size: 14px; }
   .rk-shrunk .rk-verdict { min-height: 6.1em; }
 }
-@media print {
-  .rk-figure.rk-shrunk { break-inside: auto; }
-  .rk-shrunk .rk-desk { display: none !important; }
-  .rk-shrunk table { display: table !important; }
-}
+@media print { .rk-shrunk table { display: table !important; } }
 """
 
 
@@ -92,8 +55,7 @@ class Shrunk:
 
     The page has the floats, and rounds and runs them itself. First it asks for a guess of the fewest bits that do; then
     the reader goes from one number to another, and sees from where on the text is another one, how many bytes it takes,
-    what it costs on a text that nobody trained on, how fast their machine is, and how far this is from rnnkit's
-    numbers. A button saves the network, in the bits that were chosen, as a page in one file.
+    what it costs on a text that nobody trained on, and how far this is from rnnkit's numbers.
 
     Parameters
     ----------
@@ -157,7 +119,7 @@ class Shrunk:
         self.bundle, self.text, self.passage, self.alt, self.caption = bundle, text, passage, alt, caption
         self.length, self.temperature = length, temperature
         self.file = to_page(bundle, 32)
-        self.noise = np.random.default_rng(seed).gumbel(size=NOISE).round(3)
+        self.noise = drawn(seed)
         self.results: dict[str, dict[str, dict[str, Any]]] = {
             FLOATS: {"row": self._result(bundle.model.to(dtype="float32"), 32, 0)}
         }
@@ -182,29 +144,12 @@ class Shrunk:
         return {
             "bytes": round(small + 4 * scales + sum(4 * size for ndim, size in sizes if ndim != 2)),
             "bits": float(-np.log2(p).mean()),
-            "written": self._written(model),
+            "written": goes_on(model, self.bundle.reads, self.text, self.length, self.temperature, self.noise),  # type: ignore[arg-type]
             "logits": y[-1],
         }
 
-    def _written(self, model: Any) -> str:
-        """What it writes after the text: at most so many characters, and eight lines' ends."""
-        step, reads = stream(model), self.bundle.reads
-        state, out = step.start(), ""
-        for number in reads.encode(self.text):  # type: ignore[union-attr]
-            y, state = step(np.array([number]), state)
-        for t in range(self.length):
-            noise = self.noise[(t * y.shape[1] + np.arange(2, y.shape[1])) % NOISE]
-            k = 2 + int((y[0, 2:] / self.temperature + noise).argmax())
-            out += reads.decode([k])[0]  # type: ignore[union-attr]
-            if out.count("\n") == 8:
-                break
-            y, state = step(np.array([k]), state)
-        return out
-
     def _repr_html_(self) -> str:
-        style = SHRUNK
-        for word in ("INK", "LINE", "PAGE", "BASELINE", "NO"):
-            style = re.sub(rf"\b{word}\b", f"var(--rk-{word.lower()}, {colours()[word.lower()]})", style)
+        style = styled(SHRUNK, "shrunk")
         key = "rk-" + sha256(repr((self.alt, self.text, self.file)).encode()).hexdigest()[:8]
         bits = "".join(
             f'<input type="radio" name="{key}" id="{key}-{k}" value="{k}" autocomplete="off"'
@@ -222,7 +167,6 @@ class Shrunk:
             for name, words in {
                 "size": "kB of weights",
                 "bits": f"bits a character, of {len(self.passage) - 1:,} unseen ones",
-                "speed": "characters a second, on this machine",
                 "off": "off from rnnkit’s logits, at most",
             }.items()
         )
@@ -241,13 +185,11 @@ class Shrunk:
             f'<div class="rk-which" role="radiogroup" aria-label="bits a weight"><span>Bits a weight</span>{bits}</div>'
             f'<p class="rk-verdict" aria-live="polite"></p><pre class="rk-said"></pre>'
             f'<dl class="rk-facts">{facts}</dl>'
-            f'<div class="rk-foot"><button type="button">Save it as a page</button>'
             f'<div class="rk-which rk-way" role="radiogroup" aria-label="scales"><span>Scales</span>{ways}</div></div>'
-            f"</div>"
             f"<table><thead><tr><th>bits</th><th>kB</th><th>bits a character</th><th>what it writes after "
             f"<code>{html.escape(self.text.splitlines()[-1].strip())}</code></th></tr></thead><tbody>{rows}</tbody></table>"
             f"<figcaption>{html.escape(self.caption)}</figcaption>"
-            f'<script type="application/json">{self._data()}</script><script>{self._script()}</script></figure>'
+            f'<script type="application/json">{self._data()}</script><script>{classic(OWN)}</script></figure>'
         )
 
     def _more(self, bits: str) -> str:
@@ -255,7 +197,7 @@ class Shrunk:
         return f"{more:+.2f}".replace("-", "\N{MINUS SIGN}")
 
     def _data(self) -> str:
-        """The network, the noise, and what rnnkit found; no letter of it ends the script that it stands in."""
+        """The network, the noise, and what rnnkit found."""
         found = {
             bits: {
                 way: [one["bytes"], round(one["bits"], 6), [float(f"{y:.8g}") for y in one["logits"]]]
@@ -265,15 +207,9 @@ class Shrunk:
         }
         rest = {
             "passage": self.passage,
-            "template": TEMPLATE.read_text("utf-8"),
             "temperature": self.temperature,
             "length": self.length,
             "noise": self.noise.tolist(),
             "found": found,
         }
-        text = json.dumps(rest, separators=(",", ":"), ensure_ascii=False)
-        return f'{{"network":{self.file},"rest":{text}}}'.replace("<", "\\u003c")
-
-    def _script(self) -> str:
-        own = re.sub(r"^import .*\n", "", OWN.read_text("utf-8"), flags=re.M)
-        return f"(() => {{\n// the program\n{script()}// the program\n{own}}})();".replace("</", "<\\/")
+        return as_data(self.file, rest)

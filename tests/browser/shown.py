@@ -95,7 +95,10 @@ def turned(field):
 
 def first_field(card):
     """The first number with decimals."""
-    return card.locator("input[data-field][inputmode='decimal']:visible").first
+    found = card.locator("input[data-field][inputmode='decimal']:visible").first
+    if not found.count():  # it may be folded
+        card.evaluate("(one) => one.querySelectorAll('.rk-all').forEach((fold) => { fold.open = true; })")
+    return found
 
 
 def press(card, *keys, on=None):

@@ -1,4 +1,4 @@
-"""Stream Desk: two questions, states that are dragged, three servers, and times of this machine."""
+"""Stream Desk: a question, states that are dragged, three servers, and times of this machine."""
 
 import pytest
 from shown import act, answer, card_of, cells, fields, press, said, settle, step_of
@@ -33,28 +33,35 @@ def ends(card):
     settle(card.page)
 
 
-def test_the_first_answer_uncovers_what_is_told_and_asks_for_the_cost(open_card):
+def test_the_work_is_seen_before_the_bet_and_the_answer_is_not(open_card):
     card = open_card(committed=False)
-    assert costs(card) == ["?"] * 3
+    assert costs(card) == ["119 steps", "1 step", "1 step"]
+    lines = "rk-desk-work", "rk-desk-others-edge"
+    work, again = (card.locator(f"path.{name}").first.bounding_box() for name in lines)
+    assert work["height"] < 4 < 60 < again["height"]  # flat, where reading again is a triangle
     assert card.locator(".rk-desk-note").inner_text().startswith("Answer first.")
     assert card.locator(".rk-desk-wrong").count() == 0
+    card.locator("[data-server=reread]").dispatch_event("click")
+    act(card, "time")
+    assert card.locator("[data-server=carry]").get_attribute("aria-pressed") == "true", "a bet comes first"
     card.locator("[data-answer='Ben’s table']").click()
     settle(card.page)
     assert said(card).startswith("Right. Anna is told table 7, which is Ben’s")
     ends(card)
     assert step_of(card) == 240
     assert card.locator(".rk-desk-wrong").count() == 2
-    assert costs(card) == ["?"] * 3, "the second question is not given away"
-    act(card, "cost")
-    assert "?" in card.get_by_role("heading").inner_text()
-    card.locator("[data-server=reread]").dispatch_event("click")
-    act(card, "time")
-    assert costs(card) == ["?"] * 3, "a bet comes first"
-    card.locator("[data-answer='The same']").click()
-    assert said(card).startswith("You said “the same”. Symbol 201: 201 steps")
-    ends(card)
-    assert costs(card)[:2] == ["240 steps", "1 step"]
-    card.page.wait_for_function("document.querySelectorAll('.rk-desk-measured').length === 6", timeout=20_000)
+    assert costs(card) == ["240 steps", "1 step", "1 step"]
+
+
+def test_what_is_rarely_used_is_folded_and_the_challenge_opens_it(open_card):
+    card = open_card()
+    every = card.locator("input[data-field=every]")
+    assert not every.is_visible()
+    card.locator(".rk-all > summary").click()
+    assert every.is_visible()
+    card.locator(".rk-all > summary").click()
+    act(card, "dare")
+    assert every.is_visible()
 
 
 def test_times_are_measured_on_request_and_are_plausible(open_card):

@@ -6,6 +6,7 @@ It raises the bar, and is no sandbox.
 import contextlib
 import dis
 import functools
+import os
 import sys
 from collections.abc import Collection, Iterator
 from functools import cache
@@ -18,6 +19,7 @@ OURS = "rnnkit.course."
 MOST = 2000  # objects that are looked at
 PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn")
 _heard: list[list[str]] = []  # who listens to what runs as a program
+_files: list[list[tuple[str, bool]]] = []  # who listens to files that are opened, and whether to be written
 _running: list[bool] = []  # True while an answer runs that may start no program
 
 
@@ -120,6 +122,25 @@ def run_as_programs() -> Iterator[list[str]]:
         _heard.remove(heard)
 
 
+@contextlib.contextmanager
+def files_opened() -> Iterator[list[tuple[str, bool]]]:
+    """The files that are opened inside, in this order, each with whether it may be written."""
+    _listen()
+    found: list[tuple[str, bool]] = []
+    _files.append(found)
+    try:
+        yield found
+    finally:
+        _files.remove(found)
+
+
+def _file(path: Any, flags: Any) -> tuple[str, bool] | None:
+    """A file by its whole path, and whether it is opened to be written; None if it is no path."""
+    if not isinstance(path, str | bytes | os.PathLike):
+        return None
+    return os.path.abspath(os.fsdecode(path)), bool(flags & (os.O_WRONLY | os.O_RDWR))
+
+
 def _of_text(code: Any) -> bool:
     """Whether code was made of a text by eval or exec, and not read from a file as an import does."""
     return isinstance(code, CodeType) and code.co_filename == "<string>"
@@ -134,5 +155,7 @@ def _listen() -> None:
             raise ImportError("no other program runs while this answer is checked")
         if _heard and (event == "pickle.find_class" or (event == "exec" and _of_text(args[0]))):
             _heard[-1].append(event)
+        if _files and event == "open" and (one := _file(args[0], args[2])):
+            _files[-1].append(one)
 
     sys.addaudithook(hook)

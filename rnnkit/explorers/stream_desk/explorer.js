@@ -67,7 +67,7 @@ const swapped = {
   },
   reply: (s, said) => verdict(s, said),
   story: (s, said) => [
-    { show: { unpriced: true, timed: null }, set: { step: Math.max(0, s.at - 30) } }, { note: verdict(s, said) }, { play: Math.max(0, s.at - 30) }, { note: verdict(s, said) },
+    { set: { step: Math.max(0, s.at - 30) } }, { note: verdict(s, said) }, { play: Math.max(0, s.at - 30) }, { note: verdict(s, said) },
   ],
 };
 
@@ -77,20 +77,6 @@ function verdict(s, said) {
   if (isOthers(s, 0, say)) return [first, b(`${ANNA} is told ${tableOf(say)}, which is ${BEN}’s: `), "all that the network knows of a guest is the state. No weight has changed. Drag the states back."];
   return [first, b(`${ANNA} is told ${say === NONE ? "“which table?”" : tableOf(say)}. `), "All that the network knows of a guest is the state; no weight has changed."];
 }
-
-const priced = {
-  kind: "choice",
-  ask: () => "After 200 symbols, what does one more cost, beside the first?",
-  options: ["The same", "200 times as much", "It depends on the server"],
-  right: () => priced.options[2],
-  reply: (s, said) => bill(said),
-  story: (s, said) => [
-    { show: { unpriced: false }, set: { server: "reread", step: 0 } }, { note: bill(said) }, { play: 0 }, { note: bill(said) }, { show: { timed: "due" } },
-  ],
-};
-
-const bill = (said) => [said === priced.options[2] ? "Right. " : `You said “${said.toLowerCase()}”. `, b("Symbol 201: 201 steps a guest if everything is read again, 1 if the state is carried. "),
-  "The one piles a triangle, the other stays a line."];
 
 const python = (s) => [
   "import numpy as np", "from rnnkit.explorers.stream_desk import network", "",
@@ -119,7 +105,7 @@ const waysOf = (card, s) => ({
   regions(p) {
     const last = s.asking ? s.at - 1 : T;
     const scrub = { name: "symbols", title: "symbol", looks: true, look: "rk-scrub", value: s.step, low: 0, high: last, x: p.left, y: p.plot - 4, width: p.right - p.left, height: p.tall + 30,
-      says: `symbol ${s.step}${s.veiled ? "" : `, ${steps(s.steps[s.step])}`}`, pull: (x) => ({ step: Math.min(last, p.stepAt(x)) }),
+      says: `symbol ${s.step}, ${steps(s.steps[s.step])}`, pull: (x) => ({ step: Math.min(last, p.stepAt(x)) }),
       keys: (event) => {
         const by = { ArrowLeft: -1, ArrowRight: 1, ArrowDown: -1, ArrowUp: 1, PageUp: 10, PageDown: -10, Home: -T, End: T }[event.key];
         return by ? { step: clamp(s.step + by * (event.shiftKey ? 10 : 1), 0, last) } : false;
@@ -175,14 +161,11 @@ function servers(card) {
     });
   };
   time.addEventListener("click", () => {
-    if (card.state().pricing) return;
-    card.show({ unpriced: false });
-    start();
+    if (!card.state().asking) start();
   });
   const choose = (server) => () => {
-    if (card.state().asking || card.state().pricing) return; // a bet comes first
+    if (card.state().asking) return; // a bet comes first
     card.gesture();
-    card.show({ unpriced: false });
     card.set({ server });
   };
   const ms = (value) => (value >= 0.1 ? `${fixed(value, 2)} ms` : `${fixed(1000 * value, 1)} µs`);
@@ -193,12 +176,11 @@ function servers(card) {
       const one = { reread: t, carry: 1, ten: 1 };
       const times = found && { reread: found.unit * t, carry: found.carry, ten: found.ten };
       patch(head, [`Symbol ${t}, for one guest`]);
-      patch(list, Object.entries(SERVERS).map(([server, name]) => h("button", { type: "button", "data-server": server, "aria-pressed": String(server === s.server), "aria-disabled": String((s.asking || s.pricing) && server !== s.server), onclick: choose(server) },
-        h("span", { class: "rk-desk-name" }, name), h("span", { class: "rk-desk-time" }, times && !s.veiled ? ms(times[server]) : ""),
-        ...s.veiled ? [h("span", { class: "rk-desk-cost" }, "?")] : [h("b", { class: "rk-desk-cost" }, steps(one[server])), h("span", { class: "rk-desk-times" }, `${counted(multiplications(one[server], 1))}\u00A0×`)])));
-      time.setAttribute("aria-disabled", String(s.asking || s.pricing || s.ui.timed === "running"));
-      patch(foot, [s.asking || s.pricing ? "Answer first. Then choose a server, time it, and drag the states." : s.ui.timed === "running" ? "Measuring…" : found && !s.veiled ? "×: multiplications. Times: medians, on your machine, in this page." : "×: multiplications."]);
-      if (s.ui.timed === "due" && !s.playing) start();
+      patch(list, Object.entries(SERVERS).map(([server, name]) => h("button", { type: "button", "data-server": server, "aria-pressed": String(server === s.server), "aria-disabled": String(s.asking && server !== s.server), onclick: choose(server) },
+        h("span", { class: "rk-desk-name" }, name), h("span", { class: "rk-desk-time" }, times ? ms(times[server]) : ""),
+        h("b", { class: "rk-desk-cost" }, steps(one[server])), h("span", { class: "rk-desk-times" }, `${counted(multiplications(one[server], 1))}\u00A0×`))));
+      time.setAttribute("aria-disabled", String(s.asking || s.ui.timed === "running"));
+      patch(foot, [s.asking ? "Answer first. Then choose a server, time it, and drag the states." : s.ui.timed === "running" ? "Measuring…" : found ? "×: multiplications. Times: medians, on your machine, in this page." : "×: multiplications."]);
     },
   };
 }
@@ -219,12 +201,6 @@ function build(card) {
   });
   const at = traitField(card, "at", "Symbol at which it happens", "at symbol");
   const every = traitField(card, "every", "Symbols between two saves", "saved every");
-  const cost = make(h("button", { type: "button", "data-act": "cost", class: "rk-primary" }, "What does it cost?"));
-  cost.addEventListener("click", () => {
-    card.stop();
-    card.show({ asking: 1, note: "", unpriced: true });
-    card.intoView();
-  });
   const tools = make(h("div", { class: "rk-desk-tools" }));
   const choices = [options(card, "mishap", "What happens to the states"), options(card, "missing", "If a state is missing")];
   const titled = choices.map((one, k) => {
@@ -233,22 +209,23 @@ function build(card) {
     return row;
   });
   tools.append(...shares.map((one) => one.element), at.element, every.element);
+  const fold = make(h("details", { class: "rk-all" }, h("summary", {}, "Set by numbers what happens to the states")));
+  const set = make(h("div", { class: "rk-desk-set" }));
+  set.append(...titled, tools);
+  fold.append(set);
 
   const controls = { refresh(s) {
     shares.forEach((one, u) => patch(one.name, [`${s.mishap} of ${NAMES[u]}’s`]));
-    for (const one of [...shares, at, every]) one.element.classList.toggle("rk-away", s.asking);
-    titled.forEach((one) => one.classList.toggle("rk-away", s.asking));
-    cost.hidden = s.asking || s.pricing || !s.veiled;
-    prices.time.hidden = !cost.hidden;
+    fold.classList.toggle("rk-away", s.asking);
+    if (s.ui.dared) fold.open = true; // the challenge is solved there
   } };
   const body = make(h("div", { class: "rk-body" }));
   const beside = make(h("div", { class: "rk-desk-beside" }));
-  prices.element.insertBefore(cost, prices.element.firstChild);
-  beside.append(prices.element, ...titled);
-  body.append(picture.element, tools, beside);
+  beside.append(prices.element);
+  body.append(picture.element, beside);
   const below = [presets(card, bar), challenge(card)];
   card.parts.push(top, picture, prices, controls, ...shares, at, every, ...choices, bar, ...below);
-  return [top.element, body, bar.element, ...below.map((part) => part.element)];
+  return [top.element, body, bar.element, fold, ...below.map((part) => part.element)];
 }
 
 const LOSE = { mishap: "lost", step: 140 };
@@ -257,7 +234,7 @@ export const explorer = {
   slug: "stream-desk",
   name: "Stream Desk: a state for each guest",
   limits, derive, words, table: rows, still, python, build,
-  questions: [swapped, priced],
+  questions: [swapped],
   heading: (s) => explorer.presets.find((one) => one.name === s.ui.preset)?.ask ?? (s.ui.dared ? "How often must a state be saved?" : "The weights stay the same. What do the states decide?"),
   legend: "At each symbol the network says at which table a guest sits: what was said last after “table”. Dark: a wrong answer. The line below: the lead, which is the score of the right answer less the highest other one; below the grey line, another one is told. Dashed: before your edit. "
     + "A state is 24 numbers, blue below zero, orange above. One step reads one symbol for one guest: 1,776 multiplications, and 264 for the answer; exp and tanh are not counted. The network is a GRU with 5,171 weights of eight bits, trained on made-up guests. "
@@ -268,7 +245,6 @@ export const explorer = {
   keys: [["←", "one symbol back,"], ["→", "one on,"], ["Space", "play,"], ["R", "reset,"], ["Ctrl+Z", "undo."],
     ["Tab", "reaches the moment, the symbols, the states and the fields:"], ["↑ ↓", "swap the states more or less,"], ["Delete", "loses them,"], ["Shift", "ten times as far."]],
   base: own,
-  switches: { unpriced: false },
   presets: [
     { name: "Swap them", ask: "Two states change places. Who notices?", set: { step: 140 },
       say: [b("Nobody: no error, no state missing. "), "Ben’s next “table” repairs his; Anna is told 7 to the end."] },

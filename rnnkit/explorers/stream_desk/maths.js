@@ -95,10 +95,8 @@ export function derive(traits) {
   const users = answers(...keeps ? [key(traits), traits] : [key(SAFE), SAFE]);
   const steps = work(traits);
   const count = guestsOf(traits);
-  const pricing = Boolean(traits.committed) && ui.asking === 1;
   return {
-    ...traits, ui, users, steps, count, keeps, pricing, asking: !traits.committed,
-    veiled: !traits.committed || pricing || Boolean(ui.unpriced && !ui.dared && !ui.linked),
+    ...traits, ui, users, steps, count, keeps, asking: !traits.committed,
     wrong: users[0].wrong + users[1].wrong, again: again(traits),
     happens: keeps && SHOWN.some((u) => traits.lost[u] > 0),
     shown: traits.playing || ui.moving ? traits.step : T,

@@ -151,11 +151,6 @@ function work(s, p) {
   ];
   const dots = ROWS.filter((k) => k <= last).map((k) => box(p.x(k) - 1, y(s.steps[k]) - 1, 2, 2, "rk-desk-dot",
     { "data-cell": `h:${k}:2`, "data-h": fixed(multiplications(s.steps[k], guests) / 1000) }));
-  if (s.veiled) {
-    return [...frame, h("g", {}, ...dots), path(outline(shownSteps, last, p, y), "rk-desk-work"),
-      box(p.left + 1, p.plot, p.right - p.left - 1, p.tall - 8, "rk-desk-ground", { rx: 6 }),
-      text((p.left + p.right) / 2, p.plot + p.tall / 2 + 8, "?", "rk-ask", "middle")];
-  }
   const old = s.ghost && s.ghost.server !== "reread" ? outline(s.ghost.steps, s.shown, p, y) : s.ghost ? outline(s.ghost.steps, s.shown, p, y) : "";
   const now = outline(shownSteps, last, p, y);
   const low = s.steps[s.at] <= 30; // a spike of few pixels is pointed at
@@ -187,12 +182,9 @@ function price(s, p) {
   const [x, t] = [p.right + 16, s.step];
   const now = s.steps[t];
   const rows = [["rk-ink rk-strong", `symbol ${t}, ${s.count} guests`]];
-  if (s.veiled) rows.push(["rk-ink", "?"]);
-  else {
-    rows.push(["rk-ink", steps(now)], ["rk-ink", `${counted(multiplications(now, s.count))} ×`]);
-    if (s.keeps && t) rows.push(["rk-tick", "all read again:"], ["rk-tick", steps(s.count * t)], ["rk-tick", `${counted(multiplications(s.count * t, s.count))} ×`]);
-    if (s.ui.times) rows.push(["rk-tick", "○ timed here;"], ["rk-tick", `the top is ${fixed(2 * T * s.ui.times.unit, 2)} ms`]);
-  }
+  rows.push(["rk-ink", steps(now)], ["rk-ink", `${counted(multiplications(now, s.count))} ×`]);
+  if (s.keeps && t) rows.push(["rk-tick", "all read again:"], ["rk-tick", steps(s.count * t)], ["rk-tick", `${counted(multiplications(s.count * t, s.count))} ×`]);
+  if (s.ui.times) rows.push(["rk-tick", "○ timed here;"], ["rk-tick", `the top is ${fixed(2 * T * s.ui.times.unit, 2)} ms`]);
   return rows.map(([look, words], k) => text(x, p.plot + 4 + 19 * k, words, look));
 }
 
@@ -213,7 +205,7 @@ export function desk(s, width, ways = {}) {
     h("g", {}, ...others(s, p)),
     h("g", {}, ...work(s, p)), h("g", {}, ...price(s, p)),
     ...s.keeps ? SHOWN.map((u) => line(p.x(s.at - 1), p.top(u) + 20 + BAR, p.x(s.at - 1), p.top(u) + 25 + BAR + CURVE, "rk-desk-at")) : [],
-    s.keeps ? line(p.x(s.at - 1), p.plot + (s.veiled ? p.tall - 8 : 24), p.x(s.at - 1), p.axis, "rk-desk-at") : null,
+    s.keeps ? line(p.x(s.at - 1), p.plot + 24, p.x(s.at - 1), p.axis, "rk-desk-at") : null,
     ...SHOWN.map((u) => box(x1, p.top(u) + 21 + BAR, Math.max(5, p.x(s.step) - x1), CURVE + 6, "rk-now", { rx: 1 })),
     line(p.x(s.step), p.plot, p.x(s.step), p.axis + 6, "rk-hover"),
   ];

@@ -85,9 +85,13 @@ BIG = ("same", "bits")
 
 
 def _odd(rng: np.random.Generator) -> Weights:
-    """Columns that lie one after another in memory, as a transposed array's do; a −0.0; an array without entries."""
+    """Columns that lie one after another in memory, as a transposed array's; −0.0, NaN, ±∞; an empty array."""
     tied = np.asfortranarray(rng.normal(0, 1, (7, 3)).astype(np.float32))
-    return {"embedding": tied, "bias": np.array([-0.0, *rng.normal(0, 1, 4)]), "extra": np.zeros(0)}
+    return {
+        "embedding": tied,
+        "bias": np.array([-0.0, np.nan, np.inf, -np.inf, *rng.normal(0, 1, 4)]),
+        "extra": np.zeros(0),
+    }
 
 
 def _weights(rng: np.random.Generator, layer: str) -> Weights:
@@ -189,8 +193,8 @@ def _watched(exercise: Exercise, function: Callable[..., Any], cases: Sequence[C
             )
         if outcome.values and (outcome.values[0] == SHORT).any():
             return (
-                "The text is too short for the weights: they are kept somewhere else, where another process does not "
-                "find them. Write all of their numbers into the text."
+                "The text is too short for the weights, whatever fills it up: they are kept somewhere else, where "
+                "another process does not find them. Write all of their numbers into the text."
             )
     return ""
 
@@ -323,7 +327,11 @@ EXERCISE = Exercise(
     lends={"json": cast(Any, json)},
     by_property=_seen,
     causes=(
-        Cause(ImportError, "", "is this pickle, a part of rnnkit, or a library that does the work? Text is due: json."),
+        Cause(
+            ImportError,
+            "",
+            "is this pickle, marshal, a part of rnnkit, or a library that does the work? Text is due: json.",
+        ),
         Cause(
             AttributeError,
             "Bundle' object",
@@ -332,5 +340,5 @@ EXERCISE = Exercise(
         Cause(TypeError, "not JSON serializable", "json knows no arrays: a.tolist() makes lists of one."),
         Cause(TypeError, "argument", "save is called with (weights, symbols), and load with (text, symbols)."),
     ),
-    absent=(*FORBIDDEN, "pickle", "_pickle", "dill", "cloudpickle", "joblib"),
+    absent=(*FORBIDDEN, "pickle", "_pickle", "marshal", "dill", "cloudpickle", "joblib"),
 )

@@ -26,6 +26,7 @@ FAR = 2**10 * 3**2 * 5**3 * 7 * 11 * 13  # numbers so far apart leave the same r
 
 
 MANY, OTHERS = 1010, 500  # clients at once: one after another, and at random
+CROWD = 20_000  # clients at once, of whom few say something: none of them may be dropped to make room
 
 
 class Service:
@@ -61,6 +62,7 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         ("shared", _distances),
         ("shared", _side_by_side),
         ("shared", _neighbours),
+        ("shared", _quiet_crowd),
     ]
     return [_case(rng, layer, made) for layer, made in plan]
 
@@ -110,6 +112,16 @@ def _neighbours(rng: np.random.Generator, V: int) -> list[Event]:
         for n, k in zip(clients, rng.integers(V, size=len(clients)).tolist(), strict=True)
     ]
     return [*(Event("open", n) for n in clients), *twice]
+
+
+def _quiet_crowd(rng: np.random.Generator, V: int) -> list[Event]:
+    """A few who talk, and so many others between that whoever keeps the latest alone has lost them."""
+    a = _some_number(rng)
+    clients = [a, a + 1, *(int(n) for n in rng.integers(a + 2, a + CROWD, 4))]
+    events = [Event("open", n) for n in clients[:2]]
+    events += [Event("read", n, _said(rng, V, 2)) for n in clients[:2]]
+    events += [Event("open", n) for n in range(a + 2, a + CROWD)]
+    return [*events, *(Event("read", n, _said(rng, V, 2)) for _ in range(2) for n in clients)]
 
 
 def _distances(rng: np.random.Generator, V: int) -> list[Event]:
@@ -210,6 +222,7 @@ def _whole(rng: np.random.Generator, V: int) -> list[Event]:
 
 LABELS: dict[Made, str] = {
     _neighbours: "many clients at once",
+    _quiet_crowd: f"{CROWD:,} clients at once",
     _distances: "clients whose numbers are a power of 2 or of 10 apart",
     _side_by_side: "two services side by side",
 }
