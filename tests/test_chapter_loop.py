@@ -25,8 +25,8 @@ def test_loop_derives_four_formulas_and_then_shows_the_loop_once():
     assert [name.replace("\\frac{\\partial L}", "")[:16] for name in left] == [
         "{\\partial h_t}",
         "{\\partial a_t}",
+        "{\\partial b}",
         "{\\partial W_{hh}",
-        "{\\partial W_{ih}",
         "\\text{carry}_{t-",
     ]
     rules = ["used twice", "a curve", "a product", "a product", "a sum", "a product, used H times"]
