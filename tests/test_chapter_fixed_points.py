@@ -140,7 +140,7 @@ def test_fixed_points_saddle_foretells_where_it_tips(names):
     error = np.abs(tipped[:, [0, 2]] - tipped[:, [1]])
     assert error[:, 0].max() < 2e-4  # four digits
     assert error[:, 1].mean() > 100 * error[:, 0].mean()
-    assert error[:, 1].max() < 0.03
+    assert 0.005 < error[:, 1].mean() < 0.02  # "to a hundredth, in the mean"; single ones differ between processors
 
 
 def test_fixed_points_push_ends_on_the_side_where_it_begins(names):
