@@ -70,7 +70,7 @@ def cells(label, count):
 
 def test_a_series_of_ones_own_is_forecast_in_twelve_lines_pasted_alone():
     """Where nothing but numpy and rnnkit can be imported, with made-up numbers; the network goes on from it."""
-    first, second = cells("cell-own", 2)
+    first, second = cells("cell-own-series", 2)
     assert len([line for line in first.splitlines() if line.strip()]) <= 12
     own = re.sub(r"^y = .*$", "y = np.array([5 + i % 7 + (i * i % 11) / 10 for i in range(400)])", first, flags=re.M)
     own = own.replace("7, 1, 364", "7, 3, 60")
@@ -87,7 +87,7 @@ def test_a_series_of_ones_own_is_forecast_in_twelve_lines_pasted_alone():
 def test_the_networks_of_ones_own_are_worth_what_is_said():
     """A day ahead nearer than the median, and as near as the damped week; in a week farther off."""
     one = bench.load()["ridership"]
-    code = "\n".join(cells("cell-own", 2))
+    code = "\n".join(cells("cell-own-series", 2))
     for k in (1, 7):
         out, names = io.StringIO(), {}
         with contextlib.redirect_stdout(out):
