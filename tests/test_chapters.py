@@ -44,12 +44,6 @@ def test_printed_lines_of_looking_inside_fit_a_phone(path):
     assert not [line for line in executed(path).printed.splitlines() if len(line) > 36]
 
 
-def test_no_label_stands_twice():
-    """A link would lead to one of the two, and the book is not built."""
-    labels = [label for path in CHAPTERS for label in re.findall(r"^\(([\w-]+)\)=$", path.read_text("utf-8"), re.M)]
-    assert not {label for label in labels if labels.count(label) > 1}
-
-
 # A link of the text, {set}`words <explorer: trait=value; trait=value>`.
 LINK = re.compile(r"\{set\}`([^`<]+?)\s*<([a-z-]+):\s*([^>]+)>`")
 BY_SLUG = {kind.slug: kind for kind in EXPLORERS}
