@@ -140,6 +140,7 @@ def test_fixed_points_saddle_foretells_where_it_tips(names):
     error = np.abs(tipped[:, [0, 2]] - tipped[:, [1]])
     assert error[:, 0].max() < 2e-4  # four digits
     assert error[:, 1].mean() > 100 * error[:, 0].mean()
+    assert np.abs(0.5 - tipped[:, 1]).mean() < 1.3 * error[:, 1].mean()  # "no better than to say halfway"
     assert 0.005 < error[:, 1].mean() < 0.02  # "to a hundredth, in the mean"; single ones differ between processors
 
 

@@ -64,9 +64,9 @@ def test_what_is_said_of_digits(page):
         apart = np.subtract(FOLDS["by_sheet"]["LSTM"], FOLDS["by_sheet"][name]).reshape(7, 2).mean(1)
         half = 2.447 * apart.std(ddof=1) / np.sqrt(7)  # t of 6 degrees of freedom
         assert (low, high) == pytest.approx((apart.mean() - half, apart.mean() + half), abs=2e-4)
-    assert said(page, "Beside the neighbours alone, this one would have won.")
-    run, near = (float(re.search(rf"{name} +([\d.]+)", page.printed)[1]) for name in ("this network", "neighbour"))
-    assert run > near > np.mean(DIGITS["accuracy"])
+    assert said(page, "By its seed alone one of the five others has 88 % right and another 96, as the neighbours have.")
+    ends = min(DIGITS["accuracy"]), max(DIGITS["accuracy"]), DIGITS["nearest"]
+    assert [round(100 * share) for share in ends] == [88, 96, 96]
     for name, lot in FOLDS["by_lot"].items():  # what a random split flatters
         assert np.mean(lot) - np.mean(FOLDS["by_sheet"][name]) > 0.01
     assert np.mean(DIGITS["by_lot"]["accuracy"]) - np.mean(FOLDS["by_sheet"]["LSTM"]) > 0.02

@@ -99,7 +99,6 @@ def test_lstm_carries_the_word_in_both_halves(names):
     assert min(*by_h, *by_c) > 6
     assert (by_h > (42 - by_c) / 6).all()
     assert (by_c > (42 - by_h) / 6).all()
-    assert max(by_c) > max(by_h), "one network's c most"
 
 
 @pytest.mark.heavy
@@ -117,8 +116,7 @@ def test_other_seeds_carry_the_word_less_evenly(names):
                     counts[1] += said == names["LINES"][other][1]
         followed.append(counts)
     by_h, by_c = zip(*followed, strict=True)
-    assert min(by_c) == 0, "in one, c is never followed"
-    assert min(by_h) < 6, "in another, h less often than one ending for all"
+    assert min(*by_c, *by_h) < 6, "in some, one half is followed less often than one ending for all"
 
 
 def test_lstm_hears_as_the_layer_does(names):
