@@ -73,8 +73,10 @@ def test_who_holds_the_state_is_as_drawn(names, tmp_path):
     assert len(text) == 24
     with start(tmp_path / "tunes.safetensors") as server:
         session = names["httpx"].post(f"{server.address}/sessions").json()["session"]
-        for _ in names["answers_to"](text, server.socket, session):
-            pass
+        typo = [*text[:3], "\N{SNOWMAN}", *text[3:]]  # is answered with why, and moves nothing
+        said = list(names["answers_to"](typo, server.socket, session))
+        assert isinstance(said[3], str)
+        assert sum(isinstance(y, str) for y in said) == 1
         with connect(f"{server.socket}/stream?session={session}") as ws:
             assert names["json"].loads(ws.recv())["from"] == [21, 22, 23, 24]
         with connect(f"{server.socket}/stream") as ws:
