@@ -72,7 +72,9 @@ def test_a_series_of_ones_own_is_forecast_in_twelve_lines_pasted_alone():
     """Where nothing but numpy and rnnkit can be imported, with made-up numbers; the network goes on from it."""
     first, second = cells("cell-own-series", 2)
     assert len([line for line in first.splitlines() if line.strip()]) <= 12
-    own = re.sub(r"^y = .*$", "y = np.array([5 + i % 7 + (i * i % 11) / 10 for i in range(400)])", first, flags=re.M)
+    own = re.sub(
+        r"^y = .*$", "y = np.asarray([5 + i % 7 + (i * i % 11) / 10 for i in range(400)], float)", first, flags=re.M
+    )
     own = own.replace("7, 1, 364", "7, 3, 60")
     assert "% 7" in own
     assert "3, 60" in own
@@ -80,8 +82,19 @@ def test_a_series_of_ones_own_is_forecast_in_twelve_lines_pasted_alone():
     block = f"import sys\nsys.modules |= dict.fromkeys({absent})\n"
     run = subprocess.run([sys.executable, "-"], input=block + own + second, capture_output=True, text=True, check=True)
     lines = run.stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["last", "last", "median", "GRU,", "GRU,", "GRU,"]
-    assert float(lines[0].split()[2]) > 2 > float(lines[1].split()[2]), "a series that repeats its week"
+    assert [line.split()[0] for line in lines] == ["last", "season", "median", "GRU,", "GRU,", "GRU,"]
+    assert float(lines[0].split()[2]) > 2 > float(lines[1].split()[1]), "a series that repeats its week"
+
+
+def test_a_series_with_a_trend_is_not_forecast_outside_of_its_interval():
+    """The next number is known here, and no noise: each line but the first says it, and its interval has no width."""
+    (first,) = cells("cell-own-series", 1)
+    own = re.sub(r"^y = .*$", "y = np.asarray([2.0 * i + i % 12 for i in range(160)], float)", first, flags=re.M)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(own.replace("7, 1, 364", "12, 1, 40"), {})
+    for line in out.getvalue().splitlines()[1:]:
+        assert line.split()[2:] == ["324.0", "(324.0", "to", "324.0)"]
 
 
 def test_the_networks_of_ones_own_are_worth_what_is_said():
@@ -98,7 +111,7 @@ def test_the_networks_of_ones_own_are_worth_what_is_said():
         days = np.arange(len(one.y) - 364, len(one.y))
         damped = mase(bench.naives(one, days - k, k)["weekdays"], one.y[days], one.y[:-364], 7)
         if k == 1:
-            assert max(ours) < score["median"] < score["last week"] < score["last value"]
+            assert max(ours) < score["median"] < score["season"] < score["last value"]
             assert all(abs(own - damped) < 0.02 for own in ours)
         else:
             assert min(ours) > score["median"]

@@ -257,7 +257,7 @@ export const explorer = {
     { name: "Keep no state", ask: "A server that keeps nothing can lose nothing. What does it pay?", set: { server: "reread", step: 240 },
       say: [b("240 steps a guest at symbol 240, where a carried state takes 1. "), "57,840 steps in all, instead of 480."] },
     { name: "Ten guests", ask: "Ten guests instead of two. What grows?", set: { server: "ten", lost: [0, 0], step: 240 },
-      say: [b("The work by five, as the guests did, and not with the texts. "), "Each weight is fetched once for all ten. Press “Time it on this machine”."] },
+      say: [b("The work by five, as the guests did, and not with the texts. "), "Each weight is fetched once for all ten. Does that pay for so small a network? Press “Time it on this machine”, more than once."] },
   ],
   challenge: {
     goal: [`At six hidden symbols the server crashes, and both states are gone. Save each state at most ${MOST_SAVES} times, and let no crash cost a guest more than ${MOST_AGAIN} symbols read again, or one wrong answer.`],
