@@ -14,6 +14,8 @@ from docutils import nodes
 from nbclient import NotebookClient
 from sphinx.errors import ExtensionError
 
+from rnnkit.explorers import EXPLORERS
+
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?::tags:[^\n]*\n\n?)?(.*?)^```$", re.M | re.S)
 MYST = [r"\{[\w:-]+\}`", r"^:::", r"^```\{", r"^\([\w-]+\)=$", r"<details", r"</details", r"^:\w+:", r"^%", r"\.md[)#]"]
 ADDRESS = "https://github.com/ada/recurrent"
@@ -101,7 +103,8 @@ def test_a_notebook_runs_from_an_empty_folder(name, notebooks, installed, tmp_pa
         for output in cell.get("outputs", [])
         if "application/vnd.jupyter.widget-view+json" in output.get("data", {})
     ]
-    assert len(widgets) == sum(len(re.findall(r"^[A-Z]\w+\(\)$", c, re.M)) for c in code_cells(name))
+    shown = rf"^(?:{'|'.join(kind.__name__ for kind in EXPLORERS)})\("  # what a cell ends in
+    assert len(widgets) == sum(len(re.findall(shown, c, re.M)) for c in code_cells(name))
     assert not list(tmp_path.iterdir())
 
 

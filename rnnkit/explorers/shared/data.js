@@ -32,8 +32,8 @@ function ask(slug) {
   document.head.append(script);
 }
 
-/** Ask for the data when `card` comes near or is used; tell(true) once it is here, tell(false) if it cannot be had. */
-export function whenNeeded(slug, card, tell) {
+/** Ask for the data when `card` comes near, if that is `soon` enough, or is used; tell(true) once it is here, tell(false) if it cannot be had. */
+export function whenNeeded(slug, card, tell, soon = true) {
   if (here.has(slug)) return () => {};
   const now = () => ask(slug);
   const uses = ["pointerdown", "focusin"];
@@ -54,7 +54,7 @@ export function whenNeeded(slug, card, tell) {
     tell(came);
   };
   waiting.set(slug, [...waiting.get(slug) ?? [], told]);
-  watch.observe(card);
+  if (soon) watch.observe(card);
   uses.forEach((use) => card.addEventListener(use, now));
   return leave;
 }

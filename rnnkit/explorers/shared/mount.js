@@ -115,7 +115,7 @@ export function mount(explorer, { model, el }) {
     if (!came || card.ui.note === lost) card.note(came ? "" : lost);
     card.soon();
   };
-  const unneeded = waits ? whenNeeded(explorer.slug, root, onData) : () => {};
+  const unneeded = waits ? whenNeeded(explorer.slug, root, onData, explorer.needs?.(card) ?? true) : () => {};
   const onPrint = () => {
     if (explorer.data && !dataOf(explorer.slug)) return; // the page's own picture stays
     redrawStill(el, explorer, card.get("committed") ? card.traits() : card.own);

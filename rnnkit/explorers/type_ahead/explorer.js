@@ -308,7 +308,7 @@ function build(card) {
     rows[1].element.hidden = s.model === "tunes";
     card.root.classList.toggle("rk-loading", s.waiting);
     card.root.classList.toggle("rk-ta-tunes", s.model === "tunes");
-    if (s.model === "tunes" && s.waiting) other.leave ??= whenNeeded(keyOf(s.model), card.root, (came) => {
+    if (s.waiting && (s.model === "tunes" || card.own.model === "tunes")) (other.asked ??= {})[s.model] ??= whenNeeded(keyOf(s.model), card.root, (came) => {
       card.note(came ? "" : "The network could not be loaded.");
     });
   } };
@@ -367,6 +367,7 @@ export const explorer = {
   slug: SLUG,
   name: "Type Ahead: a network that reads along",
   data: "The network (100 kB)",
+  needs: (card) => card.get("model") !== "tunes", // a card of tunes asks for its own network, and for this one when it is used
   limits, derive, words, table: numbers, still, python, build,
   isSmall: (card) => card.get("small"),
   questions: [opening],
