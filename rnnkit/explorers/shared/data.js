@@ -32,7 +32,10 @@ function ask(slug) {
   document.head.append(script);
 }
 
-/** Ask for the data when `card` comes near, if that is `soon` enough, or is used; tell(true) once it is here, tell(false) if it cannot be had. */
+/**
+ * Ask for the data when `card` is used and, if `soon`, as it comes near; tell(true) once it is here, tell(false) if it
+ * cannot be had.
+ */
 export function whenNeeded(slug, card, tell, soon = true) {
   if (here.has(slug)) return () => {};
   const now = () => ask(slug);
