@@ -114,10 +114,16 @@ def run_cell(page, k):
 
 
 def accept_dialogs(page):
-    """Agree to what JupyterLab asks on a slow machine, such as with which kernel to go on. Returns what it said."""
+    """Agree to what JupyterLab asks on a slow machine, such as with which kernel to go on. Returns what it said.
+
+    If the list of kernels came after the notebook, it proposes none.
+    """
     dialog, said = page.locator("dialog.jp-Dialog"), []
     while dialog.count():
         said.append(" ".join(dialog.last.inner_text().split()))
+        kernel = dialog.last.locator("select", has=page.locator("option", has_text="Python 3 (ipykernel)"))
+        if kernel.count():
+            kernel.select_option(label="Python 3 (ipykernel)")
         dialog.last.locator(".jp-mod-accept").click()
         page.wait_for_timeout(500)
     return said
@@ -128,10 +134,18 @@ def run_all(page):
 
     It is asked again until a cell bears a number or the kernel is busy: too early a run is forgotten, as of one cell.
     """
-    prompts, deadline, said = page.locator(".jp-CodeCell .jp-InputPrompt"), time.monotonic() + 60, []
+    prompts, deadline, said = page.locator(".jp-CodeCell .jp-InputPrompt"), time.monotonic() + 120, []
     busy = page.locator(".jp-Notebook-ExecutionIndicator[data-status='busy']")
+    kernel = page.locator(".jp-Toolbar-kernelName").first
+    while "Python" not in kernel.inner_text():  # or the first cell would run alone
+        assert time.monotonic() < deadline, f"no kernel came within 120 s, and JupyterLab said {said}"
+        said += accept_dialogs(page)
+        page.wait_for_timeout(2000)
+        if "Python" not in kernel.inner_text():
+            kernel.click()
+            page.wait_for_timeout(500)
     while not busy.count() and not re.search(r"\[(\d+|\*)\]", " ".join(prompts.all_inner_texts())):
-        assert time.monotonic() < deadline, f"the notebook did not run within 60 s, and JupyterLab said {said}"
+        assert time.monotonic() < deadline, f"the notebook did not run within 120 s, and JupyterLab said {said}"
         said += accept_dialogs(page)
         page.locator(".lm-MenuBar-item", has_text="Run").first.click()
         page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()

@@ -32,10 +32,12 @@ def switch_on(page):
 
 
 def read(page, url):
+    """Go to the end of a page, and again where formulas that come late have moved it."""
     page.goto(url)
     page.wait_for_load_state("load")
-    page.evaluate(END)
-    page.wait_for_timeout(300)
+    for _ in range(6):
+        page.evaluate(END)
+        page.wait_for_timeout(100)
 
 
 def answer_all(page):
