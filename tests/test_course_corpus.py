@@ -1,7 +1,11 @@
-"""wrong.yml drives the hints and tests them: every entry of every set, through the same `check` that a student runs."""
+"""wrong.yml drives the hints and tests them: entries of every set, through the same `check` that a student runs.
+
+`make test` tries every third, on hidden inputs and for many names; test_course_matrix.py has every one on one draw.
+"""
 
 import json
 import re
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -38,11 +42,17 @@ def results(exercise, code):
             yield check(exercise.id, answer, name=name, hidden=True)
 
 
-def ids(pairs):
-    return [f"{record.exercise.name}-{answer.id}" for record, answer in pairs]
+def tried(pairs, every):
+    """As parameters: each of so many; make test-all tries the others."""
+    return [
+        pytest.param(
+            record, answer, id=f"{record.exercise.name}-{answer.id}", marks=[pytest.mark.heavy] * (k % every > 0)
+        )
+        for k, (record, answer) in enumerate(pairs)
+    ]
 
 
-@pytest.mark.parametrize(("record", "answer"), WRONG, ids=ids(WRONG))
+@pytest.mark.parametrize(("record", "answer"), tried(WRONG, 3))
 def test_a_wrong_answer_loses_points_and_gets_its_own_hint(record, answer, monkeypatch, capsys):
     monkeypatch.setattr(guard, "SEED", "7")
     for result in results(record.exercise, answer.code):
@@ -52,7 +62,7 @@ def test_a_wrong_answer_loses_points_and_gets_its_own_hint(record, answer, monke
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("record", "answer"), RIGHT, ids=ids(RIGHT))
+@pytest.mark.parametrize(("record", "answer"), tried(RIGHT, 1))
 def test_a_right_answer_written_differently_gets_full_marks(record, answer, monkeypatch):
     monkeypatch.setattr(guard, "SEED", "7")
     assert answer.code != record.solution
@@ -73,13 +83,14 @@ def test_there_are_six_wrong_and_two_right_answers(record):
     assert all(len(answer.hint.split()) >= 6 for answer in record.answers.wrong)
 
 
+@pytest.mark.parametrize("draws", [1, pytest.param(None, marks=pytest.mark.heavy)], ids=["visible", "all"])
 @pytest.mark.parametrize("record", [r for r in RECORDS if r.exercise.is_function], ids=lambda r: r.exercise.id)
-def test_half_of_the_wrong_functions_keep_a_quarter_of_the_points(record, record_property, monkeypatch):
+def test_half_of_the_wrong_functions_keep_a_quarter_of_the_points(record, draws, record_property, monkeypatch):
     """One slip does not cost nearly everything; nor does it leave nearly everything."""
     monkeypatch.setattr(grade, "hint", lambda *_: Told("", False))  # the scores alone
     kept = []
     for answer in record.answers.wrong:
-        shares = [result.score / result.points for result in results(record.exercise, answer.code)]
+        shares = [result.score / result.points for result in islice(results(record.exercise, answer.code), draws)]
         kept.append(float(np.mean(shares)))
         assert max(shares) < 0.95, answer.id
     record_property("told", f"{record.exercise.id}: a wrong answer keeps {np.median(kept):.0%} (median)")

@@ -257,12 +257,13 @@ def test_a_value_that_is_no_number_is_shown_and_not_called_missing(wrap, value):
 WHO = [f"Student {chr(97 + k % 26)}{chr(97 + k // 26)}" for k in range(200)]
 
 
+@pytest.mark.parametrize("students", [WHO[::4], pytest.param(WHO, marks=pytest.mark.heavy)], ids=["some", "all"])
 @pytest.mark.parametrize("term", range(4))
 @pytest.mark.parametrize("factor", [-1, 2])
-def test_a_fault_of_one_term_at_every_step_gets_that_name_for_every_student(term, factor):
+def test_a_fault_of_one_term_at_every_step_gets_that_name_for_every_student(term, factor, students):
     name = ("weight_ih · x", "weight_hh · h", "bias_ih", "bias_hh")[term]
     words = "has the wrong sign" if factor == -1 else "is counted twice"
-    for who in WHO:
+    for who in students:
         xs, h0, *weights = numbers(who)
         weights[term] *= factor
         answer = [round(h, 3) for h in trajectory(xs, h0, *weights)]

@@ -57,6 +57,12 @@ def test_no_hint_is_false(name, record_property):
 
 
 @pytest.mark.parametrize("name", SETS)
+def test_every_answer_on_record_gets_its_own_hint(name):
+    """On the inputs that a student sees; on hidden ones and for other names, see test_course_corpus.py."""
+    assert not [row for row in found(name) if row.kind == "on record" and row.verdict != "right"]
+
+
+@pytest.mark.parametrize("name", SETS)
 def test_three_quarters_of_the_unseen_faults_are_named(name):
     unseen = [row for row in found(name) if row.kind == "unseen"]
     assert sum(row.verdict == "right" for row in unseen) >= 0.75 * len(unseen)
