@@ -95,6 +95,7 @@ def test_a_card_of_tunes_asks_for_its_own_network(visit, bare_page):
     card_of(page)
     names = page.evaluate("() => performance.getEntriesByType('resource').map((e) => e.name)")
     assert [name for name in names if "rnnkit-type-ahead-tunes-data.js" in name]
+    assert not [name for name in names if "rnnkit-type-ahead-data.js" in name], "and for no other"
 
 
 def test_edits_made_while_it_is_on_its_way_are_kept(kind, far):

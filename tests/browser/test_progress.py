@@ -32,7 +32,7 @@ def switch_on(page):
 
 
 def read(page, url):
-    """Go to the end of a page, and again where formulas that come late have moved it."""
+    """Go to the end of a page, and again, in case what comes late has moved it."""
     page.goto(url)
     page.wait_for_load_state("load")
     for _ in range(6):

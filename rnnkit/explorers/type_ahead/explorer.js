@@ -304,14 +304,19 @@ function build(card) {
   below.append(line, state, bar.element);
   body.append(left, right, below, run, fold);
   const rows = [presets(card, bar), challenge(card)];
-  const other = { refresh(s) { // the network of tunes comes when a card wants it
-    rows[1].element.hidden = s.model === "tunes";
-    card.root.classList.toggle("rk-loading", s.waiting);
-    card.root.classList.toggle("rk-ta-tunes", s.model === "tunes");
-    if (s.waiting && (s.model === "tunes" || card.own.model === "tunes")) (other.asked ??= {})[s.model] ??= whenNeeded(keyOf(s.model), card.root, (came) => {
-      card.note(came ? "" : "The network could not be loaded.");
-    });
-  } };
+  const asked = new Map(); // by network: a card of tunes asks for its own, and for that of code once it is wanted
+  const other = {
+    refresh(s) {
+      rows[1].element.hidden = s.model === "tunes";
+      card.root.classList.toggle("rk-loading", s.waiting);
+      card.root.classList.toggle("rk-ta-tunes", s.model === "tunes");
+      const byMount = s.model !== "tunes" && card.own.model !== "tunes";
+      if (!s.waiting || byMount || asked.has(s.model)) return;
+      const tell = (came) => card.note(came ? "" : "The network could not be loaded.");
+      asked.set(s.model, whenNeeded(keyOf(s.model), card.root, tell));
+    },
+    leave: () => asked.forEach((leave) => leave()),
+  };
   card.parts.push(other, top, text, expected, picture, details, ...fields, chooser, bar, ...rows);
   return [top.element, body, ...rows.map((row) => row.element)];
 }
